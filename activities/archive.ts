@@ -1,0 +1,98 @@
+import { record } from '../src/db/audit.ts';
+import { findArchive, storeArchive } from '../src/db/archive.ts';
+import { archivedMessages, auditSegment, credentialLabels, peopleNamed, receiptSummary } from '../src/db/archive-parts.ts';
+import { findCalendar } from '../src/db/calendar.ts';
+import { moveCampaign } from '../src/db/campaign.ts';
+import { findForm, findLiveCampaign, signaturesOf } from '../src/db/form.ts';
+import { batchDigests } from '../src/db/message.ts';
+import { transaction } from '../src/db/sql.ts';
+import { maskPhone } from '../src/domain/phone.ts';
+import { countSegments } from '../src/domain/segment.ts';
+import { buildArchive, type ArchiveMessage } from '../src/signing/archive.ts';
+import { leafOf } from '../src/signing/audience-digest.ts';
+import { sha256Hex } from '../src/signing/digest.ts';
+import { loadOrCreateSealKey } from '../src/signing/seal.ts';
+import { renderTemplate } from '../src/text/sms-template.ts';
+import type { SendDeps } from './send-span.ts';
+
+/** Makes the archive of a finished campaign that two people had signed, once, and puts it on record. */
+export async function archiveCampaign(deps: SendDeps & { sealKeyFile: string }, campaignId: string, beat: () => void): Promise<void> {
+  const { pool } = deps;
+  const live = await findLiveCampaign(pool, campaignId);
+  const form = await findForm(pool, campaignId);
+  const signatures = form ? await signaturesOf(pool, form.id) : [];
+  if (!live || !form || signatures.length < 2 || !live.campaign.finishedAt || (await findArchive(pool, campaignId))) return;
+  const { campaign, template, audience } = live;
+  const calendar = await findCalendar(pool, campaign.calendarVersion);
+  if (!calendar) throw new Error('The calendar that this campaign was signed under is gone.');
+
+  const render = renderTemplate(template.source);
+  const ledger: ArchiveMessage[] = [];
+  for (let after = 0; ; ) {
+    const page = await archivedMessages(pool, campaign.key, audience.id, after, 5_000);
+    for (const { variables, receiptSegments, phone, ...row } of page) {
+      const sent = row.state === 'accepted' || row.state === 'delivered' || row.state === 'unknown' || (row.state === 'failed' && row.bizId !== null);
+      const segments = sent ? (receiptSegments ?? countSegments({ signName: template.signName, text: render(variables) }).segments) : null;
+      ledger.push({ ...row, phone: maskPhone(phone), segments, leaf: leafOf(audience.saltKey, { seq: row.seq, phone, variables }) });
+    }
+    beat();
+    const last = page.at(-1);
+    if (!last) break;
+    after = last.seq;
+  }
+  const labels = new Map((await credentialLabels(pool, signatures.map(({ credentialId }) => credentialId))).map(({ id, label }) => [id, label]));
+  const named = [campaign.applicantId, ...signatures.flatMap(({ staffId, decidedBy }) => [staffId, ...(decidedBy ? [decidedBy] : [])])];
+  const body = buildArchive(
+    {
+      madeAt: new Date(),
+      campaign: {
+        id: campaign.id,
+        key: campaign.key,
+        number: campaign.number,
+        name: campaign.name,
+        outcome: campaign.state === 'cancelled' || campaign.state === 'voided' ? campaign.state : 'completed',
+        finishedAt: campaign.finishedAt?.toISOString() ?? '',
+      },
+      form: { canonical: form.canonical, digest: form.digest },
+      people: await peopleNamed(pool, named),
+      credentials: signatures.map((s) => ({
+        id: s.credentialId,
+        staffId: s.staffId,
+        kind: s.kind,
+        label: labels.get(s.credentialId) ?? '',
+        publicKey: s.publicKey,
+        webauthn: s.webauthn,
+        fingerprint: s.fingerprint,
+        state: s.credentialState === 'revoked' ? 'revoked' : 'active',
+        requestedAt: s.requestedAt.toISOString(),
+        decidedAt: s.decidedAt?.toISOString() ?? '',
+        decidedBy: s.decidedBy ?? '',
+        revokedAt: s.revokedAt?.toISOString() ?? null,
+      })),
+      signatures: signatures.map((s) => ({ role: s.role, staffId: s.staffId, credentialId: s.credentialId, digest: s.digest, evidence: s.evidence, signedAt: s.signedAt.toISOString() })),
+      template: {
+        id: template.id,
+        name: template.name,
+        version: template.version,
+        kind: template.kind,
+        source: template.source,
+        variables: template.variables.map(({ name, type, maxLength, label }) => ({ name, type, maxLength, label })),
+        signName: template.signName,
+        gatewayTemplateCode: template.gatewayCode,
+      },
+      calendar,
+      audience: { id: audience.id, size: audience.size, batchSize: audience.batchSize, merkleRoot: audience.merkleRoot, batches: await batchDigests(pool, audience.id) },
+      ledger,
+      receipts: await receiptSummary(pool, campaign.key),
+      audit: await auditSegment(pool, 'campaign', campaignId),
+    },
+    await loadOrCreateSealKey(deps.sealKeyFile),
+  );
+  const digest = sha256Hex(body);
+  await transaction(pool, async (tx) => {
+    const now = new Date();
+    await storeArchive(tx, campaignId, digest, body);
+    await moveCampaign(tx, campaignId, 'archived', null, now);
+    await record(tx, { actor: 'system', action: 'campaign.archive', objectKind: 'campaign', objectId: campaignId, details: { fileDigest: digest, bytes: body.length } }, now);
+  });
+}

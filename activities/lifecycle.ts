@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { AppError } from '../src/domain/app-error.ts';
+import { nextStep, type NextStep } from '../src/domain/next-step.ts';
+import { windowStateAt } from '../src/domain/sending-window.ts';
+import { record } from '../src/db/audit.ts';
+import { findCalendar } from '../src/db/calendar.ts';
+import { campaignWindow, findCampaign, lockCampaign, moveCampaign, type Campaign } from '../src/db/campaign.ts';
+import { findLiveCampaign } from '../src/db/form.ts';
+import { closePending, countsOf, ledgerLines, openLedger, outlook } from '../src/db/message.ts';
+import { many, maybe, sql, transaction, type Pool } from '../src/db/sql.ts';
+import { pauseCampaign, voidCampaign } from './halt.ts';
+import { checkGateway } from './gateway-check.ts';
+import type { SendDeps } from './send-span.ts';
+import { verifyBatch } from './verified-batch.ts';
+
+/** What the campaign's workflow does now: the database's facts, judged by one pure rule. */
+export async function decideNextStep(pool: Pool, campaignId: string): Promise<NextStep> {
+  const live = await findLiveCampaign(pool, campaignId);
+  if (!live) return { kind: 'end' };
+  const { campaign, audience, account } = live;
+  const now = new Date();
+  const calendar = await findCalendar(pool, campaign.calendarVersion);
+  if (!calendar) throw new AppError('unavailable', 'calendar.missing', 'The working-day calendar of this campaign is gone; import it again.');
+  const lines = await ledgerLines(pool, campaign.key);
+  const counts = countsOf(lines);
+  const opened = lines.length > 0;
+  const ahead = await outlook(pool, campaign.key, account.settings.settle, now);
+  const last = await maybe(pool, z.object({ at: z.date().nullable() }), sql`select max(claimed_at) as at from message where campaign_key = ${campaign.key}`);
+  return nextStep({
+    state: campaign.state,
+    window: windowStateAt(campaignWindow(campaign), calendar, now),
+    // Before its ledger is opened, everybody on the frozen list is pending.
+    counts: opened ? counts : { ...counts, pending: audience.size },
+    dueNow: opened ? ahead.dueNow : audience.size,
+    nextDueAt: ahead.nextDueAt,
+    open: ahead.open,
+    askAt: ahead.askAt,
+    settleUntil: last?.at ? new Date(last.at.getTime() + account.settings.settle.receiptHours * 3_600_000) : null,
+    now,
+  });
+}
+
+/** Opens the ledger and starts sending, unless the signatures or the gateway's own text no longer hold. */
+export async function startSending(deps: SendDeps, campaignId: string): Promise<void> {
+  const verified = await verifyBatch(deps.pool, campaignId, 1);
+  if (!verified.holds) return voidCampaign(deps.pool, campaignId, { code: verified.code, changed: verified.changed });
+  const { campaign, template, account, audience } = verified.live;
+  try {
+    await checkGateway(deps.gatewayOf(account), template);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.kind === 'unavailable') throw error;
+    return pauseCampaign(deps.pool, campaignId, { code: error.code });
+  }
+  await transaction(deps.pool, async (tx) => {
+    const now = new Date();
+    // Locked first: a cancel that comes now waits, and then closes a ledger that is complete.
+    if ((await lockCampaign(tx, campaignId))?.state !== 'scheduled') return;
+    await openLedger(tx, campaign.key, audience.id);
+    await moveCampaign(tx, campaignId, 'sending', null, now);
+    await record(tx, { actor: 'system', action: 'campaign.start', objectKind: 'campaign', objectId: campaignId, details: { size: audience.size } }, now);
+  });
+}
+
+/** Batches an activity: few activities for a million people, and still several at once for ten thousand. */
+export const batchesPerSpan = (batches: number): number => Math.max(1, Math.min(8, Math.ceil(batches / 8)));
+
+/** Spans with somebody due now, each a range of batches. */
+export async function planSpans(pool: Pool, campaignId: string): Promise<{ span: number; fromBatch: number; toBatch: number }[]> {
+  const live = await findLiveCampaign(pool, campaignId);
+  if (!live) return [];
+  const { campaign, audience } = live;
+  const batches = Math.ceil(audience.size / audience.batchSize);
+  const perSpan = batchesPerSpan(batches);
+  const rows = await many(
+    pool,
+    z.object({ span: z.number() }),
+    sql`select distinct (seq - 1) / ${audience.batchSize * perSpan}::int + 1 as span from message
+      where campaign_key = ${campaign.key} and state = 'pending' and (due_at is null or due_at <= ${new Date()}) order by 1`,
+  );
+  return rows.map(({ span }) => ({ span, fromBatch: (span - 1) * perSpan + 1, toBatch: Math.min(span * perSpan, batches) }));
+}
+
+/** Ends what was never claimed: the window is over, or people said stop. */
+export const closeRemaining = (pool: Pool, campaignId: string, to: 'expired' | 'cancelled'): Promise<void> =>
+  transaction(pool, async (tx) => {
+    const now = new Date();
+    const campaign = await lockCampaign(tx, campaignId);
+    if (!campaign?.frozenAudienceId) return;
+    await openLedger(tx, campaign.key, campaign.frozenAudienceId);
+    const closed = await closePending(tx, campaign.key, to, now);
+    if (closed === 0) return;
+    await record(tx, { actor: 'system', action: `campaign.${to === 'expired' ? 'expire-pending' : 'cancel-pending'}`, objectKind: 'campaign', objectId: campaignId, details: { closed } }, now);
+  });
+
+/** A form that was not signed in time sends nobody anything. */
+export const expireForm = (pool: Pool, campaignId: string): Promise<void> =>
+  transaction(pool, async (tx) => {
+    const now = new Date();
+    if (!(await moveCampaign(tx, campaignId, 'expired', { code: 'form.expired' }, now))) return;
+    await record(tx, { actor: 'system', action: 'campaign.expire', objectKind: 'campaign', objectId: campaignId, details: {} }, now);
+  });
+
+/** All is told that will be told: the ledger is closed and put on record. A cancelled or voided campaign keeps its state. */
+export const finishCampaign = (pool: Pool, campaignId: string): Promise<Campaign | null> =>
+  transaction(pool, async (tx) => {
+    const now = new Date();
+    const campaign = await lockCampaign(tx, campaignId);
+    if (!campaign) return null;
+    if (campaign.finishedAt) return campaign;
+    await moveCampaign(tx, campaignId, 'settling', null, now);
+    await moveCampaign(tx, campaignId, 'completed', null, now);
+    await tx.query('update campaign set finished_at = $2 where id = $1', [campaignId, now]);
+    const counts = countsOf(await ledgerLines(tx, campaign.key));
+    await record(tx, { actor: 'system', action: 'campaign.finish', objectKind: 'campaign', objectId: campaignId, details: { counts } }, now);
+    return findCampaign(tx, campaignId);
+  });
+

@@ -1,0 +1,67 @@
+import { awaitedRole } from '../src/domain/campaign-state.ts';
+import { record } from '../src/db/audit.ts';
+import { lockCampaign, moveCampaign } from '../src/db/campaign.ts';
+import { findSigningCredential } from '../src/db/signing-credential.ts';
+import { findForm, findLiveCampaign, formOf, insertSignature, signaturesOf } from '../src/db/form.ts';
+import { transaction, type Pool } from '../src/db/sql.ts';
+import { digestOf } from '../src/signing/digest.ts';
+import { evidenceHolds } from '../src/signing/evidence.ts';
+import type { SignRequest } from '../src/commands/processes.ts';
+
+export type SignVerdict = { kind: 'signed'; state: 'awaiting-leader' | 'scheduled' } | { kind: 'refused'; code: string; message: string };
+
+const refused = (code: string, message: string): SignVerdict => ({ kind: 'refused', code, message });
+
+/** Verifies a signature and stores it with its audit row; the same signature id twice does one thing. */
+export const recordSignature = (pool: Pool, campaignId: string, request: SignRequest): Promise<SignVerdict> =>
+  transaction(pool, async (tx): Promise<SignVerdict> => {
+    const now = new Date();
+    const campaign = await lockCampaign(tx, campaignId);
+    const form = await findForm(tx, campaignId);
+    if (!campaign || !form) return refused('campaign.missing', 'This campaign has no form to sign.');
+    const given = await signaturesOf(tx, form.id);
+    if (given.some(({ id }) => id === request.signatureId)) {
+      return { kind: 'signed', state: campaign.state === 'awaiting-leader' ? 'awaiting-leader' : 'scheduled' };
+    }
+    const awaited = awaitedRole(campaign.state);
+    if (awaited === null) return refused('campaign.not-awaiting-signature', `This campaign is ${campaign.state}; it takes no signature now.`);
+    if (awaited !== request.role) return refused('signature.wrong-order', `It is the ${awaited}'s turn: the liaison officer signs first, then the leader.`);
+    if (now > form.expiresAt) return refused('form.expired', 'The form has expired; submit the campaign again.');
+    if (request.staffId === form.applicantId) return refused('signature.applicant', 'The applicant cannot sign the own form.');
+    if (given.some(({ staffId }) => staffId === request.staffId)) return refused('signature.same-person', 'You have signed this form already; the second signature is another person’s.');
+    const live = await findLiveCampaign(tx, campaignId);
+    if (!live || digestOf(formOf(live)) !== form.digest) return refused('form.changed', 'The campaign has been changed since the form was made; submit it again.');
+    if (request.digest !== form.digest) return refused('signature.other-digest', 'This signature is for another form or an older version of this one. Fetch the form and sign it again.');
+    const credential = await findSigningCredential(tx, request.credentialId);
+    if (!credential || credential.staffId !== request.staffId) return refused('signature.unknown-credential', 'This credential is not yours or is not registered.');
+    if (credential.state !== 'active') return refused('signature.credential-not-active', 'This credential is not active: an administrator must approve it first.');
+    if (!(await evidenceHolds(credential, request.role, form.digest, request.evidence))) {
+      return refused('signature.invalid', 'The signature does not verify with your registered credential over this form.');
+    }
+    await insertSignature(tx, {
+      id: request.signatureId,
+      formId: form.id,
+      applicantId: form.applicantId,
+      role: request.role,
+      staffId: request.staffId,
+      credentialId: request.credentialId,
+      digest: form.digest,
+      evidence: request.evidence,
+      signedAt: now,
+    });
+    const state = request.role === 'liaison' ? 'awaiting-leader' : 'scheduled';
+    await moveCampaign(tx, campaignId, state, null, now);
+    await record(
+      tx,
+      {
+        actor: `staff:${request.staffId}`,
+        action: 'campaign.sign',
+        objectKind: 'campaign',
+        objectId: campaignId,
+        details: { role: request.role, digest: form.digest, credentialId: request.credentialId, signatureId: request.signatureId },
+      },
+      now,
+    );
+    return { kind: 'signed', state };
+  });
+

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { campaignWindow } from '../src/db/campaign.ts';
+import { findCalendar } from '../src/db/calendar.ts';
+import { claimSlice, type ClaimedMember } from '../src/db/claim.ts';
+import type { LiveCampaign } from '../src/db/form.ts';
+import { doubtClaimed, takeLease } from '../src/db/message.ts';
+import { loadContactPolicy } from '../src/db/setting.ts';
+import type { Pool } from '../src/db/sql.ts';
+import { windowStateAt } from '../src/domain/sending-window.ts';
+import type { SmsGateway } from '../src/sms/gateway.ts';
+import type { Member } from '../src/signing/audience-digest.ts';
+import { pauseCampaign, voidCampaign } from './halt.ts';
+import { createHaltWatch, type HaltWatch } from './halt-watch.ts';
+import type { InFlight } from './in-flight.ts';
+import { createRequestSender, type RequestSender } from './request-sender.ts';
+import { createResultBuffer } from './result-buffer.ts';
+import { verifyBatch } from './verified-batch.ts';
+
+export type SpanInput = { campaignId: string; span: number; fromBatch: number; toBatch: number };
+/** Why the span's run ended: all due members were claimed, or something stopped it. */
+export type SpanEnd = 'done' | 'stopped' | 'window';
+
+export type SendDeps = {
+  pool: Pool;
+  gatewayOf(account: LiveCampaign['account']): SmsGateway;
+  inFlight: InFlight;
+  onTrouble(sentence: string, fields: Record<string, unknown>): void;
+};
+
+/** Members a claim takes at most: a fortieth of a second's work at full speed, and what a pause may have to give back. */
+const slice = 250;
+
+/**
+ * Sends what is due in a span of batches. Every batch is verified before its first claim; every claim is committed before
+ * its calls; a batch whose signatures do not hold voids the campaign.
+ */
+export async function sendSpan(deps: SendDeps, input: SpanInput, life: { beat(): void; signal: AbortSignal }): Promise<SpanEnd> {
+  const owner = randomUUID();
+  let entered = false;
+  for (let batch = input.fromBatch; batch <= input.toBatch; batch += 1) {
+    const verified = await verifyBatch(deps.pool, input.campaignId, batch);
+    if (!verified.holds) {
+      await voidCampaign(deps.pool, input.campaignId, { code: verified.code, changed: verified.changed });
+      return 'stopped';
+    }
+    const { live, members } = verified;
+    if (!entered) {
+      await takeLease(deps.pool, live.campaign.key, input.span, owner, new Date());
+      const { batchSize } = live.audience;
+      await doubtClaimed(deps.pool, live.campaign.key, (input.fromBatch - 1) * batchSize + 1, input.toBatch * batchSize, new Date());
+      entered = true;
+    }
+    const end = await sendBatch(deps, { ...input, owner, live, members, batch }, life);
+    if (end !== 'done') return end;
+    life.beat();
+  }
+  return 'done';
+}
+
+type BatchRun = SpanInput & { owner: string; live: LiveCampaign; members: ReadonlyMap<number, Member>; batch: number };
+
+async function sendBatch(deps: SendDeps, run: BatchRun, life: { beat(): void; signal: AbortSignal }): Promise<SpanEnd> {
+  const { pool } = deps;
+  const { campaign, audience, template, account } = run.live;
+  const calendar = await findCalendar(pool, campaign.calendarVersion);
+  const policy = await loadContactPolicy(pool);
+  const gateway = deps.gatewayOf(account);
+  const results = createResultBuffer(pool, campaign.key, audience.id, (error) => deps.onTrouble('The database did not take results; trying again.', { campaignId: campaign.id, error }));
+  const watch = createHaltWatch(pool, { campaignId: campaign.id, campaignKey: campaign.key, accountId: account.id, span: run.span, owner: run.owner });
+  const sender = createRequestSender({ ...deps, gateway, results, watch, live: run.live, members: run.members });
+  try {
+    for (;;) {
+      if (life.signal.aborted) return 'stopped';
+      life.beat();
+      const now = new Date();
+      if (!calendar || windowStateAt(campaignWindow(campaign), calendar, now).kind !== 'open') return 'window';
+      const claim = await claimSlice(pool, {
+        campaignId: campaign.id,
+        campaignKey: campaign.key,
+        audienceId: audience.id,
+        accountId: account.id,
+        span: run.span,
+        owner: run.owner,
+        fromSeq: (run.batch - 1) * audience.batchSize + 1,
+        toSeq: run.batch * audience.batchSize,
+        limit: slice,
+        campaignRate: campaign.ratePerSecond,
+        accountRate: account.ratePerSecond,
+        rules: { kind: template.kind, topic: campaign.topic, cap: policy[template.kind] },
+        perRequest: membersPerRequest(run, gateway),
+        now,
+      });
+      if (claim.kind === 'stopped') {
+        if (claim.why === 'account') await pauseCampaign(pool, campaign.id, { code: 'gateway.account-stopped', gatewayCode: account.stopCode });
+        return 'stopped';
+      }
+      if (claim.kind === 'none') return 'done';
+      if (claim.kind === 'wait') {
+        await sleep(claim.waitMs);
+        continue;
+      }
+      await dispatch(sender, watch, claim.members);
+      if (sender.budgetSpent()) {
+        await pauseCampaign(pool, campaign.id, { code: 'campaign.error-budget', ...sender.tally() });
+        return 'stopped';
+      }
+      const restMs = sender.restMs();
+      if (restMs > 0) await sleep(restMs);
+    }
+  } finally {
+    await sender.finish();
+    watch.stop();
+  }
+}
+
+async function dispatch(sender: RequestSender, watch: HaltWatch, members: readonly ClaimedMember[]): Promise<void> {
+  const requests = Map.groupBy(members, ({ requestSeq }) => requestSeq);
+  for (const group of requests.values()) {
+    if (watch.halted() || sender.restMs() > 0) sender.release(group);
+    else await sender.start(group);
+  }
+}
+
+/** One number a call gives a verdict a person; batched calls are cheaper and are halved when one number spoils them. */
+function membersPerRequest(run: BatchRun, gateway: SmsGateway): number {
+  if (run.live.campaign.requests === 'single') return 1;
+  return run.live.template.variables.length === 0 ? gateway.limits.sameText : gateway.limits.perPerson;
+}
+

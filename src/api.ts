@@ -1,0 +1,68 @@
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { pino } from 'pino';
+import { createTemporalProcesses } from './commands/temporal-processes.ts';
+import { failInterruptedImports } from './commands/import.ts';
+import { readConfig } from './config.ts';
+import { findCalendar, storeCalendar } from './db/calendar.ts';
+import { openPool, transaction, type Pool } from './db/sql.ts';
+import { calendarCn } from './domain/calendar-cn.ts';
+import { createServer } from './http/server.ts';
+import { receiveAliyun } from './http/webhooks/aliyun.ts';
+import { startTakeIn } from './http/webhooks/take-in.ts';
+import { createReadiness } from './readiness.ts';
+import { CONFIGURATION_EXIT, exitWithParent, tellParentReady } from './run/parent.ts';
+import { ensureSandboxAccount } from './sandbox-account.ts';
+import { ensureFirstAdministrator } from './sign-in/first-administrator.ts';
+import { loadSignInSecret } from './sign-in/secret.ts';
+import { createSignIn } from './sign-in/sign-in.ts';
+
+/** The API's part: requests, webhooks and what a new installation needs before the first of them. */
+export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
+  const config = readConfig(env);
+  const log = pino({ level: config.logLevel, base: { part: 'api' } });
+  if (!config.databaseUrl || !config.temporal.address) {
+    log.fatal('DATABASE_URL and TEMPORAL_ADDRESS must be set; `npm start` sets them for its own parts.');
+    process.exit(CONFIGURATION_EXIT);
+  }
+  const pool = openPool(config.databaseUrl, 20);
+  const connection = Connection.lazy({ address: config.temporal.address });
+  const client = new Client({ connection, namespace: config.temporal.namespace });
+  const publicUrl = config.publicUrl ?? `http://127.0.0.1:${config.port}`;
+  const signInSecret = loadSignInSecret(config.dataFolder);
+  await prepare(pool, config, createSignIn({ pool, secret: signInSecret, baseUrl: publicUrl }));
+
+  const takeIn = startTakeIn(pool, log);
+  const app = await createServer({
+    pool,
+    processes: createTemporalProcesses(client, config.taskQueue),
+    signInSecret,
+    publicUrl,
+    logger: log,
+    readiness: createReadiness({ pool, client, taskQueue: config.taskQueue, sandboxUrl: config.sandbox.url }),
+    extraRoutes: (api) => receiveAliyun(api, { pool, takeIn }),
+  });
+  const stop = async (): Promise<void> => {
+    await app.close();
+    await takeIn.stop();
+    await connection.close();
+    await pool.end();
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop().then(() => process.exit(0)));
+  exitWithParent(stop);
+  await app.listen({ port: config.port, host: config.host });
+  tellParentReady();
+}
+
+type Config = ReturnType<typeof readConfig>;
+
+async function prepare(pool: Pool, config: Config, signIn: ReturnType<typeof createSignIn>): Promise<void> {
+  await transaction(pool, async (tx) => {
+    if (!(await findCalendar(tx))) await storeCalendar(tx, calendarCn, 'State Council notices for 2024 to 2026, by way of the npm package chinese-days');
+  });
+  await failInterruptedImports(pool);
+  await ensureFirstAdministrator({ pool, signIn, dataFolder: config.dataFolder, now: new Date() });
+  if (config.sandbox.url) await ensureSandboxAccount(pool, config.dataFolder, config.sandbox.url);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await runApi(process.env);

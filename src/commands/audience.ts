@@ -1,0 +1,75 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { z } from 'zod';
+import { AppError } from '../domain/app-error.ts';
+import { maskPhone } from '../domain/phone.ts';
+import { AudienceFilter } from '../db/audience-filter.ts';
+import * as db from '../db/audience.ts';
+import { findTopic } from '../db/topic.ts';
+import { demand, mutate, type Context } from './context.ts';
+import { Page, pageOf } from './customer.ts';
+
+export const AudienceName = z.string().trim().min(1).max(100);
+const NewAudience = z.object({ name: AudienceName, filter: AudienceFilter });
+
+/** An open audience by a filter: who is in it is asked anew each time, until a campaign freezes it. Throws `topic.unknown`. */
+export async function createAudience(ctx: Context, input: z.input<typeof NewAudience>): Promise<{ id: string }> {
+  const { name, filter } = NewAudience.parse(input);
+  return mutate(ctx, 'audience:write', async (tx) => {
+    if (filter.topic !== undefined) await demandTopic(tx, filter.topic);
+    const id = randomUUIDv7();
+    await db.insertAudience(tx, { id, name, filter, size: null, createdBy: ctx.staff.id, createdAt: ctx.now() });
+    const details = { conditions: Object.keys(filter) };
+    return { result: { id }, audit: { action: 'audience.created', objectKind: 'audience', objectId: id, details } };
+  });
+}
+
+async function demandTopic(tx: Parameters<typeof findTopic>[0], topic: string): Promise<void> {
+  if (!(await findTopic(tx, topic)))
+    throw new AppError('missing', 'topic.unknown', 'There is no such topic.', { topic });
+}
+
+const Listing = Page.extend({ state: z.enum(['open', 'freezing', 'frozen']).nullish() });
+
+export async function listAudiences(
+  ctx: Context,
+  input: z.input<typeof Listing> = {},
+): Promise<{ rows: db.Audience[]; next: string | null }> {
+  demand(ctx, 'audience:read');
+  const { state, ...page } = Listing.parse(input);
+  return pageOf(page, (before, limit) => db.listAudiences(ctx.pool, { state: state ?? undefined }, before, limit));
+}
+
+/** Throws `audience.unknown`. */
+export async function loadAudience(ctx: Context, id: string): Promise<db.Audience> {
+  demand(ctx, 'audience:read');
+  const found = await db.findAudience(ctx.pool, id);
+  if (!found) throw new AppError('missing', 'audience.unknown', 'There is no such audience.', { id });
+  return found;
+}
+
+const Question = z.object({ id: z.uuid(), kind: z.enum(['marketing', 'notice']), topic: z.string().nullish() });
+
+export type AudienceCount = {
+  /** Everybody in it; `eligible` and the excluded add up to it. */
+  total: number;
+  eligible: number;
+  /** Each person under the first reason that holds; reasons of src/domain/message-state.ts. */
+  excluded: Record<string, number>;
+  /** Up to three of the eligible, masked. */
+  sample: string[];
+};
+
+/** Whom a message of that kind, on that topic, would reach now. Throws `audience.unknown`, `topic.unknown`. */
+export async function countAudience(ctx: Context, input: z.input<typeof Question>): Promise<AudienceCount> {
+  const { id, kind, topic } = Question.parse(input);
+  const audience = await loadAudience(ctx, id);
+  if (topic) await demandTopic(ctx.pool, topic);
+  const tally = await db.tallyMembers(ctx.pool, audience, { kind, topic, now: ctx.now() });
+  const eligible = tally.find((row) => row.reason === null);
+  return {
+    total: tally.reduce((sum, row) => sum + row.count, 0),
+    eligible: eligible?.count ?? 0,
+    excluded: Object.fromEntries(tally.flatMap((row) => (row.reason === null ? [] : [[row.reason, row.count]]))),
+    sample: (eligible?.sample ?? []).map(maskPhone),
+  };
+}

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { AppError } from '../domain/app-error.ts';
+import { isChinaDate, type Calendar } from '../domain/working-day.ts';
+import { findCalendar, storeCalendar } from '../db/calendar.ts';
+import { mutate, type Context } from './context.ts';
+
+const Day = z.string().refine(isChinaDate, 'Give a date as YYYY-MM-DD.');
+export const CalendarInput = z.strictObject({
+  version: z.string().trim().min(1).max(40),
+  coveredFrom: Day,
+  coveredUntil: Day,
+  days: z.record(Day, z.enum(['holiday', 'workday'])),
+  source: z.string().trim().min(1).max(300),
+});
+
+/** The calendar in force. */
+export async function showCalendar(ctx: Context): Promise<Calendar> {
+  const calendar = await findCalendar(ctx.pool);
+  if (!calendar) throw new AppError('missing', 'calendar.missing', 'There is no calendar in force; import one.');
+  return calendar;
+}
+
+/** Stores the next version and puts it in force. Campaigns signed under an older version keep theirs. */
+export async function importCalendar(ctx: Context, input: z.input<typeof CalendarInput>): Promise<void> {
+  const { source, ...calendar } = CalendarInput.parse(input);
+  if (calendar.coveredFrom > calendar.coveredUntil) throw new AppError('invalid', 'calendar.covers-nothing', 'Let coveredFrom come before coveredUntil.', { field: 'coveredUntil' });
+  const outside = Object.keys(calendar.days).find((day) => day < calendar.coveredFrom || day > calendar.coveredUntil);
+  if (outside) throw new AppError('invalid', 'calendar.day-outside', `The day ${outside} lies outside what the calendar covers.`, { field: `days.${outside}` });
+  await mutate(ctx, 'calendar:write', async (tx) => {
+    if (!(await storeCalendar(tx, calendar, source))) throw new AppError('conflict', 'calendar.version-taken', 'This version is stored already; a calendar is never changed, give the next version another name.');
+    return { result: undefined, audit: { action: 'calendar.import', objectKind: 'calendar', objectId: calendar.version, details: { coveredUntil: calendar.coveredUntil, days: Object.keys(calendar.days).length } } };
+  });
+}

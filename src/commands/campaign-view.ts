@@ -1,0 +1,160 @@
+import { AppError } from '../domain/app-error.ts';
+import { balances, type LedgerCounts } from '../domain/message-state.ts';
+import { formatOutId } from '../domain/out-id.ts';
+import { maskPhone } from '../domain/phone.ts';
+import type { CampaignState } from '../domain/campaign-state.ts';
+import { listAudit } from '../db/audit.ts';
+import { findCampaign, findCampaignByNumber, listCampaigns, type Campaign } from '../db/campaign.ts';
+import { findForm, findFrozenAudience, findLiveCampaign, signaturesOf } from '../db/form.ts';
+import { claimedNow, findExclusion, findMemberByPhone, ledgerRows, receiptsOf, repliesOf, type LedgerRow } from '../db/ledger.ts';
+import { countsOf, findMessage, ledgerLines } from '../db/message.ts';
+import { activeSuppressions } from '../db/suppression.ts';
+import { findArchive } from '../db/archive.ts';
+import { gatewayCodes } from '../sms/index.ts';
+import { normalizeMobile } from '../text/phone.ts';
+import { demand, type Context } from './context.ts';
+
+export type LedgerView = {
+  size: number;
+  counts: LedgerCounts;
+  /** Counts of `suppressed` and `failed` by reason. */
+  reasons: { state: string; reason: string; count: number }[];
+  /** Whether the counts sum to the frozen audience. */
+  balanced: boolean;
+};
+
+/** By id or by number (`WH-20261122-0001`). */
+export async function loadCampaign(ctx: Context, idOrNumber: string): Promise<Campaign> {
+  demand(ctx, 'campaign:read');
+  const byId = /^[0-9a-f-]{36}$/i.test(idOrNumber);
+  const campaign = byId ? await findCampaign(ctx.pool, idOrNumber) : await findCampaignByNumber(ctx.pool, idOrNumber);
+  if (!campaign) throw new AppError('missing', 'campaign.missing', 'There is no campaign with this id or number; see `waihu campaign list`.');
+  return campaign;
+}
+
+export const browseCampaigns = (ctx: Context, filter: { state?: CampaignState; before?: Date; limit: number }): Promise<Campaign[]> => {
+  demand(ctx, 'campaign:read');
+  return listCampaigns(ctx.pool, filter);
+};
+
+export async function showCampaign(ctx: Context, idOrNumber: string) {
+  const campaign = await loadCampaign(ctx, idOrNumber);
+  const form = await findForm(ctx.pool, campaign.id);
+  const signatures = form ? await signaturesOf(ctx.pool, form.id) : [];
+  const audience = campaign.frozenAudienceId ? await findFrozenAudience(ctx.pool, campaign.frozenAudienceId) : null;
+  const claimed = campaign.frozenAudienceId ? await claimedNow(ctx.pool, campaign.key, campaign.frozenAudienceId, 20) : [];
+  return {
+    campaign,
+    form: form && { digest: form.digest, expiresAt: form.expiresAt },
+    signatures: signatures.map(({ role, staffId, staffName, kind, fingerprint, signedAt }) => ({ role, staffId, staffName, kind, fingerprint, signedAt })),
+    ledger: audience && (await ledgerView(ctx, campaign, audience.size)),
+    inFlight: claimed.map(({ seq, phone, since }) => ({ seq, phone: maskPhone(phone), since })),
+    archive: await findArchive(ctx.pool, campaign.id),
+  };
+}
+
+async function ledgerView(ctx: Context, campaign: Campaign, size: number): Promise<LedgerView> {
+  const lines = await ledgerLines(ctx.pool, campaign.key);
+  const counts = countsOf(lines);
+  // Before its ledger is opened, everybody on the frozen list is pending.
+  const shown = lines.length === 0 ? { ...counts, pending: size } : counts;
+  const reasons = lines.flatMap(({ state, reason, count }) => (reason === null ? [] : [{ state, reason, count }]));
+  return { size, counts: shown, reasons, balanced: balances(shown, size) };
+}
+
+/** The canonical form, byte for byte what the digest is of, with who has signed it. */
+export async function showForm(ctx: Context, idOrNumber: string) {
+  const campaign = await loadCampaign(ctx, idOrNumber);
+  const form = await findForm(ctx.pool, campaign.id);
+  if (!form) {
+    const why = campaign.state === 'freezing' ? 'its people are being frozen; try again in a moment' : `it is ${campaign.state}`;
+    throw new AppError('conflict', 'form.not-made', `This campaign has no form: ${why}.`, { state: campaign.state });
+  }
+  const signatures = await signaturesOf(ctx.pool, form.id);
+  return {
+    campaignId: campaign.id,
+    state: campaign.state,
+    canonical: form.canonical,
+    digest: form.digest,
+    expiresAt: form.expiresAt,
+    signatures: signatures.map(({ role, staffName, kind, fingerprint, signedAt }) => ({ role, staffName, kind, fingerprint, signedAt })),
+  };
+}
+
+/** Everything on record about one person and one campaign: was this person contacted, and why, or why not? */
+export async function explainRecipient(ctx: Context, input: { campaign: string; phone: string }) {
+  demand(ctx, 'campaign:explain');
+  const campaign = await loadCampaign(ctx, input.campaign);
+  const read = normalizeMobile(input.phone);
+  if (!read.ok) throw new AppError('invalid', `phone.${read.reason}`, 'Give a mainland mobile number.', { field: 'phone' });
+  const { phone } = read;
+  const live = await findLiveCampaign(ctx.pool, campaign.id);
+  const suppressions = (await activeSuppressions(ctx.pool, [phone], ctx.now())).map(({ kind, scope, source, createdAt, expiresAt }) => ({ kind, scope, source, createdAt, expiresAt }));
+  const base = { campaign: campaign.number, state: campaign.state, phone: maskPhone(phone), suppressions };
+  if (!live) return { ...base, verdict: 'not-frozen' as const, why: `The campaign is ${campaign.state}: nobody is on its list yet.` };
+
+  const member = await findMemberByPhone(ctx.pool, live.audience.id, phone);
+  if (!member) {
+    const exclusion = await findExclusion(ctx.pool, live.audience.id, phone);
+    return exclusion
+      ? { ...base, verdict: 'excluded' as const, why: `Left out when the list was frozen: ${exclusion.reason}.`, reason: exclusion.reason }
+      : { ...base, verdict: 'not-listed' as const, why: 'This number was not a candidate of the audience.' };
+  }
+  const message = await findMessage(ctx.pool, campaign.key, member.seq);
+  if (!message) return { ...base, verdict: 'pending' as const, why: 'On the signed list; sending has not begun.', seq: member.seq };
+  const outId = message.requestSeq === null ? null : formatOutId({ campaignKey: campaign.key, requestSeq: message.requestSeq, attempt: message.attempt });
+  const explained = message.code === null ? null : gatewayCodes(live.account.provider).explain(message.code);
+  return {
+    ...base,
+    verdict: message.state,
+    why: sentenceOf(message.state, message.reason, campaign.state),
+    seq: member.seq,
+    reason: message.reason,
+    outId,
+    attempt: message.attempt,
+    claimedAt: message.claimedAt,
+    changedAt: message.changedAt,
+    dueAt: message.dueAt,
+    bizId: message.bizId,
+    code: explained && { code: explained.code, meaning: explained.meaning.en, reaction: explained.reaction.en },
+    receipts: outId === null ? [] : await receiptsOf(ctx.pool, phone, `wh-${campaign.key}-`),
+    replies: message.claimedAt ? await repliesOf(ctx.pool, phone, message.claimedAt) : [],
+    history: (await listAudit(ctx.pool, { limit: 50, objectKind: 'campaign', objectId: campaign.id })).map(({ at, action }) => ({ at, action })),
+  };
+}
+
+function sentenceOf(state: LedgerRow['state'], reason: string | null, campaign: CampaignState): string {
+  switch (state) {
+    case 'pending':
+      return campaign === 'paused' ? 'Not claimed yet; the campaign is paused.' : 'Not claimed yet.';
+    case 'claimed':
+      return 'Claimed: the gateway is being called.';
+    case 'accepted':
+      return 'The gateway took it; no receipt yet.';
+    case 'delivered':
+      return 'Delivered, by the receipt or the gateway’s own record.';
+    case 'failed':
+      return `Not delivered: ${reason}.`;
+    case 'unknown':
+      return 'Nobody knows whether the gateway took it; it is being asked, and is never sent again without proof.';
+    case 'suppressed':
+      return `Not contacted: ${reason} at the moment of sending.`;
+    case 'cancelled':
+      return 'Not contacted: the campaign was cancelled first.';
+    case 'expired':
+      return 'Not contacted: the window ended first.';
+  }
+}
+
+/** The ledger for a download: one line a member, numbers masked. Recorded, since whole lists leave the house. */
+export async function exportLedger(ctx: Context, idOrNumber: string): Promise<{ number: string; rows: AsyncIterable<LedgerRow & { maskedPhone: string }> }> {
+  demand(ctx, 'campaign:export');
+  const campaign = await loadCampaign(ctx, idOrNumber);
+  if (!campaign.frozenAudienceId) throw new AppError('conflict', 'ledger.not-frozen', 'This campaign has no frozen list yet.');
+  const { pool } = ctx;
+  const audienceId = campaign.frozenAudienceId;
+  async function* masked() {
+    for await (const row of ledgerRows(pool, campaign.key, audienceId)) yield { ...row, maskedPhone: maskPhone(row.phone) };
+  }
+  return { number: campaign.number, rows: masked() };
+}

@@ -1,0 +1,224 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { z } from 'zod';
+import { AppError } from '../domain/app-error.ts';
+import { awaitedRole, type CampaignState, type SigningRole } from '../domain/campaign-state.ts';
+import { maskPhone } from '../domain/phone.ts';
+import { validateWindow } from '../domain/sending-window.ts';
+import { chinaDateAt } from '../domain/working-day.ts';
+import { findAudience } from '../db/audience.ts';
+import { findCalendar } from '../db/calendar.ts';
+import { campaignWindow, findCampaign, insertCampaign, lockCampaign, moveCampaign, VariableSources, type Campaign } from '../db/campaign.ts';
+import { findGatewayAccount } from '../db/gateway-account.ts';
+import { claimedNow } from '../db/ledger.ts';
+import { findTemplate } from '../db/template.ts';
+import type { Db, Tx } from '../db/sql.ts';
+import type { Evidence } from '../signing/evidence.ts';
+import { demand, mutate, type Context } from './context.ts';
+
+const Time = z.string().regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'Give HH:mm on China time.');
+export const NewCampaignInput = z.strictObject({
+  name: z.string().trim().min(1).max(80),
+  purpose: z.string().trim().min(1).max(500),
+  unit: z.string().trim().min(1).max(80).optional(),
+  templateId: z.uuid(),
+  audienceId: z.uuid(),
+  variableSources: VariableSources.default({}),
+  topic: z.string().nullable().default(null),
+  window: z.strictObject({
+    startsAt: z.iso.datetime({ offset: true }),
+    endsAt: z.iso.datetime({ offset: true }),
+    dailyFrom: Time,
+    dailyTo: Time,
+    days: z.enum(['every-day', 'working-days']).default('every-day'),
+  }),
+  ratePerSecond: z.int().min(1).max(100_000),
+  requests: z.enum(['single', 'batched']).default('single'),
+  costCeilingFen: z.int().min(0),
+  /** Default: the end of the window, at most seven days from now. */
+  signBy: z.iso.datetime({ offset: true }).optional(),
+});
+export type NewCampaignInput = z.input<typeof NewCampaignInput>;
+
+/** Keeps a draft. Everything that can be wrong with it is said together, before anybody is asked to sign. */
+export async function createCampaign(ctx: Context, input: NewCampaignInput): Promise<{ id: string; number: string }> {
+  const wanted = NewCampaignInput.parse(input);
+  return mutate(ctx, 'campaign:write', async (tx) => {
+    const now = ctx.now();
+    const campaign = {
+      id: randomUUIDv7(),
+      name: wanted.name,
+      unit: wanted.unit ?? ctx.staff.unit,
+      purpose: wanted.purpose,
+      applicantId: ctx.staff.id,
+      applicantName: ctx.staff.name,
+      templateId: wanted.templateId,
+      audienceId: wanted.audienceId,
+      variableSources: wanted.variableSources,
+      topic: wanted.topic,
+      startsAt: new Date(wanted.window.startsAt),
+      endsAt: new Date(wanted.window.endsAt),
+      dailyFrom: wanted.window.dailyFrom,
+      dailyTo: wanted.window.dailyTo,
+      days: wanted.window.days,
+      ratePerSecond: wanted.ratePerSecond,
+      requests: wanted.requests,
+      costCeilingFen: wanted.costCeilingFen,
+      signBy: wanted.signBy ? new Date(wanted.signBy) : new Date(Math.min(Date.parse(wanted.window.endsAt), now.getTime() + 7 * 86_400_000)),
+    };
+    await demandComplete(tx, campaign, now);
+    const number = await insertCampaign(tx, campaign, chinaDateAt(now));
+    return {
+      result: { id: campaign.id, number },
+      audit: { action: 'campaign.create', objectKind: 'campaign', objectId: campaign.id, details: { number, templateId: campaign.templateId, audienceId: campaign.audienceId } },
+    };
+  });
+}
+
+type Checked = Pick<Campaign, 'templateId' | 'audienceId' | 'variableSources' | 'topic' | 'startsAt' | 'endsAt' | 'dailyFrom' | 'dailyTo' | 'days' | 'ratePerSecond' | 'signBy'>;
+
+async function demandComplete(db: Db, campaign: Checked, now: Date): Promise<void> {
+  const template = await findTemplate(db, campaign.templateId);
+  const audience = await findAudience(db, campaign.audienceId);
+  if (!template) throw new AppError('invalid', 'campaign.no-template', 'There is no template with this id; choose one of `waihu template list`.', { field: 'templateId' });
+  if (audience?.state !== 'open') throw new AppError('invalid', 'campaign.no-audience', 'There is no open audience with this id; choose one of `waihu audience list`.', { field: 'audienceId' });
+  const account = await findGatewayAccount(db, template.gatewayAccountId);
+  const calendar = await findCalendar(db);
+  if (!account || !calendar) throw new AppError('invalid', 'campaign.no-gateway', 'The gateway account or the calendar is missing; ask an administrator.');
+
+  const names = template.variables.map(({ name }) => name);
+  const faults: { field: string; code: string; message: string }[] = [
+    ...names
+      .filter((name) => !Object.hasOwn(campaign.variableSources, name))
+      .map((name) => ({ field: `variableSources.${name}`, code: 'campaign.variable-without-source', message: `Say where the variable ${name} comes from.` })),
+    ...Object.keys(campaign.variableSources)
+      .filter((name) => !names.includes(name))
+      .map((name) => ({ field: `variableSources.${name}`, code: 'campaign.unknown-variable', message: `The template has no variable ${name}.` })),
+    ...validateWindow({ window: campaignWindow(campaign), kind: template.kind, calendar, hours: account.settings.hours, now }).map(({ code, field, en }) => ({
+      field: `window.${field}`,
+      code,
+      message: en,
+    })),
+  ];
+  if (campaign.ratePerSecond > account.ratePerSecond) {
+    faults.push({ field: 'ratePerSecond', code: 'campaign.rate-above-account', message: `The gateway account allows ${account.ratePerSecond} messages a second.` });
+  }
+  if (campaign.signBy <= now) faults.push({ field: 'signBy', code: 'campaign.sign-by-past', message: 'Let the time to sign by lie in the future.' });
+  if (faults.length > 0) throw new AppError('invalid', 'campaign.faults', faults.map(({ message }) => message).join(' '), { faults });
+}
+
+/** Hands the draft in: the people are frozen, the checks are made, the form appears, the liaison officer is asked to sign. */
+export async function submitCampaign(ctx: Context, input: { campaignId: string }): Promise<void> {
+  await mutate(ctx, 'campaign:submit', async (tx) => {
+    const now = ctx.now();
+    const campaign = await demandCampaign(tx, input.campaignId);
+    if (campaign.applicantId !== ctx.staff.id) throw new AppError('denied', 'campaign.not-yours', 'Only the applicant who made the draft can submit it.');
+    await demandComplete(tx, campaign, now);
+    await demandMove(tx, campaign, 'freezing', null, now);
+    return { result: undefined, audit: { action: 'campaign.submit', objectKind: 'campaign', objectId: campaign.id, details: { number: campaign.number } } };
+  });
+  await ctx.processes.startCampaign(input.campaignId);
+}
+
+export type SignInput = { campaignId: string; signatureId?: string; role: SigningRole; credentialId: string; digest: string; evidence: Evidence };
+
+/** Signs the form's digest. The workflow decides; what it refuses is put on record here, since a refused Update leaves no trace there. */
+export async function signCampaign(ctx: Context, input: SignInput): Promise<{ signatureId: string }> {
+  demand(ctx, 'campaign:sign');
+  if (!ctx.staff.roles.includes(input.role)) throw new AppError('denied', 'signature.role-not-held', `You do not hold the role ${input.role}.`);
+  const { campaignId, ...rest } = input;
+  const campaign = await demandCampaign(ctx.pool, campaignId);
+  if (awaitedRole(campaign.state) === null) throw new AppError('conflict', 'campaign.not-awaiting-signature', `This campaign is ${campaign.state}; it takes no signature now.`);
+  const request = { ...rest, signatureId: input.signatureId ?? randomUUIDv7(), staffId: ctx.staff.id };
+  try {
+    await ctx.processes.sign(campaignId, request);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.kind === 'unavailable') throw error;
+    await mutate(ctx, 'campaign:sign', async () => ({
+      result: undefined,
+      audit: { action: 'campaign.sign-refused', objectKind: 'campaign', objectId: campaignId, details: { code: error.code, role: input.role, digest: input.digest } },
+    }));
+    throw error;
+  }
+  return { signatureId: request.signatureId };
+}
+
+/** Sends the form back with a reason. Only who could sign now may do so. */
+export async function rejectCampaign(ctx: Context, input: { campaignId: string; reason: string }): Promise<void> {
+  await mutate(ctx, 'campaign:sign', async (tx) => {
+    const campaign = await demandCampaign(tx, input.campaignId);
+    const role = awaitedRole(campaign.state);
+    if (role === null || !ctx.staff.roles.includes(role) || campaign.applicantId === ctx.staff.id) {
+      throw new AppError('conflict', 'campaign.not-yours-to-reject', `This campaign is ${campaign.state}; only the person whose signature it awaits can send it back.`);
+    }
+    await demandMove(tx, campaign, 'rejected', { code: 'campaign.rejected', role, reason: demandReason(input.reason), by: ctx.staff.id }, ctx.now());
+    return { result: undefined, audit: { action: 'campaign.reject', objectKind: 'campaign', objectId: campaign.id, details: { role, reason: input.reason } } };
+  });
+  await ctx.processes.notify(input.campaignId, 'ended');
+}
+
+/** The applicant takes the form back before anything was sent. */
+export async function withdrawCampaign(ctx: Context, input: { campaignId: string; reason: string }): Promise<void> {
+  await mutate(ctx, 'campaign:submit', async (tx) => {
+    const campaign = await demandCampaign(tx, input.campaignId);
+    if (campaign.applicantId !== ctx.staff.id) throw new AppError('denied', 'campaign.not-yours', 'Only the applicant can withdraw the form.');
+    await demandMove(tx, campaign, 'withdrawn', { code: 'campaign.withdrawn', reason: demandReason(input.reason) }, ctx.now());
+    return { result: undefined, audit: { action: 'campaign.withdraw', objectKind: 'campaign', objectId: campaign.id, details: { reason: input.reason } } };
+  });
+  await ctx.processes.notify(input.campaignId, 'ended');
+}
+
+export type Stopped = { inFlight: { seq: number; phone: string; since: Date }[] };
+
+/** Commits the pause, waits for the senders to confirm it and names the calls that are still open. */
+export async function pauseCampaign(ctx: Context, input: { campaignId: string; reason: string }): Promise<Stopped> {
+  return stop(ctx, input, 'paused', 'campaign.pause');
+}
+
+/** Ends the campaign for good: what is not yet claimed is cancelled. */
+export async function cancelCampaign(ctx: Context, input: { campaignId: string; reason: string }): Promise<Stopped> {
+  return stop(ctx, input, 'cancelled', 'campaign.cancel');
+}
+
+async function stop(ctx: Context, input: { campaignId: string; reason: string }, to: 'paused' | 'cancelled', action: string): Promise<Stopped> {
+  const campaign = await mutate(ctx, 'campaign:run', async (tx) => {
+    const found = await demandCampaign(tx, input.campaignId);
+    await demandMove(tx, found, to, { code: action, reason: demandReason(input.reason), by: ctx.staff.id }, ctx.now());
+    return { result: found, audit: { action, objectKind: 'campaign', objectId: found.id, details: { reason: input.reason } } };
+  });
+  await ctx.processes.notify(input.campaignId, to);
+  const open = campaign.frozenAudienceId ? await claimedNow(ctx.pool, campaign.key, campaign.frozenAudienceId, 1_000) : [];
+  return { inFlight: open.map(({ seq, phone, since }) => ({ seq, phone: maskPhone(phone), since })) };
+}
+
+export async function resumeCampaign(ctx: Context, input: { campaignId: string }): Promise<void> {
+  await mutate(ctx, 'campaign:run', async (tx) => {
+    const campaign = await demandCampaign(tx, input.campaignId);
+    if (campaign.state !== 'paused') throw new AppError('conflict', 'campaign.not-paused', `This campaign is ${campaign.state}; only a paused one can be resumed.`);
+    const template = await findTemplate(tx, campaign.templateId);
+    const account = template && (await findGatewayAccount(tx, template.gatewayAccountId));
+    if (account?.state === 'stopped') {
+      throw new AppError('conflict', 'gateway.account-stopped', `The gateway account ${account.name} is stopped (${account.stopCode}); mend the cause, then \`waihu gateway reopen ${account.name}\`.`);
+    }
+    // Paused before it began: it goes back to wait for its window and to have its ledger opened.
+    await demandMove(tx, campaign, campaign.startedAt ? 'sending' : 'scheduled', null, ctx.now());
+    return { result: undefined, audit: { action: 'campaign.resume', objectKind: 'campaign', objectId: campaign.id, details: {} } };
+  });
+  await ctx.processes.notify(input.campaignId, 'resumed');
+}
+
+async function demandCampaign(db: Db, id: string): Promise<Campaign> {
+  const campaign = await findCampaign(db, id);
+  if (!campaign) throw new AppError('missing', 'campaign.missing', 'There is no campaign with this id.');
+  return campaign;
+}
+
+async function demandMove(tx: Tx, campaign: Campaign, to: CampaignState, reason: Record<string, unknown> | null, now: Date): Promise<void> {
+  if (await moveCampaign(tx, campaign.id, to, reason, now)) return;
+  throw new AppError('conflict', 'campaign.wrong-state', `This campaign is ${campaign.state}; it cannot become ${to}.`, { state: campaign.state, to });
+}
+
+function demandReason(reason: string): string {
+  const text = reason.trim();
+  if (text === '' || text.length > 500) throw new AppError('invalid', 'reason.missing', 'Give a reason of 1 to 500 characters.', { field: 'reason' });
+  return text;
+}

@@ -1,0 +1,102 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { AppError } from '../domain/app-error.ts';
+import { permissionsOf } from '../domain/permission.ts';
+import {
+  decideOn,
+  findCredential,
+  insertCredential,
+  listCredentials as listRows,
+  lockCredential,
+  revokeCredential as markRevoked,
+  type CredentialRow,
+} from '../db/credential.ts';
+import type { Tx } from '../db/sql.ts';
+import { sha256Hex } from '../signing/digest.ts';
+import { possessionMessage, verifyEd25519 } from '../signing/evidence.ts';
+import { demand, mutate, type Context } from './context.ts';
+
+/** Both base64url: 32 bytes of an Ed25519 public key, and its signature over `possessionMessage`. */
+export type CredentialRequest = { label: string; publicKey: string; proof: string };
+
+export async function requestCredential(ctx: Context, input: CredentialRequest): Promise<CredentialRow> {
+  const publicKey = Buffer.from(input.publicKey, 'base64url');
+  demand(ctx, 'credential:request');
+  if (publicKey.length !== 32) {
+    throw new AppError('invalid', 'credential.not-ed25519', 'Give the 32 bytes of an Ed25519 public key as base64url; `waihu keygen` makes one.');
+  }
+  if (!verifyEd25519(publicKey, possessionMessage(ctx.staff.id, publicKey), Buffer.from(input.proof, 'base64url'))) {
+    throw new AppError(
+      'invalid',
+      'credential.not-proven',
+      'The proof is not a signature by this key over your own staff id; sign with the private key that belongs to it.',
+    );
+  }
+  const id = randomUUIDv7();
+  const fingerprint = sha256Hex(publicKey);
+  return mutate(ctx, 'credential:request', async (tx) => {
+    const fresh = { id, staffId: ctx.staff.id, kind: 'ed25519' as const, label: input.label, publicKey, fingerprint, requestedAt: ctx.now() };
+    if (!(await insertCredential(tx, fresh))) {
+      throw new AppError('conflict', 'credential.known', 'This key was registered before; make a new one with `waihu keygen`.', { fingerprint });
+    }
+    return { result: await load(tx, id), audit: { action: 'credential.requested', objectKind: 'credential', objectId: id, details: { fingerprint } } };
+  });
+}
+
+/** Everybody's for those who may see them, one's own for everybody else. */
+export async function listCredentials(ctx: Context, input: { staffId?: string | undefined }): Promise<CredentialRow[]> {
+  demand(ctx, 'self:read');
+  const seesAll = permissionsOf(ctx.staff.roles).has('credential:read');
+  if (!seesAll && input.staffId !== undefined && input.staffId !== ctx.staff.id) demand(ctx, 'credential:read');
+  return listRows(ctx.pool, seesAll ? (input.staffId ?? null) : ctx.staff.id);
+}
+
+export async function decideCredential(ctx: Context, input: { credentialId: string; decision: 'approve' | 'decline' }): Promise<CredentialRow> {
+  return mutate(ctx, 'credential:decide', async (tx) => {
+    const credential = await lockCredential(tx, input.credentialId);
+    if (!credential) throw missing();
+    if (credential.staffId === ctx.staff.id) {
+      throw new AppError('denied', 'credential.own', 'Nobody decides on a signing key of their own; another administrator must.');
+    }
+    if (credential.state !== 'requested') {
+      throw new AppError('conflict', 'credential.decided', `This key is ${credential.state} already.`, { state: credential.state });
+    }
+    await decideOn(tx, credential.id, input.decision === 'approve' ? 'active' : 'revoked', ctx.staff.id, ctx.now());
+    return {
+      result: await load(tx, credential.id),
+      audit: {
+        action: input.decision === 'approve' ? 'credential.approved' : 'credential.declined',
+        objectKind: 'credential',
+        objectId: credential.id,
+        details: { staffId: credential.staffId, fingerprint: credential.fingerprint },
+      },
+    };
+  });
+}
+
+/** One's own, or anybody's for those who decide. What it signed stays signed; it signs nothing more. */
+export async function revokeCredential(ctx: Context, input: { credentialId: string }): Promise<CredentialRow> {
+  return mutate(ctx, 'credential:request', async (tx) => {
+    const credential = await lockCredential(tx, input.credentialId);
+    if (!credential) throw missing();
+    if (credential.staffId !== ctx.staff.id) demand(ctx, 'credential:decide');
+    const changed = credential.state !== 'revoked';
+    if (changed) await markRevoked(tx, credential.id, ctx.now());
+    return {
+      result: await load(tx, credential.id),
+      audit: {
+        action: 'credential.revoked',
+        objectKind: 'credential',
+        objectId: credential.id,
+        details: { staffId: credential.staffId, fingerprint: credential.fingerprint, changed },
+      },
+    };
+  });
+}
+
+async function load(tx: Tx, credentialId: string): Promise<CredentialRow> {
+  const credential = await findCredential(tx, credentialId);
+  if (!credential) throw missing();
+  return credential;
+}
+
+const missing = () => new AppError('missing', 'credential.missing', 'There is no such signing key; `waihu credential list` shows what there is.');

@@ -1,0 +1,70 @@
+import { randomBytes, randomUUIDv7 } from 'node:crypto';
+import { z } from 'zod';
+import { AppError } from '../domain/app-error.ts';
+import * as accounts from '../db/gateway-account.ts';
+import { demand, mutate, type Context } from './context.ts';
+
+export const NewGatewayInput = z.strictObject({
+  name: z.string().trim().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'Use lower-case letters, digits and dashes.'),
+  provider: z.enum(['aliyun']),
+  settings: accounts.GatewaySettings.prefault({}),
+  ratePerSecond: z.int().min(1).max(100_000),
+  /** Thousandths of a yuan a segment: 45 is ¥0.045. */
+  priceMilliYuan: z.int().min(0).max(100_000),
+});
+
+export type GatewayView = Omit<accounts.GatewayAccount, 'webhookToken'>;
+
+export async function listGateways(ctx: Context): Promise<GatewayView[]> {
+  demand(ctx, 'gateway:read');
+  return (await accounts.listGatewayAccounts(ctx.pool)).map(({ webhookToken: _, ...view }) => view);
+}
+
+/** Adds an account and gives the paths, below the public address, that the provider pushes receipts and replies to. */
+export async function addGateway(ctx: Context, input: z.input<typeof NewGatewayInput>): Promise<{ id: string; reportsPath: string; repliesPath: string }> {
+  const wanted = NewGatewayInput.parse(input);
+  return mutate(ctx, 'gateway:write', async (tx) => {
+    if (await accounts.findGatewayAccountByName(tx, wanted.name)) throw new AppError('conflict', 'gateway.name-taken', 'There is a gateway account of this name already.');
+    const id = randomUUIDv7();
+    const webhookToken = randomBytes(24).toString('base64url');
+    await accounts.insertGatewayAccount(tx, { ...wanted, id, webhookToken });
+    return {
+      result: { id, ...pathsOf(wanted.provider, webhookToken) },
+      audit: { action: 'gateway.create', objectKind: 'gateway', objectId: id, details: { name: wanted.name, provider: wanted.provider } },
+    };
+  });
+}
+
+const pathsOf = (provider: string, token: string) => ({ reportsPath: `/webhooks/${provider}/${token}/reports`, repliesPath: `/webhooks/${provider}/${token}/replies` });
+
+export const GatewayChange = NewGatewayInput.pick({ settings: true, ratePerSecond: true, priceMilliYuan: true }).partial();
+
+/** Changes settings, rate or price. A price that changes voids the signatures of every campaign that was signed at the old one. */
+export async function changeGateway(ctx: Context, input: { name: string; change: z.input<typeof GatewayChange> }): Promise<void> {
+  const change = GatewayChange.parse(input.change);
+  await mutate(ctx, 'gateway:write', async (tx) => {
+    const before = await demandGateway(tx, input.name);
+    await accounts.updateGatewayAccount(tx, {
+      id: before.id,
+      settings: change.settings ?? before.settings,
+      ratePerSecond: change.ratePerSecond ?? before.ratePerSecond,
+      priceMilliYuan: change.priceMilliYuan ?? before.priceMilliYuan,
+    });
+    return { result: undefined, audit: { action: 'gateway.change', objectKind: 'gateway', objectId: before.id, details: { fields: Object.keys(change) } } };
+  });
+}
+
+/** After the cause is mended: the account may send again; its campaigns stay paused until somebody resumes them. */
+export async function reopenGateway(ctx: Context, input: { name: string }): Promise<void> {
+  await mutate(ctx, 'gateway:write', async (tx) => {
+    const account = await demandGateway(tx, input.name);
+    if (!(await accounts.reopenGatewayAccount(tx, account.id))) throw new AppError('conflict', 'gateway.not-stopped', 'This gateway account is not stopped.');
+    return { result: undefined, audit: { action: 'gateway.reopen', objectKind: 'gateway', objectId: account.id, details: { stopCode: account.stopCode } } };
+  });
+}
+
+async function demandGateway(tx: Parameters<typeof accounts.findGatewayAccountByName>[0], name: string): Promise<accounts.GatewayAccount> {
+  const account = await accounts.findGatewayAccountByName(tx, name);
+  if (!account) throw new AppError('missing', 'gateway.missing', 'There is no gateway account of this name; see `waihu gateway list`.');
+  return account;
+}

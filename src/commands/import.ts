@@ -1,0 +1,229 @@
+import { randomUUIDv7 } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { z } from 'zod';
+import { AppError } from '../domain/app-error.ts';
+import * as accept from '../db/accept-import.ts';
+import { insertAudience } from '../db/audience.ts';
+import { record } from '../db/audit.ts';
+import * as db from '../db/import.ts';
+import { compareCustomers, compareMembers, listFaults, refuseExternalIds } from '../db/import-row.ts';
+import { transaction, type Db, type Pool, type Tx } from '../db/sql.ts';
+import { encodings } from '../intake/encoding.ts';
+import { errorReport } from '../intake/error-report.ts';
+import { isFileFault, type RowFault } from '../intake/fault.ts';
+import { AudienceName } from './audience.ts';
+import { demand, mutate, type Context } from './context.ts';
+import { Page, pageOf } from './customer.ts';
+import { stageFile, type FileRead } from './read-import.ts';
+
+const fileName = z.string().min(1).max(255);
+const encoding = z.enum(encodings).optional();
+const Request = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('customers'), fileName, encoding }),
+  z.object({ kind: z.literal('audience'), fileName, encoding, name: AudienceName }),
+]);
+
+const permissionFor = { customers: 'customer:write', audience: 'audience:write' } as const;
+
+/**
+ * Stages and checks a CSV file (UTF-8 or GB18030, guessed unless `encoding` says it); customers and audiences stay as they
+ * are until `acceptImport`. Gives the dry run. A fault of the whole file is thrown as `invalid` with a code of
+ * src/intake/fault.ts and its line and column, after the import is marked failed; `details.importId` names it.
+ */
+export async function readImport(
+  ctx: Context,
+  input: z.input<typeof Request> & { stream: Readable },
+): Promise<db.Import> {
+  const request = Request.parse(input);
+  const permission = permissionFor[request.kind];
+  demand(ctx, permission);
+  const id = randomUUIDv7();
+  const connection = await ctx.pool.connect();
+  // A lost connection fails the statement that uses it; without a listener it would end the process.
+  connection.on('error', ignore);
+  try {
+    await db.holdReading(connection, id);
+    await mutate(ctx, permission, async (tx) => {
+      const options = request.kind === 'audience' ? { name: request.name } : {};
+      await db.insertImport(tx, { id, ...request, options, createdBy: ctx.staff.id, createdAt: ctx.now() });
+      return { result: null, audit: audit('import.started', id, { kind: request.kind }) };
+    });
+    try {
+      const read = await stageFile(connection, {
+        importId: id,
+        kind: request.kind,
+        stream: input.stream,
+        encoding: request.encoding,
+      });
+      return await check(ctx, id, request.kind, read);
+    } catch (error) {
+      throw await failed(ctx, id, error);
+    }
+  } finally {
+    input.stream.destroy();
+    await db.releaseReading(connection, id).catch(ignore);
+    connection.off('error', ignore);
+    connection.release();
+  }
+}
+
+function check(ctx: Context, id: string, kind: db.Import['kind'], read: FileRead): Promise<db.Import> {
+  return mutate(ctx, permissionFor[kind], async (tx) => {
+    const externalId = read.columns.find((column) => column.field === 'external-id');
+    const refused = externalId ? await refuseExternalIds(tx, id, externalId.header) : 0;
+    const badRows = read.badRows + refused;
+    const dryRun = kind === 'customers' ? await compareCustomers(tx, id) : await compareMembers(tx, id);
+    const counts = { totalRows: read.totalRows, goodRows: read.totalRows - badRows, badRows, ...dryRun };
+    await db.markChecked(tx, id, { encoding: read.encoding, columns: read.columns, ...counts });
+    return { result: await load(tx, id), audit: audit('import.checked', id, counts) };
+  });
+}
+
+/** Marks the import failed and gives what the caller is to see. When the database is gone too, start-up marks it later. */
+async function failed(ctx: Context, id: string, error: unknown): Promise<unknown> {
+  const known = error instanceof AppError && isFileFault(error.code);
+  const fault: db.ImportFault = known ? { code: error.code, ...error.details } : interrupted;
+  await transaction(ctx.pool, (tx) => fail(tx, id, fault, ctx.now(), `staff:${ctx.staff.id}`)).catch(ignore);
+  return known ? new AppError(error.kind, error.code, error.message, { ...error.details, importId: id }) : error;
+}
+
+async function fail(tx: Tx, id: string, fault: db.ImportFault, at: Date, actor: string): Promise<void> {
+  if (await db.markFailed(tx, id, fault, at))
+    await record(tx, { ...audit('import.failed', id, { code: fault.code }), actor }, at);
+}
+
+const interrupted: db.ImportFault = { code: 'import.interrupted' };
+const ignore = (): undefined => undefined;
+const audit = (action: string, objectId: string, details: Record<string, unknown>) => ({
+  action,
+  objectKind: 'import',
+  objectId,
+  details,
+});
+
+/** Marks as failed every import whose reader died; call it at start-up. Gives how many. Living readers are left alone. */
+export const failInterruptedImports = (pool: Pool, now = new Date()): Promise<number> =>
+  transaction(pool, async (tx) => {
+    const abandoned = await db.lockAbandoned(tx);
+    for (const id of abandoned) await fail(tx, id, interrupted, now, 'system');
+    return abandoned.length;
+  });
+
+export type Accepted = {
+  /** The audience, when the file was one. */
+  audienceId: string | null;
+  goodRows: number;
+};
+
+const Which = z.object({ importId: z.uuid() });
+
+/**
+ * Takes the checked rows over in one transaction. Accepting twice does one thing and gives one answer.
+ * Throws `import.unknown`, `import.not-checked`, `import.external-id-taken`.
+ */
+export async function acceptImport(ctx: Context, input: z.input<typeof Which>): Promise<Accepted> {
+  const { importId } = Which.parse(input);
+  const { kind } = await load(ctx.pool, importId);
+  try {
+    return await mutate(ctx, permissionFor[kind], async (tx) => {
+      const row = await lock(tx, importId);
+      if (row.state === 'accepted') return { result: answer(row), audit: audit('import.accepted-again', importId, {}) };
+      demandChecked(row);
+      const taken =
+        kind === 'customers' ? await accept.acceptCustomers(tx, importId, ctx.now()) : await takeAudience(ctx, tx, row);
+      const resultId = 'audienceId' in taken ? taken.audienceId : null;
+      await db.markEnded(tx, importId, 'accepted', resultId, ctx.now());
+      return { result: answer({ ...row, resultId }), audit: audit('import.accepted', importId, taken) };
+    });
+  } catch (error) {
+    throw externalIdTaken(error) ? takenSince(importId) : error;
+  }
+}
+
+const answer = (row: db.Import): Accepted => ({ audienceId: row.resultId, goodRows: row.goodRows });
+
+async function takeAudience(ctx: Context, tx: Tx, row: db.Import): Promise<{ audienceId: string; members: number }> {
+  const audienceId = randomUUIDv7();
+  const audience = { id: audienceId, name: row.options.name ?? row.fileName, filter: null, size: row.goodRows };
+  await insertAudience(tx, { ...audience, createdBy: ctx.staff.id, createdAt: ctx.now() });
+  return { audienceId, members: await accept.acceptMembers(tx, row.id, audienceId) };
+}
+
+const externalIdTaken = (error: unknown): boolean =>
+  typeof error === 'object' &&
+  error !== null &&
+  'constraint' in error &&
+  error.constraint === 'customer_external_id_key';
+// Without its cause: PostgreSQL's names the customer id.
+const takenSince = (importId: string): AppError =>
+  new AppError(
+    'conflict',
+    'import.external-id-taken',
+    'Since the file was checked another customer got one of its customer ids; upload the file again.',
+    { importId },
+  );
+
+/** Drops the staged rows. Throws `import.unknown`, `import.not-checked`. */
+export async function discardImport(ctx: Context, input: z.input<typeof Which>): Promise<void> {
+  const { importId } = Which.parse(input);
+  const { kind } = await load(ctx.pool, importId);
+  await mutate(ctx, permissionFor[kind], async (tx) => {
+    const row = await lock(tx, importId);
+    if (row.state !== 'discarded') {
+      demandChecked(row);
+      await db.markEnded(tx, importId, 'discarded', null, ctx.now());
+    }
+    return { result: null, audit: audit('import.discarded', importId, { again: row.state === 'discarded' }) };
+  });
+}
+
+async function load(at: Db, id: string): Promise<db.Import> {
+  return (await db.findImport(at, id)) ?? unknown(id);
+}
+async function lock(tx: Tx, id: string): Promise<db.Import> {
+  return (await db.lockImport(tx, id)) ?? unknown(id);
+}
+function unknown(importId: string): never {
+  throw new AppError('missing', 'import.unknown', 'There is no such import.', { importId });
+}
+function demandChecked(row: db.Import): void {
+  if (row.state === 'checked') return;
+  throw new AppError(
+    'conflict',
+    'import.not-checked',
+    `The import is ${row.state}; only a checked one can be accepted or discarded.`,
+    {
+      importId: row.id,
+      state: row.state,
+    },
+  );
+}
+
+/** Throws `import.unknown`. Imports of customers need `customer:read`, of audiences `audience:read`. */
+export async function loadImport(ctx: Context, id: string): Promise<db.Import> {
+  const found = await load(ctx.pool, id);
+  demand(ctx, found.kind === 'customers' ? 'customer:read' : 'audience:read');
+  return found;
+}
+
+export async function listImports(
+  ctx: Context,
+  input: z.input<typeof Page> = {},
+): Promise<{ rows: db.Import[]; next: string | null }> {
+  demand(ctx, 'customer:read');
+  return pageOf(Page.parse(input), (before, limit) => db.listImports(ctx.pool, before, limit));
+}
+
+/** The bad rows of an import, as a CSV stream (src/intake/error-report.ts). Whoever calls checks the right by `loadImport`. */
+export const importErrorsCsv = (pool: Pool, id: string, language: 'zh' | 'en' = 'zh'): Readable =>
+  errorReport(faultsOf(pool, id), language);
+
+const faultPage = 1_000;
+async function* faultsOf(pool: Pool, id: string): AsyncGenerator<RowFault> {
+  for (let after: string | null = null; ;) {
+    const page = await listFaults(pool, id, after, faultPage);
+    for (const fault of page) yield fault as RowFault;
+    if (page.length < faultPage) return;
+    after = page.at(-1)?.position ?? null;
+  }
+}

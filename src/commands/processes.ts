@@ -1,0 +1,16 @@
+import type { Evidence } from '../signing/evidence.ts';
+import type { SigningRole } from '../domain/campaign-state.ts';
+
+export type SignRequest = { signatureId: string; staffId: string; role: SigningRole; credentialId: string; digest: string; evidence: Evidence };
+
+/**
+ * What commands ask of the running workflows. Ids and counters only: no personal data goes through here.
+ * Every call may be repeated; it throws AppError('unavailable', 'process.unreachable') when Temporal does not answer.
+ */
+export type Processes = {
+  startCampaign(campaignId: string): Promise<void>;
+  /** Resolves when the signature is recorded; throws AppError when the workflow refuses it (order, person, digest, state). */
+  sign(campaignId: string, request: SignRequest): Promise<void>;
+  /** Tells the workflow what the database says already: rejected, withdrawn, paused, resumed, cancelled. */
+  notify(campaignId: string, event: 'ended' | 'paused' | 'resumed' | 'cancelled'): Promise<void>;
+};

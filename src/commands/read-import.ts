@@ -1,0 +1,105 @@
+import type { Readable } from 'node:stream';
+import * as rows from '../db/import-row.ts';
+import type { Db } from '../db/sql.ts';
+import { listTopics } from '../db/topic.ts';
+import { readHeader, type Column, type ImportKind } from '../intake/column.ts';
+import { readRecords } from '../intake/csv.ts';
+import { decodeFile, type Encoding } from '../intake/encoding.ts';
+import { fileFault, type RowFault } from '../intake/fault.ts';
+import { readRow, type RowAnswer, type StagedRow } from '../intake/row.ts';
+import { maskPhone } from '../domain/phone.ts';
+
+// Rows a statement: larger ones gain nothing, and two of them are all that is held in memory.
+const batchRows = 4_000;
+
+export type FileRead = { encoding: Encoding; columns: Column[]; totalRows: number; badRows: number };
+
+/** Reads the file to its end into the staging tables of the import. Throws the faults of src/intake/fault.ts. */
+export async function stageFile(
+  db: Db,
+  file: { importId: string; kind: ImportKind; stream: Readable; encoding: Encoding | undefined },
+): Promise<FileRead> {
+  const topics = await topicCodes(db);
+  const decoded = decodeFile(file.stream, file.encoding);
+  let columns: Column[] | null = null;
+  let staging: Staging | null = null;
+  try {
+    for await (const records of readRecords(decoded.chunks)) {
+      for (const record of records) {
+        if (columns === null) {
+          columns = readHeader(file.kind, record.cells, record.line);
+          staging = stagingOf(db, file.importId, columns.find((column) => column.field === 'phone')?.header ?? '');
+        } else await staging?.add(readRow(file.kind, columns, topics, record));
+      }
+    }
+    if (columns === null || staging === null) throw fileFault('import.empty');
+    const counts = await staging.end();
+    if (counts.totalRows === 0) throw fileFault('import.no-rows');
+    return { encoding: decoded.encoding(), columns, ...counts };
+  } finally {
+    await staging?.settled();
+  }
+}
+
+type Staging = {
+  add(answer: RowAnswer): Promise<void>;
+  end(): Promise<{ totalRows: number; badRows: number }>;
+  /** Resolves when nothing is being written any more: rows that come after a failure would be staged for ever. */
+  settled(): Promise<void>;
+};
+
+function stagingOf(db: Db, importId: string, phoneColumn: string): Staging {
+  let good: StagedRow[] = [];
+  let faults: RowFault[] = [];
+  let totalRows = 0;
+  let badRows = 0;
+  let writing: Promise<void> = Promise.resolve();
+
+  const write = async (batch: readonly StagedRow[], found: readonly RowFault[]): Promise<void> => {
+    const repeated = batch.length === 0 ? [] : await rows.stageRows(db, importId, batch);
+    badRows += repeated.length;
+    const duplicates = repeated.map(({ row, firstLine }) => ({
+      line: row.line,
+      column: phoneColumn,
+      value: maskPhone(row.phone),
+      reason: 'duplicate',
+      firstLine,
+    }));
+    if (found.length + duplicates.length > 0) await rows.insertFaults(db, importId, [...found, ...duplicates]);
+  };
+  // One batch is written while the next is read; a third waits, which is what bounds memory.
+  const flush = async (): Promise<void> => {
+    await writing;
+    writing = write(good, faults);
+    writing.catch(() => undefined);
+    good = [];
+    faults = [];
+  };
+  return {
+    async add(answer) {
+      totalRows += 1;
+      if (answer.ok) good.push(answer.row);
+      else {
+        badRows += 1;
+        faults.push(...answer.faults);
+      }
+      if (good.length + faults.length >= batchRows) await flush();
+    },
+    async end() {
+      await flush();
+      await writing;
+      return { totalRows, badRows };
+    },
+    settled: () => writing.catch(() => undefined),
+  };
+}
+
+/** Topics by code, and by a name that only one of them has. */
+async function topicCodes(db: Db): Promise<Map<string, string>> {
+  const topics = await listTopics(db);
+  const byName = Map.groupBy(topics, (topic) => topic.name);
+  const unique = [...byName].flatMap(([name, same]) =>
+    same.length === 1 ? [[name, same[0]?.code ?? ''] as const] : [],
+  );
+  return new Map([...unique, ...topics.map(({ code }) => [code, code] as const)]);
+}

@@ -1,0 +1,120 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { z } from 'zod';
+import { AppError } from '../domain/app-error.ts';
+import { maskPhone } from '../domain/phone.ts';
+import { withdrawConsentByPhone } from '../db/consent.ts';
+import type { Tx } from '../db/sql.ts';
+import * as db from '../db/suppression.ts';
+import { mutate, demand, type Context } from './context.ts';
+import { Page, pageOf, readPhone } from './customer.ts';
+
+const Wanted = z.object({
+  phone: z.string(),
+  kind: z.enum(db.suppressionKinds),
+  scope: z.enum(db.suppressionScopes),
+  reason: z.string().trim().min(1).max(500),
+  expiresAt: z.date().nullish(),
+});
+
+/** As everybody sees it: `phone` is masked. */
+export type SuppressionView = db.Suppression;
+const view = (row: db.Suppression): SuppressionView => ({ ...row, phone: maskPhone(row.phone) });
+
+/**
+ * Silences a number. When one of the same kind already does so as widely and as long, that one is given and `added` is false.
+ * Throws `phone.invalid`, `suppression.expired`.
+ */
+export async function suppress(
+  ctx: Context,
+  input: z.input<typeof Wanted>,
+): Promise<{ suppression: SuppressionView; added: boolean }> {
+  const { phone: raw, kind, scope, reason, expiresAt = null } = Wanted.parse(input);
+  const phone = readPhone(raw);
+  const createdAt = ctx.now();
+  if (expiresAt && expiresAt <= createdAt) {
+    throw new AppError(
+      'invalid',
+      'suppression.expired',
+      'The suppression would end before it begins; give a later end or none.',
+    );
+  }
+  return mutate(ctx, 'suppression:write', async (tx) => {
+    const id = randomUUIDv7();
+    const wanted = { id, phone, kind, scope, source: 'staff', reason, createdAt, createdBy: ctx.staff.id, expiresAt };
+    const { suppression, added } = await db.insertSuppression(tx, wanted);
+    return {
+      result: { suppression: view(suppression), added },
+      audit: {
+        action: 'suppression.added',
+        objectKind: 'suppression',
+        objectId: suppression.id,
+        details: { kind, scope, added },
+      },
+    };
+  });
+}
+
+const Lift = z.object({ id: z.uuid(), reason: z.string().trim().min(1).max(500) });
+
+/** Lets the number be reached again; consent stays as it is. Throws `suppression.unknown`, `suppression.already-lifted`. */
+export async function liftSuppression(ctx: Context, input: z.input<typeof Lift>): Promise<SuppressionView> {
+  const { id, reason } = Lift.parse(input);
+  return mutate(ctx, 'suppression:lift', async (tx) => {
+    const standing = await db.lockSuppression(tx, id);
+    if (!standing) throw new AppError('missing', 'suppression.unknown', 'There is no such suppression.', { id });
+    if (standing.liftedAt)
+      throw new AppError('conflict', 'suppression.already-lifted', 'Somebody lifted it already.', { id });
+    const lifted = { at: ctx.now(), by: ctx.staff.id, reason };
+    await db.closeSuppression(tx, id, lifted);
+    const result = view({ ...standing, liftedAt: lifted.at, liftedBy: lifted.by, liftReason: reason });
+    const details = { kind: standing.kind, scope: standing.scope };
+    return { result, audit: { action: 'suppression.lifted', objectKind: 'suppression', objectId: id, details } };
+  });
+}
+
+const Listing = Page.extend({
+  phone: z.string().nullish(),
+  kind: z.enum(db.suppressionKinds).nullish(),
+  active: z.boolean().nullish(),
+});
+
+/** `phone` in any usual writing; it belongs in a request body, never in an address. */
+export async function listSuppressions(
+  ctx: Context,
+  input: z.input<typeof Listing> = {},
+): Promise<{ rows: SuppressionView[]; next: string | null }> {
+  demand(ctx, 'suppression:read');
+  const { phone, kind, active, ...page } = Listing.parse(input);
+  const filter = { phone: phone ? readPhone(phone) : undefined, kind: kind ?? undefined, active: active ?? undefined };
+  const { rows, next } = await pageOf(page, (before, limit) =>
+    db.listSuppressions(ctx.pool, filter, ctx.now(), before, limit),
+  );
+  return { rows: rows.map(view), next };
+}
+
+export type OptOut = { phone: string; accountId: string; now: Date };
+
+/**
+ * The person replied no: silences SMS to the number and withdraws marketing consent, inside the caller's transaction,
+ * which also writes the audit row. `phone` is E.164. Repeating it changes nothing. A caller with several numbers goes
+ * through them in one order, or two callers may wait for each other.
+ */
+export async function applyOptOut(
+  tx: Tx,
+  { phone, accountId, now }: OptOut,
+): Promise<{ suppressionId: string; added: boolean }> {
+  const wanted: db.NewSuppression = {
+    id: randomUUIDv7(),
+    phone,
+    kind: 'opt-out',
+    scope: 'sms',
+    source: `reply:${accountId}`,
+    reason: null,
+    createdAt: now,
+    createdBy: null,
+    expiresAt: null,
+  };
+  const { suppression, added } = await db.insertSuppression(tx, wanted);
+  await withdrawConsentByPhone(tx, phone, 'reply', now);
+  return { suppressionId: suppression.id, added };
+}

@@ -1,0 +1,108 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { z } from 'zod';
+import { AppError } from '../domain/app-error.ts';
+import { countSegments } from '../domain/segment.ts';
+import { maskPhone } from '../domain/phone.ts';
+import { checkSignName, checkTemplateText } from '../domain/sms-text.ts';
+import { variablesFor } from '../domain/variable-source.ts';
+import { findAudience, freezeCandidates } from '../db/audience.ts';
+import { VariableSources } from '../db/campaign.ts';
+import { findGatewayAccount } from '../db/gateway-account.ts';
+import { findTemplate, insertTemplate, VariableSpecRow } from '../db/template.ts';
+import { createWordFilter } from '../text/forbidden-words.ts';
+import { allowedWords, forbiddenWordsFor } from '../text/forbidden-words.zh.ts';
+import { findVariableFaults, parseTemplate, renderTemplate, variableName, variablesSchema } from '../text/sms-template.ts';
+import { demand, mutate, type Context } from './context.ts';
+
+export const TemplateText = z.strictObject({
+  kind: z.enum(['marketing', 'notice']),
+  source: z.string().min(1).max(1_000),
+  variables: z.array(VariableSpecRow.extend({ name: z.string().regex(variableName), maxLength: z.int().min(1).max(35) })).max(20).default([]),
+  signName: z.string(),
+});
+export const NewTemplateInput = TemplateText.extend({ name: z.string().trim().min(1).max(60), gatewayAccountId: z.uuid(), gatewayCode: z.string().trim().min(1).max(40) });
+
+/** One thing to change in a text, or (warning) to look at. `zh` and `en` say what. */
+export type TextFinding = { code: string; severity: 'error' | 'warning'; zh: string; en: string; at?: unknown };
+
+/** Every rule that a text can break, checked before anybody is asked to sign it. */
+export function findTextFaults(text: z.input<typeof TemplateText>): TextFinding[] {
+  const { kind, source, variables, signName } = TemplateText.parse(text);
+  const parsed = parseTemplate(source);
+  if (!parsed.ok) return parsed.faults.map(({ code, zh, en, line, column }) => ({ code, severity: 'error', zh, en, at: { line, column } }));
+  const declared = variables.map(({ name }) => name);
+  const undeclared = parsed.variables.filter((name) => !declared.includes(name));
+  const unused = declared.filter((name) => !parsed.variables.includes(name));
+  const words = createWordFilter(forbiddenWordsFor(kind), allowedWords).find(source);
+  return [
+    ...checkSignName(signName),
+    ...checkTemplateText({ kind, signName, source }),
+    ...undeclared.map((name): TextFinding => ({ code: 'template.undeclared-variable', severity: 'error', zh: `请声明变量 ${name}。`, en: `Declare the variable ${name}.` })),
+    ...unused.map((name): TextFinding => ({ code: 'template.unused-variable', severity: 'error', zh: `文本中没有用到变量 ${name}，请删除其声明。`, en: `The text does not use the variable ${name}; remove its declaration.` })),
+    ...variables.flatMap((spec): TextFinding[] =>
+      findVariableFaults(variablesSchema([spec]), { [spec.name]: spec.example }).map(({ code }) => ({
+        code,
+        severity: 'error',
+        zh: `变量 ${spec.name} 的示例不符合其类型或长度。`,
+        en: `The example of the variable ${spec.name} does not fit its type or length.`,
+      })),
+    ),
+    ...words.map(({ word, category, severity, start, end }): TextFinding => ({
+      code: 'text.forbidden-word',
+      severity,
+      zh: `请改写“${word}”（${category}）。`,
+      en: `Reword “${word}” (${category}).`,
+      at: { start, end },
+    })),
+  ];
+}
+
+export function checkTemplate(ctx: Context, input: z.input<typeof TemplateText>): { findings: TextFinding[]; segments: number; gatewayContent: string | null } {
+  demand(ctx, 'template:read');
+  const findings = findTextFaults(input);
+  const parsed = parseTemplate(input.source);
+  const example = Object.fromEntries((input.variables ?? []).map((spec) => [spec.name, spec.example]));
+  const readable = parsed.ok && parsed.variables.every((name) => Object.hasOwn(example, name));
+  const { segments } = countSegments({ signName: input.signName, text: readable ? renderTemplate(input.source)(example) : input.source });
+  return { findings, segments, gatewayContent: parsed.ok ? parsed.gatewayContent : null };
+}
+
+/** Adds the next version of a template. Refused while a rule is broken. */
+export async function createTemplate(ctx: Context, input: z.input<typeof NewTemplateInput>): Promise<{ id: string; version: number }> {
+  const wanted = NewTemplateInput.parse(input);
+  const { kind, source, variables, signName } = wanted;
+  const faults = findTextFaults({ kind, source, variables, signName }).filter(({ severity }) => severity === 'error');
+  if (faults.length > 0) throw new AppError('invalid', 'template.faults', faults.map(({ en }) => en).join(' '), { faults });
+  return mutate(ctx, 'template:write', async (tx) => {
+    if (!(await findGatewayAccount(tx, wanted.gatewayAccountId))) throw new AppError('invalid', 'template.no-gateway', 'There is no gateway account with this id; see `waihu gateway list`.');
+    const id = randomUUIDv7();
+    const version = await insertTemplate(tx, { ...wanted, id }, ctx.staff.id);
+    return { result: { id, version }, audit: { action: 'template.create', objectKind: 'template', objectId: id, details: { name: wanted.name, version, gatewayCode: wanted.gatewayCode } } };
+  });
+}
+
+export const PreviewInput = z.strictObject({ templateId: z.uuid(), audienceId: z.uuid(), variableSources: VariableSources.default({}) });
+export type Preview = { phone: string; text: string | null; segments: number; faults: { variable: string; code: string }[] };
+
+/** What three people of the audience would get: the shortest, a usual and the longest of the first thousand. */
+export async function previewTemplate(ctx: Context, input: z.input<typeof PreviewInput>): Promise<Preview[]> {
+  demand(ctx, 'template:read');
+  demand(ctx, 'customer:read');
+  const wanted = PreviewInput.parse(input);
+  const template = await findTemplate(ctx.pool, wanted.templateId);
+  const audience = await findAudience(ctx.pool, wanted.audienceId);
+  if (!template || !audience) throw new AppError('missing', 'preview.missing', 'There is no such template or audience.');
+  const schema = variablesSchema(template.variables);
+  const render = renderTemplate(template.source);
+  const people = await freezeCandidates(ctx.pool, audience, null, 1_000);
+  const previews = people.map((person): Preview => {
+    const variables = variablesFor(wanted.variableSources, person);
+    const faults = findVariableFaults(schema, variables);
+    const text = faults.length === 0 ? `【${template.signName}】${render(variables)}` : null;
+    const { segments } = countSegments({ signName: template.signName, text: text === null ? '' : render(variables) });
+    return { phone: maskPhone(person.phone), text, segments: text === null ? 0 : segments, faults };
+  });
+  const good = previews.filter(({ text }) => text !== null).toSorted((a, b) => (a.text?.length ?? 0) - (b.text?.length ?? 0));
+  const chosen = [good[0], good[Math.floor(good.length / 2)], good.at(-1)].filter((each) => each !== undefined);
+  return [...new Set(chosen), ...previews.filter(({ text }) => text === null).slice(0, 3)];
+}

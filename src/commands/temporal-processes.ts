@@ -1,0 +1,62 @@
+import { ApplicationFailure, type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { AppError } from '../domain/app-error.ts';
+import { campaignWorkflowId, signUpdate, tellUpdate, type smsCampaign } from '../../workflows/sms-campaign.ts';
+import type { Processes } from './processes.ts';
+
+/** Long enough for a worker that has just come back to take the update, short enough for a person who waits. */
+const answerWithinMs = 30_000;
+
+export function createTemporalProcesses(client: Client, taskQueue: string): Processes {
+  return {
+    async startCampaign(campaignId) {
+      try {
+        await reach(() =>
+          client.workflow.start<typeof smsCampaign>('smsCampaign', { taskQueue, workflowId: campaignWorkflowId(campaignId), args: [{ campaignId }] }),
+        );
+      } catch (error) {
+        // A repeated submit: the first one's workflow is at work already.
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      }
+    },
+    async sign(campaignId, request) {
+      const handle = client.workflow.getHandle(campaignWorkflowId(campaignId));
+      try {
+        await reach(() => handle.executeUpdate(signUpdate, { args: [request], updateId: request.signatureId }));
+      } catch (error) {
+        const cause = error instanceof WorkflowUpdateFailedError ? error.cause : null;
+        if (cause instanceof ApplicationFailure && cause.type) throw new AppError('conflict', cause.type, cause.message);
+        if (error instanceof WorkflowNotFoundError) throw new AppError('conflict', 'campaign.not-awaiting-signature', 'This campaign takes no signature now.');
+        throw error;
+      }
+    },
+    async notify(campaignId, event) {
+      const handle = client.workflow.getHandle(campaignWorkflowId(campaignId));
+      try {
+        await reach(() => handle.executeUpdate(tellUpdate, { args: [event] }));
+      } catch (error) {
+        // It has ended: there is nobody to tell, and the database says so already.
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+      }
+    },
+  };
+}
+
+async function reach<T>(call: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(unreachable()), answerWithinMs);
+  });
+  try {
+    return await Promise.race([call(), late]);
+  } catch (error) {
+    const code = (error as { cause?: { code?: unknown } }).cause?.code;
+    // gRPC 14 UNAVAILABLE, 4 DEADLINE_EXCEEDED.
+    if (code === 14 || code === 4) throw unreachable(error);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const unreachable = (cause?: unknown): AppError =>
+  new AppError('unavailable', 'process.unreachable', 'Temporal or its worker does not answer now. What the database recorded stands; repeat the call in a moment.', undefined, { cause });

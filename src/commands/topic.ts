@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { AppError } from '../domain/app-error.ts';
+import { findCustomer } from '../db/customer.ts';
+import { findTopic, insertTopic, listTopics as topics, saveSubscription, type Topic } from '../db/topic.ts';
+import { demand, mutate, type Context } from './context.ts';
+import { ConsentSource } from './consent.ts';
+
+const NewTopic = z.object({ code: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/), name: z.string().trim().min(1).max(60) });
+
+/** Throws `topic.exists`. */
+export async function createTopic(ctx: Context, input: z.input<typeof NewTopic>): Promise<Topic> {
+  const { code, name } = NewTopic.parse(input);
+  const topic = { code, name, createdAt: ctx.now() };
+  return mutate(ctx, 'topic:write', async (tx) => {
+    if (!(await insertTopic(tx, topic))) {
+      throw new AppError('conflict', 'topic.exists', `There is a topic ${code} already; choose another code.`, {
+        code,
+      });
+    }
+    return { result: topic, audit: { action: 'topic.created', objectKind: 'topic', objectId: code, details: {} } };
+  });
+}
+
+export async function listTopics(ctx: Context): Promise<Topic[]> {
+  demand(ctx, 'topic:read');
+  return topics(ctx.pool);
+}
+
+const Subscription = z.object({
+  customerId: z.uuid(),
+  topic: z.string(),
+  subscribed: z.boolean(),
+  source: ConsentSource,
+});
+
+/** Subscribes or unsubscribes; `changed` is false when it stood so already. Throws `customer.unknown`, `topic.unknown`. */
+export async function setSubscription(
+  ctx: Context,
+  input: z.input<typeof Subscription>,
+): Promise<{ changed: boolean }> {
+  const { customerId, topic, subscribed, source } = Subscription.parse(input);
+  return mutate(ctx, 'customer:write', async (tx) => {
+    if (!(await findCustomer(tx, customerId)))
+      throw new AppError('missing', 'customer.unknown', 'There is no such customer.', { customerId });
+    if (!(await findTopic(tx, topic)))
+      throw new AppError('missing', 'topic.unknown', 'There is no such topic.', { topic });
+    const changed = await saveSubscription(tx, customerId, { topic, subscribed, source, changedAt: ctx.now() });
+    const action = subscribed ? 'topic.subscribed' : 'topic.unsubscribed';
+    return {
+      result: { changed },
+      audit: { action, objectKind: 'customer', objectId: customerId, details: { topic, source, changed } },
+    };
+  });
+}

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { execute, one, sql, type Sql, type Tx } from './sql.ts';
+
+// PostgreSQL before 18 makes no UUIDv7: the first 48 bits of a random one become milliseconds, its version bits 7.
+const uuidV7: Sql = sql`encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
+  placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid`;
+
+export type AcceptedCustomers = { written: number; consents: number; subscriptions: number; heldConsents: number };
+
+/**
+ * Writes the staged rows into customers, by phone. What a row does not say stays as it is; attributes are merged.
+ * A no to marketing or to a topic that did not come from an import is the person's own word (a reply, a call, a form):
+ * an import never turns it into a yes. A no of an import may be turned by a later import, and a no always counts.
+ */
+export async function acceptCustomers(tx: Tx, importId: string, now: Date): Promise<AcceptedCustomers> {
+  // Imports write one after another: two at once would wait for each other's customer ids in opposite orders.
+  await execute(tx, sql`select pg_advisory_xact_lock(hashtextextended('waihu.import', 0))`);
+  const written = await execute(
+    tx,
+    sql`insert into customer as c (id, external_id, phone, name, tier, attributes, created_at, updated_at)
+      select ${uuidV7}, payload ->> 'externalId', phone, payload ->> 'name', payload ->> 'tier', coalesce(payload -> 'attributes', '{}'), ${now}, ${now}
+      from import_row where import_id = ${importId} order by phone
+      on conflict (phone) do update set
+        external_id = coalesce(excluded.external_id, c.external_id), name = coalesce(excluded.name, c.name),
+        tier = coalesce(excluded.tier, c.tier), attributes = c.attributes || excluded.attributes, updated_at = excluded.updated_at
+      where (coalesce(excluded.external_id, c.external_id), coalesce(excluded.name, c.name), coalesce(excluded.tier, c.tier),
+          c.attributes || excluded.attributes)
+        is distinct from (c.external_id, c.name, c.tier, c.attributes)`,
+  );
+  const source = `import:${importId}`;
+  const { held } = await one(
+    tx,
+    z.object({ held: z.number() }),
+    sql`select count(*) as held from import_row r join customer c on c.phone = r.phone
+        join consent k on k.customer_id = c.id and k.purpose = 'marketing'
+      where r.import_id = ${importId} and (r.payload -> 'consent')::boolean and not k.granted and k.source not like 'import:%'`,
+  );
+  const consents = await execute(
+    tx,
+    sql`insert into consent as k (customer_id, purpose, granted, source, changed_at)
+      select c.id, 'marketing', (r.payload -> 'consent')::boolean, ${source}, ${now}
+      from import_row r join customer c on c.phone = r.phone
+      where r.import_id = ${importId} and r.payload ? 'consent' order by c.id
+      on conflict (customer_id, purpose) do update set granted = excluded.granted, source = excluded.source, changed_at = excluded.changed_at
+      where k.granted is distinct from excluded.granted and (k.granted or k.source like 'import:%')`,
+  );
+  const subscriptions = await execute(
+    tx,
+    sql`insert into topic_subscription as s (customer_id, topic, subscribed, source, changed_at)
+      select c.id, wanted.code, true, ${source}, ${now}
+      from import_row r join customer c on c.phone = r.phone
+      cross join lateral jsonb_array_elements_text(r.payload -> 'topics') as wanted (code)
+      where r.import_id = ${importId} and r.payload ? 'topics' order by c.id, wanted.code
+      on conflict (customer_id, topic) do update set subscribed = true, source = excluded.source, changed_at = excluded.changed_at
+      where not s.subscribed and s.source like 'import:%'`,
+  );
+  return {
+    written: written.rowCount ?? 0,
+    consents: consents.rowCount ?? 0,
+    subscriptions: subscriptions.rowCount ?? 0,
+    heldConsents: held,
+  };
+}
+
+/** Numbers the staged rows 1..n in the order of the file as members of the audience. */
+export async function acceptMembers(tx: Tx, importId: string, audienceId: string): Promise<number> {
+  const { rowCount } = await execute(
+    tx,
+    sql`insert into audience_member (audience_id, seq, customer_id, phone, variables)
+      select ${audienceId}, row_number() over (order by r.line), c.id, r.phone, r.payload
+      from import_row r left join customer c on c.phone = r.phone where r.import_id = ${importId}`,
+  );
+  return rowCount ?? 0;
+}

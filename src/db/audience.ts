@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import { AudienceFilter, filterCondition } from './audience-filter.ts';
+import { execute, many, maybe, sql, type Db, type Sql, type Tx } from './sql.ts';
+import { isActive, scopesAgainst } from './suppression.ts';
+
+const Row = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  state: z.enum(['open', 'freezing', 'frozen']),
+  /** Null of an audience that came from a file. */
+  filter: AudienceFilter.nullable(),
+  frozenFrom: z.uuid().nullable(),
+  /** Null of an open filter: it is counted when asked. */
+  size: z.number().nullable(),
+  excluded: z.record(z.string(), z.number()).nullable(),
+  createdBy: z.uuid(),
+  createdAt: z.date(),
+  frozenAt: z.date().nullable(),
+});
+export type Audience = z.infer<typeof Row>;
+const columns = sql`a.id, a.name, a.state, a.filter, a.frozen_from as "frozenFrom", a.size, a.excluded, a.created_by as "createdBy",
+  a.created_at as "createdAt", a.frozen_at as "frozenAt"`;
+
+export const findAudience = (db: Db, id: string): Promise<Audience | null> =>
+  maybe(db, Row, sql`select ${columns} from audience a where a.id = ${id}`);
+
+/** Newest first, before the id `before`; frozen ones belong to their campaigns and are left out unless asked for. */
+export const listAudiences = (
+  db: Db,
+  filter: { state?: Audience['state'] | undefined },
+  before: string | null,
+  limit: number,
+): Promise<Audience[]> =>
+  many(
+    db,
+    Row,
+    sql`select ${columns} from audience a
+      where (${before}::uuid is null or a.id < ${before}) and a.state = ${filter.state ?? 'open'}
+      order by a.id desc limit ${limit}`,
+  );
+
+export type NewAudience = {
+  id: string;
+  name: string;
+  filter: AudienceFilter | null;
+  size: number | null;
+  createdBy: string;
+  createdAt: Date;
+};
+
+export async function insertAudience(tx: Tx, audience: NewAudience): Promise<void> {
+  const filter = audience.filter === null ? null : JSON.stringify(audience.filter);
+  await execute(
+    tx,
+    sql`insert into audience (id, name, state, filter, size, created_by, created_at)
+      values (${audience.id}, ${audience.name}, 'open', ${filter}::jsonb, ${audience.size}, ${audience.createdBy}, ${audience.createdAt})`,
+  );
+}
+
+export type MemberOrigin = Pick<Audience, 'id' | 'filter'>;
+
+/**
+ * Every candidate, in no order: (customer_id, phone, name, tier, external_id, attributes, row_variables, position).
+ * `position` is text that sorts as the members stand: by customer id, or by the rows of the file. A file is joined with
+ * customers by number at the time of asking.
+ */
+const members = (audience: MemberOrigin, page: { after: string | null; limit: number } | null = null): Sql =>
+  audience.filter === null
+    ? sql`select c.id as customer_id, m.phone, c.name, c.tier, c.external_id, coalesce(c.attributes, '{}'::jsonb) as attributes,
+        m.variables as row_variables, lpad(m.seq::text, 10, '0') collate "C" as position
+      from audience_member m left join customer c on c.phone = m.phone
+      where m.audience_id = ${audience.id}
+        ${page ? sql`and m.seq > coalesce(${page.after}::int, 0) order by m.seq limit ${page.limit}` : sql``}`
+    : sql`select c.id as customer_id, c.phone, c.name, c.tier, c.external_id, c.attributes,
+        '{}'::jsonb as row_variables, c.id::text collate "C" as position
+      from customer c
+      where ${filterCondition(audience.filter)}
+        ${page ? sql`and (${page.after}::uuid is null or c.id > ${page.after}::uuid) order by c.id limit ${page.limit}` : sql``}`;
+
+/** Every candidate of an open audience, in the order of `position`; the columns are those of `members`. */
+export const memberSource = (audience: MemberOrigin): Sql =>
+  sql`select * from (${members(audience)}) m order by m.position`;
+
+export type AudienceRules = { kind: 'marketing' | 'notice'; topic?: string | null | undefined; now: Date };
+
+/**
+ * Every candidate with the first `reason` not to write to it, null when there is none. Reasons are those of
+ * src/domain/message-state.ts; a marketing message wants consent, a topic wants a subscription.
+ */
+export const judgedMembers = (audience: MemberOrigin, rules: AudienceRules): Sql => sql`
+  select m.*, case
+      when x.kind = 'opt-out' then 'opted-out'
+      when x.kind is not null then x.kind
+      when ${rules.kind}::text = 'marketing' and k.granted is not true then 'no-consent'
+      when ${rules.topic ?? null}::text is not null and t.subscribed is not true then 'not-subscribed'
+    end as reason
+  from (${members(audience)}) m
+  left join (
+    select s.phone,
+      (array_agg(s.kind order by array_position(array['opt-out','dnc','complaint','dead-number','gateway-blacklist'], s.kind)))[1] as kind
+    from suppression s where ${isActive(rules.now)} and s.scope = any(${scopesAgainst(rules.kind)}) group by s.phone
+  ) x on x.phone = m.phone
+  left join consent k on k.customer_id = m.customer_id and k.purpose = 'marketing'
+  left join topic_subscription t on t.customer_id = m.customer_id and t.topic = ${rules.topic ?? null}`;
+
+const TallyRow = z.object({ reason: z.string().nullable(), count: z.number(), sample: z.array(z.string()) });
+
+/** How many of each reason (null: none), with up to three phones, unmasked. */
+export const tallyMembers = (
+  db: Db,
+  audience: MemberOrigin,
+  rules: AudienceRules,
+): Promise<z.infer<typeof TallyRow>[]> =>
+  many(
+    db,
+    TallyRow,
+    sql`select reason, count(*) as count, coalesce(array_agg(phone order by position) filter (where place <= 3), '{}') as sample
+      from (select j.reason, j.phone, j.position, row_number() over (partition by j.reason order by j.position) as place
+        from (${judgedMembers(audience, rules)}) j) numbered
+      group by reason`,
+  );
+
+const CandidateRow = z.object({
+  customerId: z.uuid().nullable(),
+  phone: z.string(),
+  name: z.string().nullable(),
+  tier: z.string().nullable(),
+  externalId: z.string().nullable(),
+  attributes: z.record(z.string(), z.unknown()),
+  rowVariables: z.record(z.string(), z.string()),
+  position: z.string(),
+});
+export type Candidate = z.infer<typeof CandidateRow>;
+
+/** The next candidates after the `position` given, in its order; fewer than `limit` are the last. */
+export const freezeCandidates = (
+  db: Db,
+  audience: MemberOrigin,
+  after: string | null,
+  limit: number,
+): Promise<Candidate[]> =>
+  many(
+    db,
+    CandidateRow,
+    sql`select customer_id as "customerId", phone, name, tier, external_id as "externalId", attributes, row_variables as "rowVariables", position
+      from (${members(audience, { after, limit })}) m order by position`,
+  );

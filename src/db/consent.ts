@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { execute, many, sql, type Db, type Tx } from './sql.ts';
+
+export const purposes = ['marketing'] as const;
+export type Purpose = (typeof purposes)[number];
+
+const Row = z.object({ purpose: z.enum(purposes), granted: z.boolean(), source: z.string(), changedAt: z.date() });
+export type Consent = z.infer<typeof Row>;
+
+export const consentsOf = (db: Db, customerId: string): Promise<Consent[]> =>
+  many(
+    db,
+    Row,
+    sql`select purpose, granted, source, changed_at as "changedAt" from consent where customer_id = ${customerId} order by purpose`,
+  );
+
+/** False when it stood so already. The person's own word replaces an import's, which a later import could turn. */
+export async function saveConsent(tx: Tx, customerId: string, change: Consent): Promise<boolean> {
+  const { rowCount } = await execute(
+    tx,
+    sql`insert into consent as c (customer_id, purpose, granted, source, changed_at)
+      values (${customerId}, ${change.purpose}, ${change.granted}, ${change.source}, ${change.changedAt})
+      on conflict (customer_id, purpose) do update
+        set granted = excluded.granted, source = excluded.source, changed_at = excluded.changed_at
+        where c.granted is distinct from excluded.granted or (c.source like 'import:%' and excluded.source not like 'import:%')`,
+  );
+  return rowCount === 1;
+}
+
+/** Withdraws it for whoever has the number, and notes that the person said so, over what an import may have said. */
+export async function withdrawConsentByPhone(tx: Tx, phone: string, source: string, now: Date): Promise<void> {
+  await execute(
+    tx,
+    sql`insert into consent as c (customer_id, purpose, granted, source, changed_at)
+      select id, 'marketing', false, ${source}, ${now} from customer where phone = ${phone}
+      on conflict (customer_id, purpose) do update
+        set granted = false, source = excluded.source, changed_at = excluded.changed_at
+        where c.granted or c.source like 'import:%'`,
+  );
+}

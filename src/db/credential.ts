@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { execute, many, maybe, sql, type Db, type Tx } from './sql.ts';
+
+const Webauthn = z.object({ credentialId: z.string(), rpId: z.string(), origin: z.string() });
+const Row = z.object({
+  id: z.string(),
+  staffId: z.string(),
+  staffName: z.string(),
+  kind: z.enum(['ed25519', 'passkey']),
+  label: z.string(),
+  publicKey: z.instanceof(Uint8Array),
+  webauthn: Webauthn.nullable(),
+  fingerprint: z.string(),
+  state: z.enum(['requested', 'active', 'revoked']),
+  requestedAt: z.date(),
+  decidedAt: z.date().nullable(),
+  decidedBy: z.string().nullable(),
+  revokedAt: z.date().nullable(),
+});
+/** What a person signs with. `fingerprint` is the SHA-256 of the public key, hex. */
+export type CredentialRow = z.infer<typeof Row>;
+
+const selected = sql`select c.id, c.staff_id as "staffId", s.name as "staffName", c.kind, c.label, c.public_key as "publicKey", c.webauthn, c.fingerprint,
+  c.state, c.requested_at as "requestedAt", c.decided_at as "decidedAt", c.decided_by as "decidedBy", c.revoked_at as "revokedAt"
+  from credential c join staff s on s.id = c.staff_id`;
+
+export const listCredentials = (db: Db, staffId: string | null): Promise<CredentialRow[]> =>
+  many(db, Row, sql`${selected} where ${staffId}::uuid is null or c.staff_id = ${staffId} order by c.requested_at, c.id`);
+
+export const findCredential = (db: Db, credentialId: string): Promise<CredentialRow | null> =>
+  maybe(db, Row, sql`${selected} where c.id = ${credentialId}`);
+
+/** As findCredential, and nobody else may decide on it before this transaction ends. */
+export const lockCredential = (tx: Tx, credentialId: string): Promise<CredentialRow | null> =>
+  maybe(tx, Row, sql`${selected} where c.id = ${credentialId} for update of c`);
+
+/** False when the key is registered already, by whomever. */
+export async function insertCredential(
+  tx: Tx,
+  credential: { id: string; staffId: string; kind: 'ed25519'; label: string; publicKey: Uint8Array; fingerprint: string; requestedAt: Date },
+): Promise<boolean> {
+  const { id, staffId, kind, label, publicKey, fingerprint, requestedAt } = credential;
+  const { rowCount } = await execute(
+    tx,
+    sql`insert into credential (id, staff_id, kind, label, public_key, fingerprint, requested_at)
+      values (${id}, ${staffId}, ${kind}, ${label}, ${Buffer.from(publicKey)}, ${fingerprint}, ${requestedAt}) on conflict (fingerprint) do nothing`,
+  );
+  return rowCount === 1;
+}
+
+export async function decideOn(tx: Tx, credentialId: string, state: 'active' | 'revoked', decidedBy: string, at: Date): Promise<void> {
+  await execute(
+    tx,
+    sql`update credential set state = ${state}, decided_at = ${at}, decided_by = ${decidedBy}, revoked_at = ${state === 'revoked' ? at : null}
+      where id = ${credentialId}`,
+  );
+}
+
+export async function revokeCredential(tx: Tx, credentialId: string, at: Date): Promise<void> {
+  await execute(tx, sql`update credential set state = 'revoked', revoked_at = ${at} where id = ${credentialId}`);
+}

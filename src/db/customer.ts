@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { many, maybe, one, sql, type Db } from './sql.ts';
+
+export const tiers = ['diamond', 'gold', 'silver', 'bronze'] as const;
+
+const Row = z.object({
+  id: z.uuid(),
+  externalId: z.string().nullable(),
+  phone: z.string(),
+  name: z.string().nullable(),
+  tier: z.enum(tiers).nullable(),
+  attributes: z.record(z.string(), z.unknown()),
+  marketingConsent: z.boolean().nullable(),
+  createdAt: z.date(),
+  updatedAt: z.date(),
+});
+export type Customer = z.infer<typeof Row>;
+const columns = sql`c.id, c.external_id as "externalId", c.phone, c.name, c.tier, c.attributes, k.granted as "marketingConsent",
+  c.created_at as "createdAt", c.updated_at as "updatedAt"`;
+const source = sql`customer c left join consent k on k.customer_id = c.id and k.purpose = 'marketing'`;
+
+export const findCustomer = (db: Db, id: string): Promise<Customer | null> =>
+  maybe(db, Row, sql`select ${columns} from ${source} where c.id = ${id}`);
+
+export const findCustomerByPhone = (db: Db, phone: string): Promise<Customer | null> =>
+  maybe(db, Row, sql`select ${columns} from ${source} where c.phone = ${phone}`);
+
+export type CustomerFilter = {
+  phone?: string | undefined;
+  externalId?: string | undefined;
+  tier?: Customer['tier'] | undefined;
+};
+
+/** Newest first, before the id `before`. */
+export const listCustomers = (
+  db: Db,
+  filter: CustomerFilter,
+  before: string | null,
+  limit: number,
+): Promise<Customer[]> =>
+  many(
+    db,
+    Row,
+    sql`select ${columns} from ${source}
+      where (${before}::uuid is null or c.id < ${before})
+        and (${filter.phone ?? null}::text is null or c.phone = ${filter.phone ?? null})
+        and (${filter.externalId ?? null}::text is null or c.external_id = ${filter.externalId ?? null})
+        and (${filter.tier ?? null}::text is null or c.tier = ${filter.tier ?? null})
+      order by c.id desc limit ${limit}`,
+  );
+
+const CountRow = z.object({
+  total: z.number(),
+  diamond: z.number(),
+  gold: z.number(),
+  silver: z.number(),
+  bronze: z.number(),
+  noTier: z.number(),
+  consented: z.number(),
+  refused: z.number(),
+});
+/** `consented` and `refused` are about marketing; the others never said. */
+export type CustomerCounts = z.infer<typeof CountRow>;
+
+export const countCustomers = (db: Db): Promise<CustomerCounts> =>
+  one(
+    db,
+    CountRow,
+    sql`select count(*) as total,
+        count(*) filter (where c.tier = 'diamond') as diamond, count(*) filter (where c.tier = 'gold') as gold,
+        count(*) filter (where c.tier = 'silver') as silver, count(*) filter (where c.tier = 'bronze') as bronze,
+        count(*) filter (where c.tier is null) as "noTier",
+        count(*) filter (where k.granted) as consented, count(*) filter (where not k.granted) as refused
+      from ${source}`,
+  );

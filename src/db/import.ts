@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { execute, many, maybe, one, sql, type Db, type Sql, type Tx } from './sql.ts';
+
+const Fault = z.object({
+  code: z.string(),
+  line: z.number().optional(),
+  column: z.union([z.string(), z.number()]).optional(),
+});
+export type ImportFault = z.infer<typeof Fault>;
+const Options = z.object({
+  /** Of the audience that the file becomes. */
+  name: z.string().optional(),
+  /** Rows whose yes to marketing is not taken because the person said no (see accept-import.ts). */
+  heldConsents: z.number().optional(),
+});
+const Row = z.object({
+  id: z.uuid(),
+  kind: z.enum(['customers', 'audience']),
+  fileName: z.string(),
+  options: Options,
+  state: z.enum(['reading', 'checked', 'accepting', 'accepted', 'discarded', 'failed']),
+  encoding: z.string().nullable(),
+  columns: z.array(z.object({ header: z.string(), field: z.string() })).nullable(),
+  totalRows: z.number(),
+  goodRows: z.number(),
+  badRows: z.number(),
+  newRows: z.number().nullable(),
+  changedRows: z.number().nullable(),
+  sameRows: z.number().nullable(),
+  resultId: z.uuid().nullable(),
+  fault: z
+    .string()
+    .nullable()
+    .transform((text) => (text === null ? null : Fault.parse(JSON.parse(text)))),
+  createdBy: z.uuid(),
+  createdAt: z.date(),
+  finishedAt: z.date().nullable(),
+});
+export type Import = z.infer<typeof Row>;
+const columns = sql`i.id, i.kind, i.file_name as "fileName", i.options, i.state, i.encoding, i.columns, i.total_rows as "totalRows",
+  i.good_rows as "goodRows", i.bad_rows as "badRows", i.new_rows as "newRows", i.changed_rows as "changedRows", i.same_rows as "sameRows",
+  i.result_id as "resultId", i.fault, i.created_by as "createdBy", i.created_at as "createdAt", i.finished_at as "finishedAt"`;
+
+export const findImport = (db: Db, id: string): Promise<Import | null> =>
+  maybe(db, Row, sql`select ${columns} from import i where i.id = ${id}`);
+
+/** Locks the row until the transaction ends. */
+export const lockImport = (tx: Tx, id: string): Promise<Import | null> =>
+  maybe(tx, Row, sql`select ${columns} from import i where i.id = ${id} for update`);
+
+/** Newest first, before the id `before`. */
+export const listImports = (db: Db, before: string | null, limit: number): Promise<Import[]> =>
+  many(
+    db,
+    Row,
+    sql`select ${columns} from import i where ${before}::uuid is null or i.id < ${before} order by i.id desc limit ${limit}`,
+  );
+
+export type NewImport = Pick<Import, 'id' | 'kind' | 'fileName' | 'options' | 'createdBy' | 'createdAt'>;
+
+export async function insertImport(tx: Tx, row: NewImport): Promise<void> {
+  await execute(
+    tx,
+    sql`insert into import (id, kind, file_name, options, state, created_by, created_at)
+      values (${row.id}, ${row.kind}, ${row.fileName}, ${JSON.stringify(row.options)}::jsonb, 'reading', ${row.createdBy}, ${row.createdAt})`,
+  );
+}
+
+export type Checked = Pick<
+  Import,
+  'encoding' | 'columns' | 'totalRows' | 'goodRows' | 'badRows' | 'newRows' | 'changedRows' | 'sameRows'
+> & {
+  heldConsents: number;
+};
+
+export async function markChecked(tx: Tx, id: string, checked: Checked): Promise<void> {
+  await execute(
+    tx,
+    sql`update import set state = 'checked', encoding = ${checked.encoding}, columns = ${JSON.stringify(checked.columns)}::jsonb,
+        total_rows = ${checked.totalRows}, good_rows = ${checked.goodRows}, bad_rows = ${checked.badRows}, new_rows = ${checked.newRows},
+        changed_rows = ${checked.changedRows}, same_rows = ${checked.sameRows},
+        options = options || ${JSON.stringify({ heldConsents: checked.heldConsents })}::jsonb
+      where id = ${id}`,
+  );
+}
+
+/** Gives false when it was not being read any more. Its staged rows go: nothing may be accepted from half a file. */
+export async function markFailed(tx: Tx, id: string, fault: ImportFault, at: Date): Promise<boolean> {
+  const { rowCount } = await execute(
+    tx,
+    sql`update import set state = 'failed', fault = ${JSON.stringify(fault)}, finished_at = ${at} where id = ${id} and state = 'reading'`,
+  );
+  if (rowCount === 1) await deleteStaged(tx, id);
+  return rowCount === 1;
+}
+
+export async function markEnded(
+  tx: Tx,
+  id: string,
+  state: 'accepted' | 'discarded',
+  resultId: string | null,
+  at: Date,
+): Promise<void> {
+  await execute(
+    tx,
+    sql`update import set state = ${state}, result_id = ${resultId}, finished_at = ${at} where id = ${id}`,
+  );
+  await deleteStaged(tx, id);
+}
+
+// Personal data is kept no longer than needed: an import that ended one way or the other needs its rows no more.
+const deleteStaged = (tx: Tx, id: string): Promise<unknown> =>
+  execute(tx, sql`delete from import_row where import_id = ${id}`);
+
+const lockKey = (id: string): Sql => sql`hashtextextended(${`waihu.import:${id}`}, 0)`;
+
+/** Held by the reader's connection while it reads, so that a reader that died is told from one that lives. */
+export const holdReading = (connection: Db, id: string): Promise<unknown> =>
+  execute(connection, sql`select pg_advisory_lock(${lockKey(id)})`);
+export const releaseReading = (connection: Db, id: string): Promise<unknown> =>
+  execute(connection, sql`select pg_advisory_unlock(${lockKey(id)})`);
+
+const IdRow = z.object({ id: z.uuid() });
+
+/** Imports in state `reading` whose reader is gone; the transaction keeps others from taking them. */
+export async function lockAbandoned(tx: Tx): Promise<string[]> {
+  const reading = await many(tx, IdRow, sql`select id from import where state = 'reading' order by id`);
+  const abandoned: string[] = [];
+  for (const { id } of reading) {
+    const { free } = await one(
+      tx,
+      z.object({ free: z.boolean() }),
+      sql`select pg_try_advisory_xact_lock(${lockKey(id)}) as free`,
+    );
+    if (free) abandoned.push(id);
+  }
+  return abandoned;
+}

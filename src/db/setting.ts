@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { defaultContactPolicy, type ContactPolicy } from '../domain/refusal.ts';
+import { execute, maybe, sql, type Db } from './sql.ts';
+
+const Cap = z.object({ max: z.int().min(0), days: z.int().min(1).max(366) });
+export const ContactPolicySetting = z.object({ marketing: Cap, notice: Cap }) satisfies z.ZodType<ContactPolicy>;
+
+export async function loadContactPolicy(db: Db): Promise<ContactPolicy> {
+  const row = await maybe(db, z.object({ value: ContactPolicySetting }), sql`select value from setting where key = 'contact-policy'`);
+  return row?.value ?? defaultContactPolicy;
+}
+
+export const storeSetting = (tx: Db, key: 'contact-policy', value: unknown) =>
+  execute(
+    tx,
+    sql`insert into setting (key, value) values (${key}, ${JSON.stringify(value)})
+      on conflict (key) do update set value = excluded.value, changed_at = now()`,
+  );

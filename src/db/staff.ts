@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { roles, type Role } from '../domain/permission.ts';
+import { execute, many, maybe, sql, type Db, type Tx } from './sql.ts';
+
+const RoleName = z.enum(roles);
+const Row = z.object({
+  id: z.string(),
+  name: z.string(),
+  email: z.string(),
+  unit: z.string(),
+  roles: z.array(RoleName),
+  createdAt: z.date(),
+  disabledAt: z.date().nullable(),
+});
+export type StaffRow = z.infer<typeof Row>;
+
+const selected = sql`select s.id, s.name, s.email, s.unit, s.created_at as "createdAt", s.disabled_at as "disabledAt",
+  coalesce((select array_agg(r.role order by r.role) from staff_role r where r.staff_id = s.id), '{}') as roles
+  from staff s`;
+
+export const listStaff = (db: Db): Promise<StaffRow[]> => many(db, Row, sql`${selected} order by s.created_at, s.id`);
+
+export const findStaff = (db: Db, staffId: string): Promise<StaffRow | null> => maybe(db, Row, sql`${selected} where s.id = ${staffId}`);
+
+/** Several people by id, also those who left: names on forms outlive their owners. */
+export const staffNames = (db: Db, staffIds: readonly string[]): Promise<{ id: string; name: string; unit: string }[]> =>
+  many(db, z.object({ id: z.string(), name: z.string(), unit: z.string() }), sql`select id, name, unit from staff where id = any(${staffIds}::uuid[])`);
+
+/** False when the address belongs to somebody already. */
+export async function insertStaff(tx: Tx, staff: { id: string; name: string; email: string; unit: string }): Promise<boolean> {
+  const { rowCount } = await execute(
+    tx,
+    sql`insert into staff (id, name, email, unit) values (${staff.id}, ${staff.name}, ${staff.email}, ${staff.unit}) on conflict (email) do nothing`,
+  );
+  return rowCount === 1;
+}
+
+export async function replaceRoles(tx: Tx, staffId: string, held: readonly Role[]): Promise<void> {
+  await execute(tx, sql`delete from staff_role where staff_id = ${staffId}`);
+  await execute(tx, sql`insert into staff_role (staff_id, role) select ${staffId}, unnest(${held}::text[])`);
+}
+
+/** Locks the row until the transaction ends: two changes of one person's rights take turns. */
+export async function lockStaff(tx: Tx, staffId: string): Promise<boolean> {
+  const { rowCount } = await execute(tx, sql`select 1 from staff where id = ${staffId} for update`);
+  return rowCount === 1;
+}
+
+export async function setDisabled(tx: Tx, staffId: string, at: Date | null): Promise<void> {
+  await execute(tx, sql`update staff set disabled_at = ${at}, updated_at = now() where id = ${staffId}`);
+}
+
+/** How many people can sign in at all; 0 means a new installation. */
+export async function countStaff(db: Db): Promise<number> {
+  const { rows } = await execute(db, sql`select count(*)::int as count from staff`);
+  return Number(rows[0].count);
+}

@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { movesInto } from '../domain/message-state.ts';
+import { parseOutId } from '../domain/out-id.ts';
+import { execute, many, sql, type Db, type Tx } from './sql.ts';
+
+/** Kept raw, before it is answered: whatever happens next, nothing that a provider told us is lost. */
+export const keepDelivery = (db: Db, accountId: string, kind: 'receipts' | 'replies', body: string) =>
+  execute(db, sql`insert into webhook_delivery (gateway_account_id, kind, body) values (${accountId}, ${kind}, ${body})`);
+
+const DeliveryRow = z.object({ id: z.number(), accountId: z.uuid(), provider: z.enum(['aliyun']), kind: z.enum(['receipts', 'replies']), body: z.string() });
+export type Delivery = z.infer<typeof DeliveryRow>;
+
+/** The oldest deliveries that nobody else is taking in; locked until the transaction ends. Replies first: they may be opt-outs. */
+export const takeDeliveries = (tx: Tx, limit: number): Promise<Delivery[]> =>
+  many(
+    tx,
+    DeliveryRow,
+    sql`select d.id, d.gateway_account_id as "accountId", g.provider, d.kind, d.body from webhook_delivery d join gateway_account g on g.id = d.gateway_account_id
+      where d.processed_at is null order by d.kind = 'receipts', d.id limit ${limit} for update of d skip locked`,
+  );
+
+export const closeDelivery = (tx: Tx, id: number, fault: string | null) =>
+  execute(tx, sql`update webhook_delivery set processed_at = now(), fault = ${fault} where id = ${id}`);
+
+export type NewReceipt = {
+  bizId: string;
+  outId: string | null;
+  phone: string;
+  delivered: boolean;
+  errorCode: string;
+  segments: number;
+  sentAt: Date | null;
+  reportedAt: Date | null;
+  failureReason: string;
+};
+
+/** Stores receipts once each; a repeat only counts, but a bad verdict replaces a good one (a long message is as good as its worst part). */
+export async function storeReceipts(tx: Tx, receipts: readonly NewReceipt[]): Promise<void> {
+  // One statement may not touch a row twice, and providers do repeat within one push.
+  const once = new Map<string, NewReceipt>();
+  for (const receipt of receipts) {
+    const key = `${receipt.bizId} ${receipt.phone}`;
+    const known = once.get(key);
+    if (!known || (known.delivered && !receipt.delivered)) once.set(key, receipt);
+  }
+  const rows = [...once.values()].toSorted((a, b) => (a.bizId < b.bizId ? -1 : 1));
+  await execute(
+    tx,
+    sql`insert into receipt as r (biz_id, phone, out_id, delivered, error_code, segments, sent_at, reported_at)
+      select * from unnest(${rows.map((r) => r.bizId)}::text[], ${rows.map((r) => r.phone)}::text[], ${rows.map((r) => r.outId)}::text[],
+        ${rows.map((r) => r.delivered)}::bool[], ${rows.map((r) => r.errorCode)}::text[], ${rows.map((r) => r.segments)}::smallint[],
+        ${rows.map((r) => r.sentAt)}::timestamptz[], ${rows.map((r) => r.reportedAt)}::timestamptz[])
+      on conflict (biz_id, phone) do update set repeats = r.repeats + 1, delivered = r.delivered and excluded.delivered,
+        error_code = case when r.delivered and not excluded.delivered then excluded.error_code else r.error_code end`,
+  );
+  await applyReceipts(tx, rows);
+}
+
+/**
+ * Moves the messages that the receipts speak of, by out id and number: a receipt may come before the submit's own answer.
+ * What is not ours, or names another attempt, moves nothing and stays in `receipt` unmatched.
+ */
+async function applyReceipts(tx: Tx, receipts: readonly NewReceipt[]): Promise<void> {
+  const ours = receipts.flatMap((receipt) => {
+    const outId = parseOutId(receipt.outId);
+    return outId ? [{ ...receipt, ...outId }] : [];
+  });
+  if (ours.length === 0) return;
+  const { rows } = await execute(
+    tx,
+    sql`with r as (
+        select * from unnest(${ours.map((r) => r.campaignKey)}::int[], ${ours.map((r) => r.requestSeq)}::int[], ${ours.map((r) => r.attempt)}::int[],
+          ${ours.map((r) => r.phone)}::text[], ${ours.map((r) => r.delivered)}::bool[], ${ours.map((r) => r.errorCode)}::text[], ${ours.map((r) => r.bizId)}::text[],
+          ${ours.map((r) => r.failureReason)}::text[]) as t (campaign_key, request_seq, attempt, phone, delivered, error_code, biz_id, failure_reason)),
+      target as (
+        select r.*, am.seq from r join campaign c on c.key = r.campaign_key
+          join audience_member am on am.audience_id = c.frozen_audience_id and am.phone = r.phone),
+      moved as (
+        update message m set state = case when t.delivered then 'delivered' else 'failed' end, reason = case when t.delivered then null else t.failure_reason end,
+          code = t.error_code, biz_id = t.biz_id, changed_at = now()
+        from target t
+        where m.campaign_key = t.campaign_key and m.seq = t.seq and m.request_seq = t.request_seq and m.attempt = t.attempt
+          and m.state = any(case when t.delivered then ${movesInto('delivered')}::text[] else ${movesInto('failed')}::text[] end))
+      select biz_id as "bizId", phone from target`,
+  );
+  const matched = rows as { bizId: string; phone: string }[];
+  await execute(
+    tx,
+    sql`update receipt r set matched = true from unnest(${matched.map((m) => m.bizId)}::text[], ${matched.map((m) => m.phone)}::text[]) as t (biz_id, phone)
+      where r.biz_id = t.biz_id and r.phone = t.phone and not r.matched`,
+  );
+}
+
+export type NewReply = { accountId: string; sequenceId: string; phone: string; content: string; destCode: string; meaning: 'opt-out' | 'other'; receivedAt: Date };
+
+/** Stores a reply once; says whether it was new. */
+export async function storeReply(tx: Tx, reply: NewReply): Promise<boolean> {
+  const { rowCount } = await execute(
+    tx,
+    sql`insert into inbound_sms (gateway_account_id, sequence_id, phone, content, dest_code, meaning, received_at)
+      values (${reply.accountId}, ${reply.sequenceId}, ${reply.phone}, ${reply.content}, ${reply.destCode}, ${reply.meaning}, ${reply.receivedAt})
+      on conflict do nothing`,
+  );
+  return rowCount === 1;
+}

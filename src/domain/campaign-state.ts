@@ -1,0 +1,31 @@
+export const campaignStates = [
+  'draft', 'freezing', 'awaiting-liaison', 'awaiting-leader', 'scheduled', 'sending', 'paused', 'settling', 'completed', 'archived',
+  'rejected', 'withdrawn', 'expired', 'voided', 'cancelled',
+] as const;
+export type CampaignState = (typeof campaignStates)[number];
+
+/** Ends before or without sending everything; nothing more leaves after them. */
+export const endedStates: readonly CampaignState[] = ['completed', 'archived', 'rejected', 'withdrawn', 'expired', 'voided', 'cancelled'];
+
+/** From which states a person (or the clock, or the verifier) may bring a campaign into `to`. */
+export const campaignMoves = {
+  freezing: ['draft'],
+  'awaiting-liaison': ['freezing'],
+  'awaiting-leader': ['awaiting-liaison'],
+  scheduled: ['awaiting-leader', 'paused'],
+  sending: ['scheduled', 'paused'],
+  paused: ['scheduled', 'sending'],
+  settling: ['sending', 'paused', 'scheduled'],
+  completed: ['settling'],
+  archived: ['completed'],
+  rejected: ['awaiting-liaison', 'awaiting-leader'],
+  withdrawn: ['awaiting-liaison', 'awaiting-leader', 'scheduled'],
+  expired: ['awaiting-liaison', 'awaiting-leader'],
+  voided: ['awaiting-liaison', 'awaiting-leader', 'scheduled', 'sending', 'paused'],
+  cancelled: ['scheduled', 'sending', 'paused'],
+  draft: ['freezing'],
+} as const satisfies Record<CampaignState, readonly CampaignState[]>;
+
+export type SigningRole = 'liaison' | 'leader';
+export const awaitedRole = (state: CampaignState): SigningRole | null =>
+  state === 'awaiting-liaison' ? 'liaison' : state === 'awaiting-leader' ? 'leader' : null;

@@ -1,0 +1,43 @@
+/** 短信内容发送确认书 as data: what two people sign. Everything that decides what is sent, to whom, when, how fast and at what cost. */
+export type Form = {
+  format: 'waihu.form/1';
+  number: string;
+  name: string;
+  unit: string;
+  purpose: string;
+  applicant: { id: string; name: string };
+  kind: 'marketing' | 'notice';
+  channel: 'sms';
+  topic: string | null;
+  text: {
+    templateId: string;
+    templateName: string;
+    templateVersion: number;
+    source: string;
+    variables: readonly { name: string; type: string; maxLength: number; label: string }[];
+    signName: string;
+    gatewayTemplateCode: string;
+  };
+  gateway: { account: string; provider: string; requests: 'single' | 'batched' };
+  audience: { id: string; name: string; size: number; batchSize: number; merkleRoot: string };
+  window: { startsAt: string; endsAt: string; dailyFrom: string; dailyTo: string; days: 'every-day' | 'working-days'; timeZone: 'Asia/Shanghai' };
+  ratePerSecond: number;
+  cost: { pricePerSegmentMilliYuan: number; segments: number; estimateFen: number; ceilingFen: number };
+  checks: readonly FormCheck[];
+  calendarVersion: string;
+  signBy: string;
+};
+
+/** One line of the checks that the form vouches for. `passed: false` never reaches a form: submission is refused. */
+export type FormCheck = { code: string; passed: true; detail: Readonly<Record<string, string | number>> };
+
+/** Paths at which two forms differ (`text.source`, `window.endsAt`): what to tell people when signatures no longer hold. */
+export function changedFields(signed: unknown, live: unknown, path = ''): string[] {
+  if (Object.is(signed, live)) return [];
+  const bothObjects = typeof signed === 'object' && typeof live === 'object' && signed !== null && live !== null;
+  if (!bothObjects) return [path];
+  const left = signed as Record<string, unknown>;
+  const right = live as Record<string, unknown>;
+  const keys = [...new Set([...Object.keys(left), ...Object.keys(right)])].toSorted();
+  return keys.flatMap((key) => changedFields(left[key], right[key], path === '' ? key : `${path}.${key}`));
+}

@@ -1,0 +1,40 @@
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { KeyContext } from '../commands/key.ts';
+import type { Pool } from '../db/sql.ts';
+import { Problem } from './problem.ts';
+
+export type Api = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** What the routes of every noun are given. */
+export type RouteDeps = {
+  pool: Pool;
+  /** Who calls, as commands want it. */
+  contextOf(request: FastifyRequest): KeyContext;
+  /** Rights or keys changed: nobody is trusted from memory any more. */
+  forgetCallers(): void;
+};
+
+/** Every answer that is a refusal; merged into each route's responses. */
+export const refusals = { '4xx': Problem, '5xx': Problem };
+
+export const Id = z.object({ id: z.uuid() });
+
+/** Bodies and answers that hold nothing. */
+export const Nothing = z.null();
+
+/** Long lists come newest first and in pages: `before` is the `next` of the page before. */
+export const PageQuery = z.object({ before: z.uuid().optional(), limit: z.coerce.number().int().min(1).max(500).default(50) });
+/** The same in a body. */
+export const PageBody = z.object({ before: z.uuid().optional(), limit: z.int().min(1).max(500).default(50) });
+export const pageOf = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item), next: z.uuid().nullable() });
+export const asPage = <Row>({ rows, next }: { rows: Row[]; next: string | null }) => ({ items: rows, next });
+
+export const listOf = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item) });

@@ -1,0 +1,136 @@
+import { Transform, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import { AudienceName } from '../../commands/audience.ts';
+import { acceptImport, discardImport, importErrorsCsv, listImports, loadImport, readImport } from '../../commands/import.ts';
+import { AppError } from '../../domain/app-error.ts';
+import { encodings } from '../../intake/encoding.ts';
+import { asPage, Id, Nothing, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../api.ts';
+
+const Import = z
+  .object({
+    id: z.uuid(),
+    kind: z.enum(['customers', 'audience']),
+    fileName: z.string(),
+    options: z.record(z.string(), z.unknown()),
+    state: z.enum(['reading', 'checked', 'accepting', 'accepted', 'discarded', 'failed']),
+    encoding: z.string().nullable(),
+    columns: z.array(z.object({ header: z.string(), field: z.string() })).nullable(),
+    totalRows: z.int(),
+    goodRows: z.int(),
+    badRows: z.int(),
+    newRows: z.int().nullable(),
+    changedRows: z.int().nullable(),
+    sameRows: z.int().nullable(),
+    resultId: z.uuid().nullable().describe('The audience that it became.'),
+    fault: z
+      .object({ code: z.string(), line: z.int().optional(), column: z.union([z.string(), z.int()]).optional() })
+      .nullable(),
+    createdBy: z.uuid(),
+    createdAt: z.date(),
+    finishedAt: z.date().nullable(),
+  })
+  .meta({ id: 'Import' });
+const File = z
+  .object({
+    kind: z.enum(['customers', 'audience']),
+    fileName: z.string().min(1).max(255),
+    name: AudienceName.optional().describe('Of the audience; its file name when absent.'),
+    encoding: z.enum(encodings).optional().describe('Guessed when absent.'),
+  })
+  .meta({ id: 'ImportFile' });
+const tags = ['imports'];
+const needs = 'customer:read';
+
+/** Ten million rows of an ordinary customer file; what is larger is more likely the wrong file. */
+const fileLimitBytes = 1024 ** 3;
+
+export async function importRoutes(app: Api, { pool, contextOf }: RouteDeps): Promise<void> {
+  await app.register(async (uploads) => {
+    // The file goes through as it arrives: nobody holds a million rows in memory, and no temporary file holds people.
+    uploads.addContentTypeParser(['text/csv', 'application/octet-stream'], (_, payload, done) => done(null, payload));
+    (uploads as Api).post(
+      '/imports',
+      {
+        config: { needs: 'customer:write' },
+        schema: {
+          tags,
+          summary: 'Upload a CSV file and see what it would do',
+          description: 'The body is the file itself (text/csv). Nothing is stored as a customer or an audience before it is accepted.',
+          querystring: File,
+          consumes: ['text/csv', 'application/octet-stream'],
+          response: { 201: Import, ...refusals },
+        },
+      },
+      async (request, reply) => {
+        const { kind, fileName, name, encoding } = request.query;
+        const common = { fileName, encoding, stream: limited(fileOf(request.body)) };
+        const wanted = kind === 'customers' ? { ...common, kind } : { ...common, kind, name: name ?? fileName.slice(0, 100) };
+        return reply.code(201).send(await readImport(contextOf(request), wanted));
+      },
+    );
+  });
+  app.get(
+    '/imports',
+    { config: { needs }, schema: { tags, summary: 'Imports, newest first', querystring: PageQuery, response: { 200: pageOf(Import), ...refusals } } },
+    async (request) => asPage(await listImports(contextOf(request), request.query)),
+  );
+  app.get(
+    '/imports/:id',
+    { config: { needs }, schema: { tags, summary: 'The dry run of one import', params: Id, response: { 200: Import, ...refusals } } },
+    (request) => loadImport(contextOf(request), request.params.id),
+  );
+  app.get(
+    '/imports/:id/errors.csv',
+    {
+      config: { needs },
+      schema: { tags, summary: 'Every bad row, values masked', params: Id, querystring: z.object({ language: z.enum(['zh', 'en']).default('zh') }) },
+    },
+    async (request, reply) => {
+      const { id } = await loadImport(contextOf(request), request.params.id);
+      void reply.type('text/csv; charset=utf-8').header('content-disposition', `attachment; filename="import-${id}-errors.csv"`);
+      return reply.send(importErrorsCsv(pool, id, request.query.language));
+    },
+  );
+  app.post(
+    '/imports/:id/accept',
+    {
+      config: { needs: 'customer:write' },
+      schema: {
+        tags,
+        summary: 'Take the good rows over',
+        params: Id,
+        response: { 200: z.object({ audienceId: z.uuid().nullable(), goodRows: z.int() }), ...refusals },
+      },
+    },
+    (request) => acceptImport(contextOf(request), { importId: request.params.id }),
+  );
+  app.post(
+    '/imports/:id/discard',
+    { config: { needs: 'customer:write' }, schema: { tags, summary: 'Drop what was staged', params: Id, response: { 200: Nothing, ...refusals } } },
+    async (request) => {
+      await discardImport(contextOf(request), { importId: request.params.id });
+      return null;
+    },
+  );
+}
+
+function fileOf(body: unknown): Readable {
+  if (typeof body === 'object' && body !== null && 'pipe' in body) return body as Readable;
+  throw new AppError('invalid', 'import.no-file', 'Send the CSV file itself as the body, with content-type text/csv.');
+}
+
+function limited(source: Readable): Readable {
+  let bytes = 0;
+  const counter = new Transform({
+    transform(chunk: Buffer, _, done) {
+      bytes += chunk.length;
+      const tooLarge = new AppError('invalid', 'import.too-large', 'The file is larger than 1 GiB; split it.', { limitBytes: fileLimitBytes });
+      if (bytes > fileLimitBytes) done(tooLarge);
+      else done(null, chunk);
+    },
+  });
+  // Its faults reach the reader through the counter, which the pipeline destroys with them.
+  pipeline(source, counter).catch(() => undefined);
+  return counter;
+}

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { permissionsOf, roles } from '../../domain/permission.ts';
+import { refusals, type Api, type RouteDeps } from '../api.ts';
+
+const Me = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  unit: z.string(),
+  roles: z.array(z.enum(roles)),
+  permissions: z.array(z.string()),
+});
+
+export function meRoutes(app: Api, { contextOf }: RouteDeps): void {
+  app.get(
+    '/me',
+    { config: { needs: 'self:read' }, schema: { tags: ['me'], summary: 'Who you are and what you may do', response: { 200: Me, ...refusals } } },
+    (request) => {
+      const { id, name, unit, roles: held } = contextOf(request).staff;
+      return { id, name, unit, roles: [...held], permissions: [...permissionsOf(held)].toSorted() };
+    },
+  );
+}

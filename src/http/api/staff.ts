@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { roles } from '../../domain/permission.ts';
+import { createStaff, disableStaff, enableStaff, listPeople, NewStaff, setStaffRoles } from '../../commands/staff.ts';
+import { Id, listOf, refusals, type Api, type RouteDeps } from '../api.ts';
+
+const Person = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    email: z.string(),
+    unit: z.string(),
+    roles: z.array(z.enum(roles)),
+    createdAt: z.date(),
+    disabledAt: z.date().nullable(),
+  })
+  .meta({ id: 'Staff' });
+const tags = ['staff'];
+
+export function staffRoutes(app: Api, { contextOf, forgetCallers }: RouteDeps): void {
+  app.get(
+    '/staff',
+    { config: { needs: 'staff:read' }, schema: { tags, summary: 'Everybody', response: { 200: listOf(Person), ...refusals } } },
+    async (request) => ({ items: await listPeople(contextOf(request)) }),
+  );
+  app.post(
+    '/staff',
+    {
+      config: { needs: 'staff:write' },
+      schema: { tags, summary: 'Add a person', body: NewStaff, response: { 201: Id, ...refusals } },
+    },
+    async (request, reply) => reply.code(201).send(await createStaff(contextOf(request), request.body)),
+  );
+  app.post(
+    '/staff/:id/roles',
+    {
+      config: { needs: 'staff:write' },
+      schema: {
+        tags,
+        summary: 'Say what a person may do (replaces their roles)',
+        params: Id,
+        body: z.object({ roles: z.array(z.enum(roles)) }),
+        response: { 200: Person, ...refusals },
+      },
+    },
+    async (request) => {
+      const person = await setStaffRoles(contextOf(request), { staffId: request.params.id, roles: request.body.roles });
+      forgetCallers();
+      return person;
+    },
+  );
+  for (const [verb, command, summary] of [
+    ['disable', disableStaff, 'Refuse a person from now on and revoke their keys'],
+    ['enable', enableStaff, 'Let a person in again'],
+  ] as const) {
+    app.post(
+      `/staff/:id/${verb}`,
+      { config: { needs: 'staff:write' }, schema: { tags, summary, params: Id, response: { 200: Person, ...refusals } } },
+      async (request) => {
+        const person = await command(contextOf(request), { staffId: request.params.id });
+        forgetCallers();
+        return person;
+      },
+    );
+  }
+}

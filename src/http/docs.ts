@@ -1,0 +1,57 @@
+import swagger from '@fastify/swagger';
+import apiReference from '@scalar/fastify-api-reference';
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import type { Api } from './api.ts';
+
+const description = `Everything that Waihu does, for programs. Send an API key as \`authorization: Bearer whk_…\`.
+
+Each POST takes an \`Idempotency-Key\`: the same request again gets the first answer. Refusals are problem documents (RFC 9457) whose \`code\` is stable.`;
+
+// The page runs one script, its own; this makes the browser refuse whatever it might want from elsewhere.
+const ownSourcesOnly = [
+  "default-src 'self'",
+  "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "font-src 'self' data:",
+  "connect-src 'self'",
+  "worker-src 'self' blob:",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** OpenAPI 3.1 at /api/openapi.json. Before the routes: it learns of them as they are added. */
+export async function describeApi(app: Api): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Waihu', version: '1', description },
+      components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'An API key: whk_…' } } },
+      security: [{ apiKey: [] }],
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+}
+
+/** The description itself and pages to read it, for everybody: it holds nothing of the house. */
+export async function serveDocs(app: Api): Promise<void> {
+  app.get('/api/openapi.json', { config: { needs: 'nobody-signed-in' }, schema: { hide: true } }, () => app.swagger());
+  await app.register(async (pages) => {
+    pages.addHook('onRoute', (route) => {
+      route.config = { ...route.config, needs: 'nobody-signed-in' };
+    });
+    pages.addHook('onSend', async (_, reply) => {
+      void reply.header('content-security-policy', ownSourcesOnly);
+    });
+    await pages.register(apiReference, {
+      routePrefix: '/api/docs',
+      configuration: {
+        url: '/api/openapi.json',
+        pageTitle: 'Waihu API',
+        withDefaultFonts: false,
+        hideClientButton: true,
+        telemetry: false,
+      },
+    });
+  });
+}

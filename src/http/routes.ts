@@ -1,0 +1,39 @@
+import type { Api, RouteDeps } from './api.ts';
+import { audienceRoutes } from './api/audience.ts';
+import { auditRoutes } from './api/audit.ts';
+import { calendarRoutes } from './api/calendar.ts';
+import { campaignRecordRoutes } from './api/campaign-record.ts';
+import { campaignRoutes } from './api/campaign.ts';
+import { credentialRoutes } from './api/credential.ts';
+import { customerRoutes } from './api/customer.ts';
+import { gatewayAccountRoutes } from './api/gateway-account.ts';
+import { importRoutes } from './api/import.ts';
+import { keyRoutes } from './api/key.ts';
+import { meRoutes } from './api/me.ts';
+import { staffRoutes } from './api/staff.ts';
+import { suppressionRoutes } from './api/suppression.ts';
+import { templateRoutes } from './api/template.ts';
+import { topicRoutes } from './api/topic.ts';
+
+const nouns = [
+  meRoutes,
+  staffRoutes,
+  keyRoutes,
+  credentialRoutes,
+  customerRoutes,
+  importRoutes,
+  audienceRoutes,
+  suppressionRoutes,
+  topicRoutes,
+  templateRoutes,
+  gatewayAccountRoutes,
+  campaignRoutes,
+  campaignRecordRoutes,
+  calendarRoutes,
+  auditRoutes,
+];
+
+/** Every noun of the API; one file each. */
+export async function apiRoutes(app: Api, deps: RouteDeps): Promise<void> {
+  for (const add of nouns) await add(app, deps);
+}

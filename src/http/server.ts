@@ -1,0 +1,81 @@
+import { randomUUIDv7 } from 'node:crypto';
+import fastify, { type FastifyBaseLogger } from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Processes } from '../commands/processes.ts';
+import type { Pool } from '../db/sql.ts';
+import { createSignIn } from '../sign-in/sign-in.ts';
+import type { Api, RouteDeps } from './api.ts';
+import { callerOf, createAuthenticator, guardRoutes } from './auth.ts';
+import { describeApi, serveDocs } from './docs.ts';
+import { healthRoutes, type Readiness } from './health.ts';
+import { addIdempotency } from './idempotency.ts';
+import { handleError, sendProblem } from './problem.ts';
+import { apiRoutes } from './routes.ts';
+
+export type ServerDeps = {
+  pool: Pool;
+  processes: Processes;
+  /** From src/sign-in/secret.ts. */
+  signInSecret: string;
+  /** Where people reach this server, for links and sessions. */
+  publicUrl: string;
+  logger: FastifyBaseLogger;
+  readiness(): Promise<Readiness>;
+  now?: () => Date;
+  /** Webhooks and pages; each route needs `config.needs` like any other. */
+  extraRoutes?: (app: Api) => Promise<void> | void;
+};
+
+/** The whole HTTP side, not yet listening. Throws when a route does not say who may call it. */
+export async function createServer(deps: ServerDeps): Promise<Api> {
+  const { pool, processes, logger } = deps;
+  const now = deps.now ?? (() => new Date());
+  const app: Api = fastify({
+    loggerInstance: logger,
+    // Our own line, below: Fastify's shows the whole URL.
+    disableRequestLogging: true,
+    genReqId: () => randomUUIDv7(),
+    routerOptions: { maxParamLength: 200 },
+    // Load balancers close idle connections after 60 s; the server must not be first.
+    keepAliveTimeout: 72_000,
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(handleError);
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(request, reply, { status: 404, code: 'route.missing', detail: 'There is no such route; /api/docs lists them.' }),
+  );
+  logRequests(app);
+
+  const signIn = createSignIn({ pool, secret: deps.signInSecret, baseUrl: deps.publicUrl });
+  const authenticator = createAuthenticator({ pool, signIn });
+  guardRoutes(app, authenticator);
+  addIdempotency(app, pool);
+  await describeApi(app);
+
+  const routeDeps: RouteDeps = {
+    pool,
+    contextOf: (request) => ({ pool, processes, signIn, staff: callerOf(request), now }),
+    forgetCallers: authenticator.forget,
+  };
+  healthRoutes(app, deps.readiness);
+  await app.register(async (api) => apiRoutes(api.withTypeProvider<ZodTypeProvider>(), routeDeps), { prefix: '/api/v1' });
+  await deps.extraRoutes?.(app);
+  await serveDocs(app);
+  return app;
+}
+
+/** One line a request: the route's pattern, never the URL, whose query or ids a caller may fill with anything. */
+function logRequests(app: Api): void {
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('x-request-id', request.id);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? null;
+    if (route === '/healthz' || route === '/readyz') return;
+    request.log.info(
+      { method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime), staffId: request.staff?.id ?? null },
+      'Answered a request.',
+    );
+  });
+}

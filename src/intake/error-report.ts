@@ -1,0 +1,26 @@
+import { Readable } from 'node:stream';
+import { stringify } from 'csv-stringify';
+import { rowReasons, type RowFault } from './fault.ts';
+
+const headings = {
+  zh: ['行', '列', '值', '原因代码', '说明', '首次出现的行'],
+  en: ['line', 'column', 'value', 'reason', 'explanation', 'first_line'],
+} as const;
+
+/** The bad rows as CSV for a spreadsheet: UTF-8 with its mark, CRLF, and no cell that a spreadsheet would run. */
+export function errorReport(faults: AsyncIterable<RowFault>, language: 'zh' | 'en'): Readable {
+  async function* rows(): AsyncGenerator<unknown[]> {
+    yield [...headings[language]];
+    for await (const fault of faults) {
+      const sentence = rowReasons[fault.reason][language === 'zh' ? 0 : 1];
+      yield [fault.line, inert(fault.column), inert(fault.value), fault.reason, sentence, fault.firstLine ?? ''];
+    }
+  }
+  const source = Readable.from(rows());
+  const csv = stringify({ bom: true, record_delimiter: 'windows' });
+  source.on('error', (error) => csv.destroy(error));
+  return source.pipe(csv);
+}
+
+// A spreadsheet takes a cell that begins so for a formula; tab and carriage return lead to the same.
+export const inert = (cell: string): string => (/^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell);

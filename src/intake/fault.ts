@@ -1,0 +1,57 @@
+import { AppError } from '../domain/app-error.ts';
+
+const fileFaults = {
+  'import.empty': 'The file is empty; it needs a header line and at least one row.',
+  'import.no-rows': 'The file has a header line but no rows.',
+  'import.not-csv': 'The file is a spreadsheet, not CSV; save the sheet as "CSV UTF-8" and upload that.',
+  'import.encoding-unsupported': 'The file is UTF-16; save it as "CSV UTF-8" and upload that.',
+  'import.encoding-broken':
+    'The file began as UTF-8 but this line is not; save it again as UTF-8, or name its encoding if it is GB18030.',
+  'import.quote-unclosed': 'A quoted cell of the row that starts at this line is never closed.',
+  'import.quote-misplaced':
+    'A quotation mark stands inside a cell of this row; quote the whole cell and double the mark.',
+  'import.row-too-long': 'The row that starts at this line is longer than 65536 bytes; is a quotation mark missing?',
+  'import.phone-column-missing': 'No column is named 手机号, 手机, phone or mobile.',
+  'import.column-duplicate': 'Two columns of the header mean the same; remove one.',
+  'import.column-unnamed': 'A column in the middle of the header has no name.',
+  'import.column-name-unfit': 'A column name is longer than 64 characters or holds an unreadable character.',
+  'import.too-many-columns': 'The header has more than 200 columns.',
+  'import.interrupted': 'Reading stopped before the end of the file; upload it again.',
+} as const;
+
+/** Why a whole file is refused. */
+export type FileFault = keyof typeof fileFaults;
+export const isFileFault = (code: string): code is FileFault => code in fileFaults;
+
+/** `line` and `column` (a header name, or a number from 1 where there is none) say where; never a value of the file. */
+export const fileFault = (code: FileFault, details: { line?: number; column?: string | number } = {}): AppError =>
+  new AppError('invalid', code, fileFaults[code], details);
+
+/** Why one row is refused, and what to do about it. The others go on. */
+export const rowReasons = {
+  'phone-empty': ['没有手机号', 'The phone number is missing.'],
+  'phone-scientific-notation': [
+    '手机号被表格改成科学计数法，请把该列设为文本后重新导出',
+    'The spreadsheet turned the number into scientific notation; format the column as text and export again.',
+  ],
+  'phone-not-a-number': ['手机号含有非数字字符', 'The phone number holds something else than digits.'],
+  'phone-wrong-length': ['手机号位数不对', 'The phone number has too few or too many digits.'],
+  'phone-unallotted': ['手机号段不存在', 'No carrier has this range of numbers.'],
+  'phone-not-mobile': ['不是手机号码', 'This is not a mobile number.'],
+  'phone-foreign': ['不是中国大陆手机号', 'This is not a mobile number of mainland China.'],
+  duplicate: ['手机号与前面的行重复', 'The phone number stands in an earlier row.'],
+  'duplicate-external-id': ['客户号与前面的行重复', 'The customer id stands in an earlier row.'],
+  'external-id-taken': ['客户号已属于另一个手机号的客户', 'A customer with another phone number has this customer id.'],
+  'too-few-cells': ['该行的列数少于表头', 'The row has fewer cells than the header.'],
+  'too-many-cells': ['该行的列数多于表头', 'The row has more cells than the header.'],
+  'too-long': ['内容过长', 'The value is too long.'],
+  'unreadable-character': ['含有无法识别的字符', 'The value holds a character that was lost in an earlier conversion.'],
+  'nul-byte': ['含有空字节', 'The value holds a NUL byte.'],
+  'unknown-tier': ['未知等级，应为 钻石、金牌、银牌、铜牌', 'The tier is not one of diamond, gold, silver, bronze.'],
+  'unknown-consent': ['营销同意应为 是 或 否', 'Consent is neither yes nor no.'],
+  'unknown-topic': ['未知主题', 'There is no such topic.'],
+} as const satisfies Record<string, readonly [zh: string, en: string]>;
+export type RowReason = keyof typeof rowReasons;
+
+/** One fault of one row; `value` is masked. Of a duplicate, `firstLine` tells where the first stands. */
+export type RowFault = { line: number; column: string; value: string; reason: RowReason; firstLine?: number };

@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import type { Running } from './data-folder.ts';
+
+/** What is printed when everything is up: where things are and what to type next. */
+export function summarise(running: Running, dataFolder: string): string {
+  const sandbox =
+    running.sandboxUrl === undefined
+      ? 'off: messages and calls go to the gateways you configured'
+      : `${running.sandboxUrl}   plays ${running.sandboxScenario}; nothing leaves this machine`;
+  const rows = [
+    ['Console and API', running.url],
+    ['API reference', `${running.url}/docs`],
+    ['Temporal', running.temporalUiUrl ?? running.temporalAddress],
+    ['Sandbox', sandbox],
+    ['Data and logs', dataFolder],
+    ['Administrator key', join(dataFolder, 'admin-key')],
+  ] as const;
+  const width = Math.max(...rows.map(([name]) => name.length)) + 2;
+  return [
+    '',
+    'Waihu is up.',
+    '',
+    ...rows.map(([name, value]) => `  ${name.padEnd(width)}${value}`),
+    '',
+    'Next, in another terminal:',
+    '',
+    '  npx waihu demo      plays a signed campaign',
+    '  npx waihu --help    lists all commands',
+    '',
+    'Ctrl-C stops everything; the next start continues where this one ended.',
+    '',
+  ].join('\n');
+}

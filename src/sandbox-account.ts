@@ -1,0 +1,27 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { record } from './db/audit.ts';
+import { findGatewayAccountByName, GatewaySettings, insertGatewayAccount, updateGatewayAccount } from './db/gateway-account.ts';
+import { transaction, type Pool } from './db/sql.ts';
+import { loadOrCreateSandboxAccess, sandboxAccessFile } from './run/sandbox-access.ts';
+
+/**
+ * A gateway account named `sandbox` for the sandbox that `npm start` brings up: an ordinary account whose endpoint is that
+ * process, open round the clock, asked sooner than a real carrier would be.
+ */
+export async function ensureSandboxAccount(pool: Pool, dataFolder: string, url: string): Promise<void> {
+  const { webhookToken } = loadOrCreateSandboxAccess(dataFolder);
+  const settings = GatewaySettings.parse({
+    endpoint: new URL(url).host,
+    protocol: 'http',
+    credentialsFile: sandboxAccessFile(dataFolder),
+    hours: { marketing: ['00:00', '24:00'], notice: ['00:00', '24:00'] },
+    settle: { askUnknownAfter: 3, askAcceptedAfter: 20, askEvery: 3, proofs: 2, receiptHours: 72 },
+  });
+  await transaction(pool, async (tx) => {
+    const known = await findGatewayAccountByName(tx, 'sandbox');
+    if (known) return void (await updateGatewayAccount(tx, { ...known, settings }));
+    const id = randomUUIDv7();
+    await insertGatewayAccount(tx, { id, name: 'sandbox', provider: 'aliyun', settings, ratePerSecond: 5_000, priceMilliYuan: 45, webhookToken });
+    await record(tx, { actor: 'system', action: 'gateway.create', objectKind: 'gateway', objectId: id, details: { name: 'sandbox', provider: 'aliyun' } });
+  });
+}

@@ -1,0 +1,37 @@
+import { createHmac } from 'node:crypto';
+import { canonicalJson, sha256, sha256Hex } from './digest.ts';
+
+export type Member = { seq: number; phone: string; variables: Readonly<Record<string, string>> };
+
+/** Members a batch. The batch is the unit that is verified before it is sent. */
+export const batchSize = 1_000;
+export const batchOf = (seq: number, size: number): number => Math.floor((seq - 1) / size) + 1;
+
+/**
+ * The member's salt. Phone numbers are few enough to be tried one by one, so a bare hash would reveal them; the salt
+ * is shown only when one member's presence has to be proven.
+ */
+export const saltOf = (saltKey: Uint8Array, seq: number): Buffer =>
+  createHmac('sha256', saltKey).update(`waihu:salt:v1:${seq}`).digest().subarray(0, 16);
+
+/** Leaf of one member: SHA-256 of the salt followed by the canonical JSON of [seq, phone, variables]. 32 bytes. */
+export const saltedLeaf = (salt: Uint8Array, member: Member): Buffer =>
+  sha256(salt, canonicalJson([member.seq, member.phone, member.variables]));
+
+export const leafOf = (saltKey: Uint8Array, member: Member): Buffer => saltedLeaf(saltOf(saltKey, member.seq), member);
+
+/** Digest of one batch: SHA-256 of `waihu:batch:v1:<batch>:<size>\n` followed by its leaves in order of seq. Hex. */
+export const batchDigest = (batch: number, leaves: readonly Uint8Array[]): string =>
+  sha256Hex(`waihu:batch:v1:${batch}:${leaves.length}\n`, Buffer.concat(leaves));
+
+/** Merkle tree hash of RFC 9162 §2.1.1 over the batch digests (each leaf the 32 raw bytes of a digest). Hex. */
+export function merkleRoot(batchDigests: readonly string[]): string {
+  return merkleHash(batchDigests.map((digest) => sha256(Uint8Array.of(0), Buffer.from(digest, 'hex')))).toString('hex');
+}
+
+function merkleHash(leaves: readonly Buffer[]): Buffer {
+  if (leaves.length === 0) return sha256('');
+  if (leaves.length === 1) return leaves[0] as Buffer;
+  const split = 2 ** Math.floor(Math.log2(leaves.length - 1));
+  return sha256(Uint8Array.of(1), merkleHash(leaves.slice(0, split)), merkleHash(leaves.slice(split)));
+}

@@ -1,0 +1,76 @@
+import type { RefusalClass } from '../domain/submit-outcome.ts';
+
+/** One call to the gateway. All recipients share one out id: the gateway echoes it in receipts and details. */
+export type SmsRequest = {
+  outId: string;
+  signName: string;
+  templateCode: string;
+  recipients: readonly SmsRecipient[];
+};
+
+/** `phone` in E.164 (`+8613800138000`); `variables` are exactly the template's, every value a string. */
+export type SmsRecipient = { phone: string; variables: Readonly<Record<string, string>> };
+
+/**
+ * The verdict on one call, for every number in it alike (the gateway answers per call, not per number).
+ * `refused` is proven "not sent"; `unknown` may have been sent and must never be repeated blindly.
+ * No field carries a number, a variable or a URL.
+ */
+export type SubmitOutcome =
+  | { kind: 'accepted'; bizId: string }
+  | {
+      kind: 'refused';
+      class: RefusalClass;
+      code: string;
+      message: string;
+      /** Not before this many seconds (class `retry` and `defer`, and `account` when it lifts by itself). */
+      retryAfterSeconds?: number;
+    }
+  | { kind: 'unknown'; code: string; message: string };
+
+/** What the gateway knows of one number under one out id. Times are UTC. */
+export type FindOutcome =
+  | { kind: 'sent'; state: 'waiting' | 'delivered' | 'failed'; errorCode: string | null; receivedAt: Date | null }
+  | { kind: 'not-sent' }
+  | { kind: 'cannot-tell'; code: string };
+
+export type Receipt = {
+  bizId: string;
+  outId: string | null;
+  phone: string;
+  delivered: boolean;
+  errorCode: string;
+  segments: number;
+  sentAt: Date | null;
+  reportedAt: Date | null;
+};
+
+export type InboundSms = { sequenceId: string; phone: string; content: string; destCode: string; receivedAt: Date };
+
+export type ReviewState = 'reviewing' | 'passed' | 'failed' | 'cancelled';
+export type GatewayTemplate = { code: string; content: string; state: ReviewState; rejectInfo: string | null };
+export type GatewaySignature = { name: string; state: ReviewState; rejectInfo: string | null };
+
+export type GatewayLimits = {
+  /** Most numbers in one call when all get the same text. */
+  sameText: number;
+  /** Most numbers in one call when variables differ. */
+  perPerson: number;
+};
+
+/** The edge to one SMS provider account. Implementations keep no state beyond their HTTP client and never retry. */
+export interface SmsGateway {
+  readonly limits: GatewayLimits;
+  submit(request: SmsRequest): Promise<SubmitOutcome>;
+  /** `day` is the China date (YYYYMMDD) of the submit. */
+  find(query: { outId: string; phone: string; day: string }): Promise<FindOutcome>;
+  findTemplate(code: string): Promise<GatewayTemplate | null>;
+  findSignature(name: string): Promise<GatewaySignature | null>;
+}
+
+/** What a provider pushes to us: no client, no credentials. Throws AppError('invalid', …) on a body it cannot read at all;
+ *  `rejected` counts single items it could not read. */
+export type PushParser = {
+  parseReceipts(body: unknown): { receipts: Receipt[]; rejected: number };
+  parseReplies(body: unknown): { replies: InboundSms[]; rejected: number };
+};

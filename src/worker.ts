@@ -1,0 +1,51 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { NativeConnection, Runtime, Worker, bundleWorkflowCode } from '@temporalio/worker';
+import { pino } from 'pino';
+import { createCampaignActivities } from '../activities/campaign.ts';
+import { createInFlight } from '../activities/in-flight.ts';
+import { readConfig } from './config.ts';
+import { openPool } from './db/sql.ts';
+import { gatewayOfAccount } from './gateway-of-account.ts';
+import { CONFIGURATION_EXIT, exitWithParent, tellParentReady } from './run/parent.ts';
+
+/** The worker's part: one process that runs the workflows and makes the gateway calls. */
+export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
+  const config = readConfig(env);
+  const log = pino({ level: config.logLevel, base: { part: 'worker' } });
+  if (!config.databaseUrl || !config.temporal.address) {
+    log.fatal('DATABASE_URL and TEMPORAL_ADDRESS must be set; `npm start` sets them for its own parts.');
+    process.exit(CONFIGURATION_EXIT);
+  }
+  Runtime.install({ logger: { log: (level, message) => (level === 'ERROR' || level === 'WARN') && log.warn(message), trace() {}, debug() {}, info() {}, warn: (m) => log.warn(m), error: (m) => log.error(m) } });
+  const pool = openPool(config.databaseUrl, 16);
+  const connection = await NativeConnection.connect({ address: config.temporal.address });
+  const bundle = await bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL('../workflows/sms-campaign.ts', import.meta.url)) });
+  const worker = await Worker.create({
+    connection,
+    namespace: config.temporal.namespace,
+    taskQueue: config.taskQueue,
+    workflowBundle: bundle,
+    activities: createCampaignActivities({
+      pool,
+      gatewayOf: gatewayOfAccount(),
+      inFlight: createInFlight(100),
+      sealKeyFile: path.join(config.dataFolder, 'seal.pem'),
+      onTrouble: (sentence, fields) => log.error(fields, sentence),
+    }),
+    maxConcurrentActivityTaskExecutions: 40,
+    maxCachedWorkflows: 200,
+    shutdownGraceTime: '20s',
+  });
+  exitWithParent(() => worker.shutdown(), 30);
+  tellParentReady();
+  log.info('The worker takes work.');
+  try {
+    await worker.run();
+  } finally {
+    await connection.close();
+    await pool.end();
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await runWorker(process.env);

@@ -1,0 +1,21 @@
+import { readConfig } from '../../../../src/config.ts';
+import { AppError } from '../../../../src/domain/app-error.ts';
+import { up } from '../../../../src/run/up.ts';
+
+const here = (name: string) => new URL(name, import.meta.url).pathname;
+
+try {
+  const { done } = await up(readConfig(process.env), {
+    entries: {
+      api: here('api.ts'),
+      worker: here('worker.ts'),
+      sandbox: here('sandbox.ts'),
+      migrations: here('migrations'),
+    },
+  });
+  await done;
+} catch (error) {
+  if (!(error instanceof AppError)) throw error;
+  process.stderr.write(`${error.code} ${error.message}\n`);
+  process.exitCode = 1;
+}

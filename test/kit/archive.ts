@@ -1,0 +1,274 @@
+import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto';
+import type { AuditEntry } from '../../src/domain/audit.ts';
+import type { Form } from '../../src/domain/form.ts';
+import type { ArchiveMessage, ArchiveParts } from '../../src/signing/archive.ts';
+import type { Archive, ArchiveAuditRow, ArchiveCredential, LedgerRow } from '../../src/signing/archive-format.ts';
+import { batchDigest, leafOf, merkleRoot, type Member } from '../../src/signing/audience-digest.ts';
+import { auditHash, auditRowDigest } from '../../src/signing/audit-chain.ts';
+import { writeCanonical } from '../../src/signing/canonical-file.ts';
+import { canonicalJson, digestOf } from '../../src/signing/digest.ts';
+import { fingerprintOf, signingMessage, type Evidence } from '../../src/signing/evidence.ts';
+import { sealKeyFromPem } from '../../src/signing/seal.ts';
+import { maskPhone } from '../../src/domain/phone.ts';
+import { createAuthenticator } from './authenticator.ts';
+
+/** An Ed25519 key that is the same every time: its seed is the SHA-256 of a name. */
+export function ed25519Key(name: string) {
+  const seed = createHash('sha256').update(name).digest();
+  const key = createPrivateKey({
+    key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]),
+    format: 'der',
+    type: 'pkcs8',
+  });
+  return {
+    seed,
+    pem: key.export({ format: 'pem', type: 'pkcs8' }) as string,
+    publicKey: Buffer.from(createPublicKey(key).export({ format: 'jwk' }).x ?? '', 'base64url'),
+    sign: (message: Uint8Array): string => sign(null, message, key).toString('base64url'),
+  };
+}
+
+export const sealingKey = ed25519Key('waihu test seal');
+export const sealKey = sealKeyFromPem(sealingKey.pem);
+export const liaisonKey = ed25519Key('waihu test liaison');
+export const passkey = createAuthenticator({
+  origin: 'https://waihu.example',
+  rpId: 'waihu.example',
+  seed: 'waihu test leader',
+});
+export const saltKey = createHash('sha256').update('waihu test salt key').digest();
+
+const uuid = (n: number): string => `019a0000-0000-7000-8000-${String(n).padStart(12, '0')}`;
+export const ids = {
+  campaign: uuid(1),
+  template: uuid(2),
+  audience: uuid(3),
+  applicant: uuid(11),
+  liaison: uuid(12),
+  leader: uuid(13),
+  administrator: uuid(14),
+  liaisonCredential: uuid(21),
+  leaderCredential: uuid(22),
+};
+
+export const members: readonly Member[] = ['赵一', '钱二', '孙三', '李四', '周五'].map((name, index) => ({
+  seq: index + 1,
+  phone: `+86138000000${index + 10}`,
+  variables: { name },
+}));
+
+export const leaves = members.map((member) => leafOf(saltKey, member));
+export const batches = [leaves.slice(0, 2), leaves.slice(2, 4), leaves.slice(4)].map((group, index) =>
+  batchDigest(index + 1, group),
+);
+
+export const form: Form = {
+  format: 'waihu.form/1',
+  number: 'QS-2026-0007',
+  name: '十一月服务提醒',
+  unit: '客户服务部',
+  purpose: '提醒客户办理服务',
+  applicant: { id: ids.applicant, name: '陈申请' },
+  kind: 'notice',
+  channel: 'sms',
+  topic: null,
+  text: {
+    templateId: ids.template,
+    templateName: '服务提醒',
+    templateVersion: 3,
+    source: '{{name}}您好，您预约的服务将于明日办理。',
+    variables: [{ name: 'name', type: 'name', maxLength: 10, label: '姓名' }],
+    signName: '外呼示例',
+    gatewayTemplateCode: 'SMS_000000001',
+  },
+  gateway: { account: '主账号', provider: 'aliyun', requests: 'single' },
+  audience: { id: ids.audience, name: '十一月名单', size: 5, batchSize: 2, merkleRoot: merkleRoot(batches) },
+  window: {
+    startsAt: '2026-11-03T01:00:00.000Z',
+    endsAt: '2026-11-05T10:00:00.000Z',
+    dailyFrom: '09:00',
+    dailyTo: '18:00',
+    days: 'working-days',
+    timeZone: 'Asia/Shanghai',
+  },
+  ratePerSecond: 50,
+  cost: { pricePerSegmentMilliYuan: 45, segments: 5, estimateFen: 23, ceilingFen: 30 },
+  checks: [{ code: 'text.length', passed: true, detail: { longest: 31 } }],
+  calendarVersion: 'cn-2026.1',
+  signBy: '2026-11-03T01:00:00.000Z',
+};
+export const formDigest = digestOf(form);
+
+/** Ledger rows of the five: delivered, delivered in two segments, failed, suppressed, unknown. */
+const message = (seq: number, change: Partial<ArchiveMessage>): ArchiveMessage => ({
+  seq,
+  leaf: leaves[seq - 1] as Buffer,
+  phone: maskPhone((members[seq - 1] as Member).phone),
+  state: 'delivered',
+  reason: null,
+  attempt: 1,
+  requestSeq: seq,
+  code: 'DELIVERED',
+  bizId: `90000000000000000${seq}`,
+  claimedAt: new Date(`2026-11-03T01:00:0${seq}.000Z`),
+  changedAt: new Date(`2026-11-03T01:00:2${seq}.250Z`),
+  segments: 1,
+  ...change,
+});
+const untouched = { attempt: 0, requestSeq: null, code: null, bizId: null, claimedAt: null, segments: null } as const;
+
+function credentials(): (Omit<ArchiveCredential, 'publicKey'> & { publicKey: Uint8Array })[] {
+  const approval = {
+    state: 'active' as const,
+    requestedAt: '2026-10-10T02:00:00.000Z',
+    decidedAt: '2026-10-11T02:00:00.000Z',
+    decidedBy: ids.administrator,
+    revokedAt: null,
+  };
+  const keyOf = (publicKey: Uint8Array) => ({ publicKey, fingerprint: fingerprintOf(publicKey) });
+  return [
+    {
+      id: ids.liaisonCredential,
+      staffId: ids.liaison,
+      kind: 'ed25519',
+      label: '命令行密钥',
+      webauthn: null,
+      ...keyOf(liaisonKey.publicKey),
+      ...approval,
+    },
+    {
+      id: ids.leaderCredential,
+      staffId: ids.leader,
+      kind: 'passkey',
+      label: '安全密钥',
+      webauthn: passkey.webauthn,
+      ...keyOf(passkey.publicKey),
+      ...approval,
+    },
+  ];
+}
+
+/** Chains entries; `null` stands for a row of somebody else. */
+export function chain(
+  firstSeq: number,
+  previousHash: string,
+  entries: readonly (Omit<AuditEntry, 'at'> & { at: string; foreign?: boolean })[],
+): ArchiveAuditRow[] {
+  let hash = previousHash;
+  return entries.map(({ foreign = false, ...entry }, index) => {
+    const seq = firstSeq + index;
+    const rowDigest = auditRowDigest(entry, seq);
+    const previous = hash;
+    hash = auditHash(seq, previous, rowDigest);
+    return foreign ? { seq, rowDigest } : { ...entry, seq, previousHash: previous, hash };
+  });
+}
+
+function auditRows(): ArchiveAuditRow[] {
+  const entry = (at: string, actor: string, action: string, details: Record<string, unknown> = {}) => ({
+    at: `2026-11-0${at}Z`,
+    actor,
+    action,
+    objectKind: 'campaign',
+    objectId: ids.campaign,
+    details,
+  });
+  const foreign = (at: string) => ({
+    ...entry(at, `staff:${ids.administrator}`, 'customer.change'),
+    objectKind: 'customer',
+    objectId: uuid(99),
+    foreign: true,
+  });
+  const digest = formDigest;
+  return chain(41, 'ab'.repeat(32), [
+    entry('2T01:00:00.000', `staff:${ids.applicant}`, 'campaign.create'),
+    foreign('2T01:01:00.000'),
+    entry('2T01:10:00.000', `staff:${ids.applicant}`, 'campaign.submit'),
+    entry('2T01:10:01.000', 'system', 'campaign.freeze', { digest, size: 5 }),
+    entry('2T02:00:00.000', `staff:${ids.liaison}`, 'campaign.sign', { digest, role: 'liaison' }),
+    foreign('2T02:30:00.000'),
+    entry('2T03:00:00.000', `staff:${ids.leader}`, 'campaign.sign', { digest, role: 'leader' }),
+    entry('3T01:00:00.000', 'system', 'campaign.start'),
+    entry('3T01:00:06.000', `staff:${ids.applicant}`, 'campaign.pause', { reason: 'operator' }),
+    entry('3T01:05:00.000', `staff:${ids.applicant}`, 'campaign.resume'),
+    entry('4T01:00:00.000', 'system', 'campaign.finish', { delivered: 2 }),
+  ]);
+}
+
+export const leaderEvidence = (digest = formDigest): Evidence =>
+  passkey.assert({ challenge: Buffer.from(digest, 'hex') });
+
+/** A campaign of five that went well. Everything is the same every time but the passkey's signature. */
+export function archiveParts(evidence: Evidence = leaderEvidence()): ArchiveParts {
+  const person = (id: string, name: string) => ({ id, name, unit: '客户服务部' });
+  const { templateId, templateName, templateVersion, ...text } = form.text;
+  return {
+    madeAt: new Date('2026-11-04T01:00:01.000Z'),
+    campaign: {
+      id: ids.campaign,
+      key: 7,
+      number: form.number,
+      name: form.name,
+      outcome: 'completed',
+      finishedAt: '2026-11-04T01:00:00.000Z',
+    },
+    form: { canonical: canonicalJson(form), digest: formDigest },
+    people: [
+      person(ids.applicant, '陈申请'),
+      person(ids.liaison, '林联络'),
+      person(ids.leader, '何负责'),
+      person(ids.administrator, '高管理'),
+    ],
+    credentials: credentials(),
+    signatures: [
+      {
+        role: 'liaison',
+        staffId: ids.liaison,
+        credentialId: ids.liaisonCredential,
+        digest: formDigest,
+        evidence: { kind: 'ed25519', signature: liaisonKey.sign(signingMessage('liaison', formDigest)) },
+        signedAt: '2026-11-02T02:00:00.000Z',
+      },
+      {
+        role: 'leader',
+        staffId: ids.leader,
+        credentialId: ids.leaderCredential,
+        digest: formDigest,
+        evidence,
+        signedAt: '2026-11-02T03:00:00.000Z',
+      },
+    ],
+    template: { id: templateId, name: templateName, version: templateVersion, kind: form.kind, ...text },
+    calendar: {
+      version: 'cn-2026.1',
+      coveredFrom: '2026-01-01',
+      coveredUntil: '2026-12-31',
+      days: { '2026-10-01': 'holiday', '2026-10-10': 'workday' },
+    },
+    audience: { id: ids.audience, size: 5, batchSize: 2, merkleRoot: form.audience.merkleRoot, batches },
+    ledger: [
+      message(1, {}),
+      message(2, { segments: 2 }),
+      message(3, { state: 'failed', reason: 'undelivered', code: 'UNDELIV' }),
+      message(4, { state: 'suppressed', reason: 'opted-out', ...untouched }),
+      message(5, { state: 'unknown', code: null, bizId: null, attempt: 2 }),
+    ],
+    receipts: { received: 3, delivered: 2, failed: 1, repeats: 1, codes: { DELIVERED: 2, UNDELIV: 1 } },
+    audit: { previousHash: 'ab'.repeat(32), rows: auditRows() },
+  };
+}
+
+/** What an insider with the sealing key would hand out: digest and seal fit whatever `archive` says. */
+export function reseal(archive: Readonly<Record<string, unknown>>): Uint8Array {
+  const digest = writeCanonical(archive, () => undefined);
+  return fileOf({ ...archive, digest, seal: sealKey.seal(digest) });
+}
+
+export function fileOf(archive: Readonly<Record<string, unknown>>): Uint8Array {
+  const chunks: Buffer[] = [];
+  writeCanonical(archive, (chunk) => chunks.push(chunk));
+  return Buffer.concat(chunks);
+}
+
+export const parseArchive = (bytes: Uint8Array): Archive & { ledger: { rows: LedgerRow[] } } =>
+  JSON.parse(Buffer.from(bytes).toString('utf8'));

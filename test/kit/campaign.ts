@@ -1,0 +1,222 @@
+import { generateKeyPairSync, randomBytes, randomUUIDv7, sign, type KeyObject } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
+import { fastify } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { pino } from 'pino';
+import { afterAll, inject } from 'vitest';
+import { createCampaignActivities } from '../../activities/campaign.ts';
+import { createInFlight } from '../../activities/in-flight.ts';
+import { createSandbox } from '../../sandbox/server.ts';
+import type { ScenarioInput } from '../../sandbox/scenario.ts';
+import { createCampaign, submitCampaign, signCampaign, type NewCampaignInput } from '../../src/commands/campaign.ts';
+import { showCampaign, showForm } from '../../src/commands/campaign-view.ts';
+import type { Context } from '../../src/commands/context.ts';
+import { createTemporalProcesses } from '../../src/commands/temporal-processes.ts';
+import { createTemplate } from '../../src/commands/template.ts';
+import { storeCalendar } from '../../src/db/calendar.ts';
+import { GatewaySettings, insertGatewayAccount } from '../../src/db/gateway-account.ts';
+import type { CampaignState } from '../../src/domain/campaign-state.ts';
+import { calendarCn } from '../../src/domain/calendar-cn.ts';
+import type { Role } from '../../src/domain/permission.ts';
+import { gatewayOfAccount } from '../../src/gateway-of-account.ts';
+import { receiveAliyun } from '../../src/http/webhooks/aliyun.ts';
+import { startTakeIn } from '../../src/http/webhooks/take-in.ts';
+import { signingMessage } from '../../src/signing/evidence.ts';
+import { sha256Hex } from '../../src/signing/digest.ts';
+import { testDatabase } from './database.ts';
+
+export type Person = { ctx: Context; id: string; credentialId: string; key: KeyObject };
+export type House = Awaited<ReturnType<typeof openHouse>>;
+
+/** A whole Waihu for one test file: its own database, task queue, sandbox, webhooks and worker, and five people with keys. */
+export async function openHouse(options: { scenario?: ScenarioInput; worker?: boolean } = {}) {
+  const { pool, url } = await testDatabase();
+  const folder = await mkdtemp(path.join(tmpdir(), 'waihu-house-'));
+  const taskQueue = `test-${randomBytes(6).toString('hex')}`;
+  const temporalAddress = inject('temporalAddress');
+  const webhookToken = randomBytes(24).toString('base64url');
+
+  const takeIn = startTakeIn(pool, pino({ level: 'silent' }));
+  const web = fastify();
+  web.setValidatorCompiler(validatorCompiler);
+  web.setSerializerCompiler(serializerCompiler);
+  receiveAliyun(web as never, { pool, takeIn });
+  await web.listen({ port: 0, host: '127.0.0.1' });
+  const webUrl = `http://127.0.0.1:${(web.server.address() as AddressInfo).port}`;
+  const sandbox = createSandbox({
+    scenario: { seed: 7, latencyMs: 5, ...options.scenario },
+    pushReportUrl: `${webUrl}/webhooks/aliyun/${webhookToken}/reports`,
+    pushReplyUrl: `${webUrl}/webhooks/aliyun/${webhookToken}/replies`,
+  });
+  const sandboxPort = await sandbox.listen(0);
+  const sandboxUrl = `http://127.0.0.1:${sandboxPort}`;
+  const credentialsFile = path.join(folder, 'credentials.json');
+  await writeFile(credentialsFile, JSON.stringify({ accessKeyId: 'sandbox-key', accessKeySecret: 'sandbox-secret' }));
+
+  const accountId = randomUUIDv7();
+  await storeCalendar(pool, calendarCn, 'test');
+  await insertGatewayAccount(pool, {
+    id: accountId,
+    name: 'sandbox',
+    provider: 'aliyun',
+    settings: GatewaySettings.parse({
+      endpoint: `127.0.0.1:${sandboxPort}`,
+      protocol: 'http',
+      credentialsFile,
+      timeoutMs: 1_500,
+      hours: { marketing: ['00:00', '24:00'], notice: ['00:00', '24:00'] },
+      settle: { askUnknownAfter: 1, askAcceptedAfter: 2, askEvery: 1, proofs: 2, receiptHours: 1 },
+    }),
+    ratePerSecond: 5_000,
+    priceMilliYuan: 45,
+    webhookToken,
+  });
+
+  const connection = await Connection.connect({ address: temporalAddress });
+  const client = new Client({ connection });
+  const processes = createTemporalProcesses(client, taskQueue);
+  const people = {
+    applicant: await addPerson('applicant', ['applicant']),
+    liaison: await addPerson('liaison', ['liaison']),
+    leader: await addPerson('leader', ['leader']),
+    operator: await addPerson('operator', ['operator', 'auditor']),
+    both: await addPerson('both', ['liaison', 'leader', 'applicant']),
+  };
+
+  async function addPerson(name: string, roles: Role[]): Promise<Person> {
+    const id = randomUUIDv7();
+    await pool.query('insert into staff (id, name, email, unit) values ($1, $2, $3, $4)', [id, name, `${name}-${id}@example.com`, '外呼组']);
+    for (const role of roles) await pool.query('insert into staff_role (staff_id, role) values ($1, $2)', [id, role]);
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+    const raw = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
+    const credentialId = randomUUIDv7();
+    const approver = randomUUIDv7();
+    await pool.query('insert into staff (id, name, email, unit) values ($1, $2, $3, $4)', [approver, 'admin', `${approver}@example.com`, 'IT']);
+    await pool.query(
+      `insert into credential (id, staff_id, kind, label, public_key, fingerprint, state, decided_at, decided_by) values ($1, $2, 'ed25519', 'test', $3, $4, 'active', now(), $5)`,
+      [credentialId, id, raw, sha256Hex(raw), approver],
+    );
+    const ctx: Context = { pool, staff: { id, name, unit: '外呼组', roles }, processes, now: () => new Date() };
+    return { ctx, id, credentialId, key: privateKey };
+  }
+
+  let worker: { worker: Worker; connection: NativeConnection; running: Promise<void> } | null = null;
+  async function startWorker(): Promise<void> {
+    const native = await NativeConnection.connect({ address: temporalAddress });
+    const made = await Worker.create({
+      connection: native,
+      taskQueue,
+      workflowBundle: await bundled(),
+      activities: createCampaignActivities({ pool, gatewayOf: gatewayOfAccount(), inFlight: createInFlight(100), sealKeyFile: path.join(folder, 'seal.pem'), onTrouble: () => undefined }),
+    });
+    worker = { worker: made, connection: native, running: made.run() };
+  }
+  async function stopWorker(): Promise<void> {
+    worker?.worker.shutdown();
+    await worker?.running;
+    await worker?.connection.close();
+    worker = null;
+  }
+  if (options.worker !== false) await startWorker();
+  afterAll(async () => {
+    await stopWorker();
+    await web.close();
+    await takeIn.stop();
+    await sandbox.close();
+    await connection.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const put = (place: string, body: unknown) => fetch(`${sandboxUrl}/sandbox/${place}`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  await put('signatures/云汀金融', { state: 1 });
+  await put('templates/SMS_1', { name: 'test', content: '${name}您好，您的权益已到账，请于${date}前领取。', type: 1, state: 1 });
+
+  /** Customers 1..n with consecutive numbers; gives an audience of them all. */
+  async function addAudience(n: number, from = 0): Promise<string> {
+    const id = randomUUIDv7();
+    await pool.query(`insert into audience (id, name, state, created_by, size) values ($1, '测试名单', 'open', $2, $3)`, [id, people.applicant.id, n]);
+    await pool.query(
+      `insert into audience_member (audience_id, seq, phone, variables)
+       select $1, i, '+86138' || lpad((i + $3)::text, 8, '0'), jsonb_build_object('name', '王女士', 'date', '10月7日') from generate_series(1, $2::int) i`,
+      [id, n, from],
+    );
+    return id;
+  }
+
+  const template = await createTemplate(people.applicant.ctx, {
+    name: '权益到账',
+    kind: 'notice',
+    source: '{{name}}您好，您的权益已到账，请于{{date}}前领取。',
+    variables: [
+      { name: 'name', type: 'name', maxLength: 10, example: '王女士', label: '称呼' },
+      { name: 'date', type: 'text', maxLength: 10, example: '10月7日', label: '截止日期' },
+    ],
+    signName: '云汀金融',
+    gatewayAccountId: accountId,
+    gatewayCode: 'SMS_1',
+  });
+
+  async function draft(audienceId: string, change: Partial<NewCampaignInput> = {}): Promise<string> {
+    const { id } = await createCampaign(people.applicant.ctx, {
+      name: '国庆权益',
+      purpose: '国庆出行权益到账告知',
+      templateId: template.id,
+      audienceId,
+      variableSources: { name: { from: 'row', key: 'name' }, date: { from: 'row', key: 'date' } },
+      window: { startsAt: new Date(Date.now() - 60_000).toISOString(), endsAt: new Date(Date.now() + 3_600_000).toISOString(), dailyFrom: '00:00', dailyTo: '24:00' },
+      ratePerSecond: 5_000,
+      costCeilingFen: 10_000_000,
+      ...change,
+    });
+    return id;
+  }
+
+  async function submitted(audienceId: string, change: Partial<NewCampaignInput> = {}): Promise<string> {
+    const id = await draft(audienceId, change);
+    await submitCampaign(people.applicant.ctx, { campaignId: id });
+    await until(id, 'awaiting-liaison');
+    return id;
+  }
+
+  async function signAs(person: Person, role: 'liaison' | 'leader', campaignId: string, digest?: string): Promise<void> {
+    const signed = digest ?? (await showForm(people.operator.ctx, campaignId)).digest;
+    const signature = sign(null, signingMessage(role, signed), person.key).toString('base64url');
+    await signCampaign(person.ctx, { campaignId, role, credentialId: person.credentialId, digest: signed, evidence: { kind: 'ed25519', signature } });
+  }
+
+  async function signed(audienceId: string, change: Partial<NewCampaignInput> = {}): Promise<string> {
+    const id = await submitted(audienceId, change);
+    await signAs(people.liaison, 'liaison', id);
+    await signAs(people.leader, 'leader', id);
+    return id;
+  }
+
+  const show = (id: string) => showCampaign(people.operator.ctx, id);
+
+  /** Waits, bounded, until the campaign stands so; gives what it looks like then. */
+  async function until(id: string, ...states: CampaignState[]) {
+    return waitFor(async () => {
+      const seen = await show(id);
+      return states.includes(seen.campaign.state) ? seen : null;
+    }, async () => `state ${(await show(id)).campaign.state} ${JSON.stringify((await show(id)).campaign.stateReason)}, waited for ${states.join(', ')}`);
+  }
+
+  return { pool, url, folder, client, sandbox, sandboxUrl, people, accountId, template, taskQueue, put, addAudience, draft, submitted, signAs, signed, show, until, startWorker, stopWorker, temporalAddress };
+}
+
+export async function waitFor<T>(look: () => Promise<T | null>, otherwise: () => Promise<string> | string, seconds = 45): Promise<T> {
+  for (const end = Date.now() + seconds * 1_000; Date.now() < end; ) {
+    const found = await look();
+    if (found !== null) return found;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`Waited in vain: ${await otherwise()}`);
+}
+
+let bundle: Awaited<ReturnType<typeof bundleWorkflowCode>> | null = null;
+export const bundled = async () => (bundle ??= await bundleWorkflowCode({ workflowsPath: path.resolve('workflows/sms-campaign.ts'), logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} } as never }));

@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest';
+import { readHeader } from '../../../src/intake/column.ts';
+import { inert } from '../../../src/intake/error-report.ts';
+import { maskCell } from '../../../src/intake/mask-cell.ts';
+import { readRow } from '../../../src/intake/row.ts';
+
+const topics = new Map([['news', 'news'], ['新品', 'new-products']]);
+const read = (header: string[], cells: string[], kind: 'customers' | 'audience' = 'customers') =>
+  readRow(kind, readHeader(kind, header, 1), topics, { line: 7, cells });
+
+test.each([
+  [['手机号', '姓名', '客户号', '等级', '营销同意', '主题'], ['phone', 'name', 'external-id', 'tier', 'consent', 'topics']],
+  [['Mobile', 'NAME', 'id', 'Tier', 'consent_marketing', 'topics'], ['phone', 'name', 'external-id', 'tier', 'consent', 'topics']],
+  [[' 手机 ', 'external_id', '城市'], ['phone', 'external-id', 'attribute']],
+  [['ｐｈｏｎｅ', 'constructor', '__proto__'], ['phone', 'attribute', 'attribute']],
+  [['phone', 'a', '', ' '], ['phone', 'attribute']],
+])('the header %j means %j', (header, fields) => {
+  expect(readHeader('customers', header, 1).map((column) => column.field)).toEqual(fields);
+});
+
+test('of an audience only the phone is ours', () => {
+  expect(readHeader('audience', ['姓名', '手机', 'id'], 1).map((column) => column.field)).toEqual(['attribute', 'phone', 'attribute']);
+});
+
+test.each([
+  ['no phone column', ['姓名', '城市'], { code: 'import.phone-column-missing', details: { line: 3 } }],
+  ['one name twice', ['phone', 'city', 'city'], { code: 'import.column-duplicate', details: { line: 3, column: 'city' } }],
+  ['two names of one thing', ['phone', '手机号'], { code: 'import.column-duplicate', details: { line: 3, column: '手机号' } }],
+  ['a gap', ['phone', '', 'city'], { code: 'import.column-unnamed', details: { line: 3, column: 2 } }],
+  ['a NUL byte', ['phone', 'a\0b'], { code: 'import.column-name-unfit', details: { line: 3, column: 2 } }],
+  ['a lost character', ['phone', 'a\uFFFD'], { code: 'import.column-name-unfit', details: { line: 3, column: 2 } }],
+  ['a long name', ['phone', 'x'.repeat(65)], { code: 'import.column-name-unfit', details: { line: 3, column: 2 } }],
+  ['too many columns', ['phone', ...Array.from({ length: 200 }, (_, n) => `c${n}`)], { code: 'import.too-many-columns' }],
+])('a header with %s is refused', (_, header, fault) => {
+  expect(() => readHeader('customers', header, 3)).toThrow(expect.objectContaining(fault));
+});
+
+test.each([
+  ['the tiers in Chinese', ['等级'], ['金牌'], { tier: 'gold' }],
+  ['the tiers in English', ['tier'], ['Diamond'], { tier: 'diamond' }],
+  ['yes', ['营销同意'], ['是'], { consent: true }],
+  ['yes in full-width', ['营销同意'], ['Ｙ'], { consent: true }],
+  ['no', ['consent_marketing'], ['0'], { consent: false }],
+  ['false', ['consent_marketing'], ['FALSE'], { consent: false }],
+  ['topics by code and by name', ['topics'], ['news；新品、news;'], { topics: ['news', 'new-products'] }],
+  ['other columns', ['城市', '空'], [' 上海 ', ''], { attributes: { 城市: '上海' } }],
+  ['blank cells, which say nothing', ['姓名', '等级', '营销同意', '主题', 'id'], ['', ' ', '', '', ''], {}],
+  ['extra blank cells', ['姓名'], ['张三', '', ' '], { name: '张三' }],
+])('a row reads %s', (_, header, cells, payload) => {
+  expect(read(['手机号', ...header], ['138 0013 8000', ...cells])).toEqual({ ok: true, row: { line: 7, phone: '+8613800138000', payload } });
+});
+
+test('a column named __proto__ is a column like any other', () => {
+  const answer = read(['phone', '__proto__', 'constructor'], ['13800138000', 'x', 'y']);
+  expect(JSON.stringify(answer)).toContain('"attributes":{"__proto__":"x","constructor":"y"}');
+});
+
+test('an audience keeps blank cells, because a template may name them', () => {
+  expect(read(['手机', '姓名', '金额'], ['13800138000', '张三', ''], 'audience')).toMatchObject({
+    row: { payload: { 姓名: '张三', 金额: '' } },
+  });
+});
+
+test.each([
+  ['an empty phone', ['手机号'], [''], 'phone-empty', '手机号', ''],
+  ['a ruined phone', ['手机号'], ['1.38E+10'], 'phone-scientific-notation', '手机号', '****10'],
+  ['a land line', ['手机号'], ['010-62345678'], 'phone-not-mobile', '手机号', '****78'],
+  ['an unallotted range', ['手机号'], ['14000138000'], 'phone-unallotted', '手机号', '140****8000'],
+  ['a word for a phone', ['手机号'], ['not a number'], 'phone-not-a-number', '手机号', '****er'],
+  ['an unknown tier', ['手机号', '等级'], ['13800138000', 'platinum'], 'unknown-tier', '等级', 'platinum'],
+  ['the name of a property for a tier', ['手机号', '等级'], ['13800138000', 'constructor'], 'unknown-tier', '等级', 'constructor'],
+  ['a number in the wrong column', ['手机号', '等级'], ['13800138000', '13900139000'], 'unknown-tier', '等级', '***********'],
+  ['an unclear consent', ['手机号', '营销同意'], ['13800138000', '也许'], 'unknown-consent', '营销同意', '也许'],
+  ['an unknown topic', ['手机号', '主题'], ['13800138000', 'news;没有'], 'unknown-topic', '主题', 'news;没有'],
+  ['a long name', ['手机号', '姓名'], ['13800138000', '欧'.repeat(101)], 'too-long', '姓名', '欧**'],
+  ['a long attribute', ['手机号', '备注'], ['13800138000', 'x'.repeat(501)], 'too-long', '备注', 'x**'],
+  ['a NUL byte', ['手机号', '姓名'], ['13800138000', '张\0三'], 'nul-byte', '姓名', '张**'],
+  ['a lost character', ['手机号', '姓名'], ['13800138000', '张\uFFFD'], 'unreadable-character', '姓名', '张**'],
+  ['a missing cell', ['手机号', '姓名'], ['13800138000'], 'too-few-cells', '姓名', ''],
+  ['a cell too many', ['手机号'], ['13800138000', '张三'], 'too-many-cells', '', ''],
+])('a row with %s is refused with its place and a masked value', (_, header, cells, reason, column, value) => {
+  expect(read(header, cells)).toEqual({ ok: false, faults: [{ line: 7, column, value, reason }] });
+});
+
+test('every fault of a row is named, not just the first', () => {
+  const answer = read(['手机号', '等级', '营销同意'], ['123', '?', '?']);
+  expect(answer).toMatchObject({ faults: [{ reason: 'phone-wrong-length' }, { reason: 'unknown-tier' }, { reason: 'unknown-consent' }] });
+});
+
+test('a hundred characters outside the basic plane are no longer than a hundred', () => {
+  expect(read(['phone', 'name'], ['13800138000', '𠮷'.repeat(100)]).ok).toBe(true);
+});
+
+test.each([
+  ['phone', '+8613800138000', '138****8000'],
+  ['phone', '１３８００１３８０００', '138****8000'],
+  ['phone', '12345', '****'],
+  ['attribute', '6222021234567890', '6**'],
+  ['attribute', '\u0000x', '?**'],
+  ['name', '', ''],
+] as const)('a %s %j is shown as %j', (field, value, expected) => {
+  expect(maskCell(field, value)).toBe(expected);
+});
+
+test.each([
+  ['=1+1', "'=1+1"],
+  ['+86', "'+86"],
+  ['-1', "'-1"],
+  ['@x', "'@x"],
+  ['\tx', "'\tx"],
+  ['a=b', 'a=b'],
+  ['', ''],
+])('a spreadsheet does not run %j', (cell, expected) => {
+  expect(inert(cell)).toBe(expected);
+});
