@@ -103,7 +103,7 @@ def ms(v):
 
 def instant(v): return ms(v) is not None
 def utc(v): return instant(v) and re.fullmatch(r'.{19}\.\d{3}Z', v) is not None
-def time(v): return any_text(v) and re.fullmatch(r'([01]\d|2[0-3]):[0-5]\d', v) is not None
+def time(v): return any_text(v) and re.fullmatch(r'(([01]\d|2[0-3]):[0-5]\d|24:00)', v) is not None
 def day(v): return any_text(v) and re.fullmatch(r'\d{4}-\d\d-\d\d', v) is not None and instant(v + 'T00:00Z')
 
 

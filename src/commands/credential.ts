@@ -11,8 +11,7 @@ import {
   type CredentialRow,
 } from '../db/credential.ts';
 import type { Tx } from '../db/sql.ts';
-import { sha256Hex } from '../signing/digest.ts';
-import { possessionMessage, verifyEd25519 } from '../signing/evidence.ts';
+import { fingerprintOf, possessionMessage, verifyEd25519 } from '../signing/evidence.ts';
 import { demand, mutate, type Context } from './context.ts';
 
 /** Both base64url: 32 bytes of an Ed25519 public key, and its signature over `possessionMessage`. */
@@ -32,7 +31,7 @@ export async function requestCredential(ctx: Context, input: CredentialRequest):
     );
   }
   const id = randomUUIDv7();
-  const fingerprint = sha256Hex(publicKey);
+  const fingerprint = fingerprintOf(publicKey);
   return mutate(ctx, 'credential:request', async (tx) => {
     const fresh = { id, staffId: ctx.staff.id, kind: 'ed25519' as const, label: input.label, publicKey, fingerprint, requestedAt: ctx.now() };
     if (!(await insertCredential(tx, fresh))) {

@@ -58,6 +58,8 @@ export async function listCustomers(
   return { rows: rows.map(view), next };
 }
 
+const masked = (row: Suppression): Suppression => ({ ...row, phone: maskPhone(row.phone) });
+
 export type CustomerCard = CustomerView & {
   consents: Consent[];
   subscriptions: Subscription[];
@@ -77,7 +79,12 @@ export async function findCustomer(ctx: Context, by: { id: string } | { phone: s
     subscriptionsOf(ctx.pool, found.id),
     activeSuppressions(ctx.pool, [found.phone], ctx.now()),
   ]);
-  return { ...view(found), consents, subscriptions, suppressions: suppressions.map((each) => ({ ...each, phone: maskPhone(each.phone) })) };
+  return {
+    ...view(found),
+    consents,
+    subscriptions,
+    suppressions: suppressions.map(masked),
+  };
 }
 
 export async function countCustomers(ctx: Context): Promise<customers.CustomerCounts> {

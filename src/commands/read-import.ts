@@ -35,6 +35,7 @@ export async function stageFile(
     if (columns === null || staging === null) throw fileFault('import.empty');
     const counts = await staging.end();
     if (counts.totalRows === 0) throw fileFault('import.no-rows');
+    await rows.refreshStatistics(db);
     return { encoding: decoded.encoding(), columns, ...counts };
   } finally {
     await staging?.settled();

@@ -77,6 +77,12 @@ export const listFaults = (
   );
 };
 
+/**
+ * Tells the planner that the rows of this import exist, before the whole of it is compared: with the statistics of an
+ * earlier import a million rows pass for one, and the comparison ran for more than seven minutes instead of seconds.
+ */
+export const refreshStatistics = (db: Db): Promise<unknown> => execute(db, sql`analyze import_row`);
+
 /** Moves rows with a customer id that stands earlier in the file, or belongs to a customer with another number, to the faults. */
 export async function refuseExternalIds(tx: Tx, importId: string, column: string): Promise<number> {
   const repeated = await execute(

@@ -38,21 +38,23 @@ const wait = (until: Date, now: Date, why: 'window' | 'deferred' | 'paused'): Ne
 /** The process of a campaign after its second signature, as one decision over what the database says. */
 export function nextStep(at: Situation): NextStep {
   const { state, window, counts, now } = at;
+  const settling = at.open > 0 && (at.settleUntil === null || now < at.settleUntil);
   const stopped = state === 'cancelled' || state === 'voided';
   if (!stopped && !['scheduled', 'sending', 'paused', 'settling'].includes(state)) return { kind: 'end' };
   if (stopped && counts.pending > 0) return { kind: 'close', remaining: 'cancelled' };
   if (window.kind === 'over' && counts.pending > 0) return { kind: 'close', remaining: 'expired' };
   if (counts.pending > 0) {
-    if (state === 'paused') return wait(new Date(now.getTime() + longestWaitMs), now, 'paused');
+    if (state === 'paused' || state === 'settling') return wait(new Date(now.getTime() + longestWaitMs), now, 'paused');
     if (window.kind === 'closed') return wait(window.opensAt, now, 'window');
     // The calendar ends before the window does: nobody guesses, somebody imports the next calendar.
     if (window.kind !== 'open') return wait(new Date(now.getTime() + longestWaitMs), now, 'window');
     if (state === 'scheduled') return { kind: 'start' };
     if (at.dueNow > 0) return { kind: 'send' };
     const soonest = Math.min(at.nextDueAt?.getTime() ?? Infinity, window.closesAt.getTime());
-    if (at.open === 0 || (at.askAt?.getTime() ?? Infinity) > soonest) return wait(new Date(soonest), now, 'deferred');
+    // Whoever is put off is waited for even when the others' receipts are given up.
+    if (!settling || (at.askAt?.getTime() ?? Infinity) > soonest) return wait(new Date(soonest), now, 'deferred');
   }
-  if (at.open > 0 && (at.settleUntil === null || now < at.settleUntil)) {
+  if (settling) {
     const ask = at.askAt?.getTime() ?? now.getTime() + longestWaitMs;
     return { kind: 'settle', waitMs: Math.max(0, Math.min(longestWaitMs, ask - now.getTime())) };
   }

@@ -5,5 +5,7 @@
 export function meansOptOut(content: string): boolean {
   const text = content.normalize('NFKC').replaceAll(/[\s\p{P}\p{S}]/gu, '').toUpperCase();
   if (/^(R|T|TD|N|NO|STOP|UNSUBSCRIBE|QX|JS|拒|退|不要)$/u.test(text)) return true;
-  return /退订|退定|拒收|拒绝|取消订阅|别再发|不要再发|勿发|别发|不要发|停止发|不再接收|STOP|UNSUBSCRIBE|^TD|^R[^A-Z]?$|^回复?R$/u.test(text);
+  // 别 says no, but not in 分别, 类别, 特别 and the like.
+  if (/((?<![分类特区级个性判告])别|不要|勿|停止|不想|不愿|不再)(再|继续)?[给向对跟]?(我们?)?(发|推送|收|接收|打扰|扰|骚扰)/u.test(text)) return true;
+  return /退订|退定|拒收|拒绝|取消订阅|STOP|UNSUBSCRIBE|^TD|^R[^A-Z]?$|^回复?R$/u.test(text);
 }

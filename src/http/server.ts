@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
-import fastify, { type FastifyBaseLogger } from 'fastify';
+import fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Processes } from '../commands/processes.ts';
 import type { Pool } from '../db/sql.ts';
@@ -33,7 +33,7 @@ export async function createServer(deps: ServerDeps): Promise<Api> {
   const app: Api = fastify({
     loggerInstance: logger,
     // Our own line, below: Fastify's shows the whole URL.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUIDv7(),
     routerOptions: { maxParamLength: 200 },
     // Load balancers close idle connections after 60 s; the server must not be first.

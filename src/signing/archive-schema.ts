@@ -17,7 +17,7 @@ const utc = z
   .string()
   .refine((value) => isInstant(value) && new Date(value).toISOString() === value, 'not a UTC instant');
 const day = z.string().refine(isChinaDate, 'not a date');
-const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/);
+const time = z.string().regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/);
 const variables = z.array(z.looseObject({ name: text, type: text, maxLength: count, label: z.string() }));
 
 // Loose where the form's own digest covers more than the verifier reads; strict where only the archive's digest does.

@@ -46,10 +46,11 @@ export function makePasskeys(): Record<string, Evidence> {
   };
 }
 
+const pretty = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
+
 /** Every vector file with its text. The same passkeys give the same text. */
 export function vectorFiles(passkeys: Record<string, Evidence>): Record<string, string> {
-  const valid = buildArchive(archiveParts(passkeys['valid'] as Evidence), sealKey);
-  const pretty = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
+  const valid = buildArchive(archiveParts(passkeys['valid']), sealKey);
   return {
     valid: Buffer.from(valid).toString('utf8'),
     passkeys: pretty(passkeys),

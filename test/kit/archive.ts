@@ -117,6 +117,9 @@ const message = (seq: number, change: Partial<ArchiveMessage>): ArchiveMessage =
 });
 const untouched = { attempt: 0, requestSeq: null, code: null, bizId: null, claimedAt: null, segments: null } as const;
 
+const person = (id: string, name: string) => ({ id, name, unit: '客户服务部' });
+const keyOf = (publicKey: Uint8Array) => ({ publicKey, fingerprint: fingerprintOf(publicKey) });
+
 function credentials(): (Omit<ArchiveCredential, 'publicKey'> & { publicKey: Uint8Array })[] {
   const approval = {
     state: 'active' as const,
@@ -125,7 +128,6 @@ function credentials(): (Omit<ArchiveCredential, 'publicKey'> & { publicKey: Uin
     decidedBy: ids.administrator,
     revokedAt: null,
   };
-  const keyOf = (publicKey: Uint8Array) => ({ publicKey, fingerprint: fingerprintOf(publicKey) });
   return [
     {
       id: ids.liaisonCredential,
@@ -200,7 +202,6 @@ export const leaderEvidence = (digest = formDigest): Evidence =>
 
 /** A campaign of five that went well. Everything is the same every time but the passkey's signature. */
 export function archiveParts(evidence: Evidence = leaderEvidence()): ArchiveParts {
-  const person = (id: string, name: string) => ({ id, name, unit: '客户服务部' });
   const { templateId, templateName, templateVersion, ...text } = form.text;
   return {
     madeAt: new Date('2026-11-04T01:00:01.000Z'),

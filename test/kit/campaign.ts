@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes, randomUUIDv7, sign, type KeyObject } from 'node:crypto';
+import { randomBytes, randomUUIDv7 } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,9 +13,8 @@ import { createCampaignActivities } from '../../activities/campaign.ts';
 import { createInFlight } from '../../activities/in-flight.ts';
 import { createSandbox } from '../../sandbox/server.ts';
 import type { ScenarioInput } from '../../sandbox/scenario.ts';
-import { createCampaign, submitCampaign, signCampaign, type NewCampaignInput } from '../../src/commands/campaign.ts';
+import { createCampaign, submitCampaign, type NewCampaignInput } from '../../src/commands/campaign.ts';
 import { showCampaign, showForm } from '../../src/commands/campaign-view.ts';
-import type { Context } from '../../src/commands/context.ts';
 import { createTemporalProcesses } from '../../src/commands/temporal-processes.ts';
 import { createTemplate } from '../../src/commands/template.ts';
 import { storeCalendar } from '../../src/db/calendar.ts';
@@ -26,11 +25,10 @@ import type { Role } from '../../src/domain/permission.ts';
 import { gatewayOfAccount } from '../../src/gateway-of-account.ts';
 import { receiveAliyun } from '../../src/http/webhooks/aliyun.ts';
 import { startTakeIn } from '../../src/http/webhooks/take-in.ts';
-import { signingMessage } from '../../src/signing/evidence.ts';
-import { sha256Hex } from '../../src/signing/digest.ts';
 import { testDatabase } from './database.ts';
+import { makePerson, signForm, type Person } from './signers.ts';
 
-export type Person = { ctx: Context; id: string; credentialId: string; key: KeyObject };
+export type { Person } from './signers.ts';
 export type House = Awaited<ReturnType<typeof openHouse>>;
 
 /** A whole Waihu for one test file: its own database, task queue, sandbox, webhooks and worker, and five people with keys. */
@@ -88,21 +86,8 @@ export async function openHouse(options: { scenario?: ScenarioInput; worker?: bo
     both: await addPerson('both', ['liaison', 'leader', 'applicant']),
   };
 
-  async function addPerson(name: string, roles: Role[]): Promise<Person> {
-    const id = randomUUIDv7();
-    await pool.query('insert into staff (id, name, email, unit) values ($1, $2, $3, $4)', [id, name, `${name}-${id}@example.com`, '外呼组']);
-    for (const role of roles) await pool.query('insert into staff_role (staff_id, role) values ($1, $2)', [id, role]);
-    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-    const raw = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
-    const credentialId = randomUUIDv7();
-    const approver = randomUUIDv7();
-    await pool.query('insert into staff (id, name, email, unit) values ($1, $2, $3, $4)', [approver, 'admin', `${approver}@example.com`, 'IT']);
-    await pool.query(
-      `insert into credential (id, staff_id, kind, label, public_key, fingerprint, state, decided_at, decided_by) values ($1, $2, 'ed25519', 'test', $3, $4, 'active', now(), $5)`,
-      [credentialId, id, raw, sha256Hex(raw), approver],
-    );
-    const ctx: Context = { pool, staff: { id, name, unit: '外呼组', roles }, processes, now: () => new Date() };
-    return { ctx, id, credentialId, key: privateKey };
+  function addPerson(name: string, roles: Role[]): Promise<Person> {
+    return makePerson(pool, processes, name, roles);
   }
 
   let worker: { worker: Worker; connection: NativeConnection; running: Promise<void> } | null = null;
@@ -184,9 +169,7 @@ export async function openHouse(options: { scenario?: ScenarioInput; worker?: bo
   }
 
   async function signAs(person: Person, role: 'liaison' | 'leader', campaignId: string, digest?: string): Promise<void> {
-    const signed = digest ?? (await showForm(people.operator.ctx, campaignId)).digest;
-    const signature = sign(null, signingMessage(role, signed), person.key).toString('base64url');
-    await signCampaign(person.ctx, { campaignId, role, credentialId: person.credentialId, digest: signed, evidence: { kind: 'ed25519', signature } });
+    await signForm(person, role, campaignId, digest ?? (await showForm(people.operator.ctx, campaignId)).digest);
   }
 
   async function signed(audienceId: string, change: Partial<NewCampaignInput> = {}): Promise<string> {

@@ -52,7 +52,7 @@ export const Signed = z.object({
   fingerprint: z.string(),
   signedAt: z.date(),
 });
-const Ledger = z.object({
+export const Ledger = z.object({
   size: z.int(),
   counts: z.record(z.enum(messageStates), z.int()),
   reasons: z.array(z.object({ state: z.string(), reason: z.string(), count: z.int() })),
@@ -65,7 +65,7 @@ export const CampaignCard = z
     signatures: z.array(Signed.extend({ staffId: z.uuid() })),
     ledger: Ledger.nullable(),
     inFlight: z.array(InFlight),
-    archive: z.object({ digest: z.string(), createdAt: z.date() }).nullable(),
+    archive: z.object({ digest: z.string(), bytes: z.int(), createdAt: z.date() }).nullable(),
   })
   .meta({ id: 'CampaignCard' });
 

@@ -1,5 +1,4 @@
 import { Transform, type Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { AudienceName } from '../../commands/audience.ts';
 import { acceptImport, discardImport, importErrorsCsv, listImports, loadImport, readImport } from '../../commands/import.ts';
@@ -31,14 +30,12 @@ const Import = z
     finishedAt: z.date().nullable(),
   })
   .meta({ id: 'Import' });
-const File = z
-  .object({
-    kind: z.enum(['customers', 'audience']),
-    fileName: z.string().min(1).max(255),
-    name: AudienceName.optional().describe('Of the audience; its file name when absent.'),
-    encoding: z.enum(encodings).optional().describe('Guessed when absent.'),
-  })
-  .meta({ id: 'ImportFile' });
+const File = z.object({
+  kind: z.enum(['customers', 'audience']),
+  fileName: z.string().min(1).max(255),
+  name: AudienceName.optional().describe('Of the audience; its file name when absent.'),
+  encoding: z.enum(encodings).optional().describe('Guessed when absent.'),
+});
 const tags = ['imports'];
 const needs = 'customer:read';
 
@@ -120,17 +117,24 @@ function fileOf(body: unknown): Readable {
   throw new AppError('invalid', 'import.no-file', 'Send the CSV file itself as the body, with content-type text/csv.');
 }
 
+/** The body, cut off at the limit. When the reader gives up early the rest is let run out: closing it would close the answer's way too. */
 function limited(source: Readable): Readable {
   let bytes = 0;
   const counter = new Transform({
     transform(chunk: Buffer, _, done) {
       bytes += chunk.length;
-      const tooLarge = new AppError('invalid', 'import.too-large', 'The file is larger than 1 GiB; split it.', { limitBytes: fileLimitBytes });
-      if (bytes > fileLimitBytes) done(tooLarge);
-      else done(null, chunk);
+      if (bytes <= fileLimitBytes) return done(null, chunk);
+      return done(new AppError('invalid', 'import.too-large', 'The file is larger than 1 GiB; split it.', { limitBytes: fileLimitBytes }));
     },
   });
-  // Its faults reach the reader through the counter, which the pipeline destroys with them.
-  pipeline(source, counter).catch(() => undefined);
-  return counter;
+  counter.once('close', () => {
+    source.unpipe(counter);
+    source.resume();
+  });
+  source.once('error', (error) => counter.destroy(error));
+  // A client that hangs up in the middle must not leave half a file looking whole.
+  source.once('close', () => {
+    if (!source.readableEnded) counter.destroy(new AppError('invalid', 'import.interrupted', 'The upload ended before the file did; upload it again.'));
+  });
+  return source.pipe(counter);
 }

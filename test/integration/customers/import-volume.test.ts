@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Context } from '../../../src/commands/context.ts';
 import { acceptImport, readImport } from '../../../src/commands/import.ts';
@@ -44,7 +44,29 @@ test('a hundred thousand rows are read, checked and accepted in bounded memory',
   expect(peak / 2 ** 20).toBeLessThan(150);
 });
 
-const character = fc.constantFrom('张', '三', '欧', '阳', 'a', 'Z', '"', ',', '\n', '\r', '\\', '{', '}', "'", '%', '$', '1', '=', '𠮷', '·', '\t');
+const character = fc.constantFrom(
+  '张',
+  '三',
+  '欧',
+  '阳',
+  'a',
+  'Z',
+  '"',
+  ',',
+  '\n',
+  '\r',
+  '\\',
+  '{',
+  '}',
+  "'",
+  '%',
+  '$',
+  '1',
+  '=',
+  '𠮷',
+  '·',
+  '\t',
+);
 const words = (maxLength: number) => fc.string({ unit: character, maxLength }).map((each) => each.trim());
 const person = fc.record({
   phone: fc.integer({ min: 0, max: 99_999_999 }).map((n) => `138${String(n).padStart(8, '0')}`),
@@ -54,33 +76,45 @@ const person = fc.record({
   note: words(30),
 });
 
-test.each(['utf-8', 'gb18030'] as const)('any customers written as %s read back as the same customers', async (encoding) => {
-  const people = fc.uniqueArray(person, {
-    minLength: 1,
-    maxLength: 12,
-    comparator: (one, other) => one.phone === other.phone || (one.externalId !== '' && one.externalId === other.externalId),
-  });
-  const tiers: Record<string, string | null> = { 钻石: 'diamond', 金牌: 'gold', 银牌: 'silver', 铜牌: 'bronze', '': null };
-  await fc.assert(
-    fc.asyncProperty(people, async (list) => {
-      await pool.query('truncate customer, import cascade');
-      const rows = list.map((each) => [each.phone, each.name, each.tier, each.externalId, each.note]);
-      const stream = csvFile([['手机号', '姓名', '等级', '客户号', '备注'], ...rows], encoding);
-      const { id, goodRows } = await readImport(ctx, { kind: 'customers', fileName: 'any.csv', stream });
-      expect(goodRows).toBe(list.length);
-      await acceptImport(ctx, { importId: id });
-      const stored = await pool.query('select phone, name, tier, external_id, attributes from customer order by phone');
-      const expected = list
-        .toSorted((one, other) => (one.phone < other.phone ? -1 : 1))
-        .map((each) => ({
-          phone: `+86${each.phone}`,
-          name: each.name || null,
-          tier: tiers[each.tier],
-          external_id: each.externalId || null,
-          attributes: each.note === '' ? {} : { 备注: each.note },
-        }));
-      expect(stored.rows).toEqual(expected);
-    }),
-    { numRuns: 40 },
-  );
-});
+test.each(['utf-8', 'gb18030'] as const)(
+  'any customers written as %s read back as the same customers',
+  async (encoding) => {
+    const people = fc.uniqueArray(person, {
+      minLength: 1,
+      maxLength: 12,
+      comparator: (one, other) =>
+        one.phone === other.phone || (one.externalId !== '' && one.externalId === other.externalId),
+    });
+    const tiers: Record<string, string | null> = {
+      钻石: 'diamond',
+      金牌: 'gold',
+      银牌: 'silver',
+      铜牌: 'bronze',
+      '': null,
+    };
+    await fc.assert(
+      fc.asyncProperty(people, async (list) => {
+        await pool.query('truncate customer, import cascade');
+        const rows = list.map((each) => [each.phone, each.name, each.tier, each.externalId, each.note]);
+        const stream = csvFile([['手机号', '姓名', '等级', '客户号', '备注'], ...rows], encoding);
+        const { id, goodRows } = await readImport(ctx, { kind: 'customers', fileName: 'any.csv', stream });
+        expect(goodRows).toBe(list.length);
+        await acceptImport(ctx, { importId: id });
+        const stored = await pool.query(
+          'select phone, name, tier, external_id, attributes from customer order by phone',
+        );
+        const expected = list
+          .toSorted((one, other) => (one.phone < other.phone ? -1 : 1))
+          .map((each) => ({
+            phone: `+86${each.phone}`,
+            name: each.name || null,
+            tier: tiers[each.tier],
+            external_id: each.externalId || null,
+            attributes: each.note === '' ? {} : { 备注: each.note },
+          }));
+        expect(stored.rows).toEqual(expected);
+      }),
+      { numRuns: 40 },
+    );
+  },
+);

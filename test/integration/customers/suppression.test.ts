@@ -31,10 +31,14 @@ test('a suppressed number is silent until it is lifted, and is shown masked', as
   const { suppression, added } = await suppress(ctx, dnc);
   expect(added).toBe(true);
   expect(suppression.phone).toBe('138****8000');
-  expect(await activeSuppressions(pool, [phone, '+8613900139000'], now)).toMatchObject([{ id: suppression.id, phone, kind: 'dnc' }]);
+  expect(await activeSuppressions(pool, [phone, '+8613900139000'], now)).toMatchObject([
+    { id: suppression.id, phone, kind: 'dnc' },
+  ]);
   await liftSuppression(ctx, { id: suppression.id, reason: '录入错误' });
   expect(await activeSuppressions(pool, [phone], now)).toEqual([]);
-  await expect(liftSuppression(ctx, { id: suppression.id, reason: '再次' })).rejects.toMatchObject({ code: 'suppression.already-lifted' });
+  await expect(liftSuppression(ctx, { id: suppression.id, reason: '再次' })).rejects.toMatchObject({
+    code: 'suppression.already-lifted',
+  });
 });
 
 test('silencing the same number several times at once leaves one row to lift', async () => {
@@ -81,7 +85,9 @@ test('an opt-out silences SMS for good, withdraws consent, and repeats without e
   expect(new Set(answers.map((answer) => answer.suppressionId)).size).toBe(1);
   expect(await findCustomer(ctx, { phone })).toMatchObject({
     consents: [{ granted: false, source: 'reply' }],
-    suppressions: [{ kind: 'opt-out', scope: 'sms', source: 'reply:a1', createdBy: null, expiresAt: null, phone: '138****8000' }],
+    suppressions: [
+      { kind: 'opt-out', scope: 'sms', source: 'reply:a1', createdBy: null, expiresAt: null, phone: '138****8000' },
+    ],
   });
 });
 
@@ -111,12 +117,19 @@ test('pages hold every suppression once', async () => {
   await transaction(pool, async (tx) => {
     for (let n = 0; n < 25; n += 1) {
       const id = `01900000-0000-7000-8000-0000000000${String(n + 10)}`;
-      const rest = { scope: 'all', source: 'staff', reason: null, createdAt: now, createdBy: null, expiresAt: null } as const;
+      const rest = {
+        scope: 'all',
+        source: 'staff',
+        reason: null,
+        createdAt: now,
+        createdBy: null,
+        expiresAt: null,
+      } as const;
       await insertSuppression(tx, { id, phone: `+861380013${8000 + n}`, kind: n % 2 ? 'dnc' : 'complaint', ...rest });
     }
   });
   const seen: string[] = [];
-  for (let before: string | null = null; ; ) {
+  for (let before: string | null = null; ;) {
     const page = await listSuppressions(ctx, { before, limit: 10 });
     seen.push(...page.rows.map((row) => row.id));
     if (page.next === null) break;
@@ -124,13 +137,17 @@ test('pages hold every suppression once', async () => {
   }
   expect(seen).toHaveLength(25);
   expect(seen).toEqual([...new Set(seen)].toSorted().toReversed());
-  expect((await listSuppressions(ctx, { phone: '13800138003' })).rows).toMatchObject([{ phone: '138****8003', kind: 'dnc' }]);
+  expect((await listSuppressions(ctx, { phone: '13800138003' })).rows).toMatchObject([
+    { phone: '138****8003', kind: 'dnc' },
+  ]);
   expect((await listSuppressions(ctx, { kind: 'complaint', active: true, limit: 100 })).rows).toHaveLength(13);
 });
 
 test('who may silence may not always lift', async () => {
   const { suppression } = await suppress(applicant, dnc);
-  await expect(liftSuppression(applicant, { id: suppression.id, reason: 'x' })).rejects.toMatchObject({ kind: 'denied' });
+  await expect(liftSuppression(applicant, { id: suppression.id, reason: 'x' })).rejects.toMatchObject({
+    kind: 'denied',
+  });
   const { rows } = await pool.query(`select actor, details from audit where object_id = $1`, [suppression.id]);
   expect(rows).toEqual([{ actor: `staff:${applicant.staff.id}`, details: { kind: 'dnc', scope: 'all', added: true } }]);
 });

@@ -35,13 +35,22 @@ test('a file that stops being UTF-8 is refused with the line, in pieces of any s
   const good = '13800138000,张三\n'.repeat(9_000);
   const bytes = Buffer.concat([Buffer.from(`phone,name\n${good}`), iconv.encode('13900139000,王五\n', 'gb18030')]);
   for (const size of [11, 4_096, 65_536, 10_000_000]) {
-    await expect(decode(bytes, size)).rejects.toMatchObject({ code: 'import.encoding-broken', details: { line: 9_002 } });
+    await expect(decode(bytes, size)).rejects.toMatchObject({
+      code: 'import.encoding-broken',
+      details: { line: 9_002 },
+    });
   }
 });
 
 test('a file that breaks off inside a character is refused with its last line', async () => {
-  const bytes = Buffer.concat([Buffer.from(`手机号,姓名\n${'13800138000,张三\n'.repeat(9_000)}13900139000,`), Buffer.of(0xe5, 0xbc)]);
-  await expect(decode(bytes, 1_000)).rejects.toMatchObject({ code: 'import.encoding-broken', details: { line: 9_002 } });
+  const bytes = Buffer.concat([
+    Buffer.from(`手机号,姓名\n${'13800138000,张三\n'.repeat(9_000)}13900139000,`),
+    Buffer.of(0xe5, 0xbc),
+  ]);
+  await expect(decode(bytes, 1_000)).rejects.toMatchObject({
+    code: 'import.encoding-broken',
+    details: { line: 9_002 },
+  });
 });
 
 test('what looks like UTF-8 but is GB18030 is read right when the encoding is stated', async () => {

@@ -4,33 +4,67 @@ import { inert } from '../../../src/intake/error-report.ts';
 import { maskCell } from '../../../src/intake/mask-cell.ts';
 import { readRow } from '../../../src/intake/row.ts';
 
-const topics = new Map([['news', 'news'], ['新品', 'new-products']]);
+const topics = new Map([
+  ['news', 'news'],
+  ['新品', 'new-products'],
+]);
 const read = (header: string[], cells: string[], kind: 'customers' | 'audience' = 'customers') =>
   readRow(kind, readHeader(kind, header, 1), topics, { line: 7, cells });
 
 test.each([
-  [['手机号', '姓名', '客户号', '等级', '营销同意', '主题'], ['phone', 'name', 'external-id', 'tier', 'consent', 'topics']],
-  [['Mobile', 'NAME', 'id', 'Tier', 'consent_marketing', 'topics'], ['phone', 'name', 'external-id', 'tier', 'consent', 'topics']],
-  [[' 手机 ', 'external_id', '城市'], ['phone', 'external-id', 'attribute']],
-  [['ｐｈｏｎｅ', 'constructor', '__proto__'], ['phone', 'attribute', 'attribute']],
-  [['phone', 'a', '', ' '], ['phone', 'attribute']],
+  [
+    ['手机号', '姓名', '客户号', '等级', '营销同意', '主题'],
+    ['phone', 'name', 'external-id', 'tier', 'consent', 'topics'],
+  ],
+  [
+    ['Mobile', 'NAME', 'id', 'Tier', 'consent_marketing', 'topics'],
+    ['phone', 'name', 'external-id', 'tier', 'consent', 'topics'],
+  ],
+  [
+    [' 手机 ', 'external_id', '城市'],
+    ['phone', 'external-id', 'attribute'],
+  ],
+  [
+    ['ｐｈｏｎｅ', 'constructor', '__proto__'],
+    ['phone', 'attribute', 'attribute'],
+  ],
+  [
+    ['phone', 'a', '', ' '],
+    ['phone', 'attribute'],
+  ],
 ])('the header %j means %j', (header, fields) => {
   expect(readHeader('customers', header, 1).map((column) => column.field)).toEqual(fields);
 });
 
 test('of an audience only the phone is ours', () => {
-  expect(readHeader('audience', ['姓名', '手机', 'id'], 1).map((column) => column.field)).toEqual(['attribute', 'phone', 'attribute']);
+  expect(readHeader('audience', ['姓名', '手机', 'id'], 1).map((column) => column.field)).toEqual([
+    'attribute',
+    'phone',
+    'attribute',
+  ]);
 });
 
 test.each([
   ['no phone column', ['姓名', '城市'], { code: 'import.phone-column-missing', details: { line: 3 } }],
-  ['one name twice', ['phone', 'city', 'city'], { code: 'import.column-duplicate', details: { line: 3, column: 'city' } }],
-  ['two names of one thing', ['phone', '手机号'], { code: 'import.column-duplicate', details: { line: 3, column: '手机号' } }],
+  [
+    'one name twice',
+    ['phone', 'city', 'city'],
+    { code: 'import.column-duplicate', details: { line: 3, column: 'city' } },
+  ],
+  [
+    'two names of one thing',
+    ['phone', '手机号'],
+    { code: 'import.column-duplicate', details: { line: 3, column: '手机号' } },
+  ],
   ['a gap', ['phone', '', 'city'], { code: 'import.column-unnamed', details: { line: 3, column: 2 } }],
   ['a NUL byte', ['phone', 'a\0b'], { code: 'import.column-name-unfit', details: { line: 3, column: 2 } }],
   ['a lost character', ['phone', 'a\uFFFD'], { code: 'import.column-name-unfit', details: { line: 3, column: 2 } }],
   ['a long name', ['phone', 'x'.repeat(65)], { code: 'import.column-name-unfit', details: { line: 3, column: 2 } }],
-  ['too many columns', ['phone', ...Array.from({ length: 200 }, (_, n) => `c${n}`)], { code: 'import.too-many-columns' }],
+  [
+    'too many columns',
+    ['phone', ...Array.from({ length: 200 }, (_, n) => `c${n}`)],
+    { code: 'import.too-many-columns' },
+  ],
 ])('a header with %s is refused', (_, header, fault) => {
   expect(() => readHeader('customers', header, 3)).toThrow(expect.objectContaining(fault));
 });
@@ -47,7 +81,10 @@ test.each([
   ['blank cells, which say nothing', ['姓名', '等级', '营销同意', '主题', 'id'], ['', ' ', '', '', ''], {}],
   ['extra blank cells', ['姓名'], ['张三', '', ' '], { name: '张三' }],
 ])('a row reads %s', (_, header, cells, payload) => {
-  expect(read(['手机号', ...header], ['138 0013 8000', ...cells])).toEqual({ ok: true, row: { line: 7, phone: '+8613800138000', payload } });
+  expect(read(['手机号', ...header], ['138 0013 8000', ...cells])).toEqual({
+    ok: true,
+    row: { line: 7, phone: '+8613800138000', payload },
+  });
 });
 
 test('a column named __proto__ is a column like any other', () => {
@@ -68,8 +105,22 @@ test.each([
   ['an unallotted range', ['手机号'], ['14000138000'], 'phone-unallotted', '手机号', '140****8000'],
   ['a word for a phone', ['手机号'], ['not a number'], 'phone-not-a-number', '手机号', '****er'],
   ['an unknown tier', ['手机号', '等级'], ['13800138000', 'platinum'], 'unknown-tier', '等级', 'platinum'],
-  ['the name of a property for a tier', ['手机号', '等级'], ['13800138000', 'constructor'], 'unknown-tier', '等级', 'constructor'],
-  ['a number in the wrong column', ['手机号', '等级'], ['13800138000', '13900139000'], 'unknown-tier', '等级', '***********'],
+  [
+    'the name of a property for a tier',
+    ['手机号', '等级'],
+    ['13800138000', 'constructor'],
+    'unknown-tier',
+    '等级',
+    'constructor',
+  ],
+  [
+    'a number in the wrong column',
+    ['手机号', '等级'],
+    ['13800138000', '13900139000'],
+    'unknown-tier',
+    '等级',
+    '***********',
+  ],
   ['an unclear consent', ['手机号', '营销同意'], ['13800138000', '也许'], 'unknown-consent', '营销同意', '也许'],
   ['an unknown topic', ['手机号', '主题'], ['13800138000', 'news;没有'], 'unknown-topic', '主题', 'news;没有'],
   ['a long name', ['手机号', '姓名'], ['13800138000', '欧'.repeat(101)], 'too-long', '姓名', '欧**'],
@@ -84,7 +135,9 @@ test.each([
 
 test('every fault of a row is named, not just the first', () => {
   const answer = read(['手机号', '等级', '营销同意'], ['123', '?', '?']);
-  expect(answer).toMatchObject({ faults: [{ reason: 'phone-wrong-length' }, { reason: 'unknown-tier' }, { reason: 'unknown-consent' }] });
+  expect(answer).toMatchObject({
+    faults: [{ reason: 'phone-wrong-length' }, { reason: 'unknown-tier' }, { reason: 'unknown-consent' }],
+  });
 });
 
 test('a hundred characters outside the basic plane are no longer than a hundred', () => {

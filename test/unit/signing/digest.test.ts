@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { batchDigest, batchOf, leafOf, merkleRoot, saltOf } from '../../../src/signing/audience-digest.ts';
 import { auditHash, auditRowDigest } from '../../../src/signing/audit-chain.ts';
@@ -18,7 +18,7 @@ const sha = (...parts: (string | Uint8Array)[]): Buffer =>
 describe('canonical JSON', () => {
   test('writes the examples of RFC 8785', () => {
     const value = {
-      numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
+      numbers: [Number('333333333.33333329'), 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
       string: '\u20ac$\u000f\nA\'B"\\\\"/',
       literals: [null, true, false],
     };

@@ -1,0 +1,12 @@
+import { benchSend } from './send.ts';
+
+const benches: Readonly<Record<string, (args: string[]) => Promise<void>>> = { send: benchSend };
+
+const [name = '', ...args] = process.argv.slice(2);
+const bench = benches[name];
+if (!bench) {
+  console.error(`Usage: npm run bench -- NAME [options], where NAME is one of: ${Object.keys(benches).join(', ')}.`);
+  process.exit(2);
+}
+await bench(args);
+process.exit(0);

@@ -1,0 +1,55 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { possessionMessage } from '../signing/evidence.ts';
+import { noun, verb, type Run } from './command.ts';
+import { readSigningKey } from './key-file.ts';
+import type { Me } from './me.ts';
+import { table } from './output.ts';
+
+export type Credential = { id: string; staffId: string; staffName: string; kind: string; label: string; publicKey: string; fingerprint: string; state: 'requested' | 'active' | 'revoked'; requestedAt: string };
+
+export function addCredential(program: Command, run: Run): void {
+  const credential = noun(program, 'credential', 'Signing keys that are registered; an administrator who is somebody else approves them');
+  verb<[], { key: string; label: string }>(credential, run, {
+    name: 'request',
+    summary: 'Ask for your signing key to be registered; the file stays here',
+    required: [
+      ['--key <file>', 'private key made by `waihu keygen`'],
+      ['--label <label>', 'so that people can tell it from your other keys'],
+    ],
+    examples: ['credential request --key ~/.waihu-sign.pem --label "My laptop"'],
+    run: async (session, _, { key, label }) => {
+      const signer = readSigningKey(path.resolve(session.cwd, key));
+      const client = session.client();
+      const me = await client.get<Me>('/me');
+      const proof = signer.sign(possessionMessage(me.id, signer.publicKey)).toString('base64url');
+      const data = await client.post<Credential>('/credentials', { label, publicKey: signer.publicKey.toString('base64url'), proof });
+      return { data, text: `Requested: ${data.id}\nfingerprint ${data.fingerprint}\nAn administrator compares the fingerprint with you and runs: waihu credential approve ${data.id}` };
+    },
+  });
+  verb<[], { staff?: string }>(credential, run, {
+    name: 'list',
+    summary: 'Signing keys: everybody’s if you may see them, else your own',
+    options: [['--staff <id>', 'of one person']],
+    examples: ['credential list'],
+    run: async (session, _, { staff }) => {
+      const data = await session.client().get<{ items: Credential[] }>('/credentials', { staffId: staff });
+      return { data, text: table(['id', 'person', 'kind', 'label', 'state', 'requested', 'fingerprint'], data.items.map((each) => [each.id, each.staffName, each.kind, each.label, each.state, each.requestedAt, each.fingerprint])) };
+    },
+  });
+  for (const [name, summary, done] of [
+    ['approve', 'Let its owner sign with it (never your own); compare the fingerprint with them first', 'may sign with'],
+    ['decline', 'Refuse a requested key for good', 'was refused'],
+    ['revoke', 'Stop a signing key: your own, or anybody’s as administrator', 'signs no more with'],
+  ] as const) {
+    verb<[string]>(credential, run, {
+      name: `${name} <credential>`,
+      summary,
+      examples: [`credential ${name} 0192…`],
+      run: async (session, [id]) => {
+        const data = await session.client().post<Credential>(`/credentials/${encodeURIComponent(id)}/${name}`);
+        return { data, text: `${data.staffName} ${done} ${data.label} (${data.fingerprint.slice(0, 16)}…).` };
+      },
+    });
+  }
+}

@@ -1,0 +1,120 @@
+import { Command, CommanderError } from 'commander';
+import { AppError } from '../domain/app-error.ts';
+import type { Run } from './command.ts';
+import { addAudience } from './audience.ts';
+import { addAudit } from './audit.ts';
+import { addCalendar } from './calendar.ts';
+import { addCampaign } from './campaign.ts';
+import { addCredential } from './credential.ts';
+import { addCustomers } from './customer.ts';
+import { CliFault, exits } from './fault.ts';
+import { addGateway } from './gateway.ts';
+import { addImport } from './import.ts';
+import { addKey } from './key.ts';
+import { addKeygen } from './keygen.ts';
+import { addMe } from './me.ts';
+import { addParts } from './parts.ts';
+import { openSession, type Io, type Session } from './session.ts';
+import { addSign } from './sign.ts';
+import { addStaff } from './staff.ts';
+import { addSuppression } from './suppression.ts';
+import { addTemplate } from './template.ts';
+import { addTopic } from './topic.ts';
+import { addVerify } from './verify.ts';
+
+const gettingStarted = `
+Getting started:
+  $ waihu up                                   start everything here; Ctrl-C stops it
+  $ waihu me                                   who am I? (the first administrator's key is in the data folder)
+  $ waihu staff create --name 李雷 --email li@example.com --unit 零售部 --role applicant
+  $ waihu key create <staff id> --name laptop  shows a secret once: export WAIHU_API_KEY=…
+  $ waihu import customers.csv                 a dry run; nothing is stored before you accept it
+  $ waihu demo                                 plays a signed campaign on the sandbox
+
+Environment:
+  WAIHU_URL      where the API is (default: the instance running on the data folder, else http://127.0.0.1:8080)
+  WAIHU_API_KEY  your key (default: the file admin-key in the data folder)
+  WAIHU_DATA     the data folder (default: .waihu)
+
+Exit codes: 0 done · 1 refused, or what was checked does not hold · 2 wrong usage · 3 Waihu is not reachable · 4 not allowed`;
+
+/** The `waihu` command, for bin/waihu.mjs. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const { env, stdout, stderr, stdin } = process;
+  process.exitCode = await runCli(argv.slice(2), { env, cwd: process.cwd(), stdout, stderr, stdin });
+}
+
+/** Runs one command line and gives its exit code. */
+export async function runCli(args: readonly string[], io: Io): Promise<number> {
+  const session = openSession(io);
+  const run: Run = { session, answer: null };
+  try {
+    await createProgram(session, run).parseAsync([...args], { from: 'user' });
+    if (!run.answer) return exits.ok;
+    const { output, json } = run.answer;
+    io.stdout.write(`${json ? JSON.stringify(output.data) : output.text}\n`);
+    return output.exit ?? exits.ok;
+  } catch (error) {
+    return report(error, args.includes('--json'), io);
+  }
+}
+
+function createProgram(session: Session, run: Run): Command {
+  const program = new Command('waihu')
+    .description('Outbound messages that leave only after two people have signed the exact text for the exact people.')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => void session.stdout.write(text), writeErr: (text) => void session.stderr.write(text) })
+    .showSuggestionAfterError()
+    .showHelpAfterError('(add --help to see how it is used)')
+    .addHelpText('after', gettingStarted);
+  for (const add of [
+    addParts,
+    addMe,
+    addStaff,
+    addKey,
+    addKeygen,
+    addCredential,
+    addImport,
+    addCustomers,
+    addAudience,
+    addSuppression,
+    addTopic,
+    addTemplate,
+    addGateway,
+    addCampaign,
+    addSign,
+    addVerify,
+    addAudit,
+    addCalendar,
+  ]) {
+    add(program, run);
+  }
+  return program;
+}
+
+function report(error: unknown, json: boolean, { stdout, stderr }: Io): number {
+  // Commander has said it already; asking for help is no fault, giving no command is one.
+  if (error instanceof CommanderError) return error.code === 'commander.helpDisplayed' || error.code === 'commander.version' ? exits.ok : exits.usage;
+  const fault = faultOf(error);
+  if (fault === null) throw error;
+  const { code, message, places, todo } = fault;
+  if (json) stdout.write(`${JSON.stringify({ error: { code, message, places, todo: todo ?? null } })}\n`);
+  const lines = [`${code}: ${message}`, ...places.map((each) => `  ${each.place}: ${each.message}`), ...(todo === undefined ? [] : [`→ ${todo}`])];
+  stderr.write(`${lines.join('\n')}\n`);
+  return fault.exit;
+}
+
+/** Our own modules speak AppError; here it becomes an exit code. Anything else is a fault of ours and stays one. */
+function faultOf(error: unknown): CliFault | null {
+  if (error instanceof CliFault) return error;
+  if (error instanceof AppError) {
+    const exit = { invalid: exits.usage, denied: exits.denied, missing: exits.refused, conflict: exits.refused, unavailable: exits.unreachable }[error.kind];
+    return new CliFault(exit, error.code, error.message);
+  }
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (path !== undefined && (code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR' || code === 'EEXIST')) {
+    const what = { ENOENT: 'does not exist', EACCES: 'may not be used', EISDIR: 'is a folder', EEXIST: 'exists already' }[code];
+    return new CliFault(exits.usage, `file.${code.toLowerCase()}`, `The file ${path} ${what}.`);
+  }
+  return null;
+}

@@ -1,0 +1,90 @@
+import { pipeline } from 'node:stream';
+import { stringify } from 'csv-stringify';
+import { z } from 'zod';
+import { explainRecipient, exportLedger, loadCampaign, showCampaign, showForm } from '../../commands/campaign-view.ts';
+import type { LedgerRow } from '../../db/ledger.ts';
+import { findArchiveBody } from '../../db/archive.ts';
+import { AppError } from '../../domain/app-error.ts';
+import { campaignStates } from '../../domain/campaign-state.ts';
+import { inert } from '../../intake/error-report.ts';
+import { refusals, type Api, type RouteDeps } from '../api.ts';
+import { errorFields } from '../log.ts';
+import { Explanation, Ledger, Signed, Which } from './campaign-shape.ts';
+
+const Form = z.object({
+  campaignId: z.uuid(),
+  state: z.enum(campaignStates),
+  canonical: z.string().describe('RFC 8785 JSON; the digest is the SHA-256 of its UTF-8 bytes.'),
+  digest: z.string(),
+  expiresAt: z.date(),
+  signatures: z.array(Signed),
+});
+const ledgerHeader = ['seq', 'phone', 'state', 'reason', 'attempt', 'request_seq', 'code', 'biz_id', 'claimed_at', 'changed_at'];
+const tags = ['campaigns'];
+
+/** What a campaign leaves behind: its form, its ledger, its archive. */
+export function campaignRecordRoutes(app: Api, { pool, contextOf }: RouteDeps): void {
+  app.get(
+    '/campaigns/:campaign/form',
+    {
+      config: { needs: 'campaign:read' },
+      schema: { tags, summary: 'The form to be signed, byte for byte, and who has signed it', params: Which, response: { 200: Form, ...refusals } },
+    },
+    (request) => showForm(contextOf(request), request.params.campaign),
+  );
+  app.get(
+    '/campaigns/:campaign/ledger',
+    {
+      config: { needs: 'campaign:read' },
+      schema: { tags, summary: 'How many are in which state; null before the list is frozen', params: Which, response: { 200: z.object({ ledger: Ledger.nullable() }), ...refusals } },
+    },
+    async (request) => ({ ledger: (await showCampaign(contextOf(request), request.params.campaign)).ledger }),
+  );
+  app.post(
+    '/campaigns/:campaign/explain',
+    {
+      config: { needs: 'campaign:explain', readsOnly: true },
+      schema: {
+        tags,
+        summary: 'Was this number contacted, and why, or why not?',
+        params: Which,
+        body: z.object({ phone: z.string().min(1).max(40) }),
+        response: { 200: Explanation, ...refusals },
+      },
+    },
+    (request) => explainRecipient(contextOf(request), { campaign: request.params.campaign, phone: request.body.phone }),
+  );
+  app.get(
+    '/campaigns/:campaign/ledger.csv',
+    { config: { needs: 'campaign:export' }, schema: { tags, summary: 'The whole ledger, numbers masked', params: Which } },
+    async (request, reply) => {
+      const { number, rows } = await exportLedger(contextOf(request), request.params.campaign);
+      const csv = stringify({ bom: true, record_delimiter: 'windows' });
+      // Once lines are on their way a fault can only cut them short: the client sees a broken transfer, the log says why.
+      pipeline(ledgerLines(rows), csv, (error) => {
+        if (error) request.log.warn({ error: errorFields(error) }, 'A ledger export ended early.');
+      });
+      void reply.type('text/csv; charset=utf-8').header('content-disposition', `attachment; filename="${number}-ledger.csv"`);
+      return reply.send(csv);
+    },
+  );
+  app.get(
+    '/campaigns/:campaign/archive',
+    { config: { needs: 'campaign:export' }, schema: { tags, summary: 'The sealed archive; `waihu verify` judges it without a server', params: Which } },
+    async (request, reply) => {
+      const { id, number, state } = await loadCampaign(contextOf(request), request.params.campaign);
+      const archive = await findArchiveBody(pool, id);
+      if (!archive) throw new AppError('missing', 'archive.not-made', `This campaign is ${state}; its archive is made when everything is settled.`, { state });
+      void reply.type('application/json').header('content-disposition', `attachment; filename="${number}.waihu.json"`);
+      return reply.send(archive.body);
+    },
+  );
+}
+
+async function* ledgerLines(rows: AsyncIterable<LedgerRow & { maskedPhone: string }>): AsyncGenerator<unknown[]> {
+  yield ledgerHeader;
+  for await (const row of rows) {
+    const { seq, maskedPhone, state, reason, attempt, requestSeq, code, bizId, claimedAt, changedAt } = row;
+    yield [seq, maskedPhone, state, reason, attempt, requestSeq, inert(code ?? ''), inert(bizId ?? ''), claimedAt?.toISOString(), changedAt?.toISOString()];
+  }
+}

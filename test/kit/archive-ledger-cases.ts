@@ -1,0 +1,129 @@
+import type { BrokenCase, Edit } from './archive-edits.ts';
+import { insider } from './archive-edits.ts';
+import { parseArchive } from './archive.ts';
+
+const row = (seq: number, column: number, value: unknown): Edit => ({
+  path: ['ledger', 'rows', seq - 1, column],
+  value,
+});
+const [state, attempt, requestSeq, bizId, claimedMs, segments] = [3, 5, 6, 8, 9, 11];
+const at = (instant: string): number => Date.parse(instant);
+
+/** Faults of audience, ledger and record. */
+export function ledgerCases(valid: Uint8Array): BrokenCase[] {
+  const archive = parseArchive(valid);
+  const counts = (change: Record<string, number>): Edit => ({
+    path: ['ledger', 'counts'],
+    value: { ...archive.ledger.counts, ...change },
+  });
+  return [
+    insider(
+      'a swapped recipient',
+      [row(1, 1, archive.ledger.rows[1]?.[1]), row(2, 1, archive.ledger.rows[0]?.[1])],
+      'audience.batches',
+    ),
+    insider(
+      'another recipient with a new batch digest',
+      [
+        row(5, 1, 'A'.repeat(43)),
+        { path: ['audience', 'batches', 2], value: '7caebfb53a55d6ddc9a2a9b3dc8ba5ab88ffeafa53d6bb91b9b4a0e1a4be7d68' },
+      ],
+      'audience.batches',
+      'audience.root',
+    ),
+    insider('a removed row', [{ path: ['ledger', 'rows', 4] }], 'ledger.rows', 'audience.batches', 'ledger.counts'),
+    insider(
+      'a removed row with its count and batch',
+      [{ path: ['ledger', 'rows', 4] }, counts({ unknown: 0 }), { path: ['audience', 'batches', 2] }],
+      'ledger.rows',
+      'audience.root',
+      'ledger.counts',
+    ),
+    insider(
+      'a row twice',
+      [{ path: ['ledger', 'rows', 4], value: archive.ledger.rows[3] }],
+      'ledger.rows',
+      'audience.batches',
+      'ledger.counts',
+    ),
+    insider(
+      'a row without an end',
+      [{ path: ['ledger', 'rows', 2], value: [3] }],
+      'ledger.rows',
+      'audience.batches',
+      'ledger.counts',
+    ),
+    insider('a full phone number', [row(1, 2, '13800000010')], 'ledger.masked'),
+    insider('a state changed without its count', [row(5, state, 'accepted')], 'ledger.counts'),
+    insider(
+      'an open recipient',
+      [row(4, state, 'pending'), row(4, 4, null), counts({ suppressed: 0, pending: 1 })],
+      'ledger.states',
+    ),
+    insider(
+      'a delivery without an attempt',
+      [row(4, state, 'delivered'), row(4, 4, null), counts({ suppressed: 0, delivered: 3 })],
+      'ledger.states',
+    ),
+    insider('a delivery without segments', [row(1, segments, null)], 'ledger.states'),
+    insider('a change before the claim', [row(1, 10, at('2026-11-03T01:00:00.999Z'))], 'ledger.states'),
+    insider('a failure without a reason', [row(3, 4, null)], 'ledger.reasons'),
+    insider('a suppression with a reason of a failure', [row(4, 4, 'undelivered')], 'ledger.reasons'),
+    insider('changed counts', [counts({ delivered: 3, failed: 0 })], 'ledger.counts'),
+    insider('changed counts that sum to more', [counts({ delivered: 3 })], 'ledger.counts'),
+    insider('a bizId of two requests', [row(2, bizId, archive.ledger.rows[0]?.[bizId])], 'ledger.out-ids'),
+    insider('one request for two recipients', [row(2, requestSeq, 1)], 'ledger.out-ids'),
+    insider(
+      'a message before the leader’s signature',
+      [row(1, claimedMs, at('2026-11-02T02:59:59.999Z'))],
+      'ledger.signed',
+      'ledger.window',
+    ),
+    insider(
+      'a message before the window',
+      [row(1, claimedMs, at('2026-11-03T00:59:59.999Z'))],
+      'ledger.window',
+      'ledger.hours',
+    ),
+    insider(
+      'a message when the window closes',
+      [row(5, claimedMs, at('2026-11-05T10:00:00.000Z')), row(5, 10, at('2026-11-05T10:00:00.000Z'))],
+      'ledger.window',
+      'ledger.hours',
+    ),
+    insider(
+      'a message at night',
+      [row(5, claimedMs, at('2026-11-03T10:00:00.000Z')), row(5, 10, at('2026-11-03T10:00:00.000Z'))],
+      'ledger.hours',
+    ),
+    insider('a message on a holiday', [{ path: ['calendar', 'days', '2026-11-03'], value: 'holiday' }], 'ledger.hours'),
+    insider(
+      'a message on a day the calendar does not cover',
+      [{ path: ['calendar', 'coveredUntil'], value: '2026-11-02' }],
+      'ledger.hours',
+    ),
+    insider('a message during a pause', [row(5, claimedMs, at('2026-11-03T01:00:07.001Z'))], 'ledger.stopped'),
+    insider('a request without an attempt', [row(5, attempt, 0)], 'ledger.states'),
+    insider('a cost above the ceiling', [row(1, segments, 4)], 'cost.ceiling'),
+    insider('receipts that do not add up', [{ path: ['receipts', 'delivered'], value: 1 }], 'receipts.sums'),
+    insider(
+      'an audit row with another actor',
+      [{ path: ['audit', 'rows', 8, 'actor'], value: 'system' }],
+      'audit.chain',
+    ),
+    insider('a removed audit row', [{ path: ['audit', 'rows', 8] }], 'audit.chain'),
+    insider('a removed row of somebody else', [{ path: ['audit', 'rows', 5] }], 'audit.chain'),
+    insider(
+      'a changed row of somebody else',
+      [{ path: ['audit', 'rows', 1, 'rowDigest'], value: 'ab'.repeat(32) }],
+      'audit.chain',
+    ),
+    insider('no audit row for the end', [{ path: ['audit', 'rows', 10] }], 'audit.events'),
+    insider('no audit row for the beginning', [{ path: ['audit', 'rows', 0] }], 'audit.chain', 'audit.events'),
+    insider(
+      'a completed campaign that says it was cancelled',
+      [{ path: ['campaign', 'outcome'], value: 'cancelled' }],
+      'audit.events',
+    ),
+  ];
+}
