@@ -102,9 +102,9 @@ export function createRequestSender({ pool, gateway, inFlight, results, watch, l
     for (const half of [group.slice(0, middle), group.slice(middle)]) {
       const requestSeq = half[0]?.seq ?? 0;
       const attempt = Math.max(...half.map((member) => member.attempt)) + 1;
-      const seqs = half.map(({ seq }) => seq);
-      await reclaim(pool, campaign.key, seqs, requestSeq, attempt, new Date());
+      const seqs = await reclaim(pool, campaign.key, half, requestSeq, attempt, new Date());
       const again = seqs.map((seq) => ({ seq, requestSeq, attempt }));
+      if (again.length === 0) continue;
       if (watch.halted()) back(again, null, 0);
       else await send(again);
     }

@@ -28,6 +28,9 @@ export type SendDeps = {
   onTrouble(sentence: string, fields: Record<string, unknown>): void;
 };
 
+/** A slow batch takes minutes: what was verified at its start is verified again, or a change in its middle would go unseen. */
+const trustForMs = 1_000;
+
 /** Members a claim takes at most: a fortieth of a second's work at full speed, and what a pause may have to give back. */
 const slice = 250;
 
@@ -69,10 +72,19 @@ async function sendBatch(deps: SendDeps, run: BatchRun, life: { beat(): void; si
   const results = createResultBuffer(pool, campaign.key, audience.id, (error) => deps.onTrouble('The database did not take results; trying again.', { campaignId: campaign.id, error }));
   const watch = createHaltWatch(pool, { campaignId: campaign.id, campaignKey: campaign.key, accountId: account.id, span: run.span, owner: run.owner });
   const sender = createRequestSender({ ...deps, gateway, results, watch, live: run.live, members: run.members });
+  let verifiedAt = performance.now();
   try {
     for (;;) {
       if (life.signal.aborted) return 'stopped';
       life.beat();
+      if (performance.now() - verifiedAt > trustForMs) {
+        verifiedAt = performance.now();
+        const again = await verifyBatch(pool, run.campaignId, run.batch);
+        if (!again.holds) {
+          await voidCampaign(pool, campaign.id, { code: again.code, changed: again.changed });
+          return 'stopped';
+        }
+      }
       const now = new Date();
       if (!calendar || windowStateAt(campaignWindow(campaign), calendar, now).kind !== 'open') return 'window';
       const claim = await claimSlice(pool, {

@@ -22,7 +22,8 @@ export async function verifyBatch(db: Db, campaignId: string, batch: number): Pr
   if (merkleRoot(digests) !== signedRoot) return { holds: false, code: 'audience.digests-changed', changed: ['audience'] };
   const first = (batch - 1) * batchSize + 1;
   const last = Math.min(batch * batchSize, size);
-  const members = await batchMembers(db, id, first, last);
+  // To the batch's full width: somebody added behind the last one makes the digest another.
+  const members = await batchMembers(db, id, first, batch * batchSize);
   const digest = batchDigest(batch, members.map((member) => leafOf(saltKey, member)));
   if (digest !== digests[batch - 1] || members.length !== last - first + 1) return { holds: false, code: 'audience.batch-changed', changed: [`audience.batch.${batch}`] };
   return { holds: true, live, members: new Map(members.map((member) => [member.seq, member])) };

@@ -36,7 +36,7 @@ export type Usage = Record<'worker' | 'postgres' | 'temporal' | 'sandbox' | 'api
  * What `npm start` brings up, in a folder of its own: PostgreSQL that waits for the disk, Temporal with a database file,
  * sandbox (clean scenario), worker and API as processes; and people with keys. Limits of rate are set out of the way.
  */
-export async function openBenchHouse({ nodeOptions }: { nodeOptions?: string | undefined } = {}) {
+export async function openBenchHouse({ nodeOptions, keep = false }: { nodeOptions?: string | undefined; keep?: boolean } = {}) {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'waihu-bench-'));
   const scenario = fileURLToPath(new URL('../sandbox/scenarios/clean.json', import.meta.url));
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(WAIHU_|DATABASE_URL$|TEMPORAL_)/.test(name)));
@@ -178,7 +178,8 @@ export async function openBenchHouse({ nodeOptions }: { nodeOptions?: string | u
     await connection.close();
     await pool.end();
     await stop();
-    rmSync(folder, { recursive: true, force: true });
+    if (keep) console.log(`Kept: ${folder}`);
+    else rmSync(folder, { recursive: true, force: true });
   }
   return { pool, running, folder, access, sandboxUrl, pidOf, cpuNow, reserve, prepare, until, receipts, witness, balance, close, forgetWorkerPeak: () => forgetPeak(pidOf('worker')), workerPeakMb: () => peakMb(pidOf('worker')) };
 }

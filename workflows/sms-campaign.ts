@@ -47,23 +47,24 @@ export async function smsCampaign(input: CampaignInput): Promise<void> {
   let nudged = false;
   let sending = 0;
 
+  const demandTurn = (request: SignRequest): void => {
+    const awaiting = signedBy.liaison === undefined ? 'liaison' : signedBy.leader === undefined ? 'leader' : null;
+    if (request.digest !== form?.digest) throw refusal('signature.other-digest', 'This signature is for another form or an older version of this one. Fetch the form and sign it again.');
+    if (request.staffId === form.applicantId) throw refusal('signature.applicant', 'The applicant cannot sign the own form.');
+    if (awaiting !== request.role) throw refusal('signature.wrong-order', `This form awaits ${awaiting ?? 'no'} signature now: the liaison officer signs first, then the leader.`);
+    if (Object.values(signedBy).includes(request.staffId)) throw refusal('signature.same-person', 'You have signed this form already; the second signature is another person’s.');
+  };
   setHandler(
     signUpdate,
     async (request) => {
+      // The form is in the database a moment before it is here, and a quick signer has seen it there.
+      await condition(() => form !== undefined);
+      demandTurn(request);
       const verdict = await quick.recordSignature(campaignId, request);
       if (verdict.kind === 'refused') throw refusal(verdict.code, verdict.message);
       signedBy[request.role] = request.staffId;
     },
-    {
-      validator(request) {
-        const awaiting = signedBy.liaison === undefined ? 'liaison' : signedBy.leader === undefined ? 'leader' : null;
-        if (!form) throw refusal('campaign.not-awaiting-signature', 'The form is not made yet.');
-        if (request.digest !== form.digest) throw refusal('signature.other-digest', 'This signature is for another form or an older version of this one. Fetch the form and sign it again.');
-        if (request.staffId === form.applicantId) throw refusal('signature.applicant', 'The applicant cannot sign the own form.');
-        if (awaiting !== request.role) throw refusal('signature.wrong-order', `This form awaits ${awaiting ?? 'no'} signature now: the liaison officer signs first, then the leader.`);
-        if (Object.values(signedBy).includes(request.staffId)) throw refusal('signature.same-person', 'You have signed this form already; the second signature is another person’s.');
-      },
-    },
+    { validator: (request) => form && demandTurn(request) },
   );
   setHandler(tellUpdate, async (event) => {
     nudged = true;

@@ -15,7 +15,14 @@ export function addCalendar(program: Command, run: Run): void {
     examples: ['calendar show'],
     run: async (session) => {
       const data = await session.client().get<Calendar>('/calendars/active');
-      return { data, text: fields({ version: data.version, covers: `${data.coveredFrom} to ${data.coveredUntil}`, 'special days': Object.keys(data.days).length }) };
+      return {
+        data,
+        text: fields({
+          version: data.version,
+          covers: `${data.coveredFrom} to ${data.coveredUntil}`,
+          'special days': Object.keys(data.days).length,
+        }),
+      };
     },
   });
   verb<[string]>(calendar, run, {

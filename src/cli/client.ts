@@ -17,10 +17,14 @@ export type Client = {
 export function createClient({ url, key }: { url: string; key: string }): Client {
   const call = async (path: string, init: RequestInit & { duplex?: 'half' }, query: Query = {}): Promise<Response> => {
     const address = new URL(`${url.replace(/\/+$/, '')}/api/v1${path}`);
-    for (const [name, value] of Object.entries(query)) if (value !== undefined) address.searchParams.set(name, String(value));
+    for (const [name, value] of Object.entries(query))
+      if (value !== undefined) address.searchParams.set(name, String(value));
     let response: Response;
     try {
-      response = await fetch(address, { ...init, headers: { ...(init.headers as Record<string, string>), authorization: `Bearer ${key}` } });
+      response = await fetch(address, {
+        ...init,
+        headers: { ...(init.headers as Record<string, string>), authorization: `Bearer ${key}` },
+      });
     } catch (cause) {
       throw unreachable(url, cause);
     }
@@ -49,7 +53,9 @@ export function createClient({ url, key }: { url: string; key: string }): Client
     },
     async upload(path, query, file) {
       const body = Readable.toWeb(file) as ReadableStream<Uint8Array>;
-      return read(await call(path, { method: 'POST', headers: { 'content-type': 'text/csv' }, body, duplex: 'half' }, query));
+      return read(
+        await call(path, { method: 'POST', headers: { 'content-type': 'text/csv' }, body, duplex: 'half' }, query),
+      );
     },
     async download(path, query) {
       const { body } = await call(path, {}, query);
@@ -63,16 +69,24 @@ async function read<Answer>(response: Response): Promise<Answer> {
   try {
     return (text === '' ? null : JSON.parse(text)) as Answer;
   } catch (cause) {
-    throw new CliFault(exits.unreachable, 'server.not-waihu', 'The answer is not one of Waihu’s.', { cause, todo: 'Check WAIHU_URL.' });
+    throw new CliFault(exits.unreachable, 'server.not-waihu', 'The answer is not one of Waihu’s.', {
+      cause,
+      todo: 'Check WAIHU_URL.',
+    });
   }
 }
 
 function unreachable(url: string, cause: unknown): CliFault {
   const inner = (cause as { cause?: { code?: string } }).cause?.code;
-  return new CliFault(exits.unreachable, 'server.unreachable', `Waihu does not answer at ${url}${inner ? ` (${inner})` : ''}.`, {
-    cause,
-    todo: 'Start it with `waihu up`, or set WAIHU_URL to where it runs.',
-  });
+  return new CliFault(
+    exits.unreachable,
+    'server.unreachable',
+    `Waihu does not answer at ${url}${inner ? ` (${inner})` : ''}.`,
+    {
+      cause,
+      todo: 'Start it with `waihu up`, or set WAIHU_URL to where it runs.',
+    },
+  );
 }
 
 type Problem = { code?: string; detail?: string; errors?: { place: string; message: string }[]; requestId?: string };
@@ -80,7 +94,14 @@ type Problem = { code?: string; detail?: string; errors?: { place: string; messa
 async function refusal(response: Response): Promise<CliFault> {
   const problem = (await response.json().catch(() => ({}))) as Problem;
   const { status } = response;
-  const exit = status === 401 || status === 403 ? exits.denied : status === 503 ? exits.unreachable : status === 400 ? exits.usage : exits.refused;
+  const exit =
+    status === 401 || status === 403
+      ? exits.denied
+      : status === 503
+        ? exits.unreachable
+        : status === 400
+          ? exits.usage
+          : exits.refused;
   const todo =
     status === 401
       ? 'Set WAIHU_API_KEY to a valid key, or run where the data folder with admin-key is (WAIHU_DATA).'

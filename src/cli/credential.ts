@@ -6,10 +6,24 @@ import { readSigningKey } from './key-file.ts';
 import type { Me } from './me.ts';
 import { table } from './output.ts';
 
-export type Credential = { id: string; staffId: string; staffName: string; kind: string; label: string; publicKey: string; fingerprint: string; state: 'requested' | 'active' | 'revoked'; requestedAt: string };
+export type Credential = {
+  id: string;
+  staffId: string;
+  staffName: string;
+  kind: string;
+  label: string;
+  publicKey: string;
+  fingerprint: string;
+  state: 'requested' | 'active' | 'revoked';
+  requestedAt: string;
+};
 
 export function addCredential(program: Command, run: Run): void {
-  const credential = noun(program, 'credential', 'Signing keys that are registered; an administrator who is somebody else approves them');
+  const credential = noun(
+    program,
+    'credential',
+    'Signing keys that are registered; an administrator who is somebody else approves them',
+  );
   verb<[], { key: string; label: string }>(credential, run, {
     name: 'request',
     summary: 'Ask for your signing key to be registered; the file stays here',
@@ -23,8 +37,15 @@ export function addCredential(program: Command, run: Run): void {
       const client = session.client();
       const me = await client.get<Me>('/me');
       const proof = signer.sign(possessionMessage(me.id, signer.publicKey)).toString('base64url');
-      const data = await client.post<Credential>('/credentials', { label, publicKey: signer.publicKey.toString('base64url'), proof });
-      return { data, text: `Requested: ${data.id}\nfingerprint ${data.fingerprint}\nAn administrator compares the fingerprint with you and runs: waihu credential approve ${data.id}` };
+      const data = await client.post<Credential>('/credentials', {
+        label,
+        publicKey: signer.publicKey.toString('base64url'),
+        proof,
+      });
+      return {
+        data,
+        text: `Requested: ${data.id}\nfingerprint ${data.fingerprint}\nAn administrator compares the fingerprint with you and runs: waihu credential approve ${data.id}`,
+      };
     },
   });
   verb<[], { staff?: string }>(credential, run, {
@@ -34,11 +55,29 @@ export function addCredential(program: Command, run: Run): void {
     examples: ['credential list'],
     run: async (session, _, { staff }) => {
       const data = await session.client().get<{ items: Credential[] }>('/credentials', { staffId: staff });
-      return { data, text: table(['id', 'person', 'kind', 'label', 'state', 'requested', 'fingerprint'], data.items.map((each) => [each.id, each.staffName, each.kind, each.label, each.state, each.requestedAt, each.fingerprint])) };
+      return {
+        data,
+        text: table(
+          ['id', 'person', 'kind', 'label', 'state', 'requested', 'fingerprint'],
+          data.items.map((each) => [
+            each.id,
+            each.staffName,
+            each.kind,
+            each.label,
+            each.state,
+            each.requestedAt,
+            each.fingerprint,
+          ]),
+        ),
+      };
     },
   });
   for (const [name, summary, done] of [
-    ['approve', 'Let its owner sign with it (never your own); compare the fingerprint with them first', 'may sign with'],
+    [
+      'approve',
+      'Let its owner sign with it (never your own); compare the fingerprint with them first',
+      'may sign with',
+    ],
     ['decline', 'Refuse a requested key for good', 'was refused'],
     ['revoke', 'Stop a signing key: your own, or anybody’s as administrator', 'signs no more with'],
   ] as const) {

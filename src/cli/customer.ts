@@ -4,9 +4,28 @@ import { wholeNumber } from './number.ts';
 import { fields, table } from './output.ts';
 import { usage } from './fault.ts';
 
-type Customer = { id: string; externalId: string | null; phone: string; name: string | null; tier: string | null; marketingConsent: boolean | null };
-type Wish = { purpose?: string; topic?: string; granted?: boolean; subscribed?: boolean; source: string; changedAt: string };
-type Card = Customer & { attributes: Record<string, unknown>; consents: Wish[]; subscriptions: Wish[]; suppressions: { kind: string; scope: string; createdAt: string }[] };
+type Customer = {
+  id: string;
+  externalId: string | null;
+  phone: string;
+  name: string | null;
+  tier: string | null;
+  marketingConsent: boolean | null;
+};
+type Wish = {
+  purpose?: string;
+  topic?: string;
+  granted?: boolean;
+  subscribed?: boolean;
+  source: string;
+  changedAt: string;
+};
+type Card = Customer & {
+  attributes: Record<string, unknown>;
+  consents: Wish[];
+  subscriptions: Wish[];
+  suppressions: { kind: string; scope: string; createdAt: string }[];
+};
 
 const consent = (value: boolean | null): string => (value === null ? 'never said' : value ? 'yes' : 'no');
 
@@ -24,8 +43,20 @@ export function addCustomers(program: Command, run: Run): void {
     ],
     examples: ['customers list --tier gold', 'customers list --phone 13800138000'],
     run: async (session, _, { limit, ...filter }) => {
-      const data = await session.client().post<{ items: Customer[]; next: string | null }>('/customers/search', { ...filter, limit: wholeNumber('--limit', limit) });
-      const rows = data.items.map((each) => [each.id, each.externalId, each.phone, each.name, each.tier, consent(each.marketingConsent)]);
+      const data = await session
+        .client()
+        .post<{ items: Customer[]; next: string | null }>('/customers/search', {
+          ...filter,
+          limit: wholeNumber('--limit', limit),
+        });
+      const rows = data.items.map((each) => [
+        each.id,
+        each.externalId,
+        each.phone,
+        each.name,
+        each.tier,
+        consent(each.marketingConsent),
+      ]);
       const more = data.next === null ? '' : `\nMore: --before ${data.next}`;
       return { data, text: table(['id', 'your id', 'phone', 'name', 'tier', 'marketing'], rows) + more };
     },
@@ -45,11 +76,23 @@ export function addCustomers(program: Command, run: Run): void {
     examples: ['customers show 13800138000', 'customers show 0192…'],
     run: async (session, [which]) => {
       const client = session.client();
-      const card = /^[0-9a-f-]{36}$/i.test(which) ? await client.get<Card>(`/customers/${which}`) : await client.post<Card>('/customers/find', { phone: which });
+      const card = /^[0-9a-f-]{36}$/i.test(which)
+        ? await client.get<Card>(`/customers/${which}`)
+        : await client.post<Card>('/customers/find', { phone: which });
       const text = [
-        fields({ id: card.id, 'your id': card.externalId, phone: card.phone, name: card.name, tier: card.tier, marketing: consent(card.marketingConsent), ...card.attributes }),
+        fields({
+          id: card.id,
+          'your id': card.externalId,
+          phone: card.phone,
+          name: card.name,
+          tier: card.tier,
+          marketing: consent(card.marketingConsent),
+          ...card.attributes,
+        }),
         ...card.consents.map((each) => `consent ${each.purpose}: ${each.granted ? 'yes' : 'no'} (${each.source})`),
-        ...card.subscriptions.map((each) => `topic ${each.topic}: ${each.subscribed ? 'subscribed' : 'unsubscribed'} (${each.source})`),
+        ...card.subscriptions.map(
+          (each) => `topic ${each.topic}: ${each.subscribed ? 'subscribed' : 'unsubscribed'} (${each.source})`,
+        ),
         ...card.suppressions.map((each) => `silenced: ${each.kind}, ${each.scope}`),
       ];
       return { data: card, text: text.join('\n') };
@@ -69,10 +112,17 @@ function addConsent(program: Command, run: Run): void {
       summary: `The customer ${done}: to marketing, or with --topic to one topic`,
       required: [['--source <source>', 'where the word came from: phone-call, paper-form']],
       options: [['--topic <code>', 'a topic instead of marketing']],
-      examples: [`consent ${name} 0192… --source phone-call`, `consent ${name} 0192… --topic reminders --source paper-form`],
+      examples: [
+        `consent ${name} 0192… --source phone-call`,
+        `consent ${name} 0192… --topic reminders --source paper-form`,
+      ],
       run: async (session, [id], { source, topic }) => {
-        if (!/^[0-9a-f-]{36}$/i.test(id)) throw usage('Give the id of the customer; `waihu customers show NUMBER` tells it.');
-        const [path, body] = topic === undefined ? ['consents', { purpose: 'marketing', granted, source }] : ['subscriptions', { topic, subscribed: granted, source }];
+        if (!/^[0-9a-f-]{36}$/i.test(id))
+          throw usage('Give the id of the customer; `waihu customers show NUMBER` tells it.');
+        const [path, body] =
+          topic === undefined
+            ? ['consents', { purpose: 'marketing', granted, source }]
+            : ['subscriptions', { topic, subscribed: granted, source }];
         const data = await session.client().post<{ changed: boolean }>(`/customers/${id}/${path}`, body);
         return { data, text: data.changed ? 'Noted.' : 'It stood so already.' };
       },

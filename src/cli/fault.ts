@@ -10,7 +10,12 @@ export class CliFault extends Error {
   readonly todo: string | undefined;
   readonly places: readonly { place: string; message: string }[];
 
-  constructor(exit: Exit, code: string, message: string, more: { todo?: string | undefined; places?: CliFault['places']; cause?: unknown } = {}) {
+  constructor(
+    exit: Exit,
+    code: string,
+    message: string,
+    more: { todo?: string | undefined; places?: CliFault['places']; cause?: unknown } = {},
+  ) {
     super(message, { cause: more.cause });
     this.exit = exit;
     this.code = code;
@@ -19,4 +24,5 @@ export class CliFault extends Error {
   }
 }
 
-export const usage = (message: string, todo?: string): CliFault => new CliFault(exits.usage, 'usage', message, { todo });
+export const usage = (message: string, todo?: string): CliFault =>
+  new CliFault(exits.usage, 'usage', message, { todo });

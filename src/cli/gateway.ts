@@ -6,7 +6,16 @@ import { readJson } from './json-file.ts';
 import { wholeNumber } from './number.ts';
 import { table } from './output.ts';
 
-export type Gateway = { id: string; name: string; provider: string; ratePerSecond: number; priceMilliYuan: number; state: string; stopCode: string | null; stoppedUntil: string | null };
+export type Gateway = {
+  id: string;
+  name: string;
+  provider: string;
+  ratePerSecond: number;
+  priceMilliYuan: number;
+  state: string;
+  stopCode: string | null;
+  stoppedUntil: string | null;
+};
 
 type Settings = { rate?: string; price?: string; settings?: string };
 const settingOptions = [
@@ -31,7 +40,15 @@ export function addGateway(program: Command, run: Run): void {
     examples: ['gateway list'],
     run: async (session) => {
       const data = await session.client().get<{ items: Gateway[] }>('/gateway-accounts');
-      const rows = data.items.map((each) => [each.id, each.name, each.provider, `${each.ratePerSecond}/s`, `¥${(each.priceMilliYuan / 1000).toFixed(3)}`, each.state, each.stopCode]);
+      const rows = data.items.map((each) => [
+        each.id,
+        each.name,
+        each.provider,
+        `${each.ratePerSecond}/s`,
+        `¥${(each.priceMilliYuan / 1000).toFixed(3)}`,
+        each.state,
+        each.stopCode,
+      ]);
       return { data, text: table(['id', 'name', 'provider', 'rate', 'a segment', 'state', 'stopped by'], rows) };
     },
   });
@@ -41,8 +58,17 @@ export function addGateway(program: Command, run: Run): void {
     options: [['--provider <provider>', 'aliyun', 'aliyun'], ...settingOptions],
     examples: ['gateway create aliyun-main --rate 200 --price 45 --settings aliyun.json'],
     run: async (session, [name], { provider, ...settings }) => {
-      const data = await session.client().post<{ id: string; reportsPath: string; repliesPath: string }>('/gateway-accounts', { name, provider, ...wanted(session.cwd, settings) });
-      return { data, text: `Added: ${data.id}\nLet the provider push, below your public address:\n  receipts to ${data.reportsPath}\n  replies to  ${data.repliesPath}` };
+      const data = await session
+        .client()
+        .post<{ id: string; reportsPath: string; repliesPath: string }>('/gateway-accounts', {
+          name,
+          provider,
+          ...wanted(session.cwd, settings),
+        });
+      return {
+        data,
+        text: `Added: ${data.id}\nLet the provider push, below your public address:\n  receipts to ${data.reportsPath}\n  replies to  ${data.repliesPath}`,
+      };
     },
   });
   verb<[string], Settings>(gateway, run, {
@@ -51,7 +77,9 @@ export function addGateway(program: Command, run: Run): void {
     options: settingOptions,
     examples: ['gateway change aliyun-main --rate 500'],
     run: async (session, [name], settings) => {
-      await session.client().post(`/gateway-accounts/${encodeURIComponent(name)}/change`, wanted(session.cwd, settings));
+      await session
+        .client()
+        .post(`/gateway-accounts/${encodeURIComponent(name)}/change`, wanted(session.cwd, settings));
       return { data: { changed: true }, text: 'Changed.' };
     },
   });

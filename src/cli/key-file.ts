@@ -14,10 +14,12 @@ export function readSigningKey(file: string): SigningKey {
   } catch {
     // Said below, without the library's words about the content.
   }
-  if (key?.asymmetricKeyType !== 'ed25519') throw usage(`${file} holds no Ed25519 private key in PEM form.`, 'Make one with `waihu keygen --out FILE`.');
+  if (key?.asymmetricKeyType !== 'ed25519')
+    throw usage(`${file} holds no Ed25519 private key in PEM form.`, 'Make one with `waihu keygen --out FILE`.');
   const publicKey = rawPublicKey(key);
   const signer = key;
   return { publicKey, fingerprint: fingerprintOf(publicKey), sign: (message) => sign(null, message, signer) };
 }
 
-export const rawPublicKey = (key: KeyObject): Buffer => Buffer.from(createPublicKey(key as never).export({ format: 'jwk' }).x ?? '', 'base64url');
+export const rawPublicKey = (key: KeyObject): Buffer =>
+  Buffer.from(createPublicKey(key as never).export({ format: 'jwk' }).x ?? '', 'base64url');

@@ -21,7 +21,10 @@ export function addKeygen(program: Command, run: Run): void {
       const publicKey = rawPublicKey(privateKey);
       const data = { file, publicKey: publicKey.toString('base64url'), fingerprint: fingerprintOf(publicKey) };
       const next = `Have it registered: waihu credential request --key ${out} --label "…"`;
-      return { data, text: `${fields({ file, 'public key': data.publicKey, fingerprint: data.fingerprint })}\n${next}` };
+      return {
+        data,
+        text: `${fields({ file, 'public key': data.publicKey, fingerprint: data.fingerprint })}\n${next}`,
+      };
     },
   });
 }

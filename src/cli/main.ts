@@ -14,6 +14,7 @@ import { addKey } from './key.ts';
 import { addKeygen } from './keygen.ts';
 import { addMe } from './me.ts';
 import { addParts } from './parts.ts';
+import { visible } from './output.ts';
 import { openSession, type Io, type Session } from './session.ts';
 import { addSign } from './sign.ts';
 import { addStaff } from './staff.ts';
@@ -63,7 +64,10 @@ function createProgram(session: Session, run: Run): Command {
   const program = new Command('waihu')
     .description('Outbound messages that leave only after two people have signed the exact text for the exact people.')
     .exitOverride()
-    .configureOutput({ writeOut: (text) => void session.stdout.write(text), writeErr: (text) => void session.stderr.write(text) })
+    .configureOutput({
+      writeOut: (text) => void session.stdout.write(text),
+      writeErr: (text) => void session.stderr.write(text),
+    })
     .showSuggestionAfterError()
     .showHelpAfterError('(add --help to see how it is used)')
     .addHelpText('after', gettingStarted);
@@ -94,12 +98,21 @@ function createProgram(session: Session, run: Run): Command {
 
 function report(error: unknown, json: boolean, { stdout, stderr }: Io): number {
   // Commander has said it already; asking for help is no fault, giving no command is one.
-  if (error instanceof CommanderError) return error.code === 'commander.helpDisplayed' || error.code === 'commander.version' ? exits.ok : exits.usage;
+  if (error instanceof CommanderError) {
+    if (error.code === 'commander.helpDisplayed') return exits.ok;
+    if (json)
+      stdout.write(`${JSON.stringify({ error: { code: 'usage', message: error.message, places: [], todo: null } })}\n`);
+    return exits.usage;
+  }
   const fault = faultOf(error);
   if (fault === null) throw error;
   const { code, message, places, todo } = fault;
   if (json) stdout.write(`${JSON.stringify({ error: { code, message, places, todo: todo ?? null } })}\n`);
-  const lines = [`${code}: ${message}`, ...places.map((each) => `  ${each.place}: ${each.message}`), ...(todo === undefined ? [] : [`→ ${todo}`])];
+  const lines = [
+    `${visible(code)}: ${visible(message)}`,
+    ...places.map((each) => `  ${visible(each.place)}: ${visible(each.message)}`),
+    ...(todo === undefined ? [] : [`→ ${todo}`]),
+  ];
   stderr.write(`${lines.join('\n')}\n`);
   return fault.exit;
 }
@@ -108,12 +121,23 @@ function report(error: unknown, json: boolean, { stdout, stderr }: Io): number {
 function faultOf(error: unknown): CliFault | null {
   if (error instanceof CliFault) return error;
   if (error instanceof AppError) {
-    const exit = { invalid: exits.usage, denied: exits.denied, missing: exits.refused, conflict: exits.refused, unavailable: exits.unreachable }[error.kind];
+    const exit = {
+      invalid: exits.usage,
+      denied: exits.denied,
+      missing: exits.refused,
+      conflict: exits.refused,
+      unavailable: exits.unreachable,
+    }[error.kind];
     return new CliFault(exit, error.code, error.message);
   }
   const { code, path } = error as NodeJS.ErrnoException;
   if (path !== undefined && (code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR' || code === 'EEXIST')) {
-    const what = { ENOENT: 'does not exist', EACCES: 'may not be used', EISDIR: 'is a folder', EEXIST: 'exists already' }[code];
+    const what = {
+      ENOENT: 'does not exist',
+      EACCES: 'may not be used',
+      EISDIR: 'is a folder',
+      EEXIST: 'exists already',
+    }[code];
     return new CliFault(exits.usage, `file.${code.toLowerCase()}`, `The file ${path} ${what}.`);
   }
   return null;

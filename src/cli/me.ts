@@ -11,7 +11,10 @@ export function addMe(program: Command, run: Run): void {
     examples: ['me', 'me --json | jq -r .id'],
     run: async (session) => {
       const me = await session.client().get<Me>('/me');
-      return { data: me, text: fields({ id: me.id, name: me.name, unit: me.unit, roles: me.roles, 'may do': me.permissions }) };
+      return {
+        data: me,
+        text: fields({ id: me.id, name: me.name, unit: me.unit, roles: me.roles, 'may do': me.permissions }),
+      };
     },
   });
 }

@@ -3,40 +3,73 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { Running } from '../run/data-folder.ts';
 import { fill, noun, verb, type Run } from './command.ts';
-import { CliFault, exits } from './fault.ts';
+import { CliFault, exits, usage } from './fault.ts';
+import { wholeNumber } from './number.ts';
+import type { Output } from './output.ts';
 import type { Session } from './session.ts';
 
-/** Plays the demonstration on a running instance; src/cli/demo.ts. */
-type Demo = { playDemo(running: Running, session: Session): Promise<void> };
-const loadDemo = async (): Promise<Demo> => (await import(new URL('demo.ts', import.meta.url).href)) as Demo;
+type DemoFlags = { people: string; seed?: string; json?: boolean };
+const demoOptions = [
+  ['--people <n>', 'how many may be written to', '10000'],
+  ['--seed <n>', 'the same seed invents the same people (default: new ones each time)'],
+] as const;
+
+/** Plays the demonstration on a running instance. Exit code 1 when anything does not hold. */
+async function play(running: Running, session: Session, { people, seed, json }: DemoFlags): Promise<Output> {
+  const { playDemo } = await import('./demo.ts');
+  const count = wholeNumber('--people', people);
+  if (count < 1 || count > 1_000_000) throw usage('--people wants 1 to 1000000.');
+  const { result, holds } = await playDemo(running, session, {
+    people: count,
+    seed: seed === undefined ? null : wholeNumber('--seed', seed),
+    json: json === true,
+  });
+  return {
+    data: result,
+    text: `\n${result.campaign}: ${result.audience} people in ${result.seconds} s; archive ${result.archive}`,
+    exit: holds ? 0 : 1,
+  };
+}
 
 /** The commands that run Waihu itself. They load what they need when they are asked for: a client starts faster without. */
 export function addParts(program: Command, run: Run): void {
-  verb<[], { demo?: boolean }>(program, run, {
+  verb<[], { demo?: boolean; exit?: boolean } & DemoFlags>(program, run, {
     name: 'up',
     summary: 'Start everything here in one terminal: database, Temporal, worker, API, sandbox',
-    options: [['--demo', 'then play a signed campaign on the sandbox']],
+    options: [
+      ['--demo', 'then play a signed campaign on the sandbox'],
+      ['--exit', 'with --demo: shut down after it'],
+      ...demoOptions,
+    ],
     examples: ['up', 'up --demo', 'up    # with WAIHU_PORT=9090 WAIHU_DATA=/srv/waihu'],
-    run: async (session, _, { demo }) => {
+    run: async (session, _, { demo, exit, ...flags }) => {
       const { readConfig } = await import('../config.ts');
       const { up } = await import('../run/up.ts');
-      const player = demo === true ? await loadDemo() : null;
-      const started = await up(readConfig(session.env, session.cwd), player ? { onReady: (running) => player.playDemo(running, session) } : {});
+      let played: Output | null = null;
+      const onReady = async (running: Running): Promise<void> => {
+        played = await play(running, session, flags);
+        session.stdout.write(`${flags.json === true ? JSON.stringify(played.data) : played.text}\n`);
+      };
+      const started = await up(readConfig(session.env, session.cwd), demo === true ? { onReady } : {});
+      if (demo === true && exit === true) await started.stop();
       await started.done;
-      return null;
+      return exit === true && played !== null ? { ...(played as Output), text: '', data: null } : null;
     },
   });
-  verb(program, run, {
+  verb<[], DemoFlags>(program, run, {
     name: 'demo',
     summary: 'Play a signed campaign on the running instance of this data folder',
-    examples: ['demo'],
-    run: async (session) => {
+    options: demoOptions,
+    examples: ['demo', 'demo --people 500 --seed 7', 'demo --people 10000 --json'],
+    run: async (session, _, flags) => {
       const { readConfig } = await import('../config.ts');
       const { findRunning } = await import('../run/data-folder.ts');
       const running = findRunning(readConfig(session.env, session.cwd).dataFolder);
-      if (!running) throw new CliFault(exits.unreachable, 'run.not-running', 'No Waihu runs on this data folder.', { todo: 'Start it with `waihu up` in another terminal.' });
-      await (await loadDemo()).playDemo(running, session);
-      return null;
+      if (!running)
+        throw new CliFault(exits.unreachable, 'run.not-running', 'No Waihu runs on this data folder.', {
+          todo: 'Start it with `waihu up` in another terminal.',
+        });
+      return play(running, session, flags);
     },
   });
   for (const [name, script, summary] of [
@@ -50,7 +83,8 @@ export function addParts(program: Command, run: Run): void {
       run: async (session) => {
         const args = command.args.filter((arg) => arg !== '--');
         const exit = await runScript(fileURLToPath(new URL(script, import.meta.url)), args, session);
-        if (exit !== 0) throw new CliFault(exits.refused, 'run.part-ended', `The ${name} ended with exit code ${exit}.`);
+        if (exit !== 0)
+          throw new CliFault(exits.refused, 'run.part-ended', `The ${name} ended with exit code ${exit}.`);
         return null;
       },
     });
@@ -60,7 +94,11 @@ export function addParts(program: Command, run: Run): void {
 /** As a child, so that the script owns its process: signals, exit code, memory. */
 function runScript(script: string, args: readonly string[], { env, cwd }: Session): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--enable-source-maps', script, ...args], { env: { ...env, TZ: 'UTC' }, cwd, stdio: 'inherit' });
+    const child = spawn(process.execPath, ['--enable-source-maps', script, ...args], {
+      env: { ...env, TZ: 'UTC' },
+      cwd,
+      stdio: 'inherit',
+    });
     const pass = (signal: NodeJS.Signals) => void child.kill(signal);
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
     for (const signal of signals) process.on(signal, pass);

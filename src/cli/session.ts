@@ -50,7 +50,11 @@ const given = (value: string | undefined): string | undefined => (value === '' ?
 function urlOf(io: Io): string {
   const { env } = io;
   const port = given(env['WAIHU_PORT']);
-  return given(env['WAIHU_URL']) ?? (port === undefined ? findRunning(dataFolder(io))?.url : undefined) ?? `http://127.0.0.1:${port ?? 8080}`;
+  return (
+    given(env['WAIHU_URL']) ??
+    (port === undefined ? findRunning(dataFolder(io))?.url : undefined) ??
+    `http://127.0.0.1:${port ?? 8080}`
+  );
 }
 
 function keyOf(io: Io): string {
@@ -60,9 +64,14 @@ function keyOf(io: Io): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (cause) {
-    throw new CliFault(exits.denied, 'key.none', `There is no API key: WAIHU_API_KEY is not set and ${file} cannot be read.`, {
-      cause,
-      todo: 'Set WAIHU_API_KEY (an administrator makes keys with `waihu key create`), or set WAIHU_DATA to the data folder of `waihu up`.',
-    });
+    throw new CliFault(
+      exits.denied,
+      'key.none',
+      `There is no API key: WAIHU_API_KEY is not set and ${file} cannot be read.`,
+      {
+        cause,
+        todo: 'Set WAIHU_API_KEY (an administrator makes keys with `waihu key create`), or set WAIHU_DATA to the data folder of `waihu up`.',
+      },
+    );
   }
 }

@@ -12,7 +12,13 @@ export function addStaff(program: Command, run: Run): void {
     examples: ['staff list'],
     run: async (session) => {
       const data = await session.client().get<{ items: Person[] }>('/staff');
-      return { data, text: table(['id', 'name', 'unit', 'e-mail', 'roles', 'disabled'], data.items.map((each) => [each.id, each.name, each.unit, each.email, each.roles, each.disabledAt])) };
+      return {
+        data,
+        text: table(
+          ['id', 'name', 'unit', 'e-mail', 'roles', 'disabled'],
+          data.items.map((each) => [each.id, each.name, each.unit, each.email, each.roles, each.disabledAt]),
+        ),
+      };
     },
   });
   verb<[], { name: string; email: string; unit: string; role: string[] }>(staff, run, {
@@ -24,7 +30,10 @@ export function addStaff(program: Command, run: Run): void {
       ['--unit <unit>', 'department, as it stands on forms'],
     ],
     repeated: [['--role <role>', 'applicant, liaison, leader, operator, auditor or administrator']],
-    examples: ['staff create --name 李雷 --email li@example.com --unit 零售部 --role applicant', 'staff create --name 韩梅梅 --email han@example.com --unit 办公室 --role liaison --role auditor'],
+    examples: [
+      'staff create --name 李雷 --email li@example.com --unit 零售部 --role applicant',
+      'staff create --name 韩梅梅 --email han@example.com --unit 办公室 --role liaison --role auditor',
+    ],
     run: async (session, _, { name, email, unit, role }) => {
       const data = await session.client().post<{ id: string }>('/staff', { name, email, unit, roles: role });
       return { data, text: `Added ${name}: ${data.id}\nGive them a key: waihu key create ${data.id} --name laptop` };

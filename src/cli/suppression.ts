@@ -3,10 +3,24 @@ import { noun, verb, type Run } from './command.ts';
 import { wholeNumber } from './number.ts';
 import { table } from './output.ts';
 
-type Suppression = { id: string; phone: string; kind: string; scope: string; source: string; reason: string | null; createdAt: string; expiresAt: string | null; liftedAt: string | null };
+type Suppression = {
+  id: string;
+  phone: string;
+  kind: string;
+  scope: string;
+  source: string;
+  reason: string | null;
+  createdAt: string;
+  expiresAt: string | null;
+  liftedAt: string | null;
+};
 
 export function addSuppression(program: Command, run: Run): void {
-  const suppression = noun(program, 'suppression', 'Numbers that are silent: opted out, on a do-not-call list, complained');
+  const suppression = noun(
+    program,
+    'suppression',
+    'Numbers that are silent: opted out, on a do-not-call list, complained',
+  );
   verb<[], { phone?: string; kind?: string; all?: boolean; limit: string; before?: string }>(suppression, run, {
     name: 'list',
     summary: 'What silences whom now, newest first',
@@ -22,9 +36,25 @@ export function addSuppression(program: Command, run: Run): void {
       const common = { kind, before, active: all !== true, limit: wholeNumber('--limit', limit) };
       const client = session.client();
       type Page = { items: Suppression[]; next: string | null };
-      const data = phone === undefined ? await client.get<Page>('/suppressions', common) : await client.post<Page>('/suppressions/search', { ...common, phone });
-      const rows = data.items.map((each) => [each.id, each.phone, each.kind, each.scope, each.source, each.createdAt, each.liftedAt ? 'lifted' : (each.expiresAt ?? 'for good')]);
-      return { data, text: table(['id', 'phone', 'kind', 'scope', 'source', 'since', 'until'], rows) + (data.next === null ? '' : `\nMore: --before ${data.next}`) };
+      const data =
+        phone === undefined
+          ? await client.get<Page>('/suppressions', common)
+          : await client.post<Page>('/suppressions/search', { ...common, phone });
+      const rows = data.items.map((each) => [
+        each.id,
+        each.phone,
+        each.kind,
+        each.scope,
+        each.source,
+        each.createdAt,
+        each.liftedAt ? 'lifted' : (each.expiresAt ?? 'for good'),
+      ]);
+      return {
+        data,
+        text:
+          table(['id', 'phone', 'kind', 'scope', 'source', 'since', 'until'], rows) +
+          (data.next === null ? '' : `\nMore: --before ${data.next}`),
+      };
     },
   });
   verb<[string], { kind: string; scope: string; reason: string; until?: string }>(suppression, run, {
@@ -36,10 +66,24 @@ export function addSuppression(program: Command, run: Run): void {
       ['--scope <scope>', 'all, sms or marketing', 'all'],
       ['--until <time>', 'ISO time with its offset: 2027-01-01T00:00:00+08:00 (default: for good)'],
     ],
-    examples: ['suppression add 13800138000 --reason "asked at the counter"', 'suppression add 13800138000 --kind complaint --scope marketing --reason "ticket 4711"'],
+    examples: [
+      'suppression add 13800138000 --reason "asked at the counter"',
+      'suppression add 13800138000 --kind complaint --scope marketing --reason "ticket 4711"',
+    ],
     run: async (session, [phone], { kind, scope, reason, until }) => {
-      const data = await session.client().post<{ suppression: Suppression; added: boolean }>('/suppressions', { phone, kind, scope, reason, expiresAt: until });
-      return { data, text: `${data.added ? 'Silenced' : 'Silent already'}: ${data.suppression.phone} (${data.suppression.id})` };
+      const data = await session
+        .client()
+        .post<{ suppression: Suppression; added: boolean }>('/suppressions', {
+          phone,
+          kind,
+          scope,
+          reason,
+          expiresAt: until,
+        });
+      return {
+        data,
+        text: `${data.added ? 'Silenced' : 'Silent already'}: ${data.suppression.phone} (${data.suppression.id})`,
+      };
     },
   });
   verb<[string], { reason: string }>(suppression, run, {

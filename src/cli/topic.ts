@@ -12,7 +12,13 @@ export function addTopic(program: Command, run: Run): void {
     examples: ['topic list'],
     run: async (session) => {
       const data = await session.client().get<{ items: Topic[] }>('/topics');
-      return { data, text: table(['code', 'name', 'since'], data.items.map((each) => [each.code, each.name, each.createdAt])) };
+      return {
+        data,
+        text: table(
+          ['code', 'name', 'since'],
+          data.items.map((each) => [each.code, each.name, each.createdAt]),
+        ),
+      };
     },
   });
   verb<[string], { name: string }>(topic, run, {

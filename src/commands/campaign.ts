@@ -8,6 +8,7 @@ import { chinaDateAt } from '../domain/working-day.ts';
 import { findAudience } from '../db/audience.ts';
 import { findCalendar } from '../db/calendar.ts';
 import { campaignWindow, findCampaign, insertCampaign, lockCampaign, moveCampaign, VariableSources, type Campaign } from '../db/campaign.ts';
+import { findForm, signaturesOf } from '../db/form.ts';
 import { findGatewayAccount } from '../db/gateway-account.ts';
 import { claimedNow } from '../db/ledger.ts';
 import { findTemplate } from '../db/template.ts';
@@ -108,10 +109,14 @@ async function demandComplete(db: Db, campaign: Checked, now: Date): Promise<voi
 
 /** Hands the draft in: the people are frozen, the checks are made, the form appears, the liaison officer is asked to sign. */
 export async function submitCampaign(ctx: Context, input: { campaignId: string }): Promise<void> {
+  demand(ctx, 'campaign:submit');
+  const known = await demandCampaign(ctx.pool, input.campaignId);
+  if (known.applicantId !== ctx.staff.id) throw new AppError('denied', 'campaign.not-yours', 'Only the applicant who made the draft can submit it.');
+  // Handed in before, but Temporal did not answer then: only its process is missing.
+  if (known.state === 'freezing') return ctx.processes.startCampaign(input.campaignId);
   await mutate(ctx, 'campaign:submit', async (tx) => {
     const now = ctx.now();
     const campaign = await demandCampaign(tx, input.campaignId);
-    if (campaign.applicantId !== ctx.staff.id) throw new AppError('denied', 'campaign.not-yours', 'Only the applicant who made the draft can submit it.');
     await demandComplete(tx, campaign, now);
     await demandMove(tx, campaign, 'freezing', null, now);
     return { result: undefined, audit: { action: 'campaign.submit', objectKind: 'campaign', objectId: campaign.id, details: { number: campaign.number } } };
@@ -127,6 +132,10 @@ export async function signCampaign(ctx: Context, input: SignInput): Promise<{ si
   if (!ctx.staff.roles.includes(input.role)) throw new AppError('denied', 'signature.role-not-held', `You do not hold the role ${input.role}.`);
   const { campaignId, ...rest } = input;
   const campaign = await demandCampaign(ctx.pool, campaignId);
+  const form = await findForm(ctx.pool, campaignId);
+  const given = form ? await signaturesOf(ctx.pool, form.id) : [];
+  // A double click, or a repeat after an answer that got lost: it stands already.
+  if (given.some(({ id, staffId }) => id === input.signatureId && staffId === ctx.staff.id)) return { signatureId: input.signatureId ?? '' };
   if (awaitedRole(campaign.state) === null) throw new AppError('conflict', 'campaign.not-awaiting-signature', `This campaign is ${campaign.state}; it takes no signature now.`);
   const request = { ...rest, signatureId: input.signatureId ?? randomUUIDv7(), staffId: ctx.staff.id };
   try {

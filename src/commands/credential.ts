@@ -21,7 +21,11 @@ export async function requestCredential(ctx: Context, input: CredentialRequest):
   const publicKey = Buffer.from(input.publicKey, 'base64url');
   demand(ctx, 'credential:request');
   if (publicKey.length !== 32) {
-    throw new AppError('invalid', 'credential.not-ed25519', 'Give the 32 bytes of an Ed25519 public key as base64url; `waihu keygen` makes one.');
+    throw new AppError(
+      'invalid',
+      'credential.not-ed25519',
+      'Give the 32 bytes of an Ed25519 public key as base64url; `waihu keygen` makes one.',
+    );
   }
   if (!verifyEd25519(publicKey, possessionMessage(ctx.staff.id, publicKey), Buffer.from(input.proof, 'base64url'))) {
     throw new AppError(
@@ -33,11 +37,27 @@ export async function requestCredential(ctx: Context, input: CredentialRequest):
   const id = randomUUIDv7();
   const fingerprint = fingerprintOf(publicKey);
   return mutate(ctx, 'credential:request', async (tx) => {
-    const fresh = { id, staffId: ctx.staff.id, kind: 'ed25519' as const, label: input.label, publicKey, fingerprint, requestedAt: ctx.now() };
+    const fresh = {
+      id,
+      staffId: ctx.staff.id,
+      kind: 'ed25519' as const,
+      label: input.label,
+      publicKey,
+      fingerprint,
+      requestedAt: ctx.now(),
+    };
     if (!(await insertCredential(tx, fresh))) {
-      throw new AppError('conflict', 'credential.known', 'This key was registered before; make a new one with `waihu keygen`.', { fingerprint });
+      throw new AppError(
+        'conflict',
+        'credential.known',
+        'This key was registered before; make a new one with `waihu keygen`.',
+        { fingerprint },
+      );
     }
-    return { result: await load(tx, id), audit: { action: 'credential.requested', objectKind: 'credential', objectId: id, details: { fingerprint } } };
+    return {
+      result: await load(tx, id),
+      audit: { action: 'credential.requested', objectKind: 'credential', objectId: id, details: { fingerprint } },
+    };
   });
 }
 
@@ -49,15 +69,24 @@ export async function listCredentials(ctx: Context, input: { staffId?: string | 
   return listRows(ctx.pool, seesAll ? (input.staffId ?? null) : ctx.staff.id);
 }
 
-export async function decideCredential(ctx: Context, input: { credentialId: string; decision: 'approve' | 'decline' }): Promise<CredentialRow> {
+export async function decideCredential(
+  ctx: Context,
+  input: { credentialId: string; decision: 'approve' | 'decline' },
+): Promise<CredentialRow> {
   return mutate(ctx, 'credential:decide', async (tx) => {
     const credential = await lockCredential(tx, input.credentialId);
     if (!credential) throw missing();
     if (credential.staffId === ctx.staff.id) {
-      throw new AppError('denied', 'credential.own', 'Nobody decides on a signing key of their own; another administrator must.');
+      throw new AppError(
+        'denied',
+        'credential.own',
+        'Nobody decides on a signing key of their own; another administrator must.',
+      );
     }
     if (credential.state !== 'requested') {
-      throw new AppError('conflict', 'credential.decided', `This key is ${credential.state} already.`, { state: credential.state });
+      throw new AppError('conflict', 'credential.decided', `This key is ${credential.state} already.`, {
+        state: credential.state,
+      });
     }
     await decideOn(tx, credential.id, input.decision === 'approve' ? 'active' : 'revoked', ctx.staff.id, ctx.now());
     return {
@@ -98,4 +127,9 @@ async function load(tx: Tx, credentialId: string): Promise<CredentialRow> {
   return credential;
 }
 
-const missing = () => new AppError('missing', 'credential.missing', 'There is no such signing key; `waihu credential list` shows what there is.');
+const missing = () =>
+  new AppError(
+    'missing',
+    'credential.missing',
+    'There is no such signing key; `waihu credential list` shows what there is.',
+  );

@@ -15,8 +15,10 @@ export async function createKey(
 ): Promise<{ id: string; secret: string }> {
   demand(ctx, 'key:write');
   const person = await findStaff(ctx.pool, input.staffId);
-  if (!person) throw new AppError('missing', 'staff.missing', 'There is no such person; `waihu staff list` shows who there is.');
-  if (person.disabledAt) throw new AppError('conflict', 'staff.disabled', 'This person is disabled; enable them before giving them a key.');
+  if (!person)
+    throw new AppError('missing', 'staff.missing', 'There is no such person; `waihu staff list` shows who there is.');
+  if (person.disabledAt)
+    throw new AppError('conflict', 'staff.disabled', 'This person is disabled; enable them before giving them a key.');
   const expiresInSeconds = input.expiresInDays === undefined ? null : input.expiresInDays * secondsADay;
   // The library writes on a connection of its own, so the key comes first; its secret leaves only after the record is
   // committed. A key without a record is therefore a key that nobody holds.
@@ -48,11 +50,17 @@ export async function listApiKeys(ctx: Context, input: { staffId?: string | unde
 export async function revokeKey(ctx: Context, input: { keyId: string }): Promise<KeyRow> {
   return mutate(ctx, 'key:write', async (tx) => {
     const key = await findKey(tx, input.keyId);
-    if (!key) throw new AppError('missing', 'key.missing', 'There is no such key; `waihu key list` shows what there is.');
+    if (!key)
+      throw new AppError('missing', 'key.missing', 'There is no such key; `waihu key list` shows what there is.');
     const changed = await markRevoked(tx, input.keyId);
     return {
       result: { ...key, enabled: false },
-      audit: { action: 'key.revoked', objectKind: 'key', objectId: input.keyId, details: { staffId: key.staffId, changed } },
+      audit: {
+        action: 'key.revoked',
+        objectKind: 'key',
+        objectId: input.keyId,
+        details: { staffId: key.staffId, changed },
+      },
     };
   });
 }

@@ -10,7 +10,10 @@ import { demand, mutate, type Context } from './context.ts';
 /** A person as the caller gives it. The address is what they will sign in with. */
 export const NewStaff = z.object({
   name: z.string().trim().min(1).max(100),
-  email: z.email().max(254).transform((email) => email.toLowerCase()),
+  email: z
+    .email()
+    .max(254)
+    .transform((email) => email.toLowerCase()),
   unit: z.string().trim().min(1).max(100),
   roles: z.array(z.enum(roles)).min(1),
 });
@@ -21,10 +24,17 @@ export async function createStaff(ctx: Context, input: z.infer<typeof NewStaff>)
     const { name, email, unit } = input;
     const held = [...new Set(input.roles)];
     if (!(await insertStaff(tx, { id, name, email, unit }))) {
-      throw new AppError('conflict', 'staff.email-taken', 'Somebody with this e-mail address exists already; each person has one of their own.');
+      throw new AppError(
+        'conflict',
+        'staff.email-taken',
+        'Somebody with this e-mail address exists already; each person has one of their own.',
+      );
     }
     await replaceRoles(tx, id, held);
-    return { result: { id }, audit: { action: 'staff.created', objectKind: 'staff', objectId: id, details: { unit, roles: held } } };
+    return {
+      result: { id },
+      audit: { action: 'staff.created', objectKind: 'staff', objectId: id, details: { unit, roles: held } },
+    };
   });
 }
 
@@ -33,14 +43,22 @@ export async function listPeople(ctx: Context): Promise<StaffRow[]> {
   return listStaff(ctx.pool);
 }
 
-export async function setStaffRoles(ctx: Context, input: { staffId: string; roles: readonly Role[] }): Promise<StaffRow> {
+export async function setStaffRoles(
+  ctx: Context,
+  input: { staffId: string; roles: readonly Role[] },
+): Promise<StaffRow> {
   return mutate(ctx, 'staff:write', async (tx) => {
     const before = await lockOther(tx, ctx, input.staffId, 'roles');
     const held = [...new Set(input.roles)];
     await replaceRoles(tx, input.staffId, held);
     return {
       result: { ...before, roles: held },
-      audit: { action: 'staff.roles-set', objectKind: 'staff', objectId: input.staffId, details: { from: before.roles, to: held } },
+      audit: {
+        action: 'staff.roles-set',
+        objectKind: 'staff',
+        objectId: input.staffId,
+        details: { from: before.roles, to: held },
+      },
     };
   });
 }
@@ -76,6 +94,7 @@ async function lockOther(tx: Tx, ctx: Context, staffId: string, what: 'roles' | 
     throw new AppError('denied', `staff.own-${what}`, `Nobody changes their own ${what}; ask another administrator.`);
   }
   const row = (await lockStaff(tx, staffId)) ? await findStaff(tx, staffId) : null;
-  if (!row) throw new AppError('missing', 'staff.missing', 'There is no such person; `waihu staff list` shows who there is.');
+  if (!row)
+    throw new AppError('missing', 'staff.missing', 'There is no such person; `waihu staff list` shows who there is.');
   return row;
 }

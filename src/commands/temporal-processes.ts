@@ -1,4 +1,5 @@
 import { ApplicationFailure, type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../domain/app-error.ts';
 import { campaignWorkflowId, signUpdate, tellUpdate, type smsCampaign } from '../../workflows/sms-campaign.ts';
 import type { Processes } from './processes.ts';
@@ -9,13 +10,19 @@ const answerWithinMs = 30_000;
 export function createTemporalProcesses(client: Client, taskQueue: string): Processes {
   return {
     async startCampaign(campaignId) {
-      try {
-        await reach(() =>
-          client.workflow.start<typeof smsCampaign>('smsCampaign', { taskQueue, workflowId: campaignWorkflowId(campaignId), args: [{ campaignId }] }),
-        );
-      } catch (error) {
-        // A repeated submit: the first one's workflow is at work already.
-        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      for (let tries = 1; ; tries += 1) {
+        try {
+          await reach(() =>
+            client.workflow.start<typeof smsCampaign>('smsCampaign', { taskQueue, workflowId: campaignWorkflowId(campaignId), args: [{ campaignId }] }),
+          );
+          return;
+        } catch (error) {
+          if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+          // Either a repeated submit, whose first workflow is at work, or the workflow that has just sent the campaign back
+          // to its draft and is about to end: without another try nobody would freeze the corrected one.
+          if (tries === 10) return;
+          await sleep(200);
+        }
       }
     },
     async sign(campaignId, request) {

@@ -68,16 +68,23 @@ export const claimSlice = (pool: Pool, request: ClaimRequest): Promise<Claim> =>
     const candidates = await many(
       tx,
       Candidate,
-      sql`select m.seq, m.attempt, am.phone,
+      // The range is said of both tables: without it, and without statistics on a ledger opened a moment ago, the planner has read
+      // the whole audience for every claim (650 ms instead of 3). No row locks: the campaign's row and the lease keep everybody
+      // else from pending rows, and the update below takes only what is still pending.
+      sql`with due as materialized (
+          select m.seq, m.attempt from message m
+          where m.campaign_key = ${campaignKey} and m.seq between ${fromSeq} and ${toSeq} and m.state = 'pending' and (m.due_at is null or m.due_at <= ${now})
+          order by m.seq limit ${request.limit}),
+        person as materialized (
+          select am.seq, am.phone, am.customer_id from audience_member am where am.audience_id = ${request.audienceId} and am.seq between ${fromSeq} and ${toSeq})
+        select d.seq, d.attempt, am.phone,
           (select jsonb_agg(jsonb_build_object('kind', s.kind, 'scope', s.scope)) from suppression s
             where s.phone = am.phone and s.lifted_at is null and (s.expires_at is null or s.expires_at > ${now})) as suppressions,
           (select c.granted from consent c where c.customer_id = am.customer_id and c.purpose = 'marketing') as consent,
           (select t.subscribed from topic_subscription t where t.customer_id = am.customer_id and t.topic = ${rules.topic}) as subscribed,
           (select count(*)::int from contact k where k.phone = am.phone and k.kind = ${rules.kind}
             and k.at > ${new Date(now.getTime() - rules.cap.days * 86_400_000)}) as recent
-        from message m join audience_member am on am.audience_id = ${request.audienceId} and am.seq = m.seq
-        where m.campaign_key = ${campaignKey} and m.seq between ${fromSeq} and ${toSeq} and m.state = 'pending' and (m.due_at is null or m.due_at <= ${now})
-        order by m.seq limit ${request.limit} for update of m`,
+        from due d join person am on am.seq = d.seq order by d.seq`,
     );
     if (candidates.length === 0) return { kind: 'none' };
 

@@ -25,7 +25,11 @@ const selected = sql`select c.id, c.staff_id as "staffId", s.name as "staffName"
   from credential c join staff s on s.id = c.staff_id`;
 
 export const listCredentials = (db: Db, staffId: string | null): Promise<CredentialRow[]> =>
-  many(db, Row, sql`${selected} where ${staffId}::uuid is null or c.staff_id = ${staffId} order by c.requested_at, c.id`);
+  many(
+    db,
+    Row,
+    sql`${selected} where ${staffId}::uuid is null or c.staff_id = ${staffId} order by c.requested_at, c.id`,
+  );
 
 export const findCredential = (db: Db, credentialId: string): Promise<CredentialRow | null> =>
   maybe(db, Row, sql`${selected} where c.id = ${credentialId}`);
@@ -37,7 +41,15 @@ export const lockCredential = (tx: Tx, credentialId: string): Promise<Credential
 /** False when the key is registered already, by whomever. */
 export async function insertCredential(
   tx: Tx,
-  credential: { id: string; staffId: string; kind: 'ed25519'; label: string; publicKey: Uint8Array; fingerprint: string; requestedAt: Date },
+  credential: {
+    id: string;
+    staffId: string;
+    kind: 'ed25519';
+    label: string;
+    publicKey: Uint8Array;
+    fingerprint: string;
+    requestedAt: Date;
+  },
 ): Promise<boolean> {
   const { id, staffId, kind, label, publicKey, fingerprint, requestedAt } = credential;
   const { rowCount } = await execute(
@@ -48,7 +60,13 @@ export async function insertCredential(
   return rowCount === 1;
 }
 
-export async function decideOn(tx: Tx, credentialId: string, state: 'active' | 'revoked', decidedBy: string, at: Date): Promise<void> {
+export async function decideOn(
+  tx: Tx,
+  credentialId: string,
+  state: 'active' | 'revoked',
+  decidedBy: string,
+  at: Date,
+): Promise<void> {
   await execute(
     tx,
     sql`update credential set state = ${state}, decided_at = ${at}, decided_by = ${decidedBy}, revoked_at = ${state === 'revoked' ? at : null}

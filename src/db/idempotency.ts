@@ -6,7 +6,12 @@ const Row = z.object({ requestDigest: z.string(), status: z.number().nullable(),
 export type StoredAnswer = z.infer<typeof Row>;
 
 /** Null when the key is new and now belongs to this request; otherwise what is known of the first one. */
-export async function claimIdempotencyKey(db: Db, staffId: string, key: string, requestDigest: string): Promise<StoredAnswer | null> {
+export async function claimIdempotencyKey(
+  db: Db,
+  staffId: string,
+  key: string,
+  requestDigest: string,
+): Promise<StoredAnswer | null> {
   const { rowCount } = await execute(
     db,
     sql`insert into idempotency_key (staff_id, key, request_digest) values (${staffId}, ${key}, ${requestDigest}) on conflict do nothing`,

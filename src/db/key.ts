@@ -20,7 +20,8 @@ const selected = sql`select id, reference_id as "staffId", name, start, enabled,
 export const listKeys = (db: Db, staffId: string | null): Promise<KeyRow[]> =>
   many(db, Row, sql`${selected} where ${staffId}::uuid is null or reference_id = ${staffId} order by created_at, id`);
 
-export const findKey = (db: Db, keyId: string): Promise<KeyRow | null> => maybe(db, Row, sql`${selected} where id = ${keyId}`);
+export const findKey = (db: Db, keyId: string): Promise<KeyRow | null> =>
+  maybe(db, Row, sql`${selected} where id = ${keyId}`);
 
 /** False when it was revoked before. */
 export async function revokeKey(tx: Tx, keyId: string): Promise<boolean> {
@@ -29,7 +30,10 @@ export async function revokeKey(tx: Tx, keyId: string): Promise<boolean> {
 }
 
 export async function revokeKeysOf(tx: Tx, staffId: string): Promise<number> {
-  const { rowCount } = await execute(tx, sql`update api_key set enabled = false where reference_id = ${staffId} and enabled`);
+  const { rowCount } = await execute(
+    tx,
+    sql`update api_key set enabled = false where reference_id = ${staffId} and enabled`,
+  );
   return rowCount ?? 0;
 }
 

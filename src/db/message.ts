@@ -3,9 +3,10 @@ import { messageStates, type LedgerCounts, type MessageState } from '../domain/m
 import type { Member } from '../signing/audience-digest.ts';
 import { execute, many, maybe, one, sql, type Db } from './sql.ts';
 
-/** One row a member, all pending. Repeatable. */
+/** One row a member of the signed size, all pending: a row that was added to the list afterwards is nobody. Repeatable. */
 export const openLedger = (tx: Db, campaignKey: number, audienceId: string) =>
-  execute(tx, sql`insert into message (campaign_key, seq) select ${campaignKey}, seq from audience_member where audience_id = ${audienceId} order by seq on conflict do nothing`);
+  execute(tx, sql`insert into message (campaign_key, seq) select ${campaignKey}, am.seq from audience_member am join audience a on a.id = am.audience_id
+      where a.id = ${audienceId} and am.seq <= a.size order by am.seq on conflict do nothing`);
 
 /** Members of one batch in order of seq: what is verified, and then exactly what is sent. */
 export async function batchMembers(db: Db, audienceId: string, fromSeq: number, toSeq: number): Promise<Member[]> {
@@ -73,13 +74,20 @@ export const forgetContacts = (db: Db, campaignKey: number, audienceId: string, 
       where am.audience_id = ${audienceId} and am.seq = any(${seqs}::int[]) and k.phone = am.phone and k.campaign_key = ${campaignKey} and k.seq = am.seq`,
   );
 
-/** Gives members of a refused call, still claimed, to a new call: a new out id, since the old one is spoilt. */
-export const reclaim = (db: Db, campaignKey: number, seqs: readonly number[], requestSeq: number, attempt: number, now: Date) =>
-  execute(
+/**
+ * Gives members of a refused call to a new call: a new out id, since the old one is spoilt. Gives those that were still
+ * claimed by the old call; nobody else may go out with the new one.
+ */
+export async function reclaim(db: Db, campaignKey: number, old: readonly { seq: number; attempt: number }[], requestSeq: number, attempt: number, now: Date): Promise<number[]> {
+  const rows = await many(
     db,
-    sql`update message set attempt = ${attempt}, request_seq = ${requestSeq}, changed_at = ${now}
-      where campaign_key = ${campaignKey} and seq = any(${seqs}::int[]) and state = 'claimed'`,
+    z.object({ seq: z.number() }),
+    sql`update message m set attempt = ${attempt}, request_seq = ${requestSeq}, changed_at = ${now}
+      from unnest(${old.map(({ seq }) => seq)}::int[], ${old.map((each) => each.attempt)}::int[]) as o (seq, attempt)
+      where m.campaign_key = ${campaignKey} and m.seq = o.seq and m.attempt = o.attempt and m.state = 'claimed' returning m.seq`,
   );
+  return rows.map(({ seq }) => seq).toSorted((a, b) => a - b);
+}
 
 const CountRow = z.object({ state: z.enum(messageStates), reason: z.string().nullable(), count: z.number() });
 export type LedgerLine = z.infer<typeof CountRow>;

@@ -20,14 +20,25 @@ const selected = sql`select s.id, s.name, s.email, s.unit, s.created_at as "crea
 
 export const listStaff = (db: Db): Promise<StaffRow[]> => many(db, Row, sql`${selected} order by s.created_at, s.id`);
 
-export const findStaff = (db: Db, staffId: string): Promise<StaffRow | null> => maybe(db, Row, sql`${selected} where s.id = ${staffId}`);
+export const findStaff = (db: Db, staffId: string): Promise<StaffRow | null> =>
+  maybe(db, Row, sql`${selected} where s.id = ${staffId}`);
 
 /** Several people by id, also those who left: names on forms outlive their owners. */
-export const staffNames = (db: Db, staffIds: readonly string[]): Promise<{ id: string; name: string; unit: string }[]> =>
-  many(db, z.object({ id: z.string(), name: z.string(), unit: z.string() }), sql`select id, name, unit from staff where id = any(${staffIds}::uuid[])`);
+export const staffNames = (
+  db: Db,
+  staffIds: readonly string[],
+): Promise<{ id: string; name: string; unit: string }[]> =>
+  many(
+    db,
+    z.object({ id: z.string(), name: z.string(), unit: z.string() }),
+    sql`select id, name, unit from staff where id = any(${staffIds}::uuid[])`,
+  );
 
 /** False when the address belongs to somebody already. */
-export async function insertStaff(tx: Tx, staff: { id: string; name: string; email: string; unit: string }): Promise<boolean> {
+export async function insertStaff(
+  tx: Tx,
+  staff: { id: string; name: string; email: string; unit: string },
+): Promise<boolean> {
   const { rowCount } = await execute(
     tx,
     sql`insert into staff (id, name, email, unit) values (${staff.id}, ${staff.name}, ${staff.email}, ${staff.unit}) on conflict (email) do nothing`,

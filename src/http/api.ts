@@ -1,4 +1,11 @@
-import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify';
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyRequest,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { KeyContext } from '../commands/key.ts';
@@ -31,10 +38,14 @@ export const Id = z.object({ id: z.uuid() });
 export const Nothing = z.null();
 
 /** Long lists come newest first and in pages: `before` is the `next` of the page before. */
-export const PageQuery = z.object({ before: z.uuid().optional(), limit: z.coerce.number().int().min(1).max(500).default(50) });
+export const PageQuery = z.object({
+  before: z.uuid().optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+});
 /** The same in a body. */
 export const PageBody = z.object({ before: z.uuid().optional(), limit: z.int().min(1).max(500).default(50) });
-export const pageOf = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item), next: z.uuid().nullable() });
+export const pageOf = <Item extends z.ZodType>(item: Item) =>
+  z.object({ items: z.array(item), next: z.uuid().nullable() });
 export const asPage = <Row>({ rows, next }: { rows: Row[]; next: string | null }) => ({ items: rows, next });
 
 export const listOf = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item) });

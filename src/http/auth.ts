@@ -31,9 +31,14 @@ export function createAuthenticator({ pool, signIn }: { pool: Pool; signIn: Sign
 
   const look = async (secret: string): Promise<Staff> => {
     const key = await signIn.verifyKey(secret);
-    if (!key) throw notSignedIn('auth.key-unknown', 'This API key is unknown, revoked or expired; ask an administrator for another.');
+    if (!key)
+      throw notSignedIn(
+        'auth.key-unknown',
+        'This API key is unknown, revoked or expired; ask an administrator for another.',
+      );
     const row = await findStaff(pool, key.staffId);
-    if (!row || row.disabledAt) throw notSignedIn('auth.staff-disabled', 'The owner of this API key is disabled; ask an administrator.');
+    if (!row || row.disabledAt)
+      throw notSignedIn('auth.staff-disabled', 'The owner of this API key is disabled; ask an administrator.');
     const { id, name, unit, roles } = row;
     return { id, name, unit, roles };
   };
@@ -74,8 +79,14 @@ export function guardRoutes(app: FastifyInstance, authenticator: Authenticator):
     routes.push(route);
   });
   app.addHook('onReady', (done) => {
-    const open = routes.filter((route) => route.config?.needs === undefined).map((route) => `${String(route.method)} ${route.url}`);
-    done(open.length > 0 ? new Error(`These routes do not say who may call them (config.needs): ${open.join(', ')}.`) : undefined);
+    const open = routes
+      .filter((route) => route.config?.needs === undefined)
+      .map((route) => `${String(route.method)} ${route.url}`);
+    done(
+      open.length > 0
+        ? new Error(`These routes do not say who may call them (config.needs): ${open.join(', ')}.`)
+        : undefined,
+    );
   });
   app.addHook('onRequest', async (request) => {
     if (request.is404) return;
@@ -83,9 +94,14 @@ export function guardRoutes(app: FastifyInstance, authenticator: Authenticator):
     if (needs === 'nobody-signed-in') return;
     request.staff = await authenticator.authenticate(request);
     if (needs !== undefined && permissionsOf(request.staff.roles).has(needs)) return;
-    throw new AppError('denied', 'permission.denied', `This needs the right ${needs ?? 'of nobody'}, which none of your roles grants.`, {
-      permission: needs ?? null,
-    });
+    throw new AppError(
+      'denied',
+      'permission.denied',
+      `This needs the right ${needs ?? 'of nobody'}, which none of your roles grants.`,
+      {
+        permission: needs ?? null,
+      },
+    );
   });
 }
 

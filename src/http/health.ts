@@ -11,7 +11,10 @@ export function healthRoutes(app: Api, readiness: () => Promise<Readiness>): voi
   app.get('/healthz', { config: open, schema: { hide: true } }, () => ({ alive: true }));
   app.get(
     '/readyz',
-    { config: open, schema: { summary: 'Whether every part answers', security: [], response: { 200: Answer, 503: Answer } } },
+    {
+      config: open,
+      schema: { summary: 'Whether every part answers', security: [], response: { 200: Answer, 503: Answer } },
+    },
     async (_, reply) => {
       const parts = await readiness();
       const ready = Object.values(parts).every(Boolean);

@@ -41,7 +41,11 @@ export function addIdempotency(app: FastifyInstance, pool: Pool): void {
       return;
     }
     if (stored.requestDigest !== requestDigest(request)) {
-      throw new AppError('invalid', 'idempotency.key-reused', 'This Idempotency-Key belongs to another request; make a new key for each new request.');
+      throw new AppError(
+        'invalid',
+        'idempotency.key-reused',
+        'This Idempotency-Key belongs to another request; make a new key for each new request.',
+      );
     }
     if (stored.status === null) {
       throw new AppError(
@@ -74,14 +78,20 @@ function keyOf(request: FastifyRequest): string | null {
   const header = request.headers['idempotency-key'];
   if (header === undefined) return null;
   if (typeof header === 'string' && keyShape.test(header)) return header;
-  throw new AppError('invalid', 'idempotency.key-shape', 'An Idempotency-Key is 1 to 200 printable ASCII characters without spaces.');
+  throw new AppError(
+    'invalid',
+    'idempotency.key-shape',
+    'An Idempotency-Key is 1 to 200 printable ASCII characters without spaces.',
+  );
 }
 
 /** A streamed body is known by its length and, when the client gives it, its Content-Digest (RFC 9530). */
 function requestDigest(request: FastifyRequest): string {
   const { headers, body } = request;
   const streamed = typeof body === 'object' && body !== null && 'pipe' in body;
-  const content = streamed ? { length: headers['content-length'] ?? null, digest: headers['content-digest'] ?? null } : (body ?? null);
+  const content = streamed
+    ? { length: headers['content-length'] ?? null, digest: headers['content-digest'] ?? null }
+    : (body ?? null);
   return digestOf({ method: request.method, url: request.url, content });
 }
 

@@ -19,7 +19,13 @@ export const Problem = z
   .meta({ id: 'Problem' });
 export type Problem = z.infer<typeof Problem>;
 
-const statusOf: Record<ErrorKind, number> = { invalid: 422, denied: 403, missing: 404, conflict: 409, unavailable: 503 };
+const statusOf: Record<ErrorKind, number> = {
+  invalid: 422,
+  denied: 403,
+  missing: 404,
+  conflict: 409,
+  unavailable: 503,
+};
 const titles: Record<number, string> = {
   400: 'The request cannot be read',
   401: 'Not signed in',
@@ -48,13 +54,19 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, fault:
     requestId: request.id,
   };
   // As text: a route's response schemas describe what it promises, and must not stand in the way of saying what went wrong.
-  return reply.code(status).type('application/problem+json').serializer((value) => JSON.stringify(value)).send(problem);
+  return reply
+    .code(status)
+    .type('application/problem+json')
+    .serializer((value) => JSON.stringify(value))
+    .send(problem);
 }
 
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const fault = faultOf(error);
-  if (fault.status === 500) request.log.error({ error: errorFields(error) }, 'A request failed for a reason that is ours.');
-  else if (fault.status === 503) request.log.warn({ error: errorFields(error) }, 'A request found a part of Waihu away.');
+  if (fault.status === 500)
+    request.log.error({ error: errorFields(error) }, 'A request failed for a reason that is ours.');
+  else if (fault.status === 503)
+    request.log.warn({ error: errorFields(error) }, 'A request found a part of Waihu away.');
   if (fault.status === 503) void reply.header('retry-after', '5');
   return sendProblem(request, reply, fault);
 }
@@ -67,38 +79,68 @@ function faultOf(error: unknown): Fault {
     return { status, code, detail: message, ...(errors && { errors }), ...(details && { details }) };
   }
   if (hasZodFastifySchemaValidationErrors(error)) {
-    const { validation, validationContext } = error as FastifyError & { validation: { instancePath: string; message?: string }[] };
+    const { validation, validationContext } = error as FastifyError & {
+      validation: { instancePath: string; message?: string }[];
+    };
     const place = (path: string) => [validationContext ?? 'body', ...path.split('/').filter(Boolean)].join('.');
     return {
       status: 400,
       code: 'request.invalid',
       detail: 'The request has fields that cannot be used; see errors for each place.',
-      errors: validation.map((each) => ({ place: place(each.instancePath), message: each.message ?? "cannot be used" })),
+      errors: validation.map((each) => ({
+        place: place(each.instancePath),
+        message: each.message ?? 'cannot be used',
+      })),
     };
   }
   if (databaseAway(error)) {
-    return { status: 503, code: 'database.unreachable', detail: 'The database does not answer; try again in a few seconds.' };
+    return {
+      status: 503,
+      code: 'database.unreachable',
+      detail: 'The database does not answer; try again in a few seconds.',
+    };
   }
-  return fastifyFault(error) ?? { status: 500, code: 'internal', detail: 'Something failed that is not your fault; the request id finds it in the log.' };
+  return (
+    fastifyFault(error) ?? {
+      status: 500,
+      code: 'internal',
+      detail: 'Something failed that is not your fault; the request id finds it in the log.',
+    }
+  );
 }
 
 /** Commands name a place as `field`, or several as `faults` of `field` and `message`. */
 function placesIn(details: AppError['details']): Fault['errors'] {
   const faults = Faults.safeParse(details);
   if (faults.success) return faults.data.faults.map(({ field, message }) => ({ place: `body.${field}`, message }));
-  return typeof details?.['field'] === 'string' ? [{ place: `body.${details['field']}`, message: 'cannot be used' }] : undefined;
+  return typeof details?.['field'] === 'string'
+    ? [{ place: `body.${details['field']}`, message: 'cannot be used' }]
+    : undefined;
 }
 const Faults = z.object({ faults: z.array(z.object({ field: z.string(), message: z.string() })) });
 
 /** What Fastify itself refuses. Its messages may repeat what was sent, so the sentences are ours. */
 function fastifyFault(error: unknown): Fault | null {
   const { code, statusCode } = error as Partial<FastifyError>;
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return { status: 413, code: 'request.too-large', detail: 'The body is larger than this route accepts.' };
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return { status: 413, code: 'request.too-large', detail: 'The body is larger than this route accepts.' };
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
-    return { status: 415, code: 'request.media-type', detail: 'Send JSON as application/json (a file to import as text/csv or application/octet-stream).' };
+    return {
+      status: 415,
+      code: 'request.media-type',
+      detail: 'Send JSON as application/json (a file to import as text/csv or application/octet-stream).',
+    };
   }
-  if (code === 'FST_ERR_CTP_INVALID_JSON_BODY' || code === 'FST_ERR_CTP_EMPTY_JSON_BODY' || error instanceof SyntaxError) {
-    return { status: 400, code: 'request.not-json', detail: 'The body is not JSON; send one JSON document, or no content-type when there is no body.' };
+  if (
+    code === 'FST_ERR_CTP_INVALID_JSON_BODY' ||
+    code === 'FST_ERR_CTP_EMPTY_JSON_BODY' ||
+    error instanceof SyntaxError
+  ) {
+    return {
+      status: 400,
+      code: 'request.not-json',
+      detail: 'The body is not JSON; send one JSON document, or no content-type when there is no body.',
+    };
   }
   if (code?.startsWith('FST_') && statusCode !== undefined && statusCode < 500) {
     return { status: statusCode, code: 'request.refused', detail: 'The request cannot be read as HTTP.' };
@@ -111,5 +153,8 @@ function databaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT' && syscall !== 'connect') return false;
-  return awayCodes.test(code ?? '') || /^(?:Connection terminated|timeout exceeded when trying to connect)/.test(error.message);
+  return (
+    awayCodes.test(code ?? '') ||
+    /^(?:Connection terminated|timeout exceeded when trying to connect)/.test(error.message)
+  );
 }

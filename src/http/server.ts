@@ -43,7 +43,11 @@ export async function createServer(deps: ServerDeps): Promise<Api> {
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(handleError);
   app.setNotFoundHandler((request, reply) =>
-    sendProblem(request, reply, { status: 404, code: 'route.missing', detail: 'There is no such route; /api/docs lists them.' }),
+    sendProblem(request, reply, {
+      status: 404,
+      code: 'route.missing',
+      detail: 'There is no such route; /api/docs lists them.',
+    }),
   );
   logRequests(app);
 
@@ -59,7 +63,9 @@ export async function createServer(deps: ServerDeps): Promise<Api> {
     forgetCallers: authenticator.forget,
   };
   healthRoutes(app, deps.readiness);
-  await app.register(async (api) => apiRoutes(api.withTypeProvider<ZodTypeProvider>(), routeDeps), { prefix: '/api/v1' });
+  await app.register(async (api) => apiRoutes(api.withTypeProvider<ZodTypeProvider>(), routeDeps), {
+    prefix: '/api/v1',
+  });
   await deps.extraRoutes?.(app);
   await serveDocs(app);
   return app;
@@ -74,7 +80,13 @@ function logRequests(app: Api): void {
     const route = request.routeOptions.url ?? null;
     if (route === '/healthz' || route === '/readyz') return;
     request.log.info(
-      { method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime), staffId: request.staff?.id ?? null },
+      {
+        method: request.method,
+        route,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+        staffId: request.staff?.id ?? null,
+      },
       'Answered a request.',
     );
   });

@@ -24,14 +24,22 @@ export async function ensureFirstAdministrator(deps: Deps): Promise<string | nul
     const staffId = randomUUIDv7();
     await insertStaff(tx, { id: staffId, name: 'Administrator', email: 'administrator@waihu.invalid', unit: 'Waihu' });
     await replaceRoles(tx, staffId, ['administrator']);
-    const entry = { actor: 'system', action: 'staff.first-administrator', objectKind: 'staff', objectId: staffId, details: {} };
+    const entry = {
+      actor: 'system',
+      action: 'staff.first-administrator',
+      objectKind: 'staff',
+      objectId: staffId,
+      details: {},
+    };
     await record(tx, entry, deps.now);
   });
   // Apart, so that a crash between the two leaves an administrator whose key the next start makes.
   return transaction(deps.pool, async (tx) => {
     await lock(tx);
     if ((await countKeys(tx)) > 0) return null;
-    const administrator = (await listStaff(tx)).find((person) => person.roles.includes('administrator') && !person.disabledAt);
+    const administrator = (await listStaff(tx)).find(
+      (person) => person.roles.includes('administrator') && !person.disabledAt,
+    );
     return administrator ? writeAdministratorKey(tx, deps, administrator.id) : null;
   });
 }
@@ -39,7 +47,11 @@ export async function ensureFirstAdministrator(deps: Deps): Promise<string | nul
 async function writeAdministratorKey(tx: Tx, { signIn, dataFolder, now }: Deps, staffId: string): Promise<string> {
   const name = 'admin-key file';
   const { id, secret } = await signIn.issueKey({ staffId, name, expiresInSeconds: null });
-  await record(tx, { actor: 'system', action: 'key.created', objectKind: 'key', objectId: id, details: { staffId, name } }, now);
+  await record(
+    tx,
+    { actor: 'system', action: 'key.created', objectKind: 'key', objectId: id, details: { staffId, name } },
+    now,
+  );
   const file = path.join(dataFolder, 'admin-key');
   writeFileSync(`${file}.new`, `${secret}\n`, { mode: 0o600 });
   renameSync(`${file}.new`, file);

@@ -7,6 +7,7 @@ import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
 import { fastify } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { afterAll, inject } from 'vitest';
 import { createCampaignActivities } from '../../activities/campaign.ts';
@@ -31,12 +32,21 @@ import { makePerson, signForm, type Person } from './signers.ts';
 export type { Person } from './signers.ts';
 export type House = Awaited<ReturnType<typeof openHouse>>;
 
+export type HouseOptions = {
+  scenario?: ScenarioInput;
+  worker?: boolean;
+  settle?: Partial<GatewaySettings['settle']>;
+  /** Servers of the test's own, which it may stop and start again. */
+  database?: { pool: Pool; url: string };
+  temporalAddress?: string;
+};
+
 /** A whole Waihu for one test file: its own database, task queue, sandbox, webhooks and worker, and five people with keys. */
-export async function openHouse(options: { scenario?: ScenarioInput; worker?: boolean } = {}) {
-  const { pool, url } = await testDatabase();
+export async function openHouse(options: HouseOptions = {}) {
+  const { pool, url } = options.database ?? (await testDatabase());
   const folder = await mkdtemp(path.join(tmpdir(), 'waihu-house-'));
   const taskQueue = `test-${randomBytes(6).toString('hex')}`;
-  const temporalAddress = inject('temporalAddress');
+  const temporalAddress = options.temporalAddress ?? inject('temporalAddress');
   const webhookToken = randomBytes(24).toString('base64url');
 
   const takeIn = startTakeIn(pool, pino({ level: 'silent' }));
@@ -68,7 +78,7 @@ export async function openHouse(options: { scenario?: ScenarioInput; worker?: bo
       credentialsFile,
       timeoutMs: 1_500,
       hours: { marketing: ['00:00', '24:00'], notice: ['00:00', '24:00'] },
-      settle: { askUnknownAfter: 1, askAcceptedAfter: 2, askEvery: 1, proofs: 2, receiptHours: 1 },
+      settle: { askUnknownAfter: 1, askAcceptedAfter: 2, askEvery: 1, proofs: 2, receiptHours: 1, ...options.settle },
     }),
     ratePerSecond: 5_000,
     priceMilliYuan: 45,
@@ -117,7 +127,13 @@ export async function openHouse(options: { scenario?: ScenarioInput; worker?: bo
     await rm(folder, { recursive: true, force: true });
   });
 
-  const put = (place: string, body: unknown) => fetch(`${sandboxUrl}/sandbox/${place}`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const ask = async (method: string, place: string, body: unknown): Promise<unknown> => {
+    const answer = await fetch(`${sandboxUrl}/sandbox/${place}`, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`The sandbox answered ${answer.status} to ${method} ${place}: ${await answer.text()}`);
+    return answer.json();
+  };
+  const put = (place: string, body: unknown) => ask('PUT', place, body);
+  const post = (place: string, body: unknown = {}) => ask('POST', place, body);
   await put('signatures/云汀金融', { state: 1 });
   await put('templates/SMS_1', { name: 'test', content: '${name}您好，您的权益已到账，请于${date}前领取。', type: 1, state: 1 });
 
@@ -133,7 +149,7 @@ export async function openHouse(options: { scenario?: ScenarioInput; worker?: bo
     return id;
   }
 
-  const template = await createTemplate(people.applicant.ctx, {
+  const addTemplate = (change: Partial<Parameters<typeof createTemplate>[1]> = {}) => createTemplate(people.applicant.ctx, {
     name: '权益到账',
     kind: 'notice',
     source: '{{name}}您好，您的权益已到账，请于{{date}}前领取。',
@@ -144,7 +160,9 @@ export async function openHouse(options: { scenario?: ScenarioInput; worker?: bo
     signName: '云汀金融',
     gatewayAccountId: accountId,
     gatewayCode: 'SMS_1',
+    ...change,
   });
+  const template = await addTemplate();
 
   async function draft(audienceId: string, change: Partial<NewCampaignInput> = {}): Promise<string> {
     const { id } = await createCampaign(people.applicant.ctx, {
@@ -189,7 +207,7 @@ export async function openHouse(options: { scenario?: ScenarioInput; worker?: bo
     }, async () => `state ${(await show(id)).campaign.state} ${JSON.stringify((await show(id)).campaign.stateReason)}, waited for ${states.join(', ')}`);
   }
 
-  return { pool, url, folder, client, sandbox, sandboxUrl, people, accountId, template, taskQueue, put, addAudience, draft, submitted, signAs, signed, show, until, startWorker, stopWorker, temporalAddress };
+  return { pool, url, folder, client, sandbox, sandboxUrl, people, accountId, template, taskQueue, ask, put, post, addAudience, addTemplate, addPerson, webUrl, webhookToken, processes, draft, submitted, signAs, signed, show, until, startWorker, stopWorker, temporalAddress };
 }
 
 export async function waitFor<T>(look: () => Promise<T | null>, otherwise: () => Promise<string> | string, seconds = 45): Promise<T> {

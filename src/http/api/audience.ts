@@ -21,7 +21,9 @@ const Audience = z
 const Count = z.object({
   total: z.int(),
   eligible: z.int(),
-  excluded: z.record(z.string(), z.int()).describe('By the first reason that holds; adds up to the total with eligible.'),
+  excluded: z
+    .record(z.string(), z.int())
+    .describe('By the first reason that holds; adds up to the total with eligible.'),
   sample: z.array(z.string()).describe('Up to three of the eligible, masked.'),
 });
 const needs = 'audience:read';
@@ -32,7 +34,12 @@ export function audienceRoutes(app: Api, { contextOf }: RouteDeps): void {
     '/audiences',
     {
       config: { needs },
-      schema: { tags, summary: 'Audiences, newest first', querystring: PageQuery.extend({ state: z.enum(states).optional() }), response: { 200: pageOf(Audience), ...refusals } },
+      schema: {
+        tags,
+        summary: 'Audiences, newest first',
+        querystring: PageQuery.extend({ state: z.enum(states).optional() }),
+        response: { 200: pageOf(Audience), ...refusals },
+      },
     },
     async (request) => asPage(await listAudiences(contextOf(request), request.query)),
   );
@@ -40,13 +47,21 @@ export function audienceRoutes(app: Api, { contextOf }: RouteDeps): void {
     '/audiences',
     {
       config: { needs: 'audience:write' },
-      schema: { tags, summary: 'Keep a filter; an audience from a file is an import', body: z.object({ name: AudienceName, filter: AudienceFilter }), response: { 201: Id, ...refusals } },
+      schema: {
+        tags,
+        summary: 'Keep a filter; an audience from a file is an import',
+        body: z.object({ name: AudienceName, filter: AudienceFilter }),
+        response: { 201: Id, ...refusals },
+      },
     },
     async (request, reply) => reply.code(201).send(await createAudience(contextOf(request), request.body)),
   );
   app.get(
     '/audiences/:id',
-    { config: { needs }, schema: { tags, summary: 'One audience', params: Id, response: { 200: Audience, ...refusals } } },
+    {
+      config: { needs },
+      schema: { tags, summary: 'One audience', params: Id, response: { 200: Audience, ...refusals } },
+    },
     (request) => loadAudience(contextOf(request), request.params.id),
   );
   app.get(

@@ -35,11 +35,21 @@ export function auditRoutes(app: Api, { pool, contextOf }: RouteDeps): void {
     '/audit',
     {
       config: { needs: 'audit:read' },
-      schema: { tags, summary: 'Who did what, oldest first', querystring: Filter, response: { 200: listOf(Row), ...refusals } },
+      schema: {
+        tags,
+        summary: 'Who did what, oldest first',
+        querystring: Filter,
+        response: { 200: listOf(Row), ...refusals },
+      },
     },
     async (request) => {
       const { afterSeq, limit, objectKind, objectId } = request.query;
-      const filter = { limit, ...(afterSeq !== undefined && { afterSeq }), ...(objectKind && { objectKind }), ...(objectId && { objectId }) };
+      const filter = {
+        limit,
+        ...(afterSeq !== undefined && { afterSeq }),
+        ...(objectKind && { objectKind }),
+        ...(objectId && { objectId }),
+      };
       return { items: await listAudit(pool, filter) };
     },
   );

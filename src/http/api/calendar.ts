@@ -15,7 +15,10 @@ const tags = ['calendars'];
 export function calendarRoutes(app: Api, { contextOf }: RouteDeps): void {
   app.get(
     '/calendars/active',
-    { config: { needs: 'self:read' }, schema: { tags, summary: 'The working days in force', response: { 200: Calendar, ...refusals } } },
+    {
+      config: { needs: 'self:read' },
+      schema: { tags, summary: 'The working days in force', response: { 200: Calendar, ...refusals } },
+    },
     async (request) => {
       const { days, ...head } = await showCalendar(contextOf(request));
       return { ...head, days: { ...days } };
@@ -25,7 +28,12 @@ export function calendarRoutes(app: Api, { contextOf }: RouteDeps): void {
     '/calendars',
     {
       config: { needs: 'calendar:write' },
-      schema: { tags, summary: 'Store the next version and put it in force', body: CalendarInput, response: { 201: Nothing, ...refusals } },
+      schema: {
+        tags,
+        summary: 'Store the next version and put it in force',
+        body: CalendarInput,
+        response: { 201: Nothing, ...refusals },
+      },
     },
     async (request, reply) => {
       await importCalendar(contextOf(request), request.body);

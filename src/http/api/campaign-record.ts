@@ -19,7 +19,18 @@ const Form = z.object({
   expiresAt: z.date(),
   signatures: z.array(Signed),
 });
-const ledgerHeader = ['seq', 'phone', 'state', 'reason', 'attempt', 'request_seq', 'code', 'biz_id', 'claimed_at', 'changed_at'];
+const ledgerHeader = [
+  'seq',
+  'phone',
+  'state',
+  'reason',
+  'attempt',
+  'request_seq',
+  'code',
+  'biz_id',
+  'claimed_at',
+  'changed_at',
+];
 const tags = ['campaigns'];
 
 /** What a campaign leaves behind: its form, its ledger, its archive. */
@@ -28,7 +39,12 @@ export function campaignRecordRoutes(app: Api, { pool, contextOf }: RouteDeps): 
     '/campaigns/:campaign/form',
     {
       config: { needs: 'campaign:read' },
-      schema: { tags, summary: 'The form to be signed, byte for byte, and who has signed it', params: Which, response: { 200: Form, ...refusals } },
+      schema: {
+        tags,
+        summary: 'The form to be signed, byte for byte, and who has signed it',
+        params: Which,
+        response: { 200: Form, ...refusals },
+      },
     },
     (request) => showForm(contextOf(request), request.params.campaign),
   );
@@ -36,7 +52,12 @@ export function campaignRecordRoutes(app: Api, { pool, contextOf }: RouteDeps): 
     '/campaigns/:campaign/ledger',
     {
       config: { needs: 'campaign:read' },
-      schema: { tags, summary: 'How many are in which state; null before the list is frozen', params: Which, response: { 200: z.object({ ledger: Ledger.nullable() }), ...refusals } },
+      schema: {
+        tags,
+        summary: 'How many are in which state; null before the list is frozen',
+        params: Which,
+        response: { 200: z.object({ ledger: Ledger.nullable() }), ...refusals },
+      },
     },
     async (request) => ({ ledger: (await showCampaign(contextOf(request), request.params.campaign)).ledger }),
   );
@@ -56,7 +77,10 @@ export function campaignRecordRoutes(app: Api, { pool, contextOf }: RouteDeps): 
   );
   app.get(
     '/campaigns/:campaign/ledger.csv',
-    { config: { needs: 'campaign:export' }, schema: { tags, summary: 'The whole ledger, numbers masked', params: Which } },
+    {
+      config: { needs: 'campaign:export' },
+      schema: { tags, summary: 'The whole ledger, numbers masked', params: Which },
+    },
     async (request, reply) => {
       const { number, rows } = await exportLedger(contextOf(request), request.params.campaign);
       const csv = stringify({ bom: true, record_delimiter: 'windows' });
@@ -64,17 +88,28 @@ export function campaignRecordRoutes(app: Api, { pool, contextOf }: RouteDeps): 
       pipeline(ledgerLines(rows), csv, (error) => {
         if (error) request.log.warn({ error: errorFields(error) }, 'A ledger export ended early.');
       });
-      void reply.type('text/csv; charset=utf-8').header('content-disposition', `attachment; filename="${number}-ledger.csv"`);
+      void reply
+        .type('text/csv; charset=utf-8')
+        .header('content-disposition', `attachment; filename="${number}-ledger.csv"`);
       return reply.send(csv);
     },
   );
   app.get(
     '/campaigns/:campaign/archive',
-    { config: { needs: 'campaign:export' }, schema: { tags, summary: 'The sealed archive; `waihu verify` judges it without a server', params: Which } },
+    {
+      config: { needs: 'campaign:export' },
+      schema: { tags, summary: 'The sealed archive; `waihu verify` judges it without a server', params: Which },
+    },
     async (request, reply) => {
       const { id, number, state } = await loadCampaign(contextOf(request), request.params.campaign);
       const archive = await findArchiveBody(pool, id);
-      if (!archive) throw new AppError('missing', 'archive.not-made', `This campaign is ${state}; its archive is made when everything is settled.`, { state });
+      if (!archive)
+        throw new AppError(
+          'missing',
+          'archive.not-made',
+          `This campaign is ${state}; its archive is made when everything is settled.`,
+          { state },
+        );
       void reply.type('application/json').header('content-disposition', `attachment; filename="${number}.waihu.json"`);
       return reply.send(archive.body);
     },
@@ -85,6 +120,17 @@ async function* ledgerLines(rows: AsyncIterable<LedgerRow & { maskedPhone: strin
   yield ledgerHeader;
   for await (const row of rows) {
     const { seq, maskedPhone, state, reason, attempt, requestSeq, code, bizId, claimedAt, changedAt } = row;
-    yield [seq, maskedPhone, state, reason, attempt, requestSeq, inert(code ?? ''), inert(bizId ?? ''), claimedAt?.toISOString(), changedAt?.toISOString()];
+    yield [
+      seq,
+      maskedPhone,
+      state,
+      reason,
+      attempt,
+      requestSeq,
+      inert(code ?? ''),
+      inert(bizId ?? ''),
+      claimedAt?.toISOString(),
+      changedAt?.toISOString(),
+    ];
   }
 }

@@ -36,16 +36,29 @@ const Sign = z.object({
 const Reason = z.object({ reason: z.string().trim().min(1).max(500) });
 const List = z.object({
   state: z.enum(campaignStates).optional(),
-  before: z.iso.datetime({ offset: true }).optional().describe('Created before this time: the createdAt of the last one seen.'),
+  before: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe('Created before this time: the createdAt of the last one seen.'),
   limit: z.coerce.number().int().min(1).max(500).default(50),
 });
-const Stopped = z.object({ inFlight: z.array(InFlight).describe('Calls to the gateway that were open when it stopped.') });
+const Stopped = z.object({
+  inFlight: z.array(InFlight).describe('Calls to the gateway that were open when it stopped.'),
+});
 const tags = ['campaigns'];
 
 export function campaignRoutes(app: Api, { contextOf }: RouteDeps): void {
   app.get(
     '/campaigns',
-    { config: { needs: 'campaign:read' }, schema: { tags, summary: 'Campaigns, newest first', querystring: List, response: { 200: listOf(Campaign), ...refusals } } },
+    {
+      config: { needs: 'campaign:read' },
+      schema: {
+        tags,
+        summary: 'Campaigns, newest first',
+        querystring: List,
+        response: { 200: listOf(Campaign), ...refusals },
+      },
+    },
     async (request) => {
       const { state, before, limit } = request.query;
       const filter = { limit, ...(state && { state }), ...(before !== undefined && { before: new Date(before) }) };
@@ -56,7 +69,12 @@ export function campaignRoutes(app: Api, { contextOf }: RouteDeps): void {
     '/campaigns',
     {
       config: { needs: 'campaign:write' },
-      schema: { tags, summary: 'Keep a draft', body: NewCampaignInput, response: { 201: Id.extend({ number: z.string() }), ...refusals } },
+      schema: {
+        tags,
+        summary: 'Keep a draft',
+        body: NewCampaignInput,
+        response: { 201: Id.extend({ number: z.string() }), ...refusals },
+      },
     },
     async (request, reply) => reply.code(201).send(await createCampaign(contextOf(request), request.body)),
   );
@@ -64,7 +82,12 @@ export function campaignRoutes(app: Api, { contextOf }: RouteDeps): void {
     '/campaigns/:campaign',
     {
       config: { needs: 'campaign:read' },
-      schema: { tags, summary: 'A campaign: state, signatures, ledger, what is in flight', params: Which, response: { 200: CampaignCard, ...refusals } },
+      schema: {
+        tags,
+        summary: 'A campaign: state, signatures, ledger, what is in flight',
+        params: Which,
+        response: { 200: CampaignCard, ...refusals },
+      },
     },
     (request) => showCampaign(contextOf(request), request.params.campaign),
   );
@@ -86,7 +109,12 @@ function moveRoutes(app: Api, contextOf: ContextOf): void {
     '/campaigns/:campaign/submit',
     {
       config: { needs: 'campaign:submit' },
-      schema: { tags, summary: 'Hand the draft in: its people are frozen and its form is made', params: Which, response: { 202: Id, ...refusals } },
+      schema: {
+        tags,
+        summary: 'Hand the draft in: its people are frozen and its form is made',
+        params: Which,
+        response: { 202: Id, ...refusals },
+      },
     },
     async (request, reply) => {
       const { ctx, campaignId } = await named(contextOf, request);
@@ -101,7 +129,8 @@ function moveRoutes(app: Api, contextOf: ContextOf): void {
       schema: {
         tags,
         summary: 'Sign the form, as liaison officer or leader',
-        description: 'The evidence of an Ed25519 key is its signature over `waihu:sign:v1:<role>:<digest>`; recompute the digest from the canonical form before signing.',
+        description:
+          'The evidence of an Ed25519 key is its signature over `waihu:sign:v1:<role>:<digest>`; recompute the digest from the canonical form before signing.',
         params: Which,
         body: Sign,
         response: { 200: z.object({ signatureId: z.uuid() }), ...refusals },
@@ -119,7 +148,10 @@ function moveRoutes(app: Api, contextOf: ContextOf): void {
   ] as const) {
     app.post(
       `/campaigns/:campaign/${verb}`,
-      { config: { needs }, schema: { tags, summary, params: Which, body: Reason, response: { 200: Nothing, ...refusals } } },
+      {
+        config: { needs },
+        schema: { tags, summary, params: Which, body: Reason, response: { 200: Nothing, ...refusals } },
+      },
       async (request) => {
         const { ctx, campaignId } = await named(contextOf, request);
         await command(ctx, { campaignId, reason: request.body.reason });
@@ -136,7 +168,10 @@ function stopRoutes(app: Api, contextOf: ContextOf): void {
   ] as const) {
     app.post(
       `/campaigns/:campaign/${verb}`,
-      { config: { needs: 'campaign:run' }, schema: { tags, summary, params: Which, body: Reason, response: { 200: Stopped, ...refusals } } },
+      {
+        config: { needs: 'campaign:run' },
+        schema: { tags, summary, params: Which, body: Reason, response: { 200: Stopped, ...refusals } },
+      },
       async (request) => {
         const { ctx, campaignId } = await named(contextOf, request);
         return command(ctx, { campaignId, reason: request.body.reason });
@@ -145,7 +180,10 @@ function stopRoutes(app: Api, contextOf: ContextOf): void {
   }
   app.post(
     '/campaigns/:campaign/resume',
-    { config: { needs: 'campaign:run' }, schema: { tags, summary: 'Go on sending', params: Which, response: { 200: Nothing, ...refusals } } },
+    {
+      config: { needs: 'campaign:run' },
+      schema: { tags, summary: 'Go on sending', params: Which, response: { 200: Nothing, ...refusals } },
+    },
     async (request) => {
       const { ctx, campaignId } = await named(contextOf, request);
       await resumeCampaign(ctx, { campaignId });

@@ -22,7 +22,10 @@ const Credential = z
 const base64url = z.base64url();
 const tags = ['credentials'];
 
-const shown = ({ publicKey, webauthn: _, ...rest }: CredentialRow) => ({ ...rest, publicKey: Buffer.from(publicKey).toString('base64url') });
+const shown = ({ publicKey, webauthn: _, ...rest }: CredentialRow) => ({
+  ...rest,
+  publicKey: Buffer.from(publicKey).toString('base64url'),
+});
 
 export function credentialRoutes(app: Api, { contextOf }: RouteDeps): void {
   app.get(
@@ -45,8 +48,13 @@ export function credentialRoutes(app: Api, { contextOf }: RouteDeps): void {
       schema: {
         tags,
         summary: 'Ask for your signing key to be registered',
-        description: 'The proof is the Ed25519 signature over `waihu:credential:v1:<your staff id>:<public key, base64url>`.',
-        body: z.object({ label: z.string().trim().min(1).max(100), publicKey: base64url.max(100), proof: base64url.max(200) }),
+        description:
+          'The proof is the Ed25519 signature over `waihu:credential:v1:<your staff id>:<public key, base64url>`.',
+        body: z.object({
+          label: z.string().trim().min(1).max(100),
+          publicKey: base64url.max(100),
+          proof: base64url.max(200),
+        }),
         response: { 201: Credential, ...refusals },
       },
     },
@@ -58,15 +66,24 @@ export function credentialRoutes(app: Api, { contextOf }: RouteDeps): void {
   ] as const) {
     app.post(
       `/credentials/:id/${decision}`,
-      { config: { needs: 'credential:decide' }, schema: { tags, summary, params: Id, response: { 200: Credential, ...refusals } } },
-      async (request) => shown(await decideCredential(contextOf(request), { credentialId: request.params.id, decision })),
+      {
+        config: { needs: 'credential:decide' },
+        schema: { tags, summary, params: Id, response: { 200: Credential, ...refusals } },
+      },
+      async (request) =>
+        shown(await decideCredential(contextOf(request), { credentialId: request.params.id, decision })),
     );
   }
   app.post(
     '/credentials/:id/revoke',
     {
       config: { needs: 'credential:request' },
-      schema: { tags, summary: 'Stop a signing key: your own, or anybody’s for administrators', params: Id, response: { 200: Credential, ...refusals } },
+      schema: {
+        tags,
+        summary: 'Stop a signing key: your own, or anybody’s for administrators',
+        params: Id,
+        response: { 200: Credential, ...refusals },
+      },
     },
     async (request) => shown(await revokeCredential(contextOf(request), { credentialId: request.params.id })),
   );

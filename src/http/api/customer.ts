@@ -41,7 +41,12 @@ export function customerRoutes(app: Api, deps: RouteDeps): void {
     '/customers',
     {
       config: { needs },
-      schema: { tags, summary: 'Customers, newest first', querystring: PageQuery.extend({ tier: Tier }), response: { 200: pageOf(Customer), ...refusals } },
+      schema: {
+        tags,
+        summary: 'Customers, newest first',
+        querystring: PageQuery.extend({ tier: Tier }),
+        response: { 200: pageOf(Customer), ...refusals },
+      },
     },
     async (request) => asPage(await listCustomers(contextOf(request), request.query)),
   );
@@ -52,7 +57,11 @@ export function customerRoutes(app: Api, deps: RouteDeps): void {
       schema: {
         tags,
         summary: 'Customers by number or customer id, which have no place in a URL',
-        body: PageBody.extend({ phone: Phone.optional(), externalId: z.string().min(1).max(200).optional(), tier: Tier }),
+        body: PageBody.extend({
+          phone: Phone.optional(),
+          externalId: z.string().min(1).max(200).optional(),
+          tier: Tier,
+        }),
         response: { 200: pageOf(Customer), ...refusals },
       },
     },
@@ -62,18 +71,34 @@ export function customerRoutes(app: Api, deps: RouteDeps): void {
     '/customers/find',
     {
       config: { needs, readsOnly: true },
-      schema: { tags, summary: 'The customer with this number', body: z.object({ phone: Phone }), response: { 200: Card, ...refusals } },
+      schema: {
+        tags,
+        summary: 'The customer with this number',
+        body: z.object({ phone: Phone }),
+        response: { 200: Card, ...refusals },
+      },
     },
     async (request) => demandFound(await findCustomer(contextOf(request), { phone: request.body.phone })),
   );
   app.get(
     '/customers/counts',
-    { config: { needs }, schema: { tags, summary: 'How many, by tier and consent', response: { 200: Counts, ...refusals } } },
+    {
+      config: { needs },
+      schema: { tags, summary: 'How many, by tier and consent', response: { 200: Counts, ...refusals } },
+    },
     async (request) => ({ ...(await countCustomers(contextOf(request))) }),
   );
   app.get(
     '/customers/:id',
-    { config: { needs }, schema: { tags, summary: 'A customer, what they agreed to and what silences them', params: Id, response: { 200: Card, ...refusals } } },
+    {
+      config: { needs },
+      schema: {
+        tags,
+        summary: 'A customer, what they agreed to and what silences them',
+        params: Id,
+        response: { 200: Card, ...refusals },
+      },
+    },
     async (request) => demandFound(await findCustomer(contextOf(request), { id: request.params.id })),
   );
   wishRoutes(app, deps);

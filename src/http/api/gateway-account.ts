@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { addGateway, changeGateway, GatewayChange, listGateways, NewGatewayInput, reopenGateway } from '../../commands/gateway-account.ts';
+import {
+  addGateway,
+  changeGateway,
+  GatewayChange,
+  listGateways,
+  NewGatewayInput,
+  reopenGateway,
+} from '../../commands/gateway-account.ts';
 import { GatewaySettings } from '../../db/gateway-account.ts';
 import { Id, listOf, Nothing, refusals, type Api, type RouteDeps } from '../api.ts';
 
@@ -23,7 +30,10 @@ const tags = ['gateway accounts'];
 export function gatewayAccountRoutes(app: Api, { contextOf }: RouteDeps): void {
   app.get(
     '/gateway-accounts',
-    { config: { needs: 'gateway:read' }, schema: { tags, summary: 'Accounts at SMS providers', response: { 200: listOf(Gateway), ...refusals } } },
+    {
+      config: { needs: 'gateway:read' },
+      schema: { tags, summary: 'Accounts at SMS providers', response: { 200: listOf(Gateway), ...refusals } },
+    },
     async (request) => ({ items: await listGateways(contextOf(request)) }),
   );
   app.post(
@@ -33,7 +43,8 @@ export function gatewayAccountRoutes(app: Api, { contextOf }: RouteDeps): void {
       schema: {
         tags,
         summary: 'Add an account',
-        description: 'Credentials stay in a file on the server (settings.credentialsFile). The answer names the paths that the provider pushes to.',
+        description:
+          'Credentials stay in a file on the server (settings.credentialsFile). The answer names the paths that the provider pushes to.',
         body: NewGatewayInput,
         response: { 201: Added, ...refusals },
       },
@@ -44,7 +55,13 @@ export function gatewayAccountRoutes(app: Api, { contextOf }: RouteDeps): void {
     '/gateway-accounts/:name/change',
     {
       config: { needs: 'gateway:write' },
-      schema: { tags, summary: 'Change settings, rate or price', params: Name, body: GatewayChange, response: { 200: Nothing, ...refusals } },
+      schema: {
+        tags,
+        summary: 'Change settings, rate or price',
+        params: Name,
+        body: GatewayChange,
+        response: { 200: Nothing, ...refusals },
+      },
     },
     async (request) => {
       await changeGateway(contextOf(request), { name: request.params.name, change: request.body });
@@ -53,7 +70,15 @@ export function gatewayAccountRoutes(app: Api, { contextOf }: RouteDeps): void {
   );
   app.post(
     '/gateway-accounts/:name/reopen',
-    { config: { needs: 'gateway:write' }, schema: { tags, summary: 'Let a stopped account send again', params: Name, response: { 200: Nothing, ...refusals } } },
+    {
+      config: { needs: 'gateway:write' },
+      schema: {
+        tags,
+        summary: 'Let a stopped account send again',
+        params: Name,
+        response: { 200: Nothing, ...refusals },
+      },
+    },
     async (request) => {
       await reopenGateway(contextOf(request), { name: request.params.name });
       return null;

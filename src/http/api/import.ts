@@ -1,7 +1,14 @@
 import { Transform, type Readable } from 'node:stream';
 import { z } from 'zod';
 import { AudienceName } from '../../commands/audience.ts';
-import { acceptImport, discardImport, importErrorsCsv, listImports, loadImport, readImport } from '../../commands/import.ts';
+import {
+  acceptImport,
+  discardImport,
+  importErrorsCsv,
+  listImports,
+  loadImport,
+  readImport,
+} from '../../commands/import.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { encodings } from '../../intake/encoding.ts';
 import { asPage, Id, Nothing, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../api.ts';
@@ -53,7 +60,8 @@ export async function importRoutes(app: Api, { pool, contextOf }: RouteDeps): Pr
         schema: {
           tags,
           summary: 'Upload a CSV file and see what it would do',
-          description: 'The body is the file itself (text/csv). Nothing is stored as a customer or an audience before it is accepted.',
+          description:
+            'The body is the file itself (text/csv). Nothing is stored as a customer or an audience before it is accepted.',
           querystring: File,
           consumes: ['text/csv', 'application/octet-stream'],
           response: { 201: Import, ...refusals },
@@ -62,30 +70,49 @@ export async function importRoutes(app: Api, { pool, contextOf }: RouteDeps): Pr
       async (request, reply) => {
         const { kind, fileName, name, encoding } = request.query;
         const common = { fileName, encoding, stream: limited(fileOf(request.body)) };
-        const wanted = kind === 'customers' ? { ...common, kind } : { ...common, kind, name: name ?? fileName.slice(0, 100) };
+        const wanted =
+          kind === 'customers' ? { ...common, kind } : { ...common, kind, name: name ?? fileName.slice(0, 100) };
         return reply.code(201).send(await readImport(contextOf(request), wanted));
       },
     );
   });
   app.get(
     '/imports',
-    { config: { needs }, schema: { tags, summary: 'Imports, newest first', querystring: PageQuery, response: { 200: pageOf(Import), ...refusals } } },
+    {
+      config: { needs },
+      schema: {
+        tags,
+        summary: 'Imports, newest first',
+        querystring: PageQuery,
+        response: { 200: pageOf(Import), ...refusals },
+      },
+    },
     async (request) => asPage(await listImports(contextOf(request), request.query)),
   );
   app.get(
     '/imports/:id',
-    { config: { needs }, schema: { tags, summary: 'The dry run of one import', params: Id, response: { 200: Import, ...refusals } } },
+    {
+      config: { needs },
+      schema: { tags, summary: 'The dry run of one import', params: Id, response: { 200: Import, ...refusals } },
+    },
     (request) => loadImport(contextOf(request), request.params.id),
   );
   app.get(
     '/imports/:id/errors.csv',
     {
       config: { needs },
-      schema: { tags, summary: 'Every bad row, values masked', params: Id, querystring: z.object({ language: z.enum(['zh', 'en']).default('zh') }) },
+      schema: {
+        tags,
+        summary: 'Every bad row, values masked',
+        params: Id,
+        querystring: z.object({ language: z.enum(['zh', 'en']).default('zh') }),
+      },
     },
     async (request, reply) => {
       const { id } = await loadImport(contextOf(request), request.params.id);
-      void reply.type('text/csv; charset=utf-8').header('content-disposition', `attachment; filename="import-${id}-errors.csv"`);
+      void reply
+        .type('text/csv; charset=utf-8')
+        .header('content-disposition', `attachment; filename="import-${id}-errors.csv"`);
       return reply.send(importErrorsCsv(pool, id, request.query.language));
     },
   );
@@ -104,7 +131,10 @@ export async function importRoutes(app: Api, { pool, contextOf }: RouteDeps): Pr
   );
   app.post(
     '/imports/:id/discard',
-    { config: { needs: 'customer:write' }, schema: { tags, summary: 'Drop what was staged', params: Id, response: { 200: Nothing, ...refusals } } },
+    {
+      config: { needs: 'customer:write' },
+      schema: { tags, summary: 'Drop what was staged', params: Id, response: { 200: Nothing, ...refusals } },
+    },
     async (request) => {
       await discardImport(contextOf(request), { importId: request.params.id });
       return null;
@@ -124,7 +154,11 @@ function limited(source: Readable): Readable {
     transform(chunk: Buffer, _, done) {
       bytes += chunk.length;
       if (bytes <= fileLimitBytes) return done(null, chunk);
-      return done(new AppError('invalid', 'import.too-large', 'The file is larger than 1 GiB; split it.', { limitBytes: fileLimitBytes }));
+      return done(
+        new AppError('invalid', 'import.too-large', 'The file is larger than 1 GiB; split it.', {
+          limitBytes: fileLimitBytes,
+        }),
+      );
     },
   });
   counter.once('close', () => {
@@ -134,7 +168,10 @@ function limited(source: Readable): Readable {
   source.once('error', (error) => counter.destroy(error));
   // A client that hangs up in the middle must not leave half a file looking whole.
   source.once('close', () => {
-    if (!source.readableEnded) counter.destroy(new AppError('invalid', 'import.interrupted', 'The upload ended before the file did; upload it again.'));
+    if (!source.readableEnded)
+      counter.destroy(
+        new AppError('invalid', 'import.interrupted', 'The upload ended before the file did; upload it again.'),
+      );
   });
   return source.pipe(counter);
 }

@@ -19,7 +19,9 @@ const NewKey = z.object({
   name: z.string().trim().min(1).max(100),
   expiresInDays: z.int().min(1).max(3650).optional(),
 });
-const Created = Id.extend({ secret: z.string().optional().describe('Shown once: absent when the request is repeated.') });
+const Created = Id.extend({
+  secret: z.string().optional().describe('Shown once: absent when the request is repeated.'),
+});
 const tags = ['keys'];
 
 export function keyRoutes(app: Api, { contextOf, forgetCallers }: RouteDeps): void {
@@ -46,7 +48,15 @@ export function keyRoutes(app: Api, { contextOf, forgetCallers }: RouteDeps): vo
   );
   app.post(
     '/keys/:id/revoke',
-    { config: { needs: 'key:write' }, schema: { tags, summary: 'Revoke a key; it stops within five seconds', params: Id, response: { 200: Key, ...refusals } } },
+    {
+      config: { needs: 'key:write' },
+      schema: {
+        tags,
+        summary: 'Revoke a key; it stops within five seconds',
+        params: Id,
+        response: { 200: Key, ...refusals },
+      },
+    },
     async (request) => {
       const key = await revokeKey(contextOf(request), { keyId: request.params.id });
       forgetCallers();

@@ -13,7 +13,10 @@ const Me = z.object({
 export function meRoutes(app: Api, { contextOf }: RouteDeps): void {
   app.get(
     '/me',
-    { config: { needs: 'self:read' }, schema: { tags: ['me'], summary: 'Who you are and what you may do', response: { 200: Me, ...refusals } } },
+    {
+      config: { needs: 'self:read' },
+      schema: { tags: ['me'], summary: 'Who you are and what you may do', response: { 200: Me, ...refusals } },
+    },
     (request) => {
       const { id, name, unit, roles: held } = contextOf(request).staff;
       return { id, name, unit, roles: [...held], permissions: [...permissionsOf(held)].toSorted() };

@@ -19,7 +19,10 @@ const tags = ['staff'];
 export function staffRoutes(app: Api, { contextOf, forgetCallers }: RouteDeps): void {
   app.get(
     '/staff',
-    { config: { needs: 'staff:read' }, schema: { tags, summary: 'Everybody', response: { 200: listOf(Person), ...refusals } } },
+    {
+      config: { needs: 'staff:read' },
+      schema: { tags, summary: 'Everybody', response: { 200: listOf(Person), ...refusals } },
+    },
     async (request) => ({ items: await listPeople(contextOf(request)) }),
   );
   app.post(
@@ -54,7 +57,10 @@ export function staffRoutes(app: Api, { contextOf, forgetCallers }: RouteDeps): 
   ] as const) {
     app.post(
       `/staff/:id/${verb}`,
-      { config: { needs: 'staff:write' }, schema: { tags, summary, params: Id, response: { 200: Person, ...refusals } } },
+      {
+        config: { needs: 'staff:write' },
+        schema: { tags, summary, params: Id, response: { 200: Person, ...refusals } },
+      },
       async (request) => {
         const person = await command(contextOf(request), { staffId: request.params.id });
         forgetCallers();

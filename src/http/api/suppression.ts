@@ -39,7 +39,10 @@ export function suppressionRoutes(app: Api, { contextOf }: RouteDeps): void {
       schema: {
         tags,
         summary: 'Numbers that are silent, and why; newest first',
-        querystring: PageQuery.extend({ kind, active: z.stringbool().optional().describe('true: only those that silence somebody now.') }),
+        querystring: PageQuery.extend({
+          kind,
+          active: z.stringbool().optional().describe('true: only those that silence somebody now.'),
+        }),
         response: { 200: pageOf(Suppression), ...refusals },
       },
     },
@@ -78,7 +81,13 @@ export function suppressionRoutes(app: Api, { contextOf }: RouteDeps): void {
     '/suppressions/:id/lift',
     {
       config: { needs: 'suppression:lift' },
-      schema: { tags, summary: 'Let the number be reached again', params: Id, body: z.object({ reason: Reason }), response: { 200: Suppression, ...refusals } },
+      schema: {
+        tags,
+        summary: 'Let the number be reached again',
+        params: Id,
+        body: z.object({ reason: Reason }),
+        response: { 200: Suppression, ...refusals },
+      },
     },
     (request) => liftSuppression(contextOf(request), { id: request.params.id, reason: request.body.reason }),
   );

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { checkTemplate, createTemplate, NewTemplateInput, PreviewInput, previewTemplate, TemplateText } from '../../commands/template.ts';
+import {
+  checkTemplate,
+  createTemplate,
+  NewTemplateInput,
+  PreviewInput,
+  previewTemplate,
+  TemplateText,
+} from '../../commands/template.ts';
 import { listTemplates, VariableSpecRow } from '../../db/template.ts';
 import { Id, listOf, refusals, type Api, type RouteDeps } from '../api.ts';
 
@@ -40,14 +47,22 @@ const tags = ['templates'];
 export function templateRoutes(app: Api, { pool, contextOf }: RouteDeps): void {
   app.get(
     '/templates',
-    { config: { needs: 'template:read' }, schema: { tags, summary: 'Texts, every version', response: { 200: listOf(Template), ...refusals } } },
+    {
+      config: { needs: 'template:read' },
+      schema: { tags, summary: 'Texts, every version', response: { 200: listOf(Template), ...refusals } },
+    },
     async () => ({ items: await listTemplates(pool) }),
   );
   app.post(
     '/templates',
     {
       config: { needs: 'template:write' },
-      schema: { tags, summary: 'Add the next version of a text', body: NewTemplateInput, response: { 201: Id.extend({ version: z.int() }), ...refusals } },
+      schema: {
+        tags,
+        summary: 'Add the next version of a text',
+        body: NewTemplateInput,
+        response: { 201: Id.extend({ version: z.int() }), ...refusals },
+      },
     },
     async (request, reply) => reply.code(201).send(await createTemplate(contextOf(request), request.body)),
   );
@@ -55,7 +70,12 @@ export function templateRoutes(app: Api, { pool, contextOf }: RouteDeps): void {
     '/templates/check',
     {
       config: { needs: 'template:read', readsOnly: true },
-      schema: { tags, summary: 'Every rule that a text breaks, before it is kept', body: TemplateText, response: { 200: Checked, ...refusals } },
+      schema: {
+        tags,
+        summary: 'Every rule that a text breaks, before it is kept',
+        body: TemplateText,
+        response: { 200: Checked, ...refusals },
+      },
     },
     (request) => checkTemplate(contextOf(request), request.body),
   );
@@ -64,7 +84,12 @@ export function templateRoutes(app: Api, { pool, contextOf }: RouteDeps): void {
     {
       // It shows what people are told by name: who may not see customers may not see it.
       config: { needs: 'customer:read', readsOnly: true },
-      schema: { tags, summary: 'What people of an audience would get', body: PreviewInput, response: { 200: listOf(Preview), ...refusals } },
+      schema: {
+        tags,
+        summary: 'What people of an audience would get',
+        body: PreviewInput,
+        response: { 200: listOf(Preview), ...refusals },
+      },
     },
     async (request) => ({ items: await previewTemplate(contextOf(request), request.body) }),
   );

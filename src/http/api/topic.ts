@@ -12,12 +12,18 @@ const tags = ['topics'];
 export function topicRoutes(app: Api, { contextOf }: RouteDeps): void {
   app.get(
     '/topics',
-    { config: { needs: 'topic:read' }, schema: { tags, summary: 'What people can subscribe to', response: { 200: listOf(Topic), ...refusals } } },
+    {
+      config: { needs: 'topic:read' },
+      schema: { tags, summary: 'What people can subscribe to', response: { 200: listOf(Topic), ...refusals } },
+    },
     async (request) => ({ items: await listTopics(contextOf(request)) }),
   );
   app.post(
     '/topics',
-    { config: { needs: 'topic:write' }, schema: { tags, summary: 'Add a topic', body: NewTopic, response: { 201: Topic, ...refusals } } },
+    {
+      config: { needs: 'topic:write' },
+      schema: { tags, summary: 'Add a topic', body: NewTopic, response: { 201: Topic, ...refusals } },
+    },
     async (request, reply) => reply.code(201).send(await createTopic(contextOf(request), request.body)),
   );
 }

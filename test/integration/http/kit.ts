@@ -20,7 +20,11 @@ export type House = {
   /** One person for each role, and only that role. */
   people: Record<Role, Person>;
   hire(held: readonly Role[]): Promise<Person>;
-  call(method: 'GET' | 'POST', path: string, options?: { as?: Person | null; body?: unknown; headers?: Record<string, string> }): Promise<Answer>;
+  call(
+    method: 'GET' | 'POST',
+    path: string,
+    options?: { as?: Person | null; body?: unknown; headers?: Record<string, string> },
+  ): Promise<Answer>;
   /** Everything that was logged, as one text. */
   log(): string;
 };
@@ -28,7 +32,9 @@ export type House = {
 const nothingRuns: Processes = { startCampaign: async () => {}, sign: async () => {}, notify: async () => {} };
 
 /** The whole HTTP side on a database of its own. Workflows are not part of these tests. */
-export async function openHouse(given: { readiness?: () => Promise<Readiness>; extraRoutes?: (app: Api) => void; processes?: Processes } = {}): Promise<House> {
+export async function openHouse(
+  given: { readiness?: () => Promise<Readiness>; extraRoutes?: (app: Api) => void; processes?: Processes } = {},
+): Promise<House> {
   const { pool } = await testDatabase();
   const lines: string[] = [];
   const secret = 's'.repeat(64);

@@ -51,7 +51,7 @@ test('working days past the calendar are not guessed, yet the covered ones are u
 test.each([
   ['no offset', { startsAt: '2026-09-29T10:00:00' }],
   ['a day that does not exist', { endsAt: '2026-02-30T10:00:00Z' }],
-  ['a time that does not exist', { dailyFrom: '24:00' }],
+  ['a time that does not exist', { dailyFrom: '24:01' }],
 ])('a window with %s is refused, not read somehow', (_, changes) => {
   expect(() => stateAt('2026-09-29T10:00:00Z', changes)).toThrow(AppError);
 });

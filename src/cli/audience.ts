@@ -1,0 +1,123 @@
+import type { Command } from 'commander';
+import { noun, verb, type Run } from './command.ts';
+import { usage } from './fault.ts';
+import { wholeNumber } from './number.ts';
+import { fields, table } from './output.ts';
+
+type Audience = { id: string; name: string; state: string; filter: unknown; size: number | null; createdAt: string };
+type Count = { total: number; eligible: number; excluded: Record<string, number>; sample: string[] };
+
+export function addAudience(program: Command, run: Run): void {
+  const audience = noun(
+    program,
+    'audience',
+    'Whom a campaign is for: a filter over customers, or a file (see `waihu import --kind audience`)',
+  );
+  verb<[], { state: string; limit: string; before?: string }>(audience, run, {
+    name: 'list',
+    summary: 'Audiences, newest first',
+    options: [
+      ['--state <state>', 'open, freezing or frozen', 'open'],
+      ['--limit <rows>', 'at most so many', '50'],
+      ['--before <id>', 'the page after the one that ended with `next`'],
+    ],
+    examples: ['audience list', 'audience list --state frozen'],
+    run: async (session, _, { state, limit, before }) => {
+      const data = await session
+        .client()
+        .get<{ items: Audience[]; next: string | null }>('/audiences', {
+          state,
+          before,
+          limit: wholeNumber('--limit', limit),
+        });
+      const rows = data.items.map((each) => [
+        each.id,
+        each.name,
+        each.filter === null ? 'file' : 'filter',
+        each.size,
+        each.createdAt,
+      ]);
+      return {
+        data,
+        text:
+          table(['id', 'name', 'from', 'people', 'made'], rows) +
+          (data.next === null ? '' : `\nMore: --before ${data.next}`),
+      };
+    },
+  });
+  verb<[], { name: string; tier: string[]; attribute: string[]; topic?: string; consent?: boolean; filter?: string }>(
+    audience,
+    run,
+    {
+      name: 'create',
+      summary: 'Keep a filter; without conditions it is every customer',
+      required: [['--name <name>', 'so that people find it']],
+      options: [
+        ['--topic <code>', 'subscribed to this topic'],
+        ['--consent', 'agreed to marketing'],
+        ['--filter <json>', 'the whole filter as the API takes it, instead of the flags'],
+      ],
+      repeated: [
+        ['--tier <tier>', 'diamond, gold, silver or bronze'],
+        ['--attribute <name=value>', 'with exactly this value'],
+      ],
+      examples: [
+        'audience create --name "Gold in Hangzhou" --tier gold --attribute city=杭州',
+        `audience create --name "Due soon" --filter '{"attributes":{"due":{"gte":"2026-12-01"}}}'`,
+      ],
+      run: async (session, _, options) => {
+        const data = await session
+          .client()
+          .post<{ id: string }>('/audiences', { name: options.name, filter: filterOf(options) });
+        return { data, text: `Kept: ${data.id}\nHow many now? waihu audience count ${data.id} --kind marketing` };
+      },
+    },
+  );
+  verb<[string], { kind: string; topic?: string }>(audience, run, {
+    name: 'count <audience>',
+    summary: 'Whom a message of that kind would reach now, and who is left out',
+    required: [['--kind <kind>', 'marketing or notice: it decides what silences people']],
+    options: [['--topic <code>', 'a message on this topic']],
+    examples: ['audience count 0192… --kind marketing'],
+    run: async (session, [id], query) => {
+      const data = await session.client().get<Count>(`/audiences/${encodeURIComponent(id)}/count`, query);
+      return {
+        data,
+        text: fields({ total: data.total, eligible: data.eligible, ...data.excluded, 'for example': data.sample }),
+      };
+    },
+  });
+}
+
+function filterOf({
+  tier,
+  attribute,
+  topic,
+  consent,
+  filter,
+}: {
+  tier: string[];
+  attribute: string[];
+  topic?: string;
+  consent?: boolean;
+  filter?: string;
+}): unknown {
+  if (filter !== undefined) {
+    try {
+      return JSON.parse(filter);
+    } catch {
+      throw usage('--filter is not JSON.');
+    }
+  }
+  const attributes = attribute.map((pair) => {
+    const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
+    if (name === undefined) throw usage(`--attribute wants name=value, not ${JSON.stringify(pair)}.`);
+    return [name, { eq: value }] as const;
+  });
+  return {
+    ...(tier.length > 0 && { tiers: tier }),
+    ...(attributes.length > 0 && { attributes: Object.fromEntries(attributes) }),
+    ...(topic !== undefined && { topic }),
+    ...(consent === true && { consent: 'marketing' }),
+  };
+}

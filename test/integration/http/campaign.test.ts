@@ -1,0 +1,208 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { expect, test } from 'vitest';
+import type { SignRequest } from '../../../src/commands/processes.ts';
+import { findCalendar, storeCalendar } from '../../../src/db/calendar.ts';
+import { transaction } from '../../../src/db/sql.ts';
+import { calendarCn } from '../../../src/domain/calendar-cn.ts';
+import { signingMessage } from '../../../src/signing/evidence.ts';
+import { openHouse } from './kit.ts';
+
+const asked: string[] = [];
+const signed: SignRequest[] = [];
+const house = await openHouse({
+  processes: {
+    startCampaign: async (id) => void asked.push(`start ${id}`),
+    sign: async (_, request) => void signed.push(request),
+    notify: async (id, event) => void asked.push(`${event} ${id}`),
+  },
+});
+const { applicant, administrator, liaison, leader, operator, auditor } = house.people;
+await transaction(house.pool, async (tx) => {
+  if (!(await findCalendar(tx))) await storeCalendar(tx, calendarCn, 'test');
+});
+
+const gateway = await house.call('POST', '/v1/gateway-accounts', {
+  body: { name: 'main', provider: 'aliyun', ratePerSecond: 100, priceMilliYuan: 45 },
+});
+const audience = await house.call('POST', '/v1/audiences', { as: applicant, body: { name: 'Everybody', filter: {} } });
+const text = {
+  kind: 'notice',
+  source: '{{name}}，您的账单已出。',
+  variables: [{ name: 'name', type: 'name', maxLength: 10, example: '李雷', label: '姓名' }],
+  signName: '示例银行',
+};
+const template = await house.call('POST', '/v1/templates', {
+  as: applicant,
+  body: { ...text, name: 'bill', gatewayAccountId: gateway.body['id'], gatewayCode: 'SMS_1' },
+});
+const draft = {
+  name: '账单通知',
+  purpose: '告知账单',
+  templateId: template.body['id'],
+  audienceId: audience.body['id'],
+  variableSources: { name: { from: 'name' } },
+  window: {
+    startsAt: new Date(Date.now() + 3_600_000).toISOString(),
+    endsAt: new Date(Date.now() + 3 * 86_400_000).toISOString(),
+    dailyFrom: '09:00',
+    dailyTo: '18:00',
+  },
+  ratePerSecond: 50,
+  costCeilingFen: 10_000,
+};
+const create = (change: object = {}) =>
+  house.call('POST', '/v1/campaigns', { as: applicant, body: { ...draft, ...change } });
+const card = async (number: unknown) =>
+  (await house.call('GET', `/v1/campaigns/${String(number)}`, { as: auditor })).body;
+
+test('a draft is kept under a number and shown by number and id alike', async () => {
+  expect([gateway.status, audience.status, template.status]).toEqual([201, 201, 201]);
+  const { status, body } = await create();
+  expect(status).toBe(201);
+  expect(body['number']).toMatch(/^WH-\d{8}-\d{4}$/);
+  expect(await card(body['number'])).toEqual(await card(body['id']));
+  expect(await card(body['number'])).toMatchObject({
+    campaign: { state: 'draft', name: draft.name },
+    form: null,
+    signatures: [],
+    ledger: null,
+    inFlight: [],
+    archive: null,
+  });
+});
+
+test('everything that is wrong with a draft is said at once, each with its place', async () => {
+  const { status, body } = await create({ ratePerSecond: 1000, variableSources: { nobody: { from: 'name' } } });
+  expect([status, body['code']]).toEqual([422, 'campaign.faults']);
+  const places = (body['errors'] as { place: string }[]).map(({ place }) => place);
+  expect(places).toEqual(
+    expect.arrayContaining(['body.ratePerSecond', 'body.variableSources.name', 'body.variableSources.nobody']),
+  );
+  expect((await create({ colour: 'red' })).status).toBe(400);
+});
+
+test('a draft is submitted by the person who made it, once', async () => {
+  const { body } = await create();
+  const submit = (as = applicant) => house.call('POST', `/v1/campaigns/${String(body['number'])}/submit`, { as });
+  const another = await house.hire(['applicant']);
+  expect((await submit(another)).body['code']).toBe('campaign.not-yours');
+  expect(await submit()).toMatchObject({ status: 202, body: { id: body['id'] } });
+  expect(asked).toContain(`start ${String(body['id'])}`);
+  await house.pool.query("update campaign set state = 'awaiting-liaison' where id = $1", [body['id']]);
+  expect((await submit()).body['code']).toBe('campaign.wrong-state');
+  expect((await house.call('GET', `/v1/campaigns/${String(body['id'])}/form`, { as: liaison })).body['code']).toBe(
+    'form.not-made',
+  );
+});
+
+test('a signature reaches the process with who signed, and only in the role that they hold', async () => {
+  const { body } = await create();
+  await house.pool.query("update campaign set state = 'awaiting-liaison' where id = $1", [body['id']]);
+  const digest = 'a'.repeat(64);
+  const signature = sign(null, signingMessage('liaison', digest), generateKeyPairSync('ed25519').privateKey).toString(
+    'base64url',
+  );
+  const request = {
+    role: 'liaison',
+    credentialId: '01980000-0000-7000-8000-000000000000',
+    digest,
+    evidence: { kind: 'ed25519', signature },
+  };
+  const post = (as: typeof liaison, change: object = {}) =>
+    house.call('POST', `/v1/campaigns/${String(body['number'])}/sign`, { as, body: { ...request, ...change } });
+  expect((await post(leader)).body['code']).toBe('signature.role-not-held');
+  expect((await post(liaison, { digest: 'A'.repeat(64) })).status).toBe(400);
+  expect((await post(liaison, { evidence: { kind: 'stamp' } })).status).toBe(400);
+  expect((await post(liaison)).status).toBe(200);
+  expect(signed).toMatchObject([
+    { staffId: liaison.id, role: 'liaison', digest, evidence: { kind: 'ed25519', signature } },
+  ]);
+});
+
+test.each([
+  ['pause', operator, { reason: 'x' }],
+  ['cancel', operator, { reason: 'x' }],
+  ['resume', operator, undefined],
+  ['reject', liaison, { reason: 'x' }],
+  ['withdraw', applicant, { reason: 'x' }],
+] as const)('a draft cannot be moved by %s', async (verb, as, reason) => {
+  const { body } = await create();
+  const answer = await house.call('POST', `/v1/campaigns/${String(body['number'])}/${verb}`, {
+    as,
+    ...(reason && { body: reason }),
+  });
+  expect(answer.status).toBe(409);
+  expect(await card(body['number'])).toMatchObject({ campaign: { state: 'draft' } });
+});
+
+test('a campaign that sends is paused, and a reason is wanted', async () => {
+  const { body } = await create();
+  await house.pool.query("update campaign set state = 'sending', started_at = now() where id = $1", [body['id']]);
+  const pause = (reason: object) =>
+    house.call('POST', `/v1/campaigns/${String(body['number'])}/pause`, { as: operator, body: reason });
+  expect((await pause({ reason: '  ' })).status).toBe(400);
+  expect(await pause({ reason: 'wrong list' })).toMatchObject({ status: 200, body: { inFlight: [] } });
+  expect(asked).toContain(`paused ${String(body['id'])}`);
+  expect((await house.call('GET', '/v1/campaigns?state=paused', { as: auditor })).body['items']).toMatchObject([
+    { number: body['number'], stateReason: { reason: 'wrong list' } },
+  ]);
+  expect((await house.call('POST', `/v1/campaigns/${String(body['number'])}/resume`, { as: operator })).status).toBe(
+    200,
+  );
+});
+
+test('before the list is frozen there is nothing to explain, export or archive, and it says so', async () => {
+  const { body } = await create();
+  const path = `/v1/campaigns/${String(body['number'])}`;
+  expect(
+    (await house.call('POST', `${path}/explain`, { as: auditor, body: { phone: '138 0013 8000' } })).body,
+  ).toMatchObject({ verdict: 'not-frozen', phone: '138****8000' });
+  expect((await house.call('GET', `${path}/ledger`, { as: auditor })).body).toEqual({ ledger: null });
+  expect((await house.call('GET', `${path}/ledger.csv`, { as: auditor })).body['code']).toBe('ledger.not-frozen');
+  expect((await house.call('GET', `${path}/archive`, { as: auditor })).body['code']).toBe('archive.not-made');
+});
+
+test('a frozen list is exported with its numbers masked', async () => {
+  const { body } = await create();
+  const frozen = '01980000-0000-7000-8000-00000000000f';
+  await house.pool.query(
+    `insert into audience (id, name, state, size, batch_size, merkle_root, salt_key, created_by, frozen_at) values ($1, 'f', 'frozen', 2, 1000, 'r', '\\x00', $2, now())`,
+    [frozen, applicant.id],
+  );
+  await house.pool.query(
+    `insert into audience_member (audience_id, seq, phone, variables) values ($1, 1, '+8613800138000', '{}'), ($1, 2, '+8613900139000', '{}')`,
+    [frozen],
+  );
+  await house.pool.query('update campaign set frozen_audience_id = $2 where id = $1', [body['id'], frozen]);
+  const { status, text: csv } = await house.call('GET', `/v1/campaigns/${String(body['number'])}/ledger.csv`, {
+    as: auditor,
+  });
+  expect(status).toBe(200);
+  const lines = csv.trim().split('\r\n');
+  expect(lines).toHaveLength(3);
+  expect(lines[1]).toContain('138****8000,pending');
+  expect(await card(body['number'])).toMatchObject({ ledger: { size: 2, counts: { pending: 2 }, balanced: true } });
+});
+
+test('a text is checked without being kept', async () => {
+  const check = async (change: object) =>
+    (await house.call('POST', '/v1/templates/check', { as: liaison, body: { ...text, ...change } })).body;
+  expect((await check({}))['findings']).toEqual([]);
+  const codes = ((await check({ source: '{{nam}}，您好' }))['findings'] as { code: string }[]).map(({ code }) => code);
+  expect(codes).toEqual(expect.arrayContaining(['template.undeclared-variable', 'template.unused-variable']));
+});
+
+test('a gateway account is changed and reopened by administrators; its token is not shown', async () => {
+  const list = await house.call('GET', '/v1/gateway-accounts', { as: operator });
+  expect(list.text).not.toContain('webhookToken');
+  expect((await house.call('POST', '/v1/gateway-accounts/main/reopen', { as: administrator })).body['code']).toBe(
+    'gateway.not-stopped',
+  );
+  expect((await house.call('POST', '/v1/gateway-accounts/main/change', { body: { ratePerSecond: 70 } })).status).toBe(
+    200,
+  );
+  expect((await house.call('GET', '/v1/gateway-accounts', { as: operator })).body['items']).toMatchObject([
+    { name: 'main', ratePerSecond: 70 },
+  ]);
+  expect((await house.call('POST', '/v1/gateway-accounts/none/change', { body: {} })).status).toBe(404);
+});

@@ -1,0 +1,107 @@
+import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { possessionMessage } from '../../../src/signing/evidence.ts';
+import { openHouse, type Person } from './kit.ts';
+
+const house = await openHouse();
+const { administrator, liaison, leader, operator } = house.people;
+const other = await house.hire(['administrator']);
+
+const newKey = () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  return { privateKey, raw: Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url') };
+};
+const proofOf = (privateKey: KeyObject, staffId: string, raw: Buffer): string =>
+  sign(null, possessionMessage(staffId, raw), privateKey).toString('base64url');
+const request = (as: Person, publicKey: string, proof: string) =>
+  house.call('POST', '/v1/credentials', { as, body: { label: 'laptop', publicKey, proof } });
+async function registered(as: Person): Promise<string> {
+  const { privateKey, raw } = newKey();
+  return String((await request(as, raw.toString('base64url'), proofOf(privateKey, as.id, raw))).body['id']);
+}
+const decide = (as: Person, id: string, what: string) => house.call('POST', `/v1/credentials/${id}/${what}`, { as });
+
+test('a proven key waits for somebody else, who makes it active', async () => {
+  const { privateKey, raw } = newKey();
+  const { status, body } = await request(liaison, raw.toString('base64url'), proofOf(privateKey, liaison.id, raw));
+  expect(status).toBe(201);
+  expect(body).toMatchObject({
+    staffId: liaison.id,
+    state: 'requested',
+    decidedBy: null,
+    publicKey: raw.toString('base64url'),
+  });
+  const approved = await decide(administrator, String(body['id']), 'approve');
+  expect(approved.body).toMatchObject({ state: 'active', decidedBy: administrator.id });
+  expect((await decide(administrator, String(body['id']), 'approve')).body['code']).toBe('credential.decided');
+});
+
+test('a key is registered once, whoever asks', async () => {
+  const { privateKey, raw } = newKey();
+  await request(liaison, raw.toString('base64url'), proofOf(privateKey, liaison.id, raw));
+  expect((await request(leader, raw.toString('base64url'), proofOf(privateKey, leader.id, raw))).body['code']).toBe(
+    'credential.known',
+  );
+});
+
+test('a proof of somebody else, by another key, or of other bytes proves nothing', async () => {
+  const { privateKey, raw } = newKey();
+  const stranger = newKey();
+  const proofs = [
+    proofOf(privateKey, leader.id, raw),
+    proofOf(stranger.privateKey, liaison.id, raw),
+    proofOf(privateKey, liaison.id, stranger.raw),
+    Buffer.alloc(64).toString('base64url'),
+    'AA',
+  ];
+  for (const proof of proofs) {
+    expect((await request(liaison, raw.toString('base64url'), proof)).body['code']).toBe('credential.not-proven');
+  }
+});
+
+test.each([
+  ['too short', Buffer.alloc(31)],
+  ['too long', Buffer.alloc(33)],
+  ['of low order', Buffer.alloc(32)],
+])('a public key that is %s is refused', async (_, raw) => {
+  const { status } = await request(liaison, raw.toString('base64url'), Buffer.alloc(64).toString('base64url'));
+  expect(status).toBe(422);
+});
+
+test('an administrator does not approve a key of their own', async () => {
+  const id = await registered(administrator);
+  expect((await decide(administrator, id, 'approve')).body['code']).toBe('credential.own');
+  expect((await decide(other, id, 'approve')).status).toBe(200);
+});
+
+test('a declined key never becomes active', async () => {
+  const id = await registered(leader);
+  expect((await decide(administrator, id, 'decline')).body['state']).toBe('revoked');
+  expect((await decide(other, id, 'approve')).body['code']).toBe('credential.decided');
+});
+
+test('people revoke their own keys and nobody else’s, administrators everybody’s', async () => {
+  const own = await registered(leader);
+  expect((await decide(liaison, own, 'revoke')).status).toBe(403);
+  expect((await decide(leader, own, 'revoke')).body['state']).toBe('revoked');
+  const another = await registered(leader);
+  expect((await decide(administrator, another, 'revoke')).body['state']).toBe('revoked');
+});
+
+test('two administrators at once decide once', async () => {
+  const id = await registered(leader);
+  const answers = await Promise.all([decide(administrator, id, 'approve'), decide(other, id, 'decline')]);
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+});
+
+test('people see their own keys, auditors everybody’s', async () => {
+  await registered(liaison);
+  const seen = async (as: Person, query = '') =>
+    ((await house.call('GET', `/v1/credentials${query}`, { as })).body['items'] as { staffId: string }[]).map(
+      ({ staffId }) => staffId,
+    );
+  expect(new Set(await seen(liaison))).toEqual(new Set([liaison.id]));
+  expect(await seen(operator)).toEqual([]);
+  expect(new Set(await seen(house.people.auditor))).toContain(leader.id);
+  expect((await house.call('GET', `/v1/credentials?staffId=${leader.id}`, { as: liaison })).status).toBe(403);
+});
