@@ -104,8 +104,8 @@ export function createRequestSender({ pool, gateway, inFlight, results, watch, l
       const attempt = Math.max(...half.map((member) => member.attempt)) + 1;
       const seqs = await reclaim(pool, campaign.key, half, requestSeq, attempt, new Date());
       const again = seqs.map((seq) => ({ seq, requestSeq, attempt }));
-      if (again.length === 0) continue;
-      if (watch.halted()) back(again, null, 0);
+      // Some are not ours any more: another attempt has taken the span over, and it decides about them.
+      if (watch.halted() || again.length < half.length) back(again, null, 0);
       else await send(again);
     }
   };

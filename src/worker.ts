@@ -18,7 +18,7 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
     process.exit(CONFIGURATION_EXIT);
   }
   Runtime.install({ logger: { log: (level, message) => (level === 'ERROR' || level === 'WARN') && log.warn(message), trace() {}, debug() {}, info() {}, warn: (m) => log.warn(m), error: (m) => log.error(m) } });
-  const pool = openPool(config.databaseUrl, 16);
+  const pool = openPool(config.databaseUrl, 16, { pipeline: true });
   const connection = await NativeConnection.connect({ address: config.temporal.address });
   const bundle = await bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL('../workflows/sms-campaign.ts', import.meta.url)) });
   const worker = await Worker.create({

@@ -23,13 +23,11 @@ export function addAudience(program: Command, run: Run): void {
     ],
     examples: ['audience list', 'audience list --state frozen'],
     run: async (session, _, { state, limit, before }) => {
-      const data = await session
-        .client()
-        .get<{ items: Audience[]; next: string | null }>('/audiences', {
-          state,
-          before,
-          limit: wholeNumber('--limit', limit),
-        });
+      const data = await session.client().get<{ items: Audience[]; next: string | null }>('/audiences', {
+        state,
+        before,
+        limit: wholeNumber('--limit', limit),
+      });
       const rows = data.items.map((each) => [
         each.id,
         each.name,

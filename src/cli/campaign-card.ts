@@ -73,10 +73,10 @@ export function describeCampaign({ campaign, form, signatures, ledger, inFlight,
 function describeLedger({ size, counts, reasons, balanced }: NonNullable<Card['ledger']>): string {
   const rows = Object.entries(counts)
     .filter(([, count]) => count > 0)
-    .flatMap(([state, count]) => [
-      [state, '', count],
-      ...reasons.filter((each) => each.state === state).map((each) => ['', each.reason, each.count]),
-    ]);
+    .flatMap(([state, count]) => {
+      const parts = reasons.filter((each) => each.state === state);
+      return [[state, '', count] as unknown[]].concat(parts.map((each) => ['', each.reason, each.count]));
+    });
   return `${table(['ledger', 'reason', 'people'], rows)}\n${balanced ? `Balanced: they sum to the ${size} people signed for.` : `NOT balanced: they do not sum to the ${size} people signed for.`}`;
 }
 

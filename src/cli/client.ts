@@ -59,7 +59,7 @@ export function createClient({ url, key }: { url: string; key: string }): Client
     },
     async download(path, query) {
       const { body } = await call(path, {}, query);
-      return body === null ? Readable.from([]) : Readable.fromWeb(body as import('node:stream/web').ReadableStream);
+      return body === null ? Readable.from([]) : Readable.fromWeb(body);
     },
   };
 }

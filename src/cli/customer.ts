@@ -43,12 +43,10 @@ export function addCustomers(program: Command, run: Run): void {
     ],
     examples: ['customers list --tier gold', 'customers list --phone 13800138000'],
     run: async (session, _, { limit, ...filter }) => {
-      const data = await session
-        .client()
-        .post<{ items: Customer[]; next: string | null }>('/customers/search', {
-          ...filter,
-          limit: wholeNumber('--limit', limit),
-        });
+      const data = await session.client().post<{ items: Customer[]; next: string | null }>('/customers/search', {
+        ...filter,
+        limit: wholeNumber('--limit', limit),
+      });
       const rows = data.items.map((each) => [
         each.id,
         each.externalId,

@@ -71,15 +71,13 @@ export function addSuppression(program: Command, run: Run): void {
       'suppression add 13800138000 --kind complaint --scope marketing --reason "ticket 4711"',
     ],
     run: async (session, [phone], { kind, scope, reason, until }) => {
-      const data = await session
-        .client()
-        .post<{ suppression: Suppression; added: boolean }>('/suppressions', {
-          phone,
-          kind,
-          scope,
-          reason,
-          expiresAt: until,
-        });
+      const data = await session.client().post<{ suppression: Suppression; added: boolean }>('/suppressions', {
+        phone,
+        kind,
+        scope,
+        reason,
+        expiresAt: until,
+      });
       return {
         data,
         text: `${data.added ? 'Silenced' : 'Silent already'}: ${data.suppression.phone} (${data.suppression.id})`,

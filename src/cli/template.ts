@@ -119,13 +119,11 @@ export function addTemplate(program: Command, run: Run): void {
     ],
     examples: ['template preview 0192… --audience 0192… --var name=name --var amount=row:金额'],
     run: async (session, [templateId], { audience, var: sources }) => {
-      const data = await session
-        .client()
-        .post<{ items: Preview[] }>('/templates/preview', {
-          templateId,
-          audienceId: audience,
-          variableSources: readSources(sources),
-        });
+      const data = await session.client().post<{ items: Preview[] }>('/templates/preview', {
+        templateId,
+        audienceId: audience,
+        variableSources: readSources(sources),
+      });
       return {
         data,
         text: table(

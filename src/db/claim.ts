@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { takeTokens } from '../domain/pace.ts';
 import { refusalFor, type ContactRules } from '../domain/refusal.ts';
-import { execute, many, maybe, sql, transaction, type Pool, type Tx } from './sql.ts';
+import { execute, rowsOf, shortTransaction, sql, type Pool, type Sql } from './sql.ts';
 
 // Every claim of every campaign passes here one after another, so that two campaigns cannot both see the same person as
 // uncontacted, and a committed opt-out is seen by every claim that starts after it.
@@ -49,103 +49,133 @@ const Candidate = z.object({
  * Claims up to `limit` due members in one transaction: state, lease, rate, opt-outs, consent, topic and caps are all judged
  * in it, and the claim is committed before anybody calls the gateway.
  */
-export const claimSlice = (pool: Pool, request: ClaimRequest): Promise<Claim> =>
-  transaction(pool, async (tx) => {
-    const { campaignKey, fromSeq, toSeq, rules, now } = request;
-    await execute(tx, sql`select pg_advisory_xact_lock(${contactLock})`);
-    const gate = await maybe(
-      tx,
-      Gate,
-      sql`select c.state, g.state as "accountState", l.owner
-        from campaign c join gateway_account g on g.id = ${request.accountId}
-        left join span_lease l on l.campaign_key = c.key and l.span = ${request.span}
-        where c.id = ${request.campaignId} for share of c, g`,
-    );
-    if (gate?.state !== 'sending') return { kind: 'stopped', why: 'state' };
-    if (gate.accountState !== 'active') return { kind: 'stopped', why: 'account' };
-    if (gate.owner !== request.owner) return { kind: 'stopped', why: 'lease' };
+export async function claimSlice(pool: Pool, request: ClaimRequest): Promise<Claim> {
+  let verdict: Claim = { kind: 'none' };
+  let members: ClaimedMember[] = [];
+  await openBuckets(pool, request);
+  const done = await shortTransaction(pool, [sql`select pg_advisory_xact_lock(${contactLock})`, gateOf(request), candidatesOf(request), bucketsOf(request)], (results) => {
+    const [, gates, rows, buckets] = results;
+    const [gate] = rowsOf(Gate, gates);
+    if (gate?.state !== 'sending') return stop('state');
+    if (gate.accountState !== 'active') return stop('account');
+    if (gate.owner !== request.owner) return stop('lease');
 
-    const candidates = await many(
-      tx,
-      Candidate,
-      // The range is said of both tables: without it, and without statistics on a ledger opened a moment ago, the planner has read
-      // the whole audience for every claim (650 ms instead of 3). No row locks: the campaign's row and the lease keep everybody
-      // else from pending rows, and the update below takes only what is still pending.
-      sql`with due as materialized (
-          select m.seq, m.attempt from message m
-          where m.campaign_key = ${campaignKey} and m.seq between ${fromSeq} and ${toSeq} and m.state = 'pending' and (m.due_at is null or m.due_at <= ${now})
-          order by m.seq limit ${request.limit}),
-        person as materialized (
-          select am.seq, am.phone, am.customer_id from audience_member am where am.audience_id = ${request.audienceId} and am.seq between ${fromSeq} and ${toSeq})
-        select d.seq, d.attempt, am.phone,
-          (select jsonb_agg(jsonb_build_object('kind', s.kind, 'scope', s.scope)) from suppression s
-            where s.phone = am.phone and s.lifted_at is null and (s.expires_at is null or s.expires_at > ${now})) as suppressions,
-          (select c.granted from consent c where c.customer_id = am.customer_id and c.purpose = 'marketing') as consent,
-          (select t.subscribed from topic_subscription t where t.customer_id = am.customer_id and t.topic = ${rules.topic}) as subscribed,
-          (select count(*)::int from contact k where k.phone = am.phone and k.kind = ${rules.kind}
-            and k.at > ${new Date(now.getTime() - rules.cap.days * 86_400_000)}) as recent
-        from due d join person am on am.seq = d.seq order by d.seq`,
-    );
-    if (candidates.length === 0) return { kind: 'none' };
+    const { refused, allowed } = judge(rowsOf(Candidate, rows), request);
+    if (refused.length + allowed.length === 0) return null;
+    const grant = takeRate(rowsOf(Bucket, buckets), request, allowed.length);
+    verdict = grant.tokens === 0 && allowed.length > 0 && refused.length === 0 ? { kind: 'wait', waitMs: grant.waitMs } : { kind: 'claimed', members: [], suppressed: refused.length };
+    if (verdict.kind === 'wait') return null;
+    const claimed = allowed.slice(0, grant.tokens);
+    members = requestsOf(claimed, request.perRequest);
+    return [...suppress(request, refused), ...(members.length === 0 ? [] : [...grant.spend, claim(request, members, claimed)])];
+  });
+  if (done === null || members.length === 0) return verdict;
+  // Nobody goes out who was not pending in the very statement that claimed.
+  const taken = new Set((done.at(-1)?.rows as { seq: number }[]).map(({ seq }) => seq));
+  return { ...verdict, members: members.filter(({ seq }) => taken.has(seq)) };
 
-    const refused: { seq: number; reason: string }[] = [];
-    const allowed: typeof candidates = [];
-    for (const each of candidates) {
-      const facts = { suppressions: each.suppressions ?? [], consent: each.consent, subscribed: each.subscribed, recentContacts: each.recent };
-      const reason = refusalFor(facts, rules);
-      if (reason === null) allowed.push(each);
-      else refused.push({ seq: each.seq, reason });
-    }
-    if (refused.length > 0) {
-      await execute(
-        tx,
+  function stop(why: 'state' | 'account' | 'lease'): null {
+    verdict = { kind: 'stopped', why };
+    return null;
+  }
+}
+
+const gateOf = (request: ClaimRequest): Sql =>
+  sql`select c.state, g.state as "accountState", l.owner
+    from campaign c join gateway_account g on g.id = ${request.accountId}
+    left join span_lease l on l.campaign_key = c.key and l.span = ${request.span}
+    where c.id = ${request.campaignId} for share of c, g`;
+
+// The range is said of both tables: without it, and without statistics on a ledger opened a moment ago, the planner read the
+// whole audience for every claim (650 ms instead of 5). No row locks: the campaign's row and the lease keep everybody else
+// from pending rows, and the claim takes only what is still pending.
+function candidatesOf({ campaignKey, audienceId, fromSeq, toSeq, limit, rules, now }: ClaimRequest): Sql {
+  return sql`with due as materialized (
+      select m.seq, m.attempt from message m
+      where m.campaign_key = ${campaignKey} and m.seq between ${fromSeq} and ${toSeq} and m.state = 'pending' and (m.due_at is null or m.due_at <= ${now})
+      order by m.seq limit ${limit}),
+    person as materialized (
+      select am.seq, am.phone, am.customer_id from audience_member am where am.audience_id = ${audienceId} and am.seq between ${fromSeq} and ${toSeq})
+    select d.seq, d.attempt, am.phone,
+      (select jsonb_agg(jsonb_build_object('kind', s.kind, 'scope', s.scope)) from suppression s
+        where s.phone = am.phone and s.lifted_at is null and (s.expires_at is null or s.expires_at > ${now})) as suppressions,
+      (select c.granted from consent c where c.customer_id = am.customer_id and c.purpose = 'marketing') as consent,
+      (select t.subscribed from topic_subscription t where t.customer_id = am.customer_id and t.topic = ${rules.topic}) as subscribed,
+      (select count(*)::int from contact k where k.phone = am.phone and k.kind = ${rules.kind}
+        and k.at > ${new Date(now.getTime() - rules.cap.days * 86_400_000)}) as recent
+    from due d join person am on am.seq = d.seq order by d.seq`;
+}
+
+type Candidate = z.infer<typeof Candidate>;
+
+function judge(candidates: readonly Candidate[], { rules }: ClaimRequest): { refused: { seq: number; reason: string }[]; allowed: Candidate[] } {
+  const refused: { seq: number; reason: string }[] = [];
+  const allowed: Candidate[] = [];
+  for (const each of candidates) {
+    const facts = { suppressions: each.suppressions ?? [], consent: each.consent, subscribed: each.subscribed, recentContacts: each.recent };
+    const reason = refusalFor(facts, rules);
+    if (reason === null) allowed.push(each);
+    else refused.push({ seq: each.seq, reason });
+  }
+  return { refused, allowed };
+}
+
+/** Members of one request share its out id, so they must share the attempt in it: the highest of them. */
+function requestsOf(claimed: readonly Candidate[], perRequest: number): ClaimedMember[] {
+  const members: ClaimedMember[] = [];
+  for (let first = 0; first < claimed.length; first += perRequest) {
+    const group = claimed.slice(first, first + perRequest);
+    const attempt = Math.max(...group.map((each) => each.attempt)) + 1;
+    const requestSeq = group[0]?.seq ?? 0;
+    for (const { seq } of group) members.push({ seq, attempt, requestSeq });
+  }
+  return members;
+}
+
+const suppress = ({ campaignKey, now }: ClaimRequest, refused: readonly { seq: number; reason: string }[]): Sql[] =>
+  refused.length === 0
+    ? []
+    : [
         sql`update message m set state = 'suppressed', reason = r.reason, changed_at = ${now}
           from unnest(${refused.map(({ seq }) => seq)}::int[], ${refused.map(({ reason }) => reason)}::text[]) as r (seq, reason)
           where m.campaign_key = ${campaignKey} and m.seq = r.seq and m.state = 'pending'`,
-      );
-    }
-    if (allowed.length === 0) return { kind: 'claimed', members: [], suppressed: refused.length };
+      ];
 
-    const granted = await takeRate(tx, request, allowed.length);
-    if (granted.tokens === 0) return refused.length > 0 ? { kind: 'claimed', members: [], suppressed: refused.length } : { kind: 'wait', waitMs: granted.waitMs };
-    const claimed = allowed.slice(0, granted.tokens);
-    const members = claimed.map(({ seq, attempt }, index) => ({
-      seq,
-      attempt: attempt + 1,
-      requestSeq: claimed[index - (index % request.perRequest)]?.seq ?? seq,
-    }));
-    // Members of one request share its out id, so they must share the attempt in it: the highest of them.
-    for (let first = 0; first < members.length; first += request.perRequest) {
-      const group = members.slice(first, first + request.perRequest);
-      const attempt = Math.max(...group.map((member) => member.attempt));
-      for (const member of group) member.attempt = attempt;
-    }
-    await execute(
-      tx,
-      sql`with claimed as (
-          update message m set state = 'claimed', reason = null, code = null, biz_id = null, asked = 0, attempt = r.attempt, request_seq = r.request_seq,
-            claimed_at = ${now}, changed_at = ${now}
-          from unnest(${members.map((m) => m.seq)}::int[], ${members.map((m) => m.attempt)}::int[], ${members.map((m) => m.requestSeq)}::int[]) as r (seq, attempt, request_seq)
-          where m.campaign_key = ${campaignKey} and m.seq = r.seq returning m.seq)
-        insert into contact (phone, channel, kind, at, campaign_key, seq)
-        select k.phone, 'sms', ${rules.kind}, ${now}, ${campaignKey}, k.seq
-        from unnest(${claimed.map((m) => m.phone)}::text[], ${claimed.map((m) => m.seq)}::int[]) as k (phone, seq)`,
-    );
-    return { kind: 'claimed', members, suppressed: refused.length };
-  });
+const claim = ({ campaignKey, rules, now }: ClaimRequest, members: readonly ClaimedMember[], claimed: readonly Candidate[]): Sql =>
+  sql`with r as materialized (
+      select * from unnest(${members.map((m) => m.seq)}::int[], ${members.map((m) => m.attempt)}::int[], ${members.map((m) => m.requestSeq)}::int[],
+        ${claimed.map((m) => m.phone)}::text[]) as t (seq, attempt, request_seq, phone)),
+    claimed as (
+      update message m set state = 'claimed', reason = null, code = null, biz_id = null, asked = 0, attempt = r.attempt, request_seq = r.request_seq,
+        claimed_at = ${now}, changed_at = ${now}
+      from r where m.campaign_key = ${campaignKey} and m.seq = r.seq and m.state = 'pending' returning r.seq, r.phone),
+    touched as (
+      insert into contact (phone, channel, kind, at, campaign_key, seq) select phone, 'sms', ${rules.kind}, ${now}, ${campaignKey}, seq from claimed)
+    select seq from claimed`;
 
 const Bucket = z.object({ owner: z.uuid(), tokens: z.number(), updatedAt: z.date() });
 
-/** Takes from the account's bucket and the campaign's: what both grant. Locked in order of id, or two claims could wait for each other. */
-async function takeRate(tx: Tx, request: ClaimRequest, wanted: number): Promise<{ tokens: number; waitMs: number }> {
-  const rates: Record<string, number> = { [request.accountId]: request.accountRate, [request.campaignId]: request.campaignRate };
-  const owners = Object.keys(rates).toSorted();
-  await execute(tx, sql`insert into rate_bucket (owner, tokens, updated_at) select o, 0, ${request.now} from unnest(${owners}::uuid[]) as o on conflict do nothing`);
-  const buckets = await many(
-    tx,
-    Bucket,
-    sql`select owner, tokens, updated_at as "updatedAt" from rate_bucket where owner = any(${owners}::uuid[]) order by owner for update`,
-  );
+const ratesOf = (request: ClaimRequest): Record<string, number> => ({ [request.accountId]: request.accountRate, [request.campaignId]: request.campaignRate });
+
+const known = new WeakMap<Pool, Set<string>>();
+/** Both buckets are there before the first claim that needs them: empty, as a new one starts. */
+async function openBuckets(pool: Pool, request: ClaimRequest): Promise<void> {
+  const seen = known.get(pool) ?? new Set();
+  const owners = Object.keys(ratesOf(request)).filter((owner) => !seen.has(owner));
+  if (owners.length === 0) return;
+  await execute(pool, sql`insert into rate_bucket (owner, tokens, updated_at) select o, 0, ${request.now} from unnest(${owners}::uuid[]) as o on conflict do nothing`);
+  for (const owner of owners) seen.add(owner);
+  known.set(pool, seen);
+}
+
+/** Locked in order of id, or two claims could wait for each other. */
+const bucketsOf = (request: ClaimRequest): Sql =>
+  sql`select owner, tokens, updated_at as "updatedAt" from rate_bucket where owner = any(${Object.keys(ratesOf(request))}::uuid[]) order by owner for update`;
+
+/** Takes from the account's bucket and the campaign's what both grant; `spend` writes it down. */
+function takeRate(buckets: readonly z.infer<typeof Bucket>[], request: ClaimRequest, wanted: number): { tokens: number; waitMs: number; spend: Sql[] } {
+  const rates = ratesOf(request);
+  if (buckets.length < Object.keys(rates).length) throw new Error('A rate bucket is missing.');
   const now = request.now.getTime();
   const rateOf = (owner: string) => ({ perSecond: rates[owner] ?? 1, burst: burstOf(rates[owner] ?? 1) });
   const grants = buckets.map((bucket) => takeTokens({ tokens: bucket.tokens, updatedAt: bucket.updatedAt.getTime() }, rateOf(bucket.owner), now, wanted));
@@ -153,12 +183,12 @@ async function takeRate(tx: Tx, request: ClaimRequest, wanted: number): Promise<
   const waitMs = Math.max(...grants.map((grant) => (grant.granted === 0 ? grant.waitMs : 0)));
   // A handful now and a handful next time would cost a transaction each: wait until a tenth of a second's worth is there.
   const least = Math.min(wanted, Math.ceil(Math.min(...Object.values(rates)) / 10));
-  if (tokens < least) return { tokens: 0, waitMs: Math.max(20, Math.min(waitMs || 100, 1_000)) };
-  for (const bucket of buckets) {
-    const { bucket: after } = takeTokens({ tokens: bucket.tokens, updatedAt: bucket.updatedAt.getTime() }, rateOf(bucket.owner), now, tokens);
-    await execute(tx, sql`update rate_bucket set tokens = ${after.tokens}, updated_at = ${new Date(after.updatedAt)} where owner = ${bucket.owner}`);
-  }
-  return { tokens, waitMs: 0 };
+  if (tokens < least) return { tokens: 0, waitMs: Math.max(20, Math.min(waitMs || 100, 1_000)), spend: [] };
+  const after = buckets.map((bucket) => ({ owner: bucket.owner, ...takeTokens({ tokens: bucket.tokens, updatedAt: bucket.updatedAt.getTime() }, rateOf(bucket.owner), now, tokens).bucket }));
+  const spend = sql`update rate_bucket b set tokens = a.tokens, updated_at = a.updated_at
+    from unnest(${after.map(({ owner }) => owner)}::uuid[], ${after.map((each) => each.tokens)}::float8[], ${after.map(({ updatedAt }) => new Date(updatedAt))}::timestamptz[]) as a (owner, tokens, updated_at)
+    where b.owner = a.owner`;
+  return { tokens, waitMs: 0, spend: [spend] };
 }
 
 // A fifth of a second's worth: enough to keep the pipe full between two claims, too little to be a burst that a carrier would notice.

@@ -45,6 +45,52 @@ export async function one<Row>(db: Db, row: z.ZodType<Row>, query: Sql): Promise
   return rows[0] as Row;
 }
 
+/** Rows as `many` gives them, of a result that is there already. */
+export const rowsOf = <Row>(row: z.ZodType<Row>, result: QueryResult | undefined): Row[] => (result?.rows ?? []).map((each) => row.parse(each));
+
+/**
+ * Runs queries in order; on a pipelined connection they travel together, in one round trip. Each still sees what the one
+ * before it has done. Rejects with the first fault; those after it then fail too, since the transaction is spoilt.
+ */
+export async function together(tx: Db, queries: readonly (Sql | string)[]): Promise<QueryResult[]> {
+  const run = (query: Sql | string) => (typeof query === 'string' ? tx.query(query) : tx.query(query));
+  if ('pipeline' in tx && tx.pipeline === true) {
+    const running = queries.map(run);
+    const settled = await Promise.allSettled(running);
+    const failed = settled.find((each) => each.status === 'rejected');
+    if (failed) throw failed.reason;
+    return Promise.all(running);
+  }
+  const results: QueryResult[] = [];
+  for (const query of queries) results.push(await run(query));
+  return results;
+}
+
+/**
+ * A transaction in two round trips: `first`, then what `work` makes of its results, sent with the commit, so that locks are
+ * not held while this process is busy elsewhere. `work` gives null to leave everything as it was.
+ */
+export async function shortTransaction(pool: Pool, first: readonly Sql[], work: (results: QueryResult[]) => readonly Sql[] | null): Promise<QueryResult[] | null> {
+  const client = await pool.connect();
+  try {
+    const [, ...results] = await together(client, ['begin', ...first]);
+    const last = work(results);
+    if (last === null) {
+      await client.query('rollback');
+      return null;
+    }
+    const done = await together(client, [...last, 'commit']);
+    // PostgreSQL answers the commit of a spoilt transaction with a rollback, and without an error.
+    if (done.pop()?.command !== 'COMMIT') throw new Error('The transaction was not committed.');
+    return done;
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined);
+    throw error;
+  } finally {
+    client.release();
+  }
+}
+
 export async function transaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   try {
@@ -60,8 +106,9 @@ export async function transaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>): 
   }
 }
 
-export const openPool = (databaseUrl: string, max = 20): Pool => {
-  const pool = new Pool({ connectionString: databaseUrl, max, application_name: 'waihu' });
+/** `pipeline`: queries do not wait for each other's answers on their way out; cursors and COPY are not to be had then. */
+export const openPool = (databaseUrl: string, max = 20, { pipeline = false } = {}): Pool => {
+  const pool = new Pool({ connectionString: databaseUrl, max, pipeline, application_name: 'waihu' });
   // An idle connection lost with its server is not a crash: the next query opens another or reports the fault.
   pool.on('error', () => undefined);
   return pool;

@@ -24,9 +24,9 @@ export type Api = FastifyInstance<
 export type RouteDeps = {
   pool: Pool;
   /** Who calls, as commands want it. */
-  contextOf(request: FastifyRequest): KeyContext;
+  contextOf: (request: FastifyRequest) => KeyContext;
   /** Rights or keys changed: nobody is trusted from memory any more. */
-  forgetCallers(): void;
+  forgetCallers: () => void;
 };
 
 /** Every answer that is a refusal; merged into each route's responses. */

@@ -24,7 +24,7 @@ declare module 'fastify' {
 const trustSeconds = 3;
 const cacheSize = 1000;
 
-export type Authenticator = { authenticate(request: FastifyRequest): Promise<Staff>; forget(): void };
+export type Authenticator = { authenticate: (request: FastifyRequest) => Promise<Staff>; forget: () => void };
 
 export function createAuthenticator({ pool, signIn }: { pool: Pool; signIn: SignIn }): Authenticator {
   const known = new Map<string, { staff: Staff; until: number }>();

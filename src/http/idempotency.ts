@@ -34,11 +34,11 @@ export function addIdempotency(app: FastifyInstance, pool: Pool): void {
 
   app.addHook('preHandler', async (request, reply) => {
     const key = keyOf(request);
-    if (key === null || !request.staff) return;
+    if (key === null || !request.staff) return undefined;
     const stored = await claimIdempotencyKey(pool, request.staff.id, key, requestDigest(request));
     if (!stored) {
       request.idempotencyKey = key;
-      return;
+      return undefined;
     }
     if (stored.requestDigest !== requestDigest(request)) {
       throw new AppError(

@@ -15,7 +15,7 @@ import { suppressionRoutes } from './api/suppression.ts';
 import { templateRoutes } from './api/template.ts';
 import { topicRoutes } from './api/topic.ts';
 
-const nouns = [
+const nouns: ((app: Api, deps: RouteDeps) => Promise<void> | void)[] = [
   meRoutes,
   staffRoutes,
   keyRoutes,

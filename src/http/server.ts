@@ -20,7 +20,7 @@ export type ServerDeps = {
   /** Where people reach this server, for links and sessions. */
   publicUrl: string;
   logger: FastifyBaseLogger;
-  readiness(): Promise<Readiness>;
+  readiness: () => Promise<Readiness>;
   now?: () => Date;
   /** Webhooks and pages; each route needs `config.needs` like any other. */
   extraRoutes?: (app: Api) => Promise<void> | void;

@@ -9,7 +9,7 @@ export function summarise(running: Running, dataFolder: string): string {
       : `${running.sandboxUrl}   plays ${running.sandboxScenario}; nothing leaves this machine`;
   const rows = [
     ['Console and API', running.url],
-    ['API reference', `${running.url}/docs`],
+    ['API reference', `${running.url}/api/docs`],
     ['Temporal', running.temporalUiUrl ?? running.temporalAddress],
     ['Sandbox', sandbox],
     ['Data and logs', dataFolder],

@@ -13,7 +13,7 @@ export type SignIn = {
   /** Makes a key for a person. The secret is shown here once and stored only as a hash. */
   issueKey(request: { staffId: string; name: string; expiresInSeconds: number | null }): Promise<IssuedKey>;
   /** Whose key it is, or null when it is unknown, revoked or expired. Throws when the database does not answer. */
-  verifyKey(secret: string): Promise<{ keyId: string; staffId: string } | null>;
+  verifyKey(given: string): Promise<{ keyId: string; staffId: string } | null>;
 };
 
 /** `secret` keys cookies and tokens of sessions; it lives in the data folder (src/sign-in/secret.ts). */
@@ -96,9 +96,9 @@ export function createSignIn({ pool, secret, baseUrl }: { pool: Pool; secret: st
       const { id, key } = await auth.api.createApiKey({ body: { userId: staffId, name, expiresIn: expiresInSeconds } });
       return { id, secret: key };
     },
-    async verifyKey(secret) {
-      if (!secret.startsWith(keyPrefix)) return null;
-      const { valid, key } = await auth.api.verifyApiKey({ body: { key: secret } });
+    async verifyKey(given) {
+      if (!given.startsWith(keyPrefix)) return null;
+      const { valid, key } = await auth.api.verifyApiKey({ body: { key: given } });
       if (valid && key) return { keyId: key.id, staffId: key.referenceId };
       // The library calls a key invalid when it could not look: a database that is away must not read as a wrong key.
       await pool.query('select 1');

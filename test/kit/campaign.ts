@@ -164,8 +164,8 @@ export async function openHouse(options: HouseOptions = {}) {
   });
   const template = await addTemplate();
 
-  async function draft(audienceId: string, change: Partial<NewCampaignInput> = {}): Promise<string> {
-    const { id } = await createCampaign(people.applicant.ctx, {
+  async function draft(audienceId: string, change: Partial<NewCampaignInput> = {}, by: Person = people.applicant): Promise<string> {
+    const { id } = await createCampaign(by.ctx, {
       name: '国庆权益',
       purpose: '国庆出行权益到账告知',
       templateId: template.id,

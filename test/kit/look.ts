@@ -17,7 +17,7 @@ export const untilSent = (house: House, campaignId: string, atLeast: number) =>
   );
 
 /** The end of a campaign, whichever: nothing is sent or asked any more. */
-export const untilFinished = (house: House, campaignId: string) =>
+export const untilFinished = (house: House, campaignId: string, seconds = 45) =>
   waitFor(
     async () => {
       const seen = await house.show(campaignId);
@@ -27,6 +27,7 @@ export const untilFinished = (house: House, campaignId: string) =>
       const { campaign, ledger } = await house.show(campaignId);
       return `${campaign.state} ${JSON.stringify(campaign.stateReason)} ${JSON.stringify(ledger?.counts)}, waited for its end`;
     },
+    seconds,
   );
 
 /** Answers that the sandbox holds back now. */

@@ -42,7 +42,7 @@ export async function playCampaign(demo: Demo, seed: number): Promise<Omit<DemoR
   story.result('both signatures verify over the digest of what stands in the database; sending begins');
 
   story.chapter('Sending, over the real Dysms protocol');
-  const done = await waitForState(demo, number, ['archived', 'voided', 'cancelled', 'paused'], (card) => story.say(progressOf(card)));
+  const done = await waitForState(demo, number, ['archived', 'voided', 'cancelled', 'paused'], (card) => story.progress(progressOf(card)));
   if (done.campaign.state !== 'archived') throw new Error(`The campaign ended as ${done.campaign.state}: ${JSON.stringify(done.campaign.stateReason)}`);
   const { counts, size, balanced, reasons } = done.ledger ?? { counts: {}, size: 0, balanced: false, reasons: [] };
   story.result(`ledger: ${Object.entries(counts).filter(([, n]) => n > 0).map(([state, n]) => `${state} ${n}`).join(' + ')} = ${size}${balanced ? '' : '  DOES NOT BALANCE'}`);
@@ -89,7 +89,7 @@ const progressOf = ({ campaign, ledger }: Card): string => {
   const waiting = (counts['pending'] ?? 0) + (counts['claimed'] ?? 0);
   const share = size === 0 ? 0 : (size - waiting) / size;
   const bar = '█'.repeat(Math.round(share * 24)).padEnd(24, '░');
-  return `${bar} ${String(Math.floor(share * 100)).padStart(3)} %  ${campaign.state}: ${['pending', 'accepted', 'delivered', 'failed', 'unknown', 'suppressed'].map((state) => `${state} ${counts[state] ?? 0}`).join(' · ')}`;
+  return `${bar} ${String(Math.floor(share * 100)).padStart(3)} %  ${campaign.state === 'sending' && waiting === 0 ? 'waiting for receipts' : campaign.state}: ${['pending', 'accepted', 'delivered', 'failed', 'unknown', 'suppressed'].map((state) => `${state} ${counts[state] ?? 0}`).join(' · ')}`;
 };
 
 /** Looks twice a second, for an hour at most. */

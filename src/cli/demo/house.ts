@@ -37,7 +37,7 @@ export async function setUpHouse(demo: Demo, seed: number, source: string): Prom
   story.chapter(`${demo.customers.length} customers from a file, dry run first`);
   await demo.as('administrator', 'topic', 'create', `travel-${seed}`, '--name', '出行权益').catch(() => story.say('The topic is there already.'));
   const file = path.join(folder, 'customers.csv');
-  const dry = (await demo.as('applicant', 'import', file)) as { id: string; totalRows: number; goodRows: number; badRows: number };
+  const { import: dry } = (await demo.as('applicant', 'import', file)) as { import: { id: string; totalRows: number; goodRows: number; badRows: number } };
   story.result(`${dry.totalRows} rows: ${dry.goodRows} good, ${dry.badRows} with a fault; nothing is stored yet`);
   await demo.as('applicant', 'import', 'accept', dry.id);
   const silent = demo.customers.filter(({ expected }) => expected === 'dnc');

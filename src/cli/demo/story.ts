@@ -1,10 +1,24 @@
 import type { Answer } from './waihu.ts';
 
 /** Says to the reader what happens and why; silent with --json, where only the last line counts. */
-export type Storyteller = { chapter(title: string): void; say(line: string): void; command(who: string, args: readonly string[]): void; result(line: string): void };
+export type Storyteller = {
+  chapter(title: string): void;
+  say(line: string): void;
+  command(who: string, args: readonly string[]): void;
+  result(line: string): void;
+  /** One line that replaces itself on a terminal, and is said now and then elsewhere. */
+  progress(line: string): void;
+};
 
 export function createStoryteller(out: NodeJS.WritableStream, silent: boolean): Storyteller {
-  const write = (line: string): void => void (silent || out.write(`${line}\n`));
+  const live = 'isTTY' in out && out.isTTY === true;
+  let open = false;
+  let lastMs = 0;
+  const write = (line: string): void => {
+    if (silent) return;
+    out.write(`${open ? '\n' : ''}${line}\n`);
+    open = false;
+  };
   let number = 0;
   return {
     chapter(title) {
@@ -14,6 +28,16 @@ export function createStoryteller(out: NodeJS.WritableStream, silent: boolean): 
     say: (line) => write(`   ${line}`),
     command: (who, args) => write(`   ${who} $ waihu ${args.map((arg) => (/[\s"'{}]/.test(arg) ? JSON.stringify(arg) : arg)).join(' ')}`),
     result: (line) => write(`     → ${line}`),
+    progress(line) {
+      if (silent) return;
+      if (live) {
+        out.write(`\r\x1B[2K   ${line}`);
+        open = true;
+      } else if (Date.now() - lastMs > 2_000) {
+        lastMs = Date.now();
+        write(`   ${line}`);
+      }
+    },
   };
 }
 

@@ -22,7 +22,7 @@ const Credential = z
 const base64url = z.base64url();
 const tags = ['credentials'];
 
-const shown = ({ publicKey, webauthn: _, ...rest }: CredentialRow) => ({
+const shown = ({ publicKey, ...rest }: CredentialRow) => ({
   ...rest,
   publicKey: Buffer.from(publicKey).toString('base64url'),
 });

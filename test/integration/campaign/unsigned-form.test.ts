@@ -47,7 +47,7 @@ async function signed(people: number, change: Parameters<House['signed']>[1] = {
   return house.signed(audience, { templateId: id, ...change });
 }
 /** Opens a moment from now: long enough to change something after the second signature. */
-const soon = () => ({ startsAt: new Date(Date.now() + 5_000).toISOString(), endsAt: new Date(Date.now() + 3_600_000).toISOString(), dailyFrom: '00:00', dailyTo: '24:00' });
+const soon = () => ({ startsAt: new Date(Date.now() + 4_000).toISOString(), endsAt: new Date(Date.now() + 3_600_000).toISOString(), dailyFrom: '00:00', dailyTo: '24:00' });
 
 describe.concurrent('changed in the database after both signatures, before the window opens', () => {
   test.each(tamperings)('$name: the campaign is voided and nobody gets anything', async ({ sql, code, changed }) => {
@@ -61,8 +61,11 @@ describe.concurrent('changed in the database after both signatures, before the w
   });
 });
 
+// What was tampered with decides what is found, not when: the later moments are tried with one case of each kind.
+const some = tamperings.filter(({ name }) => ['one character of the text', 'the rate', 'one digit of one number', 'one person more', 'the stored form'].includes(name));
+
 describe.concurrent('changed while it is paused', () => {
-  test.each(tamperings)('$name: not one more leaves after the resume', async ({ sql, code, changed }) => {
+  test.each(some)('$name: not one more leaves after the resume', async ({ sql, code, changed }) => {
     const id = await signed(200, { ratePerSecond: 20 });
     await untilSent(house, id, 2);
     await pauseCampaign(house.people.operator.ctx, { campaignId: id, reason: 'a look' });
@@ -77,8 +80,8 @@ describe.concurrent('changed while it is paused', () => {
 });
 
 describe.concurrent('changed in the middle of a batch', () => {
-  test.each(tamperings)('$name: the batch does not go on to its end', async ({ sql, code, changed }) => {
-    const id = await signed(1_000, { ratePerSecond: 20 });
+  test.each(some)('$name: the batch does not go on to its end', async ({ sql, code, changed }) => {
+    const id = await signed(999, { ratePerSecond: 20 });
     await untilSent(house, id, 2);
     await house.pool.query(sql, [id]);
     const { campaign } = await untilFinished(house, id);

@@ -184,9 +184,9 @@ test('a frozen list is exported with its numbers masked', async () => {
   expect(await card(body['number'])).toMatchObject({ ledger: { size: 2, counts: { pending: 2 }, balanced: true } });
 });
 
+const check = async (change: object) =>
+  (await house.call('POST', '/v1/templates/check', { as: liaison, body: { ...text, ...change } })).body;
 test('a text is checked without being kept', async () => {
-  const check = async (change: object) =>
-    (await house.call('POST', '/v1/templates/check', { as: liaison, body: { ...text, ...change } })).body;
   expect((await check({}))['findings']).toEqual([]);
   const codes = ((await check({ source: '{{nam}}，您好' }))['findings'] as { code: string }[]).map(({ code }) => code);
   expect(codes).toEqual(expect.arrayContaining(['template.undeclared-variable', 'template.unused-variable']));

@@ -3,18 +3,24 @@ import { openHouse } from './kit.ts';
 
 let fail = false;
 let running = 0;
-let release: (() => void) | null = null;
+const waiting: (() => void)[] = [];
 const house = await openHouse({
   extraRoutes: (app) =>
     void app.post('/slow', { config: { needs: 'self:read' } }, async () => {
       running += 1;
       if (fail) throw new Error('broken');
       await new Promise<void>((resolve) => {
-        release = resolve;
+        waiting.push(resolve);
       });
       return { run: running };
     }),
 });
+const slow = (key: string) => house.call('POST', '/slow', { headers: { 'idempotency-key': key } });
+/** Lets the request go on that stands in the middle of its work. */
+async function release(): Promise<void> {
+  await expect.poll(() => waiting.length).toBe(1);
+  waiting.pop()?.();
+}
 const topic = (code: string) => ({ code, name: 'A topic' });
 const post = (key: string, body: unknown, as = house.people.administrator) =>
   house.call('POST', '/v1/topics', { as, body, headers: { 'idempotency-key': key } });
@@ -69,25 +75,21 @@ test('of twenty requests at once with one key one is done', async () => {
 });
 
 test('a repetition that comes while the first is running is told so, and later gets its answer', async () => {
-  const call = () => house.call('POST', '/slow', { headers: { 'idempotency-key': 'k7' } });
-  const first = call();
-  while (!release) await new Promise((resolve) => setImmediate(resolve));
-  expect(await call()).toMatchObject({ status: 409, body: { code: 'idempotency.in-flight' } });
-  release();
+  const first = slow('k7');
+  await expect.poll(() => waiting.length).toBe(1);
+  expect(await slow('k7')).toMatchObject({ status: 409, body: { code: 'idempotency.in-flight' } });
+  await release();
   expect((await first).body).toEqual({ run: 1 });
-  expect((await call()).body).toEqual({ run: 1 });
+  expect((await slow('k7')).body).toEqual({ run: 1 });
   expect(running).toBe(1);
 });
 
 test('after a fault of ours the same key may try again', async () => {
   fail = true;
-  const call = () => house.call('POST', '/slow', { headers: { 'idempotency-key': 'k8' } });
-  expect((await call()).status).toBe(500);
+  expect((await slow('k8')).status).toBe(500);
   fail = false;
-  release = null;
-  const second = call();
-  while (!release) await new Promise((resolve) => setImmediate(resolve));
-  (release as () => void)();
+  const second = slow('k8');
+  await release();
   expect((await second).status).toBe(200);
 });
 

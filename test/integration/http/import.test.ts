@@ -55,7 +55,7 @@ test('a file is read, shown, accepted, and is then there', async () => {
   expect(body).toMatchObject({ state: 'checked', totalRows: 2, goodRows: 2, badRows: 0, newRows: 2, fault: null });
   const find = () => house.call('POST', '/v1/customers/find', { as: operator, body: { phone: '138 0013 8000' } });
   expect((await find()).status).toBe(404);
-  expect((await house.call('POST', `/v1/imports/${body['id']}/accept`, { as: applicant })).body).toEqual({
+  expect((await house.call('POST', `/v1/imports/${String(body['id'])}/accept`, { as: applicant })).body).toEqual({
     audienceId: null,
     goodRows: 2,
   });
@@ -65,22 +65,22 @@ test('a file is read, shown, accepted, and is then there', async () => {
 test('bad rows come back as CSV with their values masked', async () => {
   const { body } = await upload('kind=customers&fileName=b.csv', whole('手机号,姓名\n1380013800,王\n13800138000,李\n'));
   expect(body).toMatchObject({ goodRows: 1, badRows: 1 });
-  const csv = await house.call('GET', `/v1/imports/${body['id']}/errors.csv?language=en`, { as: applicant });
+  const csv = await house.call('GET', `/v1/imports/${String(body['id'])}/errors.csv?language=en`, { as: applicant });
   expect(csv.headers['content-type']).toContain('text/csv');
   expect(csv.text).toContain('too few or too many digits');
   expect(csv.text).not.toContain('1380013800');
-  expect((await house.call('POST', `/v1/imports/${body['id']}/discard`, { as: applicant })).status).toBe(200);
-  expect((await house.call('POST', `/v1/imports/${body['id']}/accept`, { as: applicant })).body['code']).toBe(
+  expect((await house.call('POST', `/v1/imports/${String(body['id'])}/discard`, { as: applicant })).status).toBe(200);
+  expect((await house.call('POST', `/v1/imports/${String(body['id'])}/accept`, { as: applicant })).body['code']).toBe(
     'import.not-checked',
   );
 });
 
 test('an audience file becomes an audience of that name', async () => {
   const { body } = await upload('kind=audience&fileName=c.csv&name=Winners', whole('phone,prize\n13800138000,bike\n'));
-  const accepted = await house.call('POST', `/v1/imports/${body['id']}/accept`, { as: applicant });
-  const audience = await house.call('GET', `/v1/audiences/${accepted.body['audienceId']}`, { as: applicant });
+  const accepted = await house.call('POST', `/v1/imports/${String(body['id'])}/accept`, { as: applicant });
+  const audience = await house.call('GET', `/v1/audiences/${String(accepted.body['audienceId'])}`, { as: applicant });
   expect(audience.body).toMatchObject({ name: 'Winners', size: 1, state: 'open' });
-  const count = await house.call('GET', `/v1/audiences/${accepted.body['audienceId']}/count?kind=notice`, {
+  const count = await house.call('GET', `/v1/audiences/${String(accepted.body['audienceId'])}/count?kind=notice`, {
     as: applicant,
   });
   expect(count.body).toMatchObject({ total: 1, eligible: 1, sample: ['138****8000'] });
@@ -101,17 +101,19 @@ test('a file that is refused at its first line is answered although megabytes ar
   expect([status, body['code']]).toEqual([422, 'import.phone-column-missing']);
 });
 
+/** Of the upload that is cut off. */
+const stateOfCut = async () => {
+  const { rows } = await house.pool.query<{ state: string }>("select state from import where file_name = 'cut.csv'");
+  return rows[0]?.state;
+};
+
 test('an upload that is cut off is not taken for a whole file', async () => {
   const cut = upload('kind=customers&fileName=cut.csv', (send, _, hangUp) => {
     send(good);
     setTimeout(hangUp, 200);
   });
   await expect(cut).rejects.toThrow();
-  const state = async () => {
-    const { rows } = await house.pool.query<{ state: string }>("select state from import where file_name = 'cut.csv'");
-    return rows[0]?.state;
-  };
-  await expect.poll(state, { timeout: 20_000 }).toBe('failed');
+  await expect.poll(stateOfCut, { timeout: 20_000 }).toBe('failed');
 });
 
 test.each([

@@ -76,7 +76,7 @@ export async function openHouse(
         headers: { ...(as && { authorization: `Bearer ${as.key}` }), ...headers },
         ...(body !== undefined && { payload: body as object }),
       });
-      const json = /json/.test(String(response.headers['content-type'] ?? ''));
+      const json = /json/.test(response.headers['content-type'] ?? '');
       return {
         status: response.statusCode,
         body: json && response.body !== '' ? (JSON.parse(response.body) as Record<string, unknown>) : {},

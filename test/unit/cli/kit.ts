@@ -35,7 +35,10 @@ export async function stubServer(answer: (asked: Asked) => { status: number; bod
       const one = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body };
       asked.push(one);
       const reply = answer(one);
-      if (reply === 'hang-up') return void request.socket.destroy();
+      if (reply === 'hang-up') {
+        request.socket.destroy();
+        return;
+      }
       response.writeHead(reply.status, {
         'content-type': reply.status < 400 ? 'application/json' : 'application/problem+json',
       });
