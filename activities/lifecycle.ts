@@ -35,6 +35,7 @@ export async function decideNextStep(pool: Pool, campaignId: string): Promise<Ne
     nextDueAt: ahead.nextDueAt,
     open: ahead.open,
     askAt: ahead.askAt,
+    sentAt: last?.at ?? null,
     settleUntil: last?.at ? new Date(last.at.getTime() + account.settings.settle.receiptHours * 3_600_000) : null,
     now,
   });

@@ -6,7 +6,7 @@ import { findForm, findLiveCampaign, formOf, insertSignature, signaturesOf } fro
 import { transaction, type Pool } from '../src/db/sql.ts';
 import { digestOf } from '../src/signing/digest.ts';
 import { evidenceHolds } from '../src/signing/evidence.ts';
-import type { SignRequest } from '../src/commands/processes.ts';
+import type { SignRequest } from '../src/signing/evidence.ts';
 
 export type SignVerdict = { kind: 'signed'; state: 'awaiting-leader' | 'scheduled' } | { kind: 'refused'; code: string; message: string };
 

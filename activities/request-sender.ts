@@ -1,5 +1,5 @@
 import { formatOutId } from '../src/domain/out-id.ts';
-import { errorBudgetSpent, failureOf, retryAfterSeconds } from '../src/domain/outcome-reaction.ts';
+import { failureOf, retryAfterSeconds } from '../src/domain/outcome-reaction.ts';
 import type { ClaimedMember } from '../src/db/claim.ts';
 import type { LiveCampaign } from '../src/db/form.ts';
 import { reclaim, type MessageResult } from '../src/db/message.ts';
@@ -12,27 +12,24 @@ import type { ResultBuffer } from './result-buffer.ts';
 import type { SendDeps } from './send-span.ts';
 import type { SmsGateway } from '../src/sms/gateway.ts';
 
-type Deps = SendDeps & { gateway: SmsGateway; results: ResultBuffer; watch: HaltWatch; live: LiveCampaign; members: ReadonlyMap<number, Member> };
+type Deps = Pick<SendDeps, 'pool' | 'inFlight' | 'onTrouble'> & { results: ResultBuffer; watch: HaltWatch };
+
+/** One verified batch: what its calls are made of, and how they were answered so far. */
+export type BatchLoad = { live: LiveCampaign; members: ReadonlyMap<number, Member>; gateway: SmsGateway; answered: number; refused: number };
 
 export type RequestSender = {
   /** Makes one call for claimed members; resolves when it has begun, not when it is answered. */
-  start(group: readonly ClaimedMember[]): Promise<void>;
+  start(group: readonly ClaimedMember[], load: BatchLoad): Promise<void>;
   /** Gives back members whose call was never made. */
   release(group: readonly ClaimedMember[]): void;
   /** Milliseconds that a busy gateway asked for. */
   restMs(): number;
-  budgetSpent(): boolean;
-  tally(): { answered: number; refused: number };
   /** Resolves when every call begun is answered and every answer is committed. */
   finish(): Promise<void>;
 };
 
-export function createRequestSender({ pool, gateway, inFlight, results, watch, live, members, onTrouble }: Deps): RequestSender {
-  const { campaign, template, account } = live;
-  const codes = gatewayCodes(account.provider);
+export function createRequestSender({ pool, inFlight, results, watch, onTrouble }: Deps): RequestSender {
   const running = new Set<Promise<void>>();
-  let answered = 0;
-  let refused = 0;
   let restUntil = 0;
 
   const store = (group: readonly ClaimedMember[], result: Omit<MessageResult, 'seq' | 'requestSeq' | 'attempt'>): void => {
@@ -41,7 +38,7 @@ export function createRequestSender({ pool, gateway, inFlight, results, watch, l
   const back = (group: readonly ClaimedMember[], code: string | null, seconds: number): void =>
     store(group, { state: 'pending', reason: null, code, bizId: null, dueAt: seconds > 0 ? new Date(Date.now() + seconds * 1_000) : null });
 
-  const call = async (group: readonly ClaimedMember[]): Promise<SubmitOutcome> => {
+  const call = async (group: readonly ClaimedMember[], { live: { campaign, template }, members, gateway }: BatchLoad): Promise<SubmitOutcome> => {
     const [first] = group;
     if (!first) throw new Error('A request needs a member.');
     const outId = formatOutId({ campaignKey: campaign.key, requestSeq: first.requestSeq, attempt: first.attempt });
@@ -54,25 +51,27 @@ export function createRequestSender({ pool, gateway, inFlight, results, watch, l
     return gateway.submit({ outId, signName: template.signName, templateCode: template.gatewayCode, recipients });
   };
 
-  const send = async (group: readonly ClaimedMember[]): Promise<void> => {
+  const send = async (group: readonly ClaimedMember[], load: BatchLoad): Promise<void> => {
     let outcome: SubmitOutcome;
     try {
-      outcome = await call(group);
+      outcome = await call(group, load);
     } catch (error) {
       // A driver must not throw; if one does, nobody knows how far it came.
       outcome = { kind: 'unknown', code: 'client.unexpected', message: error instanceof Error ? error.name : 'error' };
     }
     if (outcome.kind === 'accepted') {
-      answered += group.length;
+      load.answered += group.length;
       return store(group, { state: 'accepted', reason: null, code: 'OK', bizId: outcome.bizId, dueAt: null });
     }
     if (outcome.kind === 'unknown') return store(group, { state: 'unknown', reason: null, code: outcome.code, bizId: null, dueAt: null });
-    return react(group, outcome);
+    return react(group, load, outcome);
   };
 
-  const react = async (group: readonly ClaimedMember[], outcome: Extract<SubmitOutcome, { kind: 'refused' }>): Promise<void> => {
+  const react = async (group: readonly ClaimedMember[], load: BatchLoad, outcome: Extract<SubmitOutcome, { kind: 'refused' }>): Promise<void> => {
+    const { campaign, template, account } = load.live;
+    const codes = gatewayCodes(account.provider);
     const attempt = group[0]?.attempt ?? 1;
-    if (group.length > 1 && codes.isSplittable(outcome.code, template.variables.length === 0)) return halve(group);
+    if (group.length > 1 && codes.isSplittable(outcome.code, template.variables.length === 0)) return halve(group, load);
     switch (outcome.class) {
       case 'retry': {
         const seconds = retryAfterSeconds(outcome.retryAfterSeconds, attempt);
@@ -82,8 +81,8 @@ export function createRequestSender({ pool, gateway, inFlight, results, watch, l
       case 'defer':
         return back(group, outcome.code, outcome.retryAfterSeconds ?? 3_600);
       case 'recipient':
-        answered += group.length;
-        refused += group.length;
+        load.answered += group.length;
+        load.refused += group.length;
         return store(group, { state: 'failed', reason: failureOf(codes.explain(outcome.code).fault ?? undefined), code: outcome.code, bizId: null, dueAt: null });
       case 'campaign':
         back(group, outcome.code, 0);
@@ -97,32 +96,32 @@ export function createRequestSender({ pool, gateway, inFlight, results, watch, l
   };
 
   // One number spoilt the call and nothing was sent: each half is a new call with an out id of its own.
-  const halve = async (group: readonly ClaimedMember[]): Promise<void> => {
+  const halve = async (group: readonly ClaimedMember[], load: BatchLoad): Promise<void> => {
     const middle = Math.ceil(group.length / 2);
     for (const half of [group.slice(0, middle), group.slice(middle)]) {
       const requestSeq = half[0]?.seq ?? 0;
       const attempt = Math.max(...half.map((member) => member.attempt)) + 1;
-      const seqs = await reclaim(pool, campaign.key, half, requestSeq, attempt, new Date());
+      const seqs = await reclaim(pool, load.live.campaign.key, half, requestSeq, attempt, new Date());
       const again = seqs.map((seq) => ({ seq, requestSeq, attempt }));
       // Some are not ours any more: another attempt has taken the span over, and it decides about them.
       if (watch.halted() || again.length < half.length) back(again, null, 0);
-      else await send(again);
+      else await send(again, load);
     }
   };
 
   const restMs = (): number => Math.max(0, restUntil - performance.now());
 
   return {
-    async start(group) {
+    async start(group, load) {
       await inFlight.enter();
       // Waiting for room may have taken long enough for a pause to be committed.
       if (watch.halted()) {
         inFlight.leave();
         return back(group, null, 0);
       }
-      const run = send(group)
+      const run = send(group, load)
         // A reaction that the database refused: the rows stay claimed until `settle` or the next attempt doubts them.
-        .catch((error: unknown) => onTrouble('A refused request could not be dealt with.', { campaignId: campaign.id, error }))
+        .catch((error: unknown) => onTrouble('A refused request could not be dealt with.', { campaignId: load.live.campaign.id, error }))
         .finally(() => {
           inFlight.leave();
           running.delete(run);
@@ -131,8 +130,6 @@ export function createRequestSender({ pool, gateway, inFlight, results, watch, l
     },
     release: (group) => back(group, null, restMs() / 1_000),
     restMs,
-    budgetSpent: () => errorBudgetSpent({ answered, refused }),
-    tally: () => ({ answered, refused }),
     async finish() {
       await Promise.all(running);
       await results.drain();

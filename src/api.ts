@@ -11,6 +11,7 @@ import { createServer } from './http/server.ts';
 import { receiveAliyun } from './http/webhooks/aliyun.ts';
 import { startTakeIn } from './http/webhooks/take-in.ts';
 import { createReadiness } from './readiness.ts';
+import { temporalConnectionOptions } from './run/temporal-connection.ts';
 import { CONFIGURATION_EXIT, exitWithParent, tellParentReady } from './run/parent.ts';
 import { ensureSandboxAccount } from './sandbox-account.ts';
 import { ensureFirstAdministrator } from './sign-in/first-administrator.ts';
@@ -26,7 +27,7 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
     process.exit(CONFIGURATION_EXIT);
   }
   const pool = openPool(config.databaseUrl, 20);
-  const connection = Connection.lazy({ address: config.temporal.address });
+  const connection = Connection.lazy(temporalConnectionOptions({ ...config.temporal, address: config.temporal.address }));
   const client = new Client({ connection, namespace: config.temporal.namespace });
   const publicUrl = config.publicUrl ?? `http://127.0.0.1:${config.port}`;
   const signInSecret = loadSignInSecret(config.dataFolder);

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
 import type { Pool } from './db/sql.ts';
 import type { Readiness } from './http/health.ts';
 
@@ -8,11 +9,11 @@ type Deps = { pool: Pool; client: Client; taskQueue: string; sandboxUrl: string 
 export const createReadiness =
   ({ pool, client, taskQueue, sandboxUrl }: Deps) =>
   async (): Promise<Readiness> => {
-    const [database, temporal, worker, sandbox] = await Promise.all([
+    const [database, process, worker, sandbox] = await Promise.all([
       answers(() => pool.query('select 1')),
       answers(() => client.connection.workflowService.getSystemInfo({})),
       answers(async () => {
-        const { pollers } = await client.connection.workflowService.describeTaskQueue({ namespace: client.options.namespace, taskQueue: { name: taskQueue }, taskQueueType: 1 });
+        const { pollers } = await client.connection.workflowService.describeTaskQueue({ namespace: client.options.namespace, taskQueue: { name: taskQueue }, taskQueueType: temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW });
         // Temporal remembers a poller for minutes; a living one polls at least once a minute.
         const since = Date.now() - 70_000;
         if (!pollers?.some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000 > since)) throw new Error('No worker polls.');
@@ -22,7 +23,7 @@ export const createReadiness =
         if (!answer.ok) throw new Error('The sandbox is not well.');
       }),
     ]);
-    return { database, temporal, worker, ...(sandbox !== undefined && { sandbox }) };
+    return { database, temporal: process, worker, ...(sandbox !== undefined && { sandbox }) };
   };
 
 async function answers(ask: () => Promise<unknown>): Promise<boolean> {

@@ -19,7 +19,10 @@ export async function ensureSandboxAccount(pool: Pool, dataFolder: string, url: 
   });
   await transaction(pool, async (tx) => {
     const known = await findGatewayAccountByName(tx, 'sandbox');
-    if (known) return void (await updateGatewayAccount(tx, { ...known, settings }));
+    if (known) {
+      await updateGatewayAccount(tx, { ...known, settings });
+      return;
+    }
     const id = randomUUIDv7();
     await insertGatewayAccount(tx, { id, name: 'sandbox', provider: 'aliyun', settings, ratePerSecond: 5_000, priceMilliYuan: 45, webhookToken });
     await record(tx, { actor: 'system', action: 'gateway.create', objectKind: 'gateway', objectId: id, details: { name: 'sandbox', provider: 'aliyun' } });

@@ -7,6 +7,7 @@ import { createInFlight } from '../activities/in-flight.ts';
 import { readConfig } from './config.ts';
 import { openPool } from './db/sql.ts';
 import { gatewayOfAccount } from './gateway-of-account.ts';
+import { temporalConnectionOptions } from './run/temporal-connection.ts';
 import { CONFIGURATION_EXIT, exitWithParent, tellParentReady } from './run/parent.ts';
 
 /** The worker's part: one process that runs the workflows and makes the gateway calls. */
@@ -19,7 +20,7 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
   }
   Runtime.install({ logger: { log: (level, message) => (level === 'ERROR' || level === 'WARN') && log.warn(message), trace() {}, debug() {}, info() {}, warn: (m) => log.warn(m), error: (m) => log.error(m) } });
   const pool = openPool(config.databaseUrl, 16, { pipeline: true });
-  const connection = await NativeConnection.connect({ address: config.temporal.address });
+  const connection = await NativeConnection.connect(temporalConnectionOptions({ ...config.temporal, address: config.temporal.address }));
   const bundle = await bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL('../workflows/sms-campaign.ts', import.meta.url)) });
   const worker = await Worker.create({
     connection,

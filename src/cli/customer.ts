@@ -69,8 +69,8 @@ export function addCustomers(program: Command, run: Run): void {
     },
   });
   verb<[string]>(customers, run, {
-    name: 'show <id or number>',
-    summary: 'One customer, what they agreed to and what silences them',
+    name: 'show <customer>',
+    summary: 'One customer, by id or number: what they agreed to and what silences them',
     examples: ['customers show 13800138000', 'customers show 0192…'],
     run: async (session, [which]) => {
       const client = session.client();

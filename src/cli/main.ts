@@ -64,6 +64,8 @@ function createProgram(session: Session, run: Run): Command {
   const program = new Command('waihu')
     .description('Outbound messages that leave only after two people have signed the exact text for the exact people.')
     .exitOverride()
+    // `waihu import list --json`: the flag belongs to the last command named, not to `import`.
+    .enablePositionalOptions()
     .configureOutput({
       writeOut: (text) => void session.stdout.write(text),
       writeErr: (text) => void session.stderr.write(text),
@@ -109,7 +111,7 @@ function report(error: unknown, json: boolean, { stdout, stderr }: Io): number {
   const { code, message, places, todo } = fault;
   if (json) stdout.write(`${JSON.stringify({ error: { code, message, places, todo: todo ?? null } })}\n`);
   const lines = [
-    `${visible(code)}: ${visible(message)}`,
+    `${visible(code)}: ${message.split('\n').map(visible).join('\n ')}`,
     ...places.map((each) => `  ${visible(each.place)}: ${visible(each.message)}`),
     ...(todo === undefined ? [] : [`→ ${todo}`]),
   ];

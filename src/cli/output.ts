@@ -44,7 +44,7 @@ function cell(value: unknown): string {
   if (value === null || value === undefined) return '-';
   if (typeof value === 'string') return /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) ? chinaTime(value) : visible(value);
   if (Array.isArray(value)) return value.map(cell).join(', ');
-  return typeof value === 'object' ? visible(JSON.stringify(value)) : String(value);
+  return visible(JSON.stringify(value));
 }
 
 /** `2026-11-22 18:30:05` as a clock in China shows it. */

@@ -50,7 +50,7 @@ export function addParts(program: Command, run: Run): void {
         played = await play(running, session, flags);
         session.stdout.write(`${flags.json === true ? JSON.stringify(played.data) : played.text}\n`);
       };
-      const started = await up(readConfig(session.env, session.cwd), demo === true ? { onReady } : {});
+      const started = await up(readConfig(serverEnv(session), session.cwd), demo === true ? { onReady } : {});
       if (demo === true && exit === true) await started.stop();
       await started.done;
       return exit === true && played !== null ? { ...(played as Output), text: '', data: null } : null;
@@ -64,7 +64,7 @@ export function addParts(program: Command, run: Run): void {
     run: async (session, _, flags) => {
       const { readConfig } = await import('../config.ts');
       const { findRunning } = await import('../run/data-folder.ts');
-      const running = findRunning(readConfig(session.env, session.cwd).dataFolder);
+      const running = findRunning(readConfig(serverEnv(session), session.cwd).dataFolder);
       if (!running)
         throw new CliFault(exits.unreachable, 'run.not-running', 'No Waihu runs on this data folder.', {
           todo: 'Start it with `waihu up` in another terminal.',
@@ -91,12 +91,18 @@ export function addParts(program: Command, run: Run): void {
   }
 }
 
+// Settings of the client: the parts refuse what they do not know, and a key has no business with them.
+function serverEnv({ env }: Session): NodeJS.ProcessEnv {
+  const { WAIHU_URL: _url, WAIHU_API_KEY: _key, ...rest } = env;
+  return rest;
+}
+
 /** As a child, so that the script owns its process: signals, exit code, memory. */
-function runScript(script: string, args: readonly string[], { env, cwd }: Session): Promise<number> {
+function runScript(script: string, args: readonly string[], session: Session): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--enable-source-maps', script, ...args], {
-      env: { ...env, TZ: 'UTC' },
-      cwd,
+      env: { ...serverEnv(session), TZ: 'UTC' },
+      cwd: session.cwd,
       stdio: 'inherit',
     });
     const pass = (signal: NodeJS.Signals) => void child.kill(signal);

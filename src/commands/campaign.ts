@@ -7,7 +7,7 @@ import { validateWindow } from '../domain/sending-window.ts';
 import { chinaDateAt } from '../domain/working-day.ts';
 import { findAudience } from '../db/audience.ts';
 import { findCalendar } from '../db/calendar.ts';
-import { campaignWindow, findCampaign, insertCampaign, lockCampaign, moveCampaign, VariableSources, type Campaign } from '../db/campaign.ts';
+import { campaignWindow, findCampaign, insertCampaign, moveCampaign, VariableSources, type Campaign } from '../db/campaign.ts';
 import { findForm, signaturesOf } from '../db/form.ts';
 import { findGatewayAccount } from '../db/gateway-account.ts';
 import { claimedNow } from '../db/ledger.ts';

@@ -17,7 +17,7 @@ export type GatewayView = Omit<accounts.GatewayAccount, 'webhookToken'>;
 
 export async function listGateways(ctx: Context): Promise<GatewayView[]> {
   demand(ctx, 'gateway:read');
-  return (await accounts.listGatewayAccounts(ctx.pool)).map(({ webhookToken: _, ...view }) => view);
+  return (await accounts.listGatewayAccounts(ctx.pool)).map(({ webhookToken: _webhookToken, ...view }) => view);
 }
 
 /** Adds an account and gives the paths, below the public address, that the provider pushes receipts and replies to. */

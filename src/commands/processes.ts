@@ -1,7 +1,4 @@
-import type { Evidence } from '../signing/evidence.ts';
-import type { SigningRole } from '../domain/campaign-state.ts';
-
-export type SignRequest = { signatureId: string; staffId: string; role: SigningRole; credentialId: string; digest: string; evidence: Evidence };
+import type { SignRequest } from '../signing/evidence.ts';
 
 /**
  * What commands ask of the running workflows. Ids and counters only: no personal data goes through here.

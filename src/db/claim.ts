@@ -50,34 +50,40 @@ const Candidate = z.object({
  * in it, and the claim is committed before anybody calls the gateway.
  */
 export async function claimSlice(pool: Pool, request: ClaimRequest): Promise<Claim> {
-  let verdict: Claim = { kind: 'none' };
-  let members: ClaimedMember[] = [];
-  await openBuckets(pool, request);
-  const done = await shortTransaction(pool, [sql`select pg_advisory_xact_lock(${contactLock})`, gateOf(request), candidatesOf(request), bucketsOf(request)], (results) => {
-    const [, gates, rows, buckets] = results;
-    const [gate] = rowsOf(Gate, gates);
-    if (gate?.state !== 'sending') return stop('state');
-    if (gate.accountState !== 'active') return stop('account');
-    if (gate.owner !== request.owner) return stop('lease');
-
-    const { refused, allowed } = judge(rowsOf(Candidate, rows), request);
-    if (refused.length + allowed.length === 0) return null;
-    const grant = takeRate(rowsOf(Bucket, buckets), request, allowed.length);
-    verdict = grant.tokens === 0 && allowed.length > 0 && refused.length === 0 ? { kind: 'wait', waitMs: grant.waitMs } : { kind: 'claimed', members: [], suppressed: refused.length };
-    if (verdict.kind === 'wait') return null;
-    const claimed = allowed.slice(0, grant.tokens);
-    members = requestsOf(claimed, request.perRequest);
-    return [...suppress(request, refused), ...(members.length === 0 ? [] : [...grant.spend, claim(request, members, claimed)])];
+  const first = [sql`select pg_advisory_xact_lock(${contactLock})`, gateOf(request), candidatesOf(request), bucketsOf(request)];
+  let verdict = { kind: 'none' } as Decision['verdict'];
+  const done = await shortTransaction(pool, first, ([, gates, rows, buckets]) => {
+    const decided = decide(request, rowsOf(Gate, gates)[0], rowsOf(Candidate, rows), rowsOf(Bucket, buckets));
+    verdict = decided.verdict;
+    return decided.write;
   });
-  if (done === null || members.length === 0) return verdict;
+  if (verdict === 'no-buckets') {
+    await openBuckets(pool, request);
+    return claimSlice(pool, request);
+  }
+  if (done === null || verdict.kind !== 'claimed' || verdict.members.length === 0) return verdict;
   // Nobody goes out who was not pending in the very statement that claimed.
   const taken = new Set((done.at(-1)?.rows as { seq: number }[]).map(({ seq }) => seq));
-  return { ...verdict, members: members.filter(({ seq }) => taken.has(seq)) };
+  return { ...verdict, members: verdict.members.filter(({ seq }) => taken.has(seq)) };
+}
 
-  function stop(why: 'state' | 'account' | 'lease'): null {
-    verdict = { kind: 'stopped', why };
-    return null;
-  }
+type Decision = { verdict: Claim | 'no-buckets'; write: Sql[] | null };
+
+function decide(request: ClaimRequest, gate: z.infer<typeof Gate> | undefined, candidates: Candidate[], buckets: Bucket[]): Decision {
+  const leave = (verdict: Decision['verdict']): Decision => ({ verdict, write: null });
+  if (gate?.state !== 'sending') return leave({ kind: 'stopped', why: 'state' });
+  if (gate.accountState !== 'active') return leave({ kind: 'stopped', why: 'account' });
+  if (gate.owner !== request.owner) return leave({ kind: 'stopped', why: 'lease' });
+  if (candidates.length === 0) return leave({ kind: 'none' });
+  if (buckets.length < Object.keys(ratesOf(request)).length) return leave('no-buckets');
+
+  const { refused, allowed } = judge(candidates, request);
+  const grant = takeRate(buckets, request, allowed.length);
+  if (refused.length === 0 && grant.tokens === 0) return leave({ kind: 'wait', waitMs: grant.waitMs });
+  const claimed = allowed.slice(0, grant.tokens);
+  const members = requestsOf(claimed, request.perRequest);
+  const take = members.length === 0 ? [] : [...grant.spend, claim(request, members, claimed)];
+  return { verdict: { kind: 'claimed', members, suppressed: refused.length }, write: [...suppress(request, refused), ...take] };
 }
 
 const gateOf = (request: ClaimRequest): Sql =>
@@ -154,28 +160,21 @@ const claim = ({ campaignKey, rules, now }: ClaimRequest, members: readonly Clai
     select seq from claimed`;
 
 const Bucket = z.object({ owner: z.uuid(), tokens: z.number(), updatedAt: z.date() });
+type Bucket = z.infer<typeof Bucket>;
 
 const ratesOf = (request: ClaimRequest): Record<string, number> => ({ [request.accountId]: request.accountRate, [request.campaignId]: request.campaignRate });
 
-const known = new WeakMap<Pool, Set<string>>();
-/** Both buckets are there before the first claim that needs them: empty, as a new one starts. */
-async function openBuckets(pool: Pool, request: ClaimRequest): Promise<void> {
-  const seen = known.get(pool) ?? new Set();
-  const owners = Object.keys(ratesOf(request)).filter((owner) => !seen.has(owner));
-  if (owners.length === 0) return;
-  await execute(pool, sql`insert into rate_bucket (owner, tokens, updated_at) select o, 0, ${request.now} from unnest(${owners}::uuid[]) as o on conflict do nothing`);
-  for (const owner of owners) seen.add(owner);
-  known.set(pool, seen);
-}
+/** Both are there, empty, as a new one starts, and stay there whatever becomes of the claim. */
+const openBuckets = (pool: Pool, request: ClaimRequest) =>
+  execute(pool, sql`insert into rate_bucket (owner, tokens, updated_at) select o, 0, ${request.now} from unnest(${Object.keys(ratesOf(request)).toSorted()}::uuid[]) as o on conflict do nothing`);
 
 /** Locked in order of id, or two claims could wait for each other. */
 const bucketsOf = (request: ClaimRequest): Sql =>
   sql`select owner, tokens, updated_at as "updatedAt" from rate_bucket where owner = any(${Object.keys(ratesOf(request))}::uuid[]) order by owner for update`;
 
 /** Takes from the account's bucket and the campaign's what both grant; `spend` writes it down. */
-function takeRate(buckets: readonly z.infer<typeof Bucket>[], request: ClaimRequest, wanted: number): { tokens: number; waitMs: number; spend: Sql[] } {
+function takeRate(buckets: readonly Bucket[], request: ClaimRequest, wanted: number): { tokens: number; waitMs: number; spend: Sql[] } {
   const rates = ratesOf(request);
-  if (buckets.length < Object.keys(rates).length) throw new Error('A rate bucket is missing.');
   const now = request.now.getTime();
   const rateOf = (owner: string) => ({ perSecond: rates[owner] ?? 1, burst: burstOf(rates[owner] ?? 1) });
   const grants = buckets.map((bucket) => takeTokens({ tokens: bucket.tokens, updatedAt: bucket.updatedAt.getTime() }, rateOf(bucket.owner), now, wanted));

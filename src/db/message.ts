@@ -20,6 +20,11 @@ export const batchDigests = async (db: Db, audienceId: string): Promise<string[]
   return rows.map(({ digest }) => digest);
 };
 
+export const batchDigestAt = async (db: Db, audienceId: string, batch: number): Promise<string | null> => {
+  const row = await maybe(db, z.object({ digest: z.string() }), sql`select digest from audience_batch where audience_id = ${audienceId} and batch = ${batch}`);
+  return row?.digest ?? null;
+};
+
 /** Makes `owner` the only one that may claim from the span; whoever held it before stops at its next claim. */
 export const takeLease = (db: Db, campaignKey: number, span: number, owner: string, now: Date) =>
   execute(

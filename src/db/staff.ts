@@ -23,17 +23,6 @@ export const listStaff = (db: Db): Promise<StaffRow[]> => many(db, Row, sql`${se
 export const findStaff = (db: Db, staffId: string): Promise<StaffRow | null> =>
   maybe(db, Row, sql`${selected} where s.id = ${staffId}`);
 
-/** Several people by id, also those who left: names on forms outlive their owners. */
-export const staffNames = (
-  db: Db,
-  staffIds: readonly string[],
-): Promise<{ id: string; name: string; unit: string }[]> =>
-  many(
-    db,
-    z.object({ id: z.string(), name: z.string(), unit: z.string() }),
-    sql`select id, name, unit from staff where id = any(${staffIds}::uuid[])`,
-  );
-
 /** False when the address belongs to somebody already. */
 export async function insertStaff(
   tx: Tx,

@@ -5,7 +5,8 @@ import { execute, many, sql, type Db, type Tx } from './sql.ts';
 
 /** Kept raw, before it is answered: whatever happens next, nothing that a provider told us is lost. */
 export const keepDelivery = (db: Db, accountId: string, kind: 'receipts' | 'replies', body: string) =>
-  execute(db, sql`insert into webhook_delivery (gateway_account_id, kind, body) values (${accountId}, ${kind}, ${body})`);
+  // PostgreSQL takes no NUL in a text; JSON takes none either, so such a body is unreadable with or without it.
+  execute(db, sql`insert into webhook_delivery (gateway_account_id, kind, body) values (${accountId}, ${kind}, ${body.replaceAll('\u0000', '')})`);
 
 const DeliveryRow = z.object({ id: z.number(), accountId: z.uuid(), provider: z.enum(['aliyun']), kind: z.enum(['receipts', 'replies']), body: z.string() });
 export type Delivery = z.infer<typeof DeliveryRow>;
@@ -34,26 +35,16 @@ export type NewReceipt = {
   failureReason: string;
 };
 
-// PostgreSQL takes no NUL in a text and no more than 32,767 in a smallint: one such item would hold up all that wait behind it.
-const plain = (text: string): string => text.replaceAll('\u0000', '');
-const storable = (receipt: NewReceipt): NewReceipt => ({
-  ...receipt,
-  bizId: plain(receipt.bizId),
-  outId: receipt.outId === null ? null : plain(receipt.outId),
-  errorCode: plain(receipt.errorCode),
-  segments: Math.min(receipt.segments, 32_767),
-});
-
 /** Stores receipts once each; a repeat only counts, but a bad verdict replaces a good one (a long message is as good as its worst part). */
 export async function storeReceipts(tx: Tx, receipts: readonly NewReceipt[]): Promise<void> {
   // One statement may not touch a row twice, and providers do repeat within one push.
   const once = new Map<string, NewReceipt>();
   for (const receipt of receipts) {
-    const key = `${plain(receipt.bizId)} ${receipt.phone}`;
+    const key = `${receipt.bizId} ${receipt.phone}`;
     const known = once.get(key);
     if (!known || (known.delivered && !receipt.delivered)) once.set(key, receipt);
   }
-  const rows = [...once.values()].map(storable).toSorted((a, b) => (a.bizId < b.bizId ? -1 : 1));
+  const rows = [...once.values()].toSorted((a, b) => (a.bizId < b.bizId ? -1 : 1));
   await execute(
     tx,
     sql`insert into receipt as r (biz_id, phone, out_id, delivered, error_code, segments, sent_at, reported_at)
@@ -108,7 +99,7 @@ export async function storeReply(tx: Tx, reply: NewReply): Promise<boolean> {
   const { rowCount } = await execute(
     tx,
     sql`insert into inbound_sms (gateway_account_id, sequence_id, phone, content, dest_code, meaning, received_at)
-      values (${reply.accountId}, ${plain(reply.sequenceId)}, ${reply.phone}, ${plain(reply.content)}, ${plain(reply.destCode)}, ${reply.meaning}, ${reply.receivedAt})
+      values (${reply.accountId}, ${reply.sequenceId}, ${reply.phone}, ${reply.content}, ${reply.destCode}, ${reply.meaning}, ${reply.receivedAt})
       on conflict do nothing`,
   );
   return rowCount === 1;

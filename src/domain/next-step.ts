@@ -22,7 +22,8 @@ export type Situation = {
   /** Rows whose outcome the gateway or a receipt may still tell, and when the next of them is to be asked. */
   open: number;
   askAt: Date | null;
-  /** After this moment open rows stay as they are. Null until sending has begun. */
+  /** When the last message was claimed, and after which moment open rows stay as they are. Null until sending has begun. */
+  sentAt: Date | null;
   settleUntil: Date | null;
   now: Date;
 };
@@ -56,7 +57,9 @@ export function nextStep(at: Situation): NextStep {
   }
   if (settling) {
     const ask = at.askAt?.getTime() ?? now.getTime() + longestWaitMs;
-    return { kind: 'settle', waitMs: Math.max(0, Math.min(longestWaitMs, ask - now.getTime())) };
+    // Receipts may end it long before anybody is asked: looked for soon after the last message, and ever more seldom.
+    const patience = at.sentAt === null ? longestWaitMs : Math.max(1_000, (now.getTime() - at.sentAt.getTime()) / 4);
+    return { kind: 'settle', waitMs: Math.max(0, Math.min(longestWaitMs, Math.ceil(patience), ask - now.getTime())) };
   }
   return { kind: 'finish' };
 }

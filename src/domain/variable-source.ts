@@ -20,7 +20,7 @@ export function variablesFor(sources: Readonly<Record<string, VariableSource>>, 
   const variables: Record<string, string> = {};
   for (const [name, source] of Object.entries(sources)) {
     const value = valueOf(source, person);
-    if (value !== null && value !== undefined && typeof value !== 'object') variables[name] = String(value);
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') variables[name] = String(value);
   }
   return variables;
 }

@@ -15,9 +15,10 @@ export function loadOrCreateSandboxAccess(dataFolder: string): SandboxAccess {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-  const secret = (bytes: number): string => randomBytes(bytes).toString('base64url');
   const access = { accessKeyId: `sandbox-${secret(6)}`, accessKeySecret: secret(24), webhookToken: secret(24) };
   mkdirSync(dataFolder, { recursive: true });
   writeFileSync(file, `${JSON.stringify(access)}\n`, { mode: 0o600 });
   return access;
 }
+
+const secret = (bytes: number): string => randomBytes(bytes).toString('base64url');

@@ -8,6 +8,9 @@ export type Evidence =
   | { kind: 'ed25519'; signature: string }
   | { kind: 'passkey'; credentialId: string; authenticatorData: string; clientDataJSON: string; signature: string };
 
+/** One person's request to sign, as the workflow's Update takes it. Ids and digests only. */
+export type SignRequest = { signatureId: string; staffId: string; role: SigningRole; credentialId: string; digest: string; evidence: Evidence };
+
 /** Public half of a credential. Ed25519: 32 raw bytes. Passkey: COSE key, with the relying party it was made for. */
 export type VerifyingCredential = {
   kind: 'ed25519' | 'passkey';

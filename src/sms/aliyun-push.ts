@@ -35,6 +35,9 @@ function readEach<T>(body: unknown, read: (item: Item) => T | null): { good: T[]
   return { good, rejected: items.length - good.length };
 }
 
+/** A text of 500 characters makes eight; what is far above is no count of segments. */
+const mostSegments = 100;
+
 function readReceipt(item: Item): Receipt | null {
   const phone = fromGatewayPhone(item['phone_number']);
   const bizId = textOf(item['biz_id']);
@@ -47,7 +50,7 @@ function readReceipt(item: Item): Receipt | null {
     phone,
     delivered,
     errorCode: textOf(item['err_code']),
-    segments: Number.isInteger(segments) && segments > 0 ? segments : 1,
+    segments: Number.isInteger(segments) && segments > 0 && segments <= mostSegments ? segments : 1,
     sentAt: parseChinaTime(item['send_time']),
     reportedAt: parseChinaTime(item['report_time']),
   };
@@ -82,13 +85,18 @@ const derivedId = (phone: string, content: string, sentAt: string) =>
     .digest('hex')
     .slice(0, 32)}`;
 
-/** `source` is the digits as sent; TypeScript's library does not know the third argument yet. */
-const keepDigits = (key: string, value: unknown, context?: { source?: string }) =>
-  key === 'sequence_id' && typeof value === 'number' ? (context?.source ?? value) : value;
+/**
+ * `source` is the digits as sent; TypeScript's library does not know the third argument yet. PostgreSQL takes no NUL in a
+ * text: one such item would hold up everything that waits behind it.
+ */
+const storable = (key: string, value: unknown, context?: { source?: string }) => {
+  if (typeof value === 'string') return value.replaceAll('\u0000', '');
+  return key === 'sequence_id' && typeof value === 'number' ? (context?.source ?? value) : value;
+};
 
 function parseText(text: string): unknown {
   try {
-    return JSON.parse(text, keepDigits);
+    return JSON.parse(text, storable);
   } catch {
     throw unreadable();
   }

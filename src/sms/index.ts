@@ -34,8 +34,8 @@ const unknownProvider = (provider: never) =>
 
 /** What a provider's codes mean; for drivers' callers that must react or explain. */
 export function gatewayCodes(provider: SmsProvider): {
-  explain(code: string): CodeExplanation;
-  isSplittable(code: string, sameText: boolean): boolean;
+  explain: (code: string) => CodeExplanation;
+  isSplittable: (code: string, sameText: boolean) => boolean;
 } {
   switch (provider) {
     case 'aliyun':

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 /** What the demonstration knows of one invented customer, and whether the campaign may write to them. */
 export type DemoCustomer = { id: string; name: string; phone: string; tier: string; consent: boolean; topics: string; benefit: string; until: string; expected: 'contact' | 'no-consent' | 'not-subscribed' | 'dnc' };
 
-const surnames = [...'王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段'];
-const given = [...'伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂玲红梅建国华文辉建志海波宁欣怡子涵浩宇轩梓雨桐思远嘉一诺若曦晨阳俊熙雅琴'];
+const surnames = Array.from('王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段');
+const given = Array.from('伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂玲红梅建国华文辉建志海波宁欣怡子涵浩宇轩梓雨桐思远嘉一诺若曦晨阳俊熙雅琴');
 const prefixes = ['130', '131', '132', '133', '135', '136', '137', '138', '139', '150', '151', '152', '155', '156', '157', '158', '159', '166', '176', '177', '178', '180', '181', '182', '183', '185', '186', '187', '188', '189', '198', '199'];
 const tiers = ['钻石', '金牌', '银牌', '银牌', '铜牌', '铜牌', '铜牌'];
 

@@ -20,7 +20,7 @@ export async function askWitness(
   const verdict = { accepted: 0, twice: 0, unsigned: 0, suppressed: 0, lost: 0 };
   const response = await fetch(`${sandboxUrl}/sandbox/witness/accepted.ndjson?templateCode=${encodeURIComponent(templateCode)}`);
   if (!response.ok || !response.body) throw new Error(`The sandbox's witness answered ${response.status}.`);
-  for await (const line of createInterface({ input: Readable.fromWeb(response.body as import('node:stream/web').ReadableStream) })) {
+  for await (const line of createInterface({ input: Readable.fromWeb(response.body) })) {
     if (line === '') continue;
     const { phone, renderedText } = JSON.parse(line) as { phone: string; renderedText: string };
     const national = phone.replace(/^\+?86/, '');

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { expect, test } from 'vitest';
-import type { SignRequest } from '../../../src/commands/processes.ts';
+import type { SignRequest } from '../../../src/signing/evidence.ts';
 import { findCalendar, storeCalendar } from '../../../src/db/calendar.ts';
 import { transaction } from '../../../src/db/sql.ts';
 import { calendarCn } from '../../../src/domain/calendar-cn.ts';

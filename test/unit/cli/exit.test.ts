@@ -133,3 +133,9 @@ test('every command has examples in its help', async () => {
     expect((await cli([...args, '--help'])).stdout, args.join(' ')).toMatch(/Examples:\n {2}\$ waihu /);
   }
 });
+
+test('a key and an address in the environment do not keep the parts from starting', async () => {
+  const { exit, stderr } = await cli(['demo'], { ...server.env, WAIHU_DATA: '/nowhere' });
+  expect(exit).toBe(3);
+  expect(stderr).toContain('run.not-running');
+});

@@ -21,6 +21,7 @@ const situation = (change: Partial<Situation> = {}): Situation => ({
   nextDueAt: null,
   open: 0,
   askAt: null,
+  sentAt: null,
   settleUntil: null,
   now,
   ...change,
@@ -42,6 +43,7 @@ const situations: fc.Arbitrary<Situation> = fc
     open: fc.nat(5),
     nextDueAt: fc.integer({ min: 1, max: 86_400_000 }).map(later),
     askAt: around,
+    sentAt: fc.option(fc.integer({ min: -86_400_000, max: 0 }).map(later)),
     settleUntil: fc.option(around),
   })
   .map(({ pending, due, open: unsettled, nextDueAt, askAt, ...rest }) => ({
@@ -69,6 +71,8 @@ test.each<[string, Partial<Situation>, ReturnType<typeof nextStep>]>([
   ['some put off, one to be asked before', { dueNow: 0, nextDueAt: later(5_000), open: 1, askAt: later(1_000) }, { kind: 'settle', waitMs: 1_000 }],
   ['answers to wait for', { counts: counts({ accepted: 1 }), dueNow: 0, open: 1, askAt: later(700) }, { kind: 'settle', waitMs: 700 }],
   ['a question overdue', { counts: counts({ unknown: 1 }), dueNow: 0, open: 1, askAt: later(-700) }, { kind: 'settle', waitMs: 0 }],
+  ['receipts that may come any moment', { counts: counts({ accepted: 1 }), dueNow: 0, open: 1, askAt: later(900_000), sentAt: now }, { kind: 'settle', waitMs: 1_000 }],
+  ['receipts that have not come for an hour', { counts: counts({ accepted: 1 }), dueNow: 0, open: 1, askAt: later(1_800_000), sentAt: later(-3_600_000) }, { kind: 'settle', waitMs: 900_000 }],
   ['answers given up', { counts: counts({ accepted: 1 }), dueNow: 0, open: 1, askAt: later(700), settleUntil: later(-1) }, { kind: 'finish' }],
   ['answers given up but people still put off', { counts: counts({ accepted: 1, pending: 1 }), dueNow: 0, open: 1, askAt: later(700), nextDueAt: later(8_000), settleUntil: later(-1) }, { kind: 'wait', why: 'deferred', untilMs: 8_000 }],
   ['everything told', { counts: counts({ delivered: 10 }), dueNow: 0 }, { kind: 'finish' }],
@@ -125,7 +129,7 @@ test('every campaign ends, whatever the gateway answers and whenever somebody st
       let askAt = 0;
       let settleUntil: number | null = null;
       const closesAt = start + 3_600_000;
-      for (let turn = 0; turn < 400; turn += 1) {
+      for (let turn = 0; turn < 600; turn += 1) {
         if (cancels && turn === stopAt && (state === 'sending' || state === 'paused')) state = 'cancelled';
         if (deferredUntil !== null && clock >= deferredUntil) {
           due += deferred;
@@ -140,6 +144,7 @@ test('every campaign ends, whatever the gateway answers and whenever somebody st
           nextDueAt: deferredUntil === null ? null : new Date(deferredUntil),
           open: unsettled,
           askAt: unsettled > 0 ? new Date(askAt) : null,
+          sentAt: settleUntil === null ? null : new Date(settleUntil - 7_200_000),
           settleUntil: settleUntil === null ? null : new Date(settleUntil),
           now: new Date(clock),
         });

@@ -1,0 +1,557 @@
+-- Made from the migrations by test/integration/docs/schema.test.ts.
+
+create table account (
+  id uuid not null,
+  account_id text not null,
+  provider_id text not null,
+  staff_id uuid not null,
+  access_token text,
+  refresh_token text,
+  id_token text,
+  access_token_expires_at timestamp with time zone,
+  refresh_token_expires_at timestamp with time zone,
+  scope text,
+  password text,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint account_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id) ON DELETE CASCADE,
+  constraint account_pkey PRIMARY KEY (id)
+);
+
+create table api_key (
+  id uuid not null,
+  config_id text not null default 'default'::text,
+  name text,
+  start text,
+  reference_id uuid not null,
+  prefix text,
+  key text not null,
+  refill_interval bigint,
+  refill_amount bigint,
+  last_refill_at timestamp with time zone,
+  enabled boolean default true,
+  rate_limit_enabled boolean default false,
+  rate_limit_time_window bigint,
+  rate_limit_max bigint,
+  request_count bigint default 0,
+  remaining bigint,
+  last_request timestamp with time zone,
+  expires_at timestamp with time zone,
+  permissions text,
+  metadata text,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint api_key_reference_id_fkey FOREIGN KEY (reference_id) REFERENCES staff(id) ON DELETE CASCADE,
+  constraint api_key_pkey PRIMARY KEY (id),
+  constraint api_key_key_key UNIQUE (key)
+);
+
+create table archive (
+  campaign_id uuid not null,
+  digest text not null,
+  body bytea not null,
+  created_at timestamp with time zone not null default now(),
+  constraint archive_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(id),
+  constraint archive_pkey PRIMARY KEY (campaign_id)
+);
+
+create table audience (
+  id uuid not null,
+  name text not null,
+  state text not null,
+  filter jsonb,
+  frozen_from uuid,
+  size integer,
+  batch_size integer,
+  merkle_root text,
+  salt_key bytea,
+  excluded jsonb,
+  created_by uuid not null,
+  created_at timestamp with time zone not null default now(),
+  frozen_at timestamp with time zone,
+  constraint audience_check CHECK (((state <> 'frozen'::text) OR ((size IS NOT NULL) AND (merkle_root IS NOT NULL) AND (salt_key IS NOT NULL)))),
+  constraint audience_state_check CHECK ((state = ANY (ARRAY['open'::text, 'freezing'::text, 'frozen'::text]))),
+  constraint audience_created_by_fkey FOREIGN KEY (created_by) REFERENCES staff(id),
+  constraint audience_frozen_from_fkey FOREIGN KEY (frozen_from) REFERENCES audience(id),
+  constraint audience_pkey PRIMARY KEY (id)
+);
+
+create table audience_batch (
+  audience_id uuid not null,
+  batch integer not null,
+  first_seq integer not null,
+  size integer not null,
+  digest text not null,
+  constraint audience_batch_audience_id_fkey FOREIGN KEY (audience_id) REFERENCES audience(id) ON DELETE CASCADE,
+  constraint audience_batch_pkey PRIMARY KEY (audience_id, batch)
+);
+
+create table audience_exclusion (
+  audience_id uuid not null,
+  phone text not null,
+  reason text not null,
+  constraint audience_exclusion_audience_id_fkey FOREIGN KEY (audience_id) REFERENCES audience(id) ON DELETE CASCADE,
+  constraint audience_exclusion_pkey PRIMARY KEY (audience_id, phone)
+);
+
+create table audience_member (
+  audience_id uuid not null,
+  seq integer not null,
+  customer_id uuid,
+  phone text not null,
+  variables jsonb not null,
+  constraint audience_member_audience_id_fkey FOREIGN KEY (audience_id) REFERENCES audience(id) ON DELETE CASCADE,
+  constraint audience_member_pkey PRIMARY KEY (audience_id, seq),
+  constraint audience_member_audience_id_phone_key UNIQUE (audience_id, phone)
+);
+
+create table audit (
+  seq bigint not null,
+  at timestamp with time zone not null,
+  actor text not null,
+  action text not null,
+  object_kind text not null,
+  object_id text not null,
+  details jsonb not null,
+  previous_hash text not null,
+  hash text not null,
+  constraint audit_pkey PRIMARY KEY (seq),
+  constraint audit_hash_key UNIQUE (hash)
+);
+
+create table calendar (
+  version text not null,
+  covered_from date not null,
+  covered_until date not null,
+  source text not null,
+  active boolean not null default false,
+  created_at timestamp with time zone not null default now(),
+  constraint calendar_pkey PRIMARY KEY (version)
+);
+
+create table calendar_day (
+  version text not null,
+  day date not null,
+  kind text not null,
+  constraint calendar_day_kind_check CHECK ((kind = ANY (ARRAY['holiday'::text, 'workday'::text]))),
+  constraint calendar_day_version_fkey FOREIGN KEY (version) REFERENCES calendar(version),
+  constraint calendar_day_pkey PRIMARY KEY (version, day)
+);
+
+create table campaign (
+  id uuid not null,
+  key integer not null generated always as identity,
+  number text not null,
+  name text not null,
+  unit text not null,
+  purpose text not null,
+  applicant_id uuid not null,
+  applicant_name text not null,
+  template_id uuid not null,
+  audience_id uuid not null,
+  frozen_audience_id uuid,
+  variable_sources jsonb not null default '{}'::jsonb,
+  topic text,
+  starts_at timestamp with time zone not null,
+  ends_at timestamp with time zone not null,
+  daily_from text not null,
+  daily_to text not null,
+  days text not null,
+  rate_per_second integer not null,
+  requests text not null default 'single'::text,
+  cost_ceiling_fen bigint not null,
+  sign_by timestamp with time zone not null,
+  calendar_version text,
+  segments integer,
+  estimate_fen bigint,
+  checks jsonb,
+  state text not null,
+  state_reason jsonb,
+  created_at timestamp with time zone not null default now(),
+  submitted_at timestamp with time zone,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  constraint campaign_cost_ceiling_fen_check CHECK ((cost_ceiling_fen >= 0)),
+  constraint campaign_days_check CHECK ((days = ANY (ARRAY['every-day'::text, 'working-days'::text]))),
+  constraint campaign_rate_per_second_check CHECK ((rate_per_second > 0)),
+  constraint campaign_requests_check CHECK ((requests = ANY (ARRAY['single'::text, 'batched'::text]))),
+  constraint campaign_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'freezing'::text, 'awaiting-liaison'::text, 'awaiting-leader'::text, 'scheduled'::text, 'sending'::text, 'paused'::text, 'settling'::text, 'completed'::text, 'archived'::text, 'rejected'::text, 'withdrawn'::text, 'expired'::text, 'voided'::text, 'cancelled'::text]))),
+  constraint campaign_applicant_id_fkey FOREIGN KEY (applicant_id) REFERENCES staff(id),
+  constraint campaign_audience_id_fkey FOREIGN KEY (audience_id) REFERENCES audience(id),
+  constraint campaign_calendar_version_fkey FOREIGN KEY (calendar_version) REFERENCES calendar(version),
+  constraint campaign_frozen_audience_id_fkey FOREIGN KEY (frozen_audience_id) REFERENCES audience(id),
+  constraint campaign_template_id_fkey FOREIGN KEY (template_id) REFERENCES template(id),
+  constraint campaign_topic_fkey FOREIGN KEY (topic) REFERENCES topic(code),
+  constraint campaign_pkey PRIMARY KEY (id),
+  constraint campaign_key_key UNIQUE (key),
+  constraint campaign_number_key UNIQUE (number)
+);
+
+create table consent (
+  customer_id uuid not null,
+  purpose text not null,
+  granted boolean not null,
+  source text not null,
+  changed_at timestamp with time zone not null default now(),
+  constraint consent_purpose_check CHECK ((purpose = 'marketing'::text)),
+  constraint consent_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(id) ON DELETE CASCADE,
+  constraint consent_pkey PRIMARY KEY (customer_id, purpose)
+);
+
+create table contact (
+  phone text not null,
+  channel text not null,
+  kind text not null,
+  at timestamp with time zone not null,
+  campaign_key integer,
+  seq integer,
+  constraint contact_channel_check CHECK ((channel = ANY (ARRAY['sms'::text, 'call'::text, 'survey'::text]))),
+  constraint contact_kind_check CHECK ((kind = ANY (ARRAY['marketing'::text, 'notice'::text])))
+);
+
+create table credential (
+  id uuid not null,
+  staff_id uuid not null,
+  kind text not null,
+  label text not null,
+  public_key bytea not null,
+  webauthn jsonb,
+  fingerprint text not null,
+  state text not null default 'requested'::text,
+  requested_at timestamp with time zone not null default now(),
+  decided_at timestamp with time zone,
+  decided_by uuid,
+  revoked_at timestamp with time zone,
+  constraint credential_check CHECK (((decided_by IS NULL) OR (decided_by <> staff_id))),
+  constraint credential_check1 CHECK (((state <> 'active'::text) OR (decided_by IS NOT NULL))),
+  constraint credential_kind_check CHECK ((kind = ANY (ARRAY['ed25519'::text, 'passkey'::text]))),
+  constraint credential_state_check CHECK ((state = ANY (ARRAY['requested'::text, 'active'::text, 'revoked'::text]))),
+  constraint credential_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES staff(id),
+  constraint credential_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id),
+  constraint credential_pkey PRIMARY KEY (id),
+  constraint credential_fingerprint_key UNIQUE (fingerprint)
+);
+
+create table customer (
+  id uuid not null,
+  external_id text,
+  phone text not null,
+  name text,
+  tier text,
+  attributes jsonb not null default '{}'::jsonb,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint customer_tier_check CHECK ((tier = ANY (ARRAY['diamond'::text, 'gold'::text, 'silver'::text, 'bronze'::text]))),
+  constraint customer_pkey PRIMARY KEY (id),
+  constraint customer_external_id_key UNIQUE (external_id),
+  constraint customer_phone_key UNIQUE (phone)
+);
+
+create table form (
+  id uuid not null,
+  campaign_id uuid not null,
+  applicant_id uuid not null,
+  canonical text not null,
+  digest text not null,
+  expires_at timestamp with time zone not null,
+  created_at timestamp with time zone not null default now(),
+  constraint form_applicant_id_fkey FOREIGN KEY (applicant_id) REFERENCES staff(id),
+  constraint form_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(id),
+  constraint form_pkey PRIMARY KEY (id),
+  constraint form_campaign_id_key UNIQUE (campaign_id),
+  constraint form_digest_key UNIQUE (digest),
+  constraint form_id_applicant_id_key UNIQUE (id, applicant_id)
+);
+
+create table gateway_account (
+  id uuid not null,
+  name text not null,
+  provider text not null,
+  settings jsonb not null,
+  rate_per_second integer not null,
+  price_milli_yuan integer not null,
+  webhook_token text not null,
+  state text not null default 'active'::text,
+  stop_code text,
+  stopped_until timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  constraint gateway_account_price_milli_yuan_check CHECK ((price_milli_yuan >= 0)),
+  constraint gateway_account_provider_check CHECK ((provider = 'aliyun'::text)),
+  constraint gateway_account_rate_per_second_check CHECK ((rate_per_second > 0)),
+  constraint gateway_account_state_check CHECK ((state = ANY (ARRAY['active'::text, 'stopped'::text]))),
+  constraint gateway_account_pkey PRIMARY KEY (id),
+  constraint gateway_account_name_key UNIQUE (name),
+  constraint gateway_account_webhook_token_key UNIQUE (webhook_token)
+);
+
+create table idempotency_key (
+  staff_id uuid not null,
+  key text not null,
+  request_digest text not null,
+  status smallint,
+  body jsonb,
+  created_at timestamp with time zone not null default now(),
+  constraint idempotency_key_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id),
+  constraint idempotency_key_pkey PRIMARY KEY (staff_id, key)
+);
+
+create table import (
+  id uuid not null,
+  kind text not null,
+  file_name text not null,
+  options jsonb not null default '{}'::jsonb,
+  state text not null,
+  encoding text,
+  columns jsonb,
+  total_rows integer not null default 0,
+  good_rows integer not null default 0,
+  bad_rows integer not null default 0,
+  new_rows integer,
+  changed_rows integer,
+  same_rows integer,
+  result_id uuid,
+  fault text,
+  created_by uuid not null,
+  created_at timestamp with time zone not null default now(),
+  finished_at timestamp with time zone,
+  constraint import_kind_check CHECK ((kind = ANY (ARRAY['customers'::text, 'audience'::text]))),
+  constraint import_state_check CHECK ((state = ANY (ARRAY['reading'::text, 'checked'::text, 'accepting'::text, 'accepted'::text, 'discarded'::text, 'failed'::text]))),
+  constraint import_created_by_fkey FOREIGN KEY (created_by) REFERENCES staff(id),
+  constraint import_pkey PRIMARY KEY (id)
+);
+
+create table import_error (
+  import_id uuid not null,
+  line integer not null,
+  column_name text not null,
+  masked_value text not null,
+  reason text not null,
+  constraint import_error_import_id_fkey FOREIGN KEY (import_id) REFERENCES import(id) ON DELETE CASCADE
+);
+
+create table import_row (
+  import_id uuid not null,
+  line integer not null,
+  phone text not null,
+  payload jsonb not null,
+  constraint import_row_import_id_fkey FOREIGN KEY (import_id) REFERENCES import(id) ON DELETE CASCADE,
+  constraint import_row_pkey PRIMARY KEY (import_id, line),
+  constraint import_row_import_id_phone_key UNIQUE (import_id, phone)
+);
+
+create table inbound_sms (
+  gateway_account_id uuid not null,
+  sequence_id text not null,
+  phone text not null,
+  content text not null,
+  dest_code text not null,
+  meaning text not null,
+  received_at timestamp with time zone not null,
+  taken_in_at timestamp with time zone not null default now(),
+  constraint inbound_sms_meaning_check CHECK ((meaning = ANY (ARRAY['opt-out'::text, 'other'::text]))),
+  constraint inbound_sms_gateway_account_id_fkey FOREIGN KEY (gateway_account_id) REFERENCES gateway_account(id),
+  constraint inbound_sms_pkey PRIMARY KEY (gateway_account_id, sequence_id)
+);
+
+create table message (
+  campaign_key integer not null,
+  seq integer not null,
+  state text not null default 'pending'::text,
+  reason text,
+  attempt smallint not null default 0,
+  request_seq integer,
+  biz_id text,
+  code text,
+  due_at timestamp with time zone,
+  claimed_at timestamp with time zone,
+  changed_at timestamp with time zone,
+  asked smallint not null default 0,
+  constraint message_check CHECK (((state <> ALL (ARRAY['suppressed'::text, 'failed'::text])) OR (reason IS NOT NULL))),
+  constraint message_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'claimed'::text, 'accepted'::text, 'delivered'::text, 'failed'::text, 'unknown'::text, 'suppressed'::text, 'cancelled'::text, 'expired'::text]))),
+  constraint message_campaign_key_fkey FOREIGN KEY (campaign_key) REFERENCES campaign(key),
+  constraint message_pkey PRIMARY KEY (campaign_key, seq)
+);
+
+create table rate_bucket (
+  owner uuid not null,
+  tokens double precision not null,
+  updated_at timestamp with time zone not null,
+  constraint rate_bucket_pkey PRIMARY KEY (owner)
+);
+
+create table receipt (
+  biz_id text not null,
+  phone text not null,
+  out_id text,
+  delivered boolean not null,
+  error_code text not null,
+  segments smallint not null,
+  sent_at timestamp with time zone,
+  reported_at timestamp with time zone,
+  received_at timestamp with time zone not null default now(),
+  repeats integer not null default 0,
+  matched boolean not null default false,
+  constraint receipt_pkey PRIMARY KEY (biz_id, phone)
+);
+
+create table session (
+  id uuid not null,
+  token text not null,
+  staff_id uuid not null,
+  expires_at timestamp with time zone not null,
+  ip_address text,
+  user_agent text,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint session_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id) ON DELETE CASCADE,
+  constraint session_pkey PRIMARY KEY (id),
+  constraint session_token_key UNIQUE (token)
+);
+
+create table setting (
+  key text not null,
+  value jsonb not null,
+  changed_at timestamp with time zone not null default now(),
+  constraint setting_pkey PRIMARY KEY (key)
+);
+
+create table signature (
+  id uuid not null,
+  form_id uuid not null,
+  applicant_id uuid not null,
+  role text not null,
+  staff_id uuid not null,
+  credential_id uuid not null,
+  digest text not null,
+  evidence jsonb not null,
+  signed_at timestamp with time zone not null,
+  constraint signature_check CHECK ((staff_id <> applicant_id)),
+  constraint signature_role_check CHECK ((role = ANY (ARRAY['liaison'::text, 'leader'::text]))),
+  constraint signature_credential_id_fkey FOREIGN KEY (credential_id) REFERENCES credential(id),
+  constraint signature_form_id_applicant_id_fkey FOREIGN KEY (form_id, applicant_id) REFERENCES form(id, applicant_id),
+  constraint signature_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id),
+  constraint signature_pkey PRIMARY KEY (id),
+  constraint signature_form_id_role_key UNIQUE (form_id, role),
+  constraint signature_form_id_staff_id_key UNIQUE (form_id, staff_id)
+);
+
+create table span_lease (
+  campaign_key integer not null,
+  span integer not null,
+  owner uuid not null,
+  taken_at timestamp with time zone not null,
+  constraint span_lease_campaign_key_fkey FOREIGN KEY (campaign_key) REFERENCES campaign(key),
+  constraint span_lease_pkey PRIMARY KEY (campaign_key, span)
+);
+
+create table staff (
+  id uuid not null,
+  name text not null,
+  email text not null,
+  email_verified boolean not null default false,
+  image text,
+  unit text not null,
+  disabled_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint staff_pkey PRIMARY KEY (id),
+  constraint staff_email_key UNIQUE (email)
+);
+
+create table staff_role (
+  staff_id uuid not null,
+  role text not null,
+  constraint staff_role_role_check CHECK ((role = ANY (ARRAY['applicant'::text, 'liaison'::text, 'leader'::text, 'operator'::text, 'auditor'::text, 'administrator'::text]))),
+  constraint staff_role_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id),
+  constraint staff_role_pkey PRIMARY KEY (staff_id, role)
+);
+
+create table suppression (
+  id uuid not null,
+  phone text not null,
+  kind text not null,
+  scope text not null,
+  source text not null,
+  reason text,
+  created_at timestamp with time zone not null default now(),
+  created_by uuid,
+  expires_at timestamp with time zone,
+  lifted_at timestamp with time zone,
+  lifted_by uuid,
+  lift_reason text,
+  constraint suppression_kind_check CHECK ((kind = ANY (ARRAY['opt-out'::text, 'dnc'::text, 'complaint'::text, 'dead-number'::text, 'gateway-blacklist'::text]))),
+  constraint suppression_scope_check CHECK ((scope = ANY (ARRAY['all'::text, 'sms'::text, 'marketing'::text]))),
+  constraint suppression_created_by_fkey FOREIGN KEY (created_by) REFERENCES staff(id),
+  constraint suppression_lifted_by_fkey FOREIGN KEY (lifted_by) REFERENCES staff(id),
+  constraint suppression_pkey PRIMARY KEY (id)
+);
+
+create table template (
+  id uuid not null,
+  name text not null,
+  version integer not null,
+  kind text not null,
+  source text not null,
+  variables jsonb not null,
+  sign_name text not null,
+  gateway_account_id uuid not null,
+  gateway_code text not null,
+  created_by uuid not null,
+  created_at timestamp with time zone not null default now(),
+  constraint template_kind_check CHECK ((kind = ANY (ARRAY['marketing'::text, 'notice'::text]))),
+  constraint template_created_by_fkey FOREIGN KEY (created_by) REFERENCES staff(id),
+  constraint template_gateway_account_id_fkey FOREIGN KEY (gateway_account_id) REFERENCES gateway_account(id),
+  constraint template_pkey PRIMARY KEY (id),
+  constraint template_name_version_key UNIQUE (name, version)
+);
+
+create table topic (
+  code text not null,
+  name text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint topic_pkey PRIMARY KEY (code)
+);
+
+create table topic_subscription (
+  customer_id uuid not null,
+  topic text not null,
+  subscribed boolean not null,
+  source text not null,
+  changed_at timestamp with time zone not null default now(),
+  constraint topic_subscription_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(id) ON DELETE CASCADE,
+  constraint topic_subscription_topic_fkey FOREIGN KEY (topic) REFERENCES topic(code),
+  constraint topic_subscription_pkey PRIMARY KEY (customer_id, topic)
+);
+
+create table verification (
+  id uuid not null,
+  identifier text not null,
+  value text not null,
+  expires_at timestamp with time zone not null,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint verification_pkey PRIMARY KEY (id)
+);
+
+create table webhook_delivery (
+  id bigint not null generated always as identity,
+  gateway_account_id uuid not null,
+  kind text not null,
+  body text not null,
+  received_at timestamp with time zone not null default now(),
+  processed_at timestamp with time zone,
+  fault text,
+  constraint webhook_delivery_kind_check CHECK ((kind = ANY (ARRAY['receipts'::text, 'replies'::text]))),
+  constraint webhook_delivery_gateway_account_id_fkey FOREIGN KEY (gateway_account_id) REFERENCES gateway_account(id),
+  constraint webhook_delivery_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX api_key_reference ON api_key USING btree (reference_id);
+CREATE INDEX audit_object ON audit USING btree (object_kind, object_id, seq);
+CREATE UNIQUE INDEX calendar_one_active ON calendar USING btree (active) WHERE active;
+CREATE INDEX campaign_state ON campaign USING btree (state);
+CREATE INDEX contact_phone ON contact USING btree (phone, at);
+CREATE INDEX import_error_import ON import_error USING btree (import_id, line);
+CREATE INDEX inbound_sms_phone ON inbound_sms USING btree (phone);
+CREATE INDEX suppression_phone ON suppression USING btree (phone) WHERE (lifted_at IS NULL);
+CREATE INDEX webhook_delivery_waiting ON webhook_delivery USING btree (id) WHERE (processed_at IS NULL);
