@@ -1,4 +1,4 @@
-import { moveCampaign, sendingOnAccount } from '../src/db/campaign.ts';
+import { lockSendingOnAccount, moveCampaign } from '../src/db/campaign.ts';
 import { record } from '../src/db/audit.ts';
 import { stopGatewayAccount } from '../src/db/gateway-account.ts';
 import { transaction, type Pool } from '../src/db/sql.ts';
@@ -23,9 +23,11 @@ export const voidCampaign = (pool: Pool, campaignId: string, reason: { code: str
 export const stopAccount = (pool: Pool, accountId: string, code: string, until: Date | null): Promise<void> =>
   transaction(pool, async (tx) => {
     const now = new Date();
+    // Campaigns before their account, as every claim locks them: the other way round the two would wait for each other.
+    const sending = await lockSendingOnAccount(tx, accountId);
     if (!(await stopGatewayAccount(tx, accountId, code, until))) return;
     const reason = { code: 'gateway.account-stopped', gatewayCode: code, until: until?.toISOString() ?? null };
-    for (const { id } of await sendingOnAccount(tx, accountId)) {
+    for (const { id } of sending) {
       if (await moveCampaign(tx, id, 'paused', { ...reason, by: 'system' }, now)) {
         await record(tx, { actor: 'system', action: 'campaign.pause', objectKind: 'campaign', objectId: id, details: reason }, now);
       }

@@ -130,9 +130,9 @@ export const campaignWindow = (campaign: Pick<Campaign, 'startsAt' | 'endsAt' | 
 });
 
 /** Campaigns of one account that send now: those that a stop of the account concerns. */
-export const sendingOnAccount = (db: Db, accountId: string): Promise<{ id: string }[]> =>
+export const lockSendingOnAccount = (db: Db, accountId: string): Promise<{ id: string }[]> =>
   many(
     db,
     z.object({ id: z.uuid() }),
-    sql`select c.id from campaign c join template t on t.id = c.template_id where t.gateway_account_id = ${accountId} and c.state = 'sending' order by c.id`,
+    sql`select c.id from campaign c join template t on t.id = c.template_id where t.gateway_account_id = ${accountId} and c.state = 'sending' order by c.id for update of c`,
   );

@@ -106,6 +106,12 @@ test('two campaigns at once to the same people under a cap of one: each person g
   const ids = await Promise.all(audiences.map((audience) => house.submitted(audience)));
   await Promise.all(ids.map((id) => house.signAs(house.people.liaison, 'liaison', id)));
   await Promise.all(ids.map((id) => house.signAs(house.people.leader, 'leader', id)));
+  for (let i = 0; i < 60; i++) {
+    const q = await house.pool.query(`select campaign_key, state, count(*)::int from message group by 1,2 order by 1,2`);
+    const a = await house.pool.query(`select wait_event_type, wait_event, state, left(regexp_replace(query, '\\s+', ' ', 'g'), 60) as q, now() - query_start as d from pg_stat_activity where datname = current_database() and state <> 'idle' and pid <> pg_backend_pid()`);
+    console.log(i, JSON.stringify(q.rows), JSON.stringify(a.rows));
+    await new Promise((r) => setTimeout(r, 700));
+  }
   const ends = [];
   for (const id of ids) ends.push(await untilFinished(house, id));
   const delivered = ends.map(({ ledger }) => ledger?.counts.delivered ?? 0);
