@@ -111,6 +111,8 @@ export const openPool = (databaseUrl: string, max = 20, { pipeline = false } = {
   const pool = new Pool({ connectionString: databaseUrl, max, pipeline, application_name: 'waihu' });
   // An idle connection lost with its server is not a crash: the next query opens another or reports the fault.
   pool.on('error', () => undefined);
+  // Nor is one lost between two statements of a transaction: the pool listens for idle ones only, and the next statement says it.
+  pool.on('connect', (client) => void client.on('error', () => undefined));
   return pool;
 };
 export type { Pool };

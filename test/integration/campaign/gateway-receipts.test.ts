@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { openHouse, waitFor, type House } from '../../kit/campaign.ts';
-import { rowsOf, sentOf, untilFinished, watchLedger } from '../../kit/look.ts';
+import { rowsOf, sentOf, untilFinished, untilSent, watchLedger } from '../../kit/look.ts';
 
 let house: House;
 beforeAll(async () => {
@@ -49,6 +49,18 @@ test('receipts before the answer, twice, late and out of order all end the same 
   expect(await sentOf(house, id)).toEqual({ accepted: 400, twice: 0 });
   expect((await watch.stop()).wrong).toEqual([]);
   await house.ask('PATCH', 'scenario', { receipts: { beforeResponse: { share: 0 }, duplicates: { share: 0 }, late: { share: 0 }, failures: { share: 0 } } });
+});
+
+test('receipts that nobody was there to take come again and are taken then', async () => {
+  await house.ask('PATCH', 'scenario', { timeScale: 60 });
+  const reportUrl = `${house.webUrl}/webhooks/aliyun/${house.webhookToken}/reports`;
+  await house.put('push', { reportUrl: 'http://127.0.0.1:1/nobody' });
+  const id = await house.signed(await house.addAudience(50, 500));
+  await untilSent(house, id, 50);
+  await waitFor(async () => ((await house.show(id)).ledger?.counts.accepted === 50 ? true : null), () => 'not all accepted');
+  await house.put('push', { reportUrl });
+  expect((await untilFinished(house, id)).ledger?.counts).toMatchObject({ delivered: 50 });
+  expect(await sentOf(house, id)).toEqual({ accepted: 50, twice: 0 });
 });
 
 test('a receipt that is not ours, names another attempt or nobody on the list moves nothing', async () => {

@@ -58,7 +58,7 @@ test('a fault of the campaign pauses it with the gateway’s code; after the res
 
 test('a fault of the account stops it and pauses all its campaigns, until somebody reopens it and resumes them', async () => {
   const administrator = await house.addPerson('administrator', ['administrator']);
-  const ids = [await signed(200, { ratePerSecond: 20 }), await signed(200, { ratePerSecond: 20 })];
+  const ids = [await signed(100, { ratePerSecond: 25 }), await signed(100, { ratePerSecond: 25 })];
   for (const id of ids) await untilSent(house, id, 2);
   await house.post('faults', { action: 'code', code: 'isv.AMOUNT_NOT_ENOUGH' });
   for (const id of ids) {
@@ -72,7 +72,7 @@ test('a fault of the account stops it and pauses all its campaigns, until somebo
 
   await reopenGateway(administrator.ctx, { name: 'sandbox' });
   expect(await codeOf(reopenGateway(administrator.ctx, { name: 'sandbox' }))).toBe('gateway.not-stopped');
-  for (const [id, people] of [[ids[0], 200], [ids[1], 200], [third, 20]] as const) {
+  for (const [id, people] of [[ids[0], 100], [ids[1], 100], [third, 20]] as const) {
     await resume(id ?? '');
     expect((await untilFinished(house, id ?? '')).ledger).toMatchObject({ balanced: true, counts: { delivered: people } });
     expect(await sentOf(house, id ?? '')).toEqual({ accepted: people, twice: 0 });

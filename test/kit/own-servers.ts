@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import { openPool } from '../../src/db/sql.ts';
+import { migrate } from '../../src/run/migrate.ts';
+import { freePort } from '../../src/run/ports.ts';
+import { startPostgres } from '../../src/run/postgres.ts';
+import { findTemporalServer } from '../../src/run/temporal-server.ts';
+import { startTemporal } from '../../src/run/temporal.ts';
+import { createTerminal } from '../../src/run/terminal.ts';
+
+/** A server that keeps its state and its port when it is stopped and started again. */
+export type Restartable = { stop(): Promise<void>; start(): Promise<void> };
+
+/** A PostgreSQL and a Temporal of this test file alone, both up. */
+export async function ownServers() {
+  const config = readConfig(process.env);
+  const folder = mkdtempSync(join(tmpdir(), 'waihu-own-'));
+  const say = (): void => undefined;
+  const at = (name: string): string => join(folder, name);
+  const program = await findTemporalServer({ cache: config.temporalCache, env: config.env, terminal: createTerminal(process.stderr) });
+  const [postgresPort, temporalPort] = [await freePort(), await freePort()];
+  const postgresOptions = { folder: at('postgres'), port: postgresPort, logFile: at('postgres.log'), pidFile: at('postgres.pid'), env: config.env, say, volatile: true };
+  const temporalOptions = { program, namespace: 'default', port: temporalPort, uiPort: 'none' as const, databaseFile: at('temporal.db'), logFile: at('temporal.log'), pidFile: at('temporal.pid'), env: config.env, say };
+  let postgres = await startPostgres(postgresOptions);
+  let temporal = await startTemporal(temporalOptions);
+  await migrate(postgres.url);
+  const pool = openPool(postgres.url);
+  afterAll(async () => {
+    await pool.end();
+    await temporal.stop();
+    await postgres.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return {
+    database: { pool, url: postgres.url },
+    temporalAddress: temporal.address,
+    postgres: {
+      stop: () => postgres.stop(),
+      async start() {
+        postgres = await startPostgres(postgresOptions);
+      },
+    } satisfies Restartable,
+    temporal: {
+      stop: () => temporal.stop(),
+      async start() {
+        temporal = await startTemporal(temporalOptions);
+      },
+    } satisfies Restartable,
+  };
+}
