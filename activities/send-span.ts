@@ -4,13 +4,12 @@ import { campaignWindow } from '../src/db/campaign.ts';
 import { findCalendar } from '../src/db/calendar.ts';
 import { claimSlice, type ClaimedMember } from '../src/db/claim.ts';
 import type { LiveCampaign } from '../src/db/form.ts';
-import { doubtClaimed, takeLease } from '../src/db/message.ts';
+import { doubtClaimed, takeLease, type ListedMember } from '../src/db/message.ts';
 import { loadContactPolicy } from '../src/db/setting.ts';
 import type { Pool } from '../src/db/sql.ts';
 import { errorBudgetSpent } from '../src/domain/outcome-reaction.ts';
 import { windowStateAt } from '../src/domain/sending-window.ts';
 import type { SmsGateway } from '../src/sms/gateway.ts';
-import type { Member } from '../src/signing/audience-digest.ts';
 import { pauseCampaign, voidCampaign } from './halt.ts';
 import { createHaltWatch, type HaltWatch } from './halt-watch.ts';
 import type { InFlight } from './in-flight.ts';
@@ -72,7 +71,7 @@ export async function sendSpan(deps: SendDeps, input: SpanInput, life: { beat():
   }
 }
 
-type BatchRun = SpanInput & { owner: string; live: LiveCampaign; members: ReadonlyMap<number, Member>; batch: number; trust: DigestTrust };
+type BatchRun = SpanInput & { owner: string; live: LiveCampaign; members: ReadonlyMap<number, ListedMember>; batch: number; trust: DigestTrust };
 /** What one span has open from its first batch to its last. */
 type Line = { sender: RequestSender; watch: HaltWatch };
 
@@ -84,12 +83,13 @@ function openLine(deps: SendDeps, { span }: SpanInput, owner: string, { campaign
 
 async function sendBatch(deps: SendDeps, run: BatchRun, { sender, watch }: Line, life: { beat(): void; signal: AbortSignal }): Promise<SpanEnd> {
   const { pool } = deps;
-  const { campaign, audience, template, account } = run.live;
+  const { campaign, template, account } = run.live;
   const calendar = await findCalendar(pool, campaign.calendarVersion);
   const policy = await loadContactPolicy(pool);
   const load: BatchLoad = { live: run.live, members: run.members, gateway: deps.gatewayOf(account), answered: 0, refused: 0 };
+  const people = [...run.members.values()];
   let verifiedAt = performance.now();
-  for (;;) {
+  for (let from = 0; from < people.length; ) {
     if (life.signal.aborted) return 'stopped';
     life.beat();
     if (performance.now() - verifiedAt > trustForMs) {
@@ -105,13 +105,10 @@ async function sendBatch(deps: SendDeps, run: BatchRun, { sender, watch }: Line,
     const claim = await claimSlice(pool, {
       campaignId: campaign.id,
       campaignKey: campaign.key,
-      audienceId: audience.id,
       accountId: account.id,
       span: run.span,
       owner: run.owner,
-      fromSeq: (run.batch - 1) * audience.batchSize + 1,
-      toSeq: run.batch * audience.batchSize,
-      limit: slice[campaign.requests],
+      people: people.slice(from, from + slice[campaign.requests]),
       campaignRate: campaign.ratePerSecond,
       accountRate: account.ratePerSecond,
       rules: { kind: template.kind, topic: campaign.topic, cap: policy[template.kind] },
@@ -122,9 +119,13 @@ async function sendBatch(deps: SendDeps, run: BatchRun, { sender, watch }: Line,
       if (claim.why === 'account') await pauseCampaign(pool, campaign.id, { code: 'gateway.account-stopped', gatewayCode: account.stopCode });
       return 'stopped';
     }
-    if (claim.kind === 'none') return 'done';
     if (claim.kind === 'wait') {
       await sleep(claim.waitMs);
+      continue;
+    }
+    if (claim.kind === 'none') {
+      // Whoever becomes due again meanwhile is found by the next plan.
+      from += slice[campaign.requests];
       continue;
     }
     await dispatch(sender, watch, claim.members, load);
@@ -135,6 +136,7 @@ async function sendBatch(deps: SendDeps, run: BatchRun, { sender, watch }: Line,
     const restMs = sender.restMs();
     if (restMs > 0) await sleep(restMs);
   }
+  return 'done';
 }
 
 async function dispatch(sender: RequestSender, watch: HaltWatch, members: readonly ClaimedMember[], load: BatchLoad): Promise<void> {

@@ -1,10 +1,10 @@
-import { batchDigestAt, batchDigests, batchMembers } from '../src/db/message.ts';
+import { batchDigestAt, batchDigests, batchMembers, type ListedMember } from '../src/db/message.ts';
 import { findForm, findLiveCampaign, formOf, signaturesOf, type LiveCampaign } from '../src/db/form.ts';
 import type { Db } from '../src/db/sql.ts';
-import { batchDigest, leafOf, merkleRoot, type Member } from '../src/signing/audience-digest.ts';
+import { batchDigest, leafOf, merkleRoot } from '../src/signing/audience-digest.ts';
 import { checkForm } from '../src/signing/form-check.ts';
 
-export type VerifiedBatch = { holds: true; live: LiveCampaign; members: ReadonlyMap<number, Member> } | { holds: false; code: string; changed: string[] };
+export type VerifiedBatch = { holds: true; live: LiveCampaign; members: ReadonlyMap<number, ListedMember> } | { holds: false; code: string; changed: string[] };
 
 /** The digests of all batches, once they were proven by the root that was signed. They cannot change without it. */
 export type DigestTrust = { root: string; digests: readonly string[] };

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import type { Pool } from './db/sql.ts';
 import type { Readiness } from './http/health.ts';
 
@@ -13,7 +13,7 @@ export const createReadiness =
       answers(() => pool.query('select 1')),
       answers(() => client.connection.workflowService.getSystemInfo({})),
       answers(async () => {
-        const { pollers } = await client.connection.workflowService.describeTaskQueue({ namespace: client.options.namespace, taskQueue: { name: taskQueue }, taskQueueType: temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW });
+        const { pollers } = await client.connection.workflowService.describeTaskQueue({ namespace: client.options.namespace, taskQueue: { name: taskQueue }, taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW });
         // Temporal remembers a poller for minutes; a living one polls at least once a minute.
         const since = Date.now() - 70_000;
         if (!pollers?.some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000 > since)) throw new Error('No worker polls.');

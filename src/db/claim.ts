@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { takeTokens } from '../domain/pace.ts';
-import { refusalFor, type ContactRules } from '../domain/refusal.ts';
+import { refusalFor, type ContactFacts, type ContactRules } from '../domain/refusal.ts';
+import { contactFactsOf, readContactFacts } from './contact-fact.ts';
+import type { ListedMember } from './message.ts';
 import { execute, rowsOf, shortTransaction, sql, type Pool, type Sql } from './sql.ts';
 
 // Every claim of every campaign passes here one after another, so that two campaigns cannot both see the same person as
@@ -10,14 +12,12 @@ const contactLock = 727_002;
 export type ClaimRequest = {
   campaignId: string;
   campaignKey: number;
-  audienceId: string;
   accountId: string;
   /** Span and its owner: a claim fails once another attempt has taken the span over. */
   span: number;
   owner: string;
-  fromSeq: number;
-  toSeq: number;
-  limit: number;
+  /** Verified members in order of seq; those of them that are due are claimed. */
+  people: readonly ListedMember[];
   campaignRate: number;
   accountRate: number;
   rules: ContactRules;
@@ -35,25 +35,24 @@ export type Claim =
   | { kind: 'stopped'; why: 'state' | 'account' | 'lease' };
 
 const Gate = z.object({ state: z.string(), accountState: z.string(), owner: z.uuid().nullable() });
-const Candidate = z.object({
-  seq: z.number(),
-  attempt: z.number(),
-  phone: z.string(),
-  suppressions: z.array(z.object({ kind: z.enum(['opt-out', 'dnc', 'complaint', 'dead-number', 'gateway-blacklist']), scope: z.enum(['all', 'sms', 'marketing']) })).nullable(),
-  consent: z.boolean().nullable(),
-  subscribed: z.boolean().nullable(),
-  recent: z.number(),
-});
+const Due = z.object({ seq: z.number(), attempt: z.number() });
+type Candidate = z.infer<typeof Due> & { phone: string; facts: ContactFacts };
 
 /**
- * Claims up to `limit` due members in one transaction: state, lease, rate, opt-outs, consent, topic and caps are all judged
+ * Claims those of `people` that are due, as many as the rate grants, in one transaction: state, lease, rate, opt-outs, consent, topic and caps are all judged
  * in it, and the claim is committed before anybody calls the gateway.
  */
 export async function claimSlice(pool: Pool, request: ClaimRequest): Promise<Claim> {
-  const first = [sql`select pg_advisory_xact_lock(${contactLock})`, gateOf(request), candidatesOf(request), bucketsOf(request)];
+  const first = [sql`select pg_advisory_xact_lock(${contactLock})`, gateOf(request), dueOf(request), bucketsOf(request), ...contactFactsOf(request.people, request.rules, request.now)];
   let verdict = { kind: 'none' } as Decision['verdict'];
-  const done = await shortTransaction(pool, first, ([, gates, rows, buckets]) => {
-    const decided = decide(request, rowsOf(Gate, gates)[0], rowsOf(Candidate, rows), rowsOf(Bucket, buckets));
+  const done = await shortTransaction(pool, first, ([, gates, due, buckets, ...facts]) => {
+    const factsFor = readContactFacts(facts);
+    const people = new Map(request.people.map((person) => [person.seq, person]));
+    const candidates = rowsOf(Due, due).flatMap(({ seq, attempt }) => {
+      const person = people.get(seq);
+      return person ? [{ seq, attempt, phone: person.phone, facts: factsFor(person) }] : [];
+    });
+    const decided = decide(request, rowsOf(Gate, gates)[0], candidates, rowsOf(Bucket, buckets));
     verdict = decided.verdict;
     return decided.write;
   });
@@ -92,34 +91,19 @@ const gateOf = (request: ClaimRequest): Sql =>
     left join span_lease l on l.campaign_key = c.key and l.span = ${request.span}
     where c.id = ${request.campaignId} for share of c, g`;
 
-// The range is said of both tables: without it, and without statistics on a ledger opened a moment ago, the planner read the
-// whole audience for every claim (650 ms instead of 5). No row locks: the campaign's row and the lease keep everybody else
-// from pending rows, and the claim takes only what is still pending.
-function candidatesOf({ campaignKey, audienceId, fromSeq, toSeq, limit, rules, now }: ClaimRequest): Sql {
-  return sql`with due as materialized (
-      select m.seq, m.attempt from message m
-      where m.campaign_key = ${campaignKey} and m.seq between ${fromSeq} and ${toSeq} and m.state = 'pending' and (m.due_at is null or m.due_at <= ${now})
-      order by m.seq limit ${limit}),
-    person as materialized (
-      select am.seq, am.phone, am.customer_id from audience_member am where am.audience_id = ${audienceId} and am.seq between ${fromSeq} and ${toSeq})
-    select d.seq, d.attempt, am.phone,
-      (select jsonb_agg(jsonb_build_object('kind', s.kind, 'scope', s.scope)) from suppression s
-        where s.phone = am.phone and s.lifted_at is null and (s.expires_at is null or s.expires_at > ${now})) as suppressions,
-      (select c.granted from consent c where c.customer_id = am.customer_id and c.purpose = 'marketing') as consent,
-      (select t.subscribed from topic_subscription t where t.customer_id = am.customer_id and t.topic = ${rules.topic}) as subscribed,
-      (select count(*)::int from contact k where k.phone = am.phone and k.kind = ${rules.kind}
-        and k.at > ${new Date(now.getTime() - rules.cap.days * 86_400_000)}) as recent
-    from due d join person am on am.seq = d.seq order by d.seq`;
-}
-
-type Candidate = z.infer<typeof Candidate>;
+// One table and its only index, so that no planner can go wrong on a ledger that was filled a moment ago: a join with the
+// audience here has read all of it for every claim (650 ms instead of 2). No row locks: the campaign's row and the lease keep
+// everybody else from pending rows, and the claim takes only what is still pending.
+const dueOf = ({ campaignKey, people, now }: ClaimRequest): Sql =>
+  sql`select seq, attempt from message
+    where campaign_key = ${campaignKey} and seq between ${people[0]?.seq ?? 0} and ${people.at(-1)?.seq ?? 0} and state = 'pending' and (due_at is null or due_at <= ${now})
+    order by campaign_key, seq`;
 
 function judge(candidates: readonly Candidate[], { rules }: ClaimRequest): { refused: { seq: number; reason: string }[]; allowed: Candidate[] } {
   const refused: { seq: number; reason: string }[] = [];
   const allowed: Candidate[] = [];
   for (const each of candidates) {
-    const facts = { suppressions: each.suppressions ?? [], consent: each.consent, subscribed: each.subscribed, recentContacts: each.recent };
-    const reason = refusalFor(facts, rules);
+    const reason = refusalFor(each.facts, rules);
     if (reason === null) allowed.push(each);
     else refused.push({ seq: each.seq, reason });
   }
@@ -154,7 +138,7 @@ const claim = ({ campaignKey, rules, now }: ClaimRequest, members: readonly Clai
     claimed as (
       update message m set state = 'claimed', reason = null, code = null, biz_id = null, asked = 0, attempt = r.attempt, request_seq = r.request_seq,
         claimed_at = ${now}, changed_at = ${now}
-      from r where m.campaign_key = ${campaignKey} and m.seq = r.seq and m.state = 'pending' returning r.seq, r.phone),
+      from r where m.campaign_key = ${campaignKey} and m.seq = any(${members.map((m) => m.seq)}::int[]) and m.seq = r.seq and m.state = 'pending' returning r.seq, r.phone),
     touched as (
       insert into contact (phone, channel, kind, at, campaign_key, seq) select phone, 'sms', ${rules.kind}, ${now}, ${campaignKey}, seq from claimed)
     select seq from claimed`;

@@ -78,9 +78,12 @@ export const insertBatches = (tx: Tx, audienceId: string, batches: readonly { ba
         ${batches.map((b) => b.digest)}::text[])`,
   );
 
-export const closeFreeze = (tx: Tx, id: string, frozen: { size: number; batchSize: number; merkleRoot: string; excluded: Record<string, number> }, now: Date) =>
-  execute(
+export async function closeFreeze(tx: Tx, id: string, frozen: { size: number; batchSize: number; merkleRoot: string; excluded: Record<string, number> }, now: Date): Promise<void> {
+  await execute(
     tx,
     sql`update audience set state = 'frozen', size = ${frozen.size}, batch_size = ${frozen.batchSize}, merkle_root = ${frozen.merkleRoot},
       excluded = ${JSON.stringify(frozen.excluded)}, frozen_at = ${now} where id = ${id} and state = 'freezing'`,
   );
+  // A batch is read by number; without statistics on the new list the planner reads all of it by its other index.
+  await execute(tx, sql`analyze audience_member`);
+}

@@ -4,15 +4,27 @@ import type { Member } from '../signing/audience-digest.ts';
 import { execute, many, maybe, one, sql, type Db } from './sql.ts';
 
 /** One row a member of the signed size, all pending: a row that was added to the list afterwards is nobody. Repeatable. */
-export const openLedger = (tx: Db, campaignKey: number, audienceId: string) =>
-  execute(tx, sql`insert into message (campaign_key, seq) select ${campaignKey}, am.seq from audience_member am join audience a on a.id = am.audience_id
-      where a.id = ${audienceId} and am.seq <= a.size order by am.seq on conflict do nothing`);
+export async function openLedger(tx: Db, campaignKey: number, audienceId: string): Promise<void> {
+  await execute(
+    tx,
+    sql`insert into message (campaign_key, seq) select ${campaignKey}, am.seq from audience_member am join audience a on a.id = am.audience_id
+      where a.id = ${audienceId} and am.seq <= a.size order by am.seq on conflict do nothing`,
+  );
+  // Without statistics the planner takes a ledger filled a moment ago for empty, and joins with it row by row.
+  await execute(tx, sql`analyze message`);
+}
+
+/** A member with what is looked up about the person; the customer is no part of what was signed. */
+export type ListedMember = Member & { customerId: string | null };
 
 /** Members of one batch in order of seq: what is verified, and then exactly what is sent. */
-export async function batchMembers(db: Db, audienceId: string, fromSeq: number, toSeq: number): Promise<Member[]> {
+export async function batchMembers(db: Db, audienceId: string, fromSeq: number, toSeq: number): Promise<ListedMember[]> {
   // Unparsed on purpose: a thousand rows a batch on the hot path, and the digest over them is the check.
-  const { rows } = await execute(db, sql`select seq, phone, variables from audience_member where audience_id = ${audienceId} and seq between ${fromSeq} and ${toSeq} order by seq`);
-  return rows as Member[];
+  const { rows } = await execute(
+    db,
+    sql`select seq, phone, variables, customer_id as "customerId" from audience_member where audience_id = ${audienceId} and seq between ${fromSeq} and ${toSeq} order by seq`,
+  );
+  return rows as ListedMember[];
 }
 
 export const batchDigests = async (db: Db, audienceId: string): Promise<string[]> => {
@@ -65,7 +77,7 @@ export async function storeResults(db: Db, campaignKey: number, audienceId: stri
           ${results.map((r) => r.state)}::text[], ${results.map((r) => r.reason)}::text[], ${results.map((r) => r.code)}::text[],
           ${results.map((r) => r.bizId)}::text[], ${results.map((r) => r.dueAt)}::timestamptz[]) as t (seq, request_seq, attempt, state, reason, code, biz_id, due_at))
       update message m set state = r.state, reason = r.reason, code = r.code, biz_id = r.biz_id, due_at = r.due_at, changed_at = ${now}
-      from r where m.campaign_key = ${campaignKey} and m.seq = r.seq and m.attempt = r.attempt and m.request_seq = r.request_seq
+      from r where m.campaign_key = ${campaignKey} and m.seq = any(${results.map((r) => r.seq)}::int[]) and m.seq = r.seq and m.attempt = r.attempt and m.request_seq = r.request_seq
         and (m.state = 'claimed' or (m.state = 'unknown' and r.state <> 'unknown'))`,
   );
   const notSent = results.filter(({ state }) => state === 'pending' || state === 'failed').map(({ seq }) => seq);

@@ -1,0 +1,53 @@
+import { Worker } from '@temporalio/worker';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { bundled, openHouse, type House } from '../../kit/campaign.ts';
+import { keepHistories, keptHistories, playHistories, textOfHistory } from '../../kit/record-histories.ts';
+
+let house: House;
+let fresh: Map<string, string>;
+let kept: Map<string, string>;
+beforeAll(async () => {
+  house = await openHouse({ scenario: { receipts: { delayMs: 30 } } });
+  fresh = await playHistories(house);
+  if (process.env['RECORD_HISTORIES']) await keepHistories(fresh);
+  kept = await keptHistories();
+});
+
+const names = ['finished', 'rejected', 'paused-resumed-cancelled'];
+const replay = async (json: string): Promise<void> => Worker.runReplayHistory({ workflowBundle: await bundled() }, JSON.parse(json));
+
+describe.each(names)('%s', (name) => {
+  test('a campaign that was recorded before goes on with today’s workflow', async () => {
+    await replay(kept.get(name) ?? '');
+  });
+
+  test('a campaign of today replays', async () => {
+    await replay(fresh.get(name) ?? '');
+  });
+
+  test('its history names no number, no text and no person', () => {
+    for (const json of [kept.get(name) ?? '', fresh.get(name) ?? '']) {
+      const text = textOfHistory(json);
+      expect(text).toContain('campaignId');
+      expect(text).toContain('smsCampaign');
+      expect(text).not.toMatch(/(?<![\da-f])(\+?86)?1[3-9]\d{9}(?!\d)/);
+      expect(text).not.toMatch(/\p{Script=Han}/u);
+      for (const person of Object.values(house.people)) expect(text).not.toContain(person.ctx.staff.name + '@');
+    }
+  });
+});
+
+test('all histories that were kept are replayed here', () => {
+  expect([...kept.keys()].toSorted()).toEqual(names.toSorted());
+});
+
+test('a workflow that does something else than was recorded is found out', async () => {
+  const other = (kept.get('finished') ?? '').replaceAll('"planSpans"', '"planBatches"');
+  expect(other).not.toBe(kept.get('finished'));
+  await expect(replay(other)).rejects.toThrow(/determinism|TMPRL1100/i);
+});
+
+test('personal data in a payload would be found', () => {
+  const payload = { metadata: { encoding: 'anNvbi9wbGFpbg==' }, data: Buffer.from('{"to":"+8613800000001"}').toString('base64') };
+  expect(textOfHistory(JSON.stringify({ events: [{ input: { payloads: [payload] } }] }))).toMatch(/13800000001/);
+});
