@@ -123,11 +123,9 @@ async function sendBatch(deps: SendDeps, run: BatchRun, { sender, watch }: Line,
       await sleep(claim.waitMs);
       continue;
     }
-    if (claim.kind === 'none') {
-      // Whoever becomes due again meanwhile is found by the next plan.
-      from += slice[campaign.requests];
-      continue;
-    }
+    // Whoever becomes due again meanwhile is found by the next plan.
+    if (claim.kind === 'none' || !claim.more) from += slice[campaign.requests];
+    if (claim.kind === 'none') continue;
     await dispatch(sender, watch, claim.members, load);
     if (errorBudgetSpent(load)) {
       await pauseCampaign(pool, campaign.id, { code: 'campaign.error-budget', answered: load.answered, refused: load.refused });

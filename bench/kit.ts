@@ -172,6 +172,9 @@ export async function openBenchHouse({ nodeOptions, keep = false }: { nodeOption
     return { accepted: counts.accepted, repeated: counts.numbersAcceptedMoreThanOnce, first, last };
   }
 
+  /** How many messages the sandbox has taken so far, of everybody. */
+  const taken = async (): Promise<number> => ((await ask('GET', 'witness/summary')) as { accepted: number }).accepted;
+
   const balance = async (key: number) => countsOf(await ledgerLines(pool, key));
 
   async function close(): Promise<void> {
@@ -181,7 +184,7 @@ export async function openBenchHouse({ nodeOptions, keep = false }: { nodeOption
     if (keep) console.log(`Kept: ${folder}`);
     else rmSync(folder, { recursive: true, force: true });
   }
-  return { pool, running, folder, access, sandboxUrl, pidOf, cpuNow, reserve, prepare, until, receipts, witness, balance, close, forgetWorkerPeak: () => forgetPeak(pidOf('worker')), workerPeakMb: () => peakMb(pidOf('worker')) };
+  return { pool, running, folder, access, sandboxUrl, pidOf, cpuNow, reserve, prepare, until, receipts, witness, taken, balance, close, forgetWorkerPeak: () => forgetPeak(pidOf('worker')), workerPeakMb: () => peakMb(pidOf('worker')) };
 }
 
 export const difference = (after: Usage, before: Usage): Usage =>

@@ -159,13 +159,19 @@ async function send(house: BenchHouse, people: number, requests: 'single' | 'bat
   await quiet(house);
   house.forgetWorkerPeak();
   const before = house.cpuNow();
+  const tookBefore = await house.taken();
   const startedAt = Date.now();
   await campaign.go();
+  // Asking the sandbox for its count costs nothing; counting the ledger all the time would.
+  while ((await house.taken()) - tookBefore < people) {
+    if (Date.now() - startedAt > 3_600_000) throw new Error('The campaign does not come to its end.');
+    await sleep(250);
+  }
   // The workflow decides to settle when nobody is pending and every result is committed.
   for (;;) {
     const counts = await house.balance(campaign.key);
     if (counts.accepted + counts.delivered === people) break;
-    if (counts.failed + counts.unknown > 0 || Date.now() - startedAt > 3_600_000) throw new Error(`The ledger stands at ${JSON.stringify(counts)}.`);
+    if (counts.failed + counts.unknown > 0) throw new Error(`The ledger stands at ${JSON.stringify(counts)}.`);
     await sleep(people > 100_000 ? 1_000 : 250);
   }
   const sendSeconds = (Date.now() - startedAt) / 1_000;

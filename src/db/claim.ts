@@ -29,7 +29,8 @@ export type ClaimRequest = {
 /** `request` is the first seq of the gateway call that the member goes out with; with the attempt it makes the out id. */
 export type ClaimedMember = { seq: number; attempt: number; requestSeq: number };
 export type Claim =
-  | { kind: 'claimed'; members: ClaimedMember[]; suppressed: number }
+  /** `more`: some are still due and wait for the rate. */
+  | { kind: 'claimed'; members: ClaimedMember[]; suppressed: number; more: boolean }
   | { kind: 'none' }
   | { kind: 'wait'; waitMs: number }
   | { kind: 'stopped'; why: 'state' | 'account' | 'lease' };
@@ -82,7 +83,7 @@ function decide(request: ClaimRequest, gate: z.infer<typeof Gate> | undefined, c
   const claimed = allowed.slice(0, grant.tokens);
   const members = requestsOf(claimed, request.perRequest);
   const take = members.length === 0 ? [] : [...grant.spend, claim(request, members, claimed)];
-  return { verdict: { kind: 'claimed', members, suppressed: refused.length }, write: [...suppress(request, refused), ...take] };
+  return { verdict: { kind: 'claimed', members, suppressed: refused.length, more: claimed.length < allowed.length }, write: [...suppress(request, refused), ...take] };
 }
 
 const gateOf = (request: ClaimRequest): Sql =>
@@ -131,6 +132,7 @@ const suppress = ({ campaignKey, now }: ClaimRequest, refused: readonly { seq: n
           where m.campaign_key = ${campaignKey} and m.seq = r.seq and m.state = 'pending'`,
       ];
 
+// `case`: see storeResults; late in a campaign few rows are pending, and a planner that knows it compares each with each.
 const claim = ({ campaignKey, rules, now }: ClaimRequest, members: readonly ClaimedMember[], claimed: readonly Candidate[]): Sql =>
   sql`with r as materialized (
       select * from unnest(${members.map((m) => m.seq)}::int[], ${members.map((m) => m.attempt)}::int[], ${members.map((m) => m.requestSeq)}::int[],
@@ -138,7 +140,8 @@ const claim = ({ campaignKey, rules, now }: ClaimRequest, members: readonly Clai
     claimed as (
       update message m set state = 'claimed', reason = null, code = null, biz_id = null, asked = 0, attempt = r.attempt, request_seq = r.request_seq,
         claimed_at = ${now}, changed_at = ${now}
-      from r where m.campaign_key = ${campaignKey} and m.seq = any(${members.map((m) => m.seq)}::int[]) and m.seq = r.seq and m.state = 'pending' returning r.seq, r.phone),
+      from r where m.campaign_key = ${campaignKey} and m.seq = any(${members.map((m) => m.seq)}::int[]) and m.seq = r.seq
+        and case m.state when 'pending' then true else false end returning r.seq, r.phone),
     touched as (
       insert into contact (phone, channel, kind, at, campaign_key, seq) select phone, 'sms', ${rules.kind}, ${now}, ${campaignKey}, seq from claimed)
     select seq from claimed`;

@@ -70,6 +70,8 @@ export type MessageResult = {
 /** Writes results; a row that a receipt has moved on meanwhile keeps what the receipt said. Proven not sent: the touch is not counted. */
 export async function storeResults(db: Db, campaignKey: number, audienceId: string, results: readonly MessageResult[], now: Date): Promise<void> {
   if (results.length === 0) return;
+  // `case` hides the state from the planner: statistics made before the first claim know of no claimed row, so it expected one
+  // and compared every row with every result (1.2 s instead of 10 ms for 1,000).
   await execute(
     db,
     sql`with r as (
@@ -78,7 +80,7 @@ export async function storeResults(db: Db, campaignKey: number, audienceId: stri
           ${results.map((r) => r.bizId)}::text[], ${results.map((r) => r.dueAt)}::timestamptz[]) as t (seq, request_seq, attempt, state, reason, code, biz_id, due_at))
       update message m set state = r.state, reason = r.reason, code = r.code, biz_id = r.biz_id, due_at = r.due_at, changed_at = ${now}
       from r where m.campaign_key = ${campaignKey} and m.seq = any(${results.map((r) => r.seq)}::int[]) and m.seq = r.seq and m.attempt = r.attempt and m.request_seq = r.request_seq
-        and (m.state = 'claimed' or (m.state = 'unknown' and r.state <> 'unknown'))`,
+        and case m.state when 'claimed' then true when 'unknown' then r.state <> 'unknown' else false end`,
   );
   const notSent = results.filter(({ state }) => state === 'pending' || state === 'failed').map(({ seq }) => seq);
   if (notSent.length > 0) await forgetContacts(db, campaignKey, audienceId, notSent);

@@ -1,10 +1,8 @@
 import { pipeline } from 'node:stream';
 import { stringify } from 'csv-stringify';
 import { z } from 'zod';
-import { explainRecipient, exportLedger, loadCampaign, showCampaign, showForm } from '../../commands/campaign-view.ts';
+import { explainRecipient, exportLedger, takeArchive, showCampaign, showForm } from '../../commands/campaign-view.ts';
 import type { LedgerRow } from '../../db/ledger.ts';
-import { findArchiveBody } from '../../db/archive.ts';
-import { AppError } from '../../domain/app-error.ts';
 import { campaignStates } from '../../domain/campaign-state.ts';
 import { inert } from '../../intake/error-report.ts';
 import { refusals, type Api, type RouteDeps } from '../api.ts';
@@ -34,7 +32,7 @@ const ledgerHeader = [
 const tags = ['campaigns'];
 
 /** What a campaign leaves behind: its form, its ledger, its archive. */
-export function campaignRecordRoutes(app: Api, { pool, contextOf }: RouteDeps): void {
+export function campaignRecordRoutes(app: Api, { contextOf }: RouteDeps): void {
   app.get(
     '/campaigns/:campaign/form',
     {
@@ -101,17 +99,9 @@ export function campaignRecordRoutes(app: Api, { pool, contextOf }: RouteDeps): 
       schema: { tags, summary: 'The sealed archive; `waihu verify` judges it without a server', params: Which },
     },
     async (request, reply) => {
-      const { id, number, state } = await loadCampaign(contextOf(request), request.params.campaign);
-      const archive = await findArchiveBody(pool, id);
-      if (!archive)
-        throw new AppError(
-          'missing',
-          'archive.not-made',
-          `This campaign is ${state}; its archive is made when everything is settled.`,
-          { state },
-        );
+      const { number, body } = await takeArchive(contextOf(request), request.params.campaign);
       void reply.type('application/json').header('content-disposition', `attachment; filename="${number}.waihu.json"`);
-      return reply.send(archive.body);
+      return reply.send(body);
     },
   );
 }
