@@ -1,7 +1,7 @@
 import { awaitedRole } from '../src/domain/campaign-state.ts';
 import { record } from '../src/db/audit.ts';
 import { lockCampaign, moveCampaign } from '../src/db/campaign.ts';
-import { findSigningCredential } from '../src/db/signing-credential.ts';
+import { findCredential } from '../src/db/credential.ts';
 import { findForm, findLiveCampaign, formOf, insertSignature, signaturesOf } from '../src/db/form.ts';
 import { transaction, type Pool } from '../src/db/sql.ts';
 import { digestOf } from '../src/signing/digest.ts';
@@ -32,7 +32,7 @@ export const recordSignature = (pool: Pool, campaignId: string, request: SignReq
     const live = await findLiveCampaign(tx, campaignId);
     if (!live || digestOf(formOf(live)) !== form.digest) return refused('form.changed', 'The campaign has been changed since the form was made; submit it again.');
     if (request.digest !== form.digest) return refused('signature.other-digest', 'This signature is for another form or an older version of this one. Fetch the form and sign it again.');
-    const credential = await findSigningCredential(tx, request.credentialId);
+    const credential = await findCredential(tx, request.credentialId);
     if (!credential || credential.staffId !== request.staffId) return refused('signature.unknown-credential', 'This credential is not yours or is not registered.');
     if (credential.state !== 'active') return refused('signature.credential-not-active', 'This credential is not active: an administrator must approve it first.');
     if (!(await evidenceHolds(credential, request.role, form.digest, request.evidence))) {

@@ -39,7 +39,7 @@ const long = proxyActivities<CampaignActivities>({
 const spansAtOnce = 4;
 
 // The server suggests a new run at 4,096 events, which is then the shortest it gets; one go over all spans of a million people
-// adds up to 800, and what cannot be loaded again within ten seconds (facts: about 10,000 events) is lost to small machines.
+// adds up to 500, and what cannot be loaded again within ten seconds (facts: about 10,000 events) is lost to small machines.
 const longestHistory = 3_000;
 
 /** One campaign, from its submission to its archive. PostgreSQL is the truth: every turn of the loop asks it what to do next. */

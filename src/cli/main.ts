@@ -5,6 +5,7 @@ import { addAudience } from './audience.ts';
 import { addAudit } from './audit.ts';
 import { addCalendar } from './calendar.ts';
 import { addCampaign } from './campaign.ts';
+import { addContactPolicy } from './contact-policy.ts';
 import { addCredential } from './credential.ts';
 import { addCustomers } from './customer.ts';
 import { CliFault, exits } from './fault.ts';
@@ -92,6 +93,7 @@ function createProgram(session: Session, run: Run): Command {
     addVerify,
     addAudit,
     addCalendar,
+    addContactPolicy,
   ]) {
     add(program, run);
   }

@@ -4,6 +4,7 @@ import { auditRoutes } from './api/audit.ts';
 import { calendarRoutes } from './api/calendar.ts';
 import { campaignRecordRoutes } from './api/campaign-record.ts';
 import { campaignRoutes } from './api/campaign.ts';
+import { contactPolicyRoutes } from './api/contact-policy.ts';
 import { credentialRoutes } from './api/credential.ts';
 import { customerRoutes } from './api/customer.ts';
 import { gatewayAccountRoutes } from './api/gateway-account.ts';
@@ -30,6 +31,7 @@ const nouns: ((app: Api, deps: RouteDeps) => Promise<void> | void)[] = [
   campaignRoutes,
   campaignRecordRoutes,
   calendarRoutes,
+  contactPolicyRoutes,
   auditRoutes,
 ];
 

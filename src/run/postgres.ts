@@ -92,6 +92,8 @@ function serverCommand(account: PostgresAccount, postgres: string, data: string,
     max_connections: 100,
     shared_buffers: '256MB',
     max_wal_size: '2GB',
+    // Our statements are many and short: compiling one takes longer than running it.
+    jit: 'off',
     timezone: 'UTC',
     log_timezone: 'UTC',
     log_checkpoints: 'off',

@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import { canonicalJson, sha256, sha256Hex } from './digest.ts';
 
 export type Member = { seq: number; phone: string; variables: Readonly<Record<string, string>> };
@@ -26,7 +26,7 @@ function keyOf(bytes: Uint8Array): KeyObject {
 
 /** Leaf of one member: SHA-256 of the salt followed by the canonical JSON of [seq, phone, variables]. 32 bytes. */
 export const saltedLeaf = (salt: Uint8Array, member: Member): Buffer =>
-  sha256(salt, canonicalJson([member.seq, member.phone, member.variables]));
+  hash('sha256', Buffer.concat([salt, Buffer.from(canonicalJson([member.seq, member.phone, member.variables]))]), 'buffer');
 
 export const leafOf = (saltKey: Uint8Array, member: Member): Buffer => saltedLeaf(saltOf(saltKey, member.seq), member);
 

@@ -53,7 +53,7 @@ export async function openHouse(options: HouseOptions = {}) {
   const web = fastify();
   web.setValidatorCompiler(validatorCompiler);
   web.setSerializerCompiler(serializerCompiler);
-  receiveAliyun(web as never, { pool, takeIn });
+  receiveAliyun(web, { pool, takeIn });
   await web.listen({ port: 0, host: '127.0.0.1' });
   const webUrl = `http://127.0.0.1:${(web.server.address() as AddressInfo).port}`;
   const sandbox = createSandbox({
@@ -107,7 +107,13 @@ export async function openHouse(options: HouseOptions = {}) {
       connection: native,
       taskQueue,
       workflowBundle: await bundled(),
-      activities: createCampaignActivities({ pool, gatewayOf: gatewayOfAccount(), inFlight: createInFlight(100), sealKeyFile: path.join(folder, 'seal.pem'), onTrouble: () => undefined }),
+      activities: createCampaignActivities({
+        pool,
+        gatewayOf: gatewayOfAccount(),
+        inFlight: createInFlight(100),
+        sealKeyFile: path.join(folder, 'seal.pem'),
+        onTrouble: () => undefined,
+      }),
     });
     worker = { worker: made, connection: native, running: made.run() };
   }
@@ -128,19 +134,32 @@ export async function openHouse(options: HouseOptions = {}) {
   });
 
   const ask = async (method: string, place: string, body: unknown): Promise<unknown> => {
-    const answer = await fetch(`${sandboxUrl}/sandbox/${place}`, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-    if (!answer.ok) throw new Error(`The sandbox answered ${answer.status} to ${method} ${place}: ${await answer.text()}`);
+    const answer = await fetch(`${sandboxUrl}/sandbox/${place}`, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok)
+      throw new Error(`The sandbox answered ${answer.status} to ${method} ${place}: ${await answer.text()}`);
     return answer.json();
   };
   const put = (place: string, body: unknown) => ask('PUT', place, body);
   const post = (place: string, body: unknown = {}) => ask('POST', place, body);
   await put('signatures/云汀金融', { state: 1 });
-  await put('templates/SMS_1', { name: 'test', content: '${name}您好，您的权益已到账，请于${date}前领取。', type: 1, state: 1 });
+  await put('templates/SMS_1', {
+    name: 'test',
+    content: '${name}您好，您的权益已到账，请于${date}前领取。',
+    type: 1,
+    state: 1,
+  });
 
   /** Customers 1..n with consecutive numbers; gives an audience of them all. */
   async function addAudience(n: number, from = 0): Promise<string> {
     const id = randomUUIDv7();
-    await pool.query(`insert into audience (id, name, state, created_by, size) values ($1, '测试名单', 'open', $2, $3)`, [id, people.applicant.id, n]);
+    await pool.query(
+      `insert into audience (id, name, state, created_by, size) values ($1, '测试名单', 'open', $2, $3)`,
+      [id, people.applicant.id, n],
+    );
     await pool.query(
       `insert into audience_member (audience_id, seq, phone, variables)
        select $1, i, '+86138' || lpad((i + $3)::text, 8, '0'), jsonb_build_object('name', '王女士', 'date', '10月7日') from generate_series(1, $2::int) i`,
@@ -149,29 +168,39 @@ export async function openHouse(options: HouseOptions = {}) {
     return id;
   }
 
-  const addTemplate = (change: Partial<Parameters<typeof createTemplate>[1]> = {}) => createTemplate(people.applicant.ctx, {
-    name: '权益到账',
-    kind: 'notice',
-    source: '{{name}}您好，您的权益已到账，请于{{date}}前领取。',
-    variables: [
-      { name: 'name', type: 'name', maxLength: 10, example: '王女士', label: '称呼' },
-      { name: 'date', type: 'text', maxLength: 10, example: '10月7日', label: '截止日期' },
-    ],
-    signName: '云汀金融',
-    gatewayAccountId: accountId,
-    gatewayCode: 'SMS_1',
-    ...change,
-  });
+  const addTemplate = (change: Partial<Parameters<typeof createTemplate>[1]> = {}) =>
+    createTemplate(people.applicant.ctx, {
+      name: '权益到账',
+      kind: 'notice',
+      source: '{{name}}您好，您的权益已到账，请于{{date}}前领取。',
+      variables: [
+        { name: 'name', type: 'name', maxLength: 10, example: '王女士', label: '称呼' },
+        { name: 'date', type: 'text', maxLength: 10, example: '10月7日', label: '截止日期' },
+      ],
+      signName: '云汀金融',
+      gatewayAccountId: accountId,
+      gatewayCode: 'SMS_1',
+      ...change,
+    });
   const template = await addTemplate();
 
-  async function draft(audienceId: string, change: Partial<NewCampaignInput> = {}, by: Person = people.applicant): Promise<string> {
+  async function draft(
+    audienceId: string,
+    change: Partial<NewCampaignInput> = {},
+    by: Person = people.applicant,
+  ): Promise<string> {
     const { id } = await createCampaign(by.ctx, {
       name: '国庆权益',
       purpose: '国庆出行权益到账告知',
       templateId: template.id,
       audienceId,
       variableSources: { name: { from: 'row', key: 'name' }, date: { from: 'row', key: 'date' } },
-      window: { startsAt: new Date(Date.now() - 60_000).toISOString(), endsAt: new Date(Date.now() + 3_600_000).toISOString(), dailyFrom: '00:00', dailyTo: '24:00' },
+      window: {
+        startsAt: new Date(Date.now() - 60_000).toISOString(),
+        endsAt: new Date(Date.now() + 3_600_000).toISOString(),
+        dailyFrom: '00:00',
+        dailyTo: '24:00',
+      },
       ratePerSecond: 5_000,
       costCeilingFen: 10_000_000,
       ...change,
@@ -186,7 +215,12 @@ export async function openHouse(options: HouseOptions = {}) {
     return id;
   }
 
-  async function signAs(person: Person, role: 'liaison' | 'leader', campaignId: string, digest?: string): Promise<void> {
+  async function signAs(
+    person: Person,
+    role: 'liaison' | 'leader',
+    campaignId: string,
+    digest?: string,
+  ): Promise<void> {
     await signForm(person, role, campaignId, digest ?? (await showForm(people.operator.ctx, campaignId)).digest);
   }
 
@@ -201,17 +235,54 @@ export async function openHouse(options: HouseOptions = {}) {
 
   /** Waits, bounded, until the campaign stands so; gives what it looks like then. */
   async function until(id: string, ...states: CampaignState[]) {
-    return waitFor(async () => {
-      const seen = await show(id);
-      return states.includes(seen.campaign.state) ? seen : null;
-    }, async () => `state ${(await show(id)).campaign.state} ${JSON.stringify((await show(id)).campaign.stateReason)}, waited for ${states.join(', ')}`);
+    return waitFor(
+      async () => {
+        const seen = await show(id);
+        return states.includes(seen.campaign.state) ? seen : null;
+      },
+      async () =>
+        `state ${(await show(id)).campaign.state} ${JSON.stringify((await show(id)).campaign.stateReason)}, waited for ${states.join(', ')}`,
+    );
   }
 
-  return { pool, url, folder, client, sandbox, sandboxUrl, people, accountId, template, taskQueue, ask, put, post, addAudience, addTemplate, addPerson, webUrl, webhookToken, processes, draft, submitted, signAs, signed, show, until, startWorker, stopWorker, temporalAddress };
+  return {
+    pool,
+    url,
+    folder,
+    client,
+    sandbox,
+    sandboxUrl,
+    people,
+    accountId,
+    template,
+    taskQueue,
+    ask,
+    put,
+    post,
+    addAudience,
+    addTemplate,
+    addPerson,
+    webUrl,
+    webhookToken,
+    processes,
+    draft,
+    submitted,
+    signAs,
+    signed,
+    show,
+    until,
+    startWorker,
+    stopWorker,
+    temporalAddress,
+  };
 }
 
-export async function waitFor<T>(look: () => Promise<T | null>, otherwise: () => Promise<string> | string, seconds = 45): Promise<T> {
-  for (const end = Date.now() + seconds * 1_000; Date.now() < end; ) {
+export async function waitFor<T>(
+  look: () => Promise<T | null>,
+  otherwise: () => Promise<string> | string,
+  seconds = 45,
+): Promise<T> {
+  for (const end = Date.now() + seconds * 1_000; Date.now() < end;) {
     const found = await look();
     if (found !== null) return found;
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -220,4 +291,8 @@ export async function waitFor<T>(look: () => Promise<T | null>, otherwise: () =>
 }
 
 let bundle: Awaited<ReturnType<typeof bundleWorkflowCode>> | null = null;
-export const bundled = async () => (bundle ??= await bundleWorkflowCode({ workflowsPath: path.resolve('workflows/sms-campaign.ts'), logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} } as never }));
+export const bundled = async () =>
+  (bundle ??= await bundleWorkflowCode({
+    workflowsPath: path.resolve('workflows/sms-campaign.ts'),
+    logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} },
+  }));

@@ -5,7 +5,9 @@ import type { House } from './campaign.ts';
 export type ChildWorker = { kill(): Promise<void> };
 
 /** The real worker as a process of its own, so that it can be killed like one. Resolves when it takes work. */
-export async function startChildWorker(house: Pick<House, 'url' | 'temporalAddress' | 'taskQueue' | 'folder'>): Promise<ChildWorker> {
+export async function startChildWorker(
+  house: Pick<House, 'url' | 'temporalAddress' | 'taskQueue' | 'folder'>,
+): Promise<ChildWorker> {
   const child = spawn(process.execPath, ['src/worker.ts'], {
     env: {
       PATH: process.env['PATH'],

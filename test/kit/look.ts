@@ -3,7 +3,9 @@ import { waitFor, type House } from './campaign.ts';
 /** What the gateway really took of one campaign, and whether anybody got it twice. */
 export async function sentOf(house: House, campaignId: string) {
   const { campaign } = await house.show(campaignId);
-  const { accepted, numbersAcceptedMoreThanOnce } = house.sandbox.witness.counts({ outIdPrefix: `wh-${campaign.key}-` });
+  const { accepted, numbersAcceptedMoreThanOnce } = house.sandbox.witness.counts({
+    outIdPrefix: `wh-${campaign.key}-`,
+  });
   return { accepted, twice: numbersAcceptedMoreThanOnce };
 }
 
@@ -13,7 +15,8 @@ export const untilSent = (house: House, campaignId: string, atLeast: number) =>
       const sent = await sentOf(house, campaignId);
       return sent.accepted >= atLeast ? sent : null;
     },
-    async () => `${(await sentOf(house, campaignId)).accepted} sent, waited for ${atLeast}; ${(await house.show(campaignId)).campaign.state}`,
+    async () =>
+      `${(await sentOf(house, campaignId)).accepted} sent, waited for ${atLeast}; ${(await house.show(campaignId)).campaign.state}`,
   );
 
 /** The end of a campaign, whichever: nothing is sent or asked any more. */
@@ -31,14 +34,23 @@ export const untilFinished = (house: House, campaignId: string, seconds = 45) =>
   );
 
 /** Answers that the sandbox holds back now. */
-export const heldAnswers = async (house: House): Promise<number> => ((await house.ask('GET', 'state', undefined)) as { heldAnswers: number }).heldAnswers;
+export const heldAnswers = async (house: House): Promise<number> =>
+  ((await house.ask('GET', 'state', undefined)) as { heldAnswers: number }).heldAnswers;
 export const untilHeld = (house: House, atLeast: number) =>
   waitFor(
     async () => ((await heldAnswers(house)) >= atLeast ? true : null),
     async () => `${await heldAnswers(house)} answers held, waited for ${atLeast}`,
   );
 
-export type LedgerLine = { seq: number; state: string; reason: string | null; code: string | null; attempt: number; requestSeq: number | null; dueAt: Date | null };
+export type LedgerLine = {
+  seq: number;
+  state: string;
+  reason: string | null;
+  code: string | null;
+  attempt: number;
+  requestSeq: number | null;
+  dueAt: Date | null;
+};
 export async function rowsOf(house: House, campaignId: string): Promise<LedgerLine[]> {
   const { rows } = await house.pool.query(
     `select m.seq, m.state, m.reason, m.code, m.attempt, m.request_seq as "requestSeq", m.due_at as "dueAt"
@@ -49,7 +61,10 @@ export async function rowsOf(house: House, campaignId: string): Promise<LedgerLi
 }
 
 /** Looks at the ledger until `stop` is called; gives the looks at which it did not balance. */
-export function watchLedger(house: House, campaignId: string): { stop(): Promise<{ looks: number; wrong: unknown[] }> } {
+export function watchLedger(
+  house: House,
+  campaignId: string,
+): { stop(): Promise<{ looks: number; wrong: unknown[] }> } {
   const wrong: unknown[] = [];
   let looks = 0;
   let going = true;

@@ -14,16 +14,39 @@ import { createTerminal } from '../../src/run/terminal.ts';
 /** A server that keeps its state and its port when it is stopped and started again. */
 export type Restartable = { stop(): Promise<void>; start(): Promise<void> };
 
+const say = (): void => undefined;
+
 /** A PostgreSQL and a Temporal of this test file alone, both up. */
 export async function ownServers() {
   const config = readConfig(process.env);
   const folder = mkdtempSync(join(tmpdir(), 'waihu-own-'));
-  const say = (): void => undefined;
   const at = (name: string): string => join(folder, name);
-  const program = await findTemporalServer({ cache: config.temporalCache, env: config.env, terminal: createTerminal(process.stderr) });
+  const program = await findTemporalServer({
+    cache: config.temporalCache,
+    env: config.env,
+    terminal: createTerminal(process.stderr),
+  });
   const [postgresPort, temporalPort] = [await freePort(), await freePort()];
-  const postgresOptions = { folder: at('postgres'), port: postgresPort, logFile: at('postgres.log'), pidFile: at('postgres.pid'), env: config.env, say, volatile: true };
-  const temporalOptions = { program, namespace: 'default', port: temporalPort, uiPort: 'none' as const, databaseFile: at('temporal.db'), logFile: at('temporal.log'), pidFile: at('temporal.pid'), env: config.env, say };
+  const postgresOptions = {
+    folder: at('postgres'),
+    port: postgresPort,
+    logFile: at('postgres.log'),
+    pidFile: at('postgres.pid'),
+    env: config.env,
+    say,
+    volatile: true,
+  };
+  const temporalOptions = {
+    program,
+    namespace: 'default',
+    port: temporalPort,
+    uiPort: 'none' as const,
+    databaseFile: at('temporal.db'),
+    logFile: at('temporal.log'),
+    pidFile: at('temporal.pid'),
+    env: config.env,
+    say,
+  };
   let postgres = await startPostgres(postgresOptions);
   let temporal = await startTemporal(temporalOptions);
   await migrate(postgres.url);

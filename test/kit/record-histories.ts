@@ -34,7 +34,12 @@ export async function playHistories(house: House): Promise<Map<string, string>> 
     const handle = house.client.workflow.getHandle(`campaign:${id}`);
     await handle.result();
     // Who recorded it, and where, is nobody's business.
-    histories.set(name, historyToJSON(await handle.fetchHistory()).replaceAll(hostname(), 'recorder').replaceAll(process.cwd(), '.'));
+    histories.set(
+      name,
+      historyToJSON(await handle.fetchHistory())
+        .replaceAll(hostname(), 'recorder')
+        .replaceAll(process.cwd(), '.'),
+    );
   }
   return histories;
 }
@@ -42,12 +47,14 @@ export async function playHistories(house: House): Promise<Map<string, string>> 
 /** Keeps histories for the replay test: `RECORD_HISTORIES=1 npx vitest run --project integration test/integration/campaign/history.test.ts`. */
 export async function keepHistories(histories: ReadonlyMap<string, string>): Promise<void> {
   await mkdir(folder, { recursive: true });
-  for (const [name, text] of histories) await writeFile(path.join(folder, `${name}.json`), `${JSON.stringify(JSON.parse(text))}\n`);
+  for (const [name, text] of histories)
+    await writeFile(path.join(folder, `${name}.json`), `${JSON.stringify(JSON.parse(text))}\n`);
 }
 
 export async function keptHistories(): Promise<Map<string, string>> {
   const kept = new Map<string, string>();
-  for (const file of await readdir(folder)) if (file.endsWith('.json')) kept.set(path.basename(file, '.json'), await readFile(path.join(folder, file), 'utf8'));
+  for (const file of await readdir(folder))
+    if (file.endsWith('.json')) kept.set(path.basename(file, '.json'), await readFile(path.join(folder, file), 'utf8'));
   return kept;
 }
 

@@ -1,4 +1,4 @@
-import { createServer, request as forward, type ServerResponse } from 'node:http';
+import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll } from 'vitest';
 
@@ -22,16 +22,20 @@ export async function openWire(toPort: number) {
       incoming.resume();
       return note();
     }
-    const onward = forward({ host: '127.0.0.1', port: toPort, method: incoming.method, path: incoming.url, headers: incoming.headers }, (answer) => {
-      const pieces: Buffer[] = [];
-      answer.on('data', (piece: Buffer) => pieces.push(piece));
-      answer.on('end', () => {
-        const write = (): void => answerWith(outgoing, answer.statusCode ?? 502, answer.headers, Buffer.concat(pieces));
-        if (manners.get(key) === 'hold') held.set(key, [...(held.get(key) ?? []), write]);
-        else write();
-        note();
-      });
-    });
+    const onward = forward(
+      { host: '127.0.0.1', port: toPort, method: incoming.method, path: incoming.url, headers: incoming.headers },
+      (answer) => {
+        const pieces: Buffer[] = [];
+        answer.on('data', (piece: Buffer) => pieces.push(piece));
+        answer.on('end', () => {
+          const body = Buffer.concat(pieces);
+          const write = (): void => answerWith(outgoing, answer, body);
+          if (manners.get(key) === 'hold') held.set(key, [...(held.get(key) ?? []), write]);
+          else write();
+          note();
+        });
+      },
+    );
     onward.on('error', () => outgoing.destroy());
     incoming.pipe(onward);
   });
@@ -53,9 +57,9 @@ export async function openWire(toPort: number) {
   };
 }
 
-function answerWith(outgoing: ServerResponse, status: number, headers: NodeJS.Dict<string | string[]>, body: Buffer): void {
+function answerWith(outgoing: ServerResponse, { statusCode = 502, headers }: IncomingMessage, body: Buffer): void {
   if (outgoing.destroyed) return;
   const { 'transfer-encoding': _, connection: __, 'keep-alive': ___, ...rest } = headers;
-  outgoing.writeHead(status, { ...rest, 'content-length': body.length });
+  outgoing.writeHead(statusCode, { ...rest, 'content-length': body.length });
   outgoing.end(body);
 }

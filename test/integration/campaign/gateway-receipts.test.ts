@@ -25,17 +25,37 @@ const receipt = (change: Record<string, unknown>) => ({
   out_id: '',
   ...change,
 });
+const orphan = (outId: string, phone: string, n: number) =>
+  receipt({
+    out_id: outId,
+    phone_number: phone,
+    biz_id: `orphan^${n}`,
+    success: false,
+    err_code: 'MOBILE_NOT_ON_SERVICE',
+  });
 const takenIn = () =>
   waitFor(
-    async () => ((await house.pool.query('select 1 from webhook_delivery where processed_at is null')).rowCount === 0 ? true : null),
-    async () => JSON.stringify((await house.pool.query('select id, kind, fault from webhook_delivery where processed_at is null')).rows),
+    async () =>
+      (await house.pool.query('select 1 from webhook_delivery where processed_at is null')).rowCount === 0
+        ? true
+        : null,
+    async () =>
+      JSON.stringify(
+        (await house.pool.query('select id, kind, fault from webhook_delivery where processed_at is null')).rows,
+      ),
     15,
   );
 
 test('receipts before the answer, twice, late and out of order all end the same way', async () => {
   await house.ask('PATCH', 'scenario', {
     timeScale: 60,
-    receipts: { beforeResponse: { share: 0.4 }, duplicates: { share: 1, delayMs: 100 }, late: { share: 0.3, delayMs: 60_000 }, delayMs: { minMs: 1, maxMs: 400 }, failures: { share: 0.2, weights: { MOBILE_NOT_ON_SERVICE: 1 } } },
+    receipts: {
+      beforeResponse: { share: 0.4 },
+      duplicates: { share: 1, delayMs: 100 },
+      late: { share: 0.3, delayMs: 60_000 },
+      delayMs: { minMs: 1, maxMs: 400 },
+      failures: { share: 0.2, weights: { MOBILE_NOT_ON_SERVICE: 1 } },
+    },
   });
   const id = await house.submitted(await house.addAudience(400));
   await house.signAs(house.people.liaison, 'liaison', id);
@@ -48,7 +68,9 @@ test('receipts before the answer, twice, late and out of order all end the same 
   expect(ledger?.reasons).toEqual([{ state: 'failed', reason: 'undelivered', count: failed }]);
   expect(await sentOf(house, id)).toEqual({ accepted: 400, twice: 0 });
   expect((await watch.stop()).wrong).toEqual([]);
-  await house.ask('PATCH', 'scenario', { receipts: { beforeResponse: { share: 0 }, duplicates: { share: 0 }, late: { share: 0 }, failures: { share: 0 } } });
+  await house.ask('PATCH', 'scenario', {
+    receipts: { beforeResponse: { share: 0 }, duplicates: { share: 0 }, late: { share: 0 }, failures: { share: 0 } },
+  });
 });
 
 test('receipts that nobody was there to take come again and are taken then', async () => {
@@ -57,7 +79,10 @@ test('receipts that nobody was there to take come again and are taken then', asy
   await house.put('push', { reportUrl: 'http://127.0.0.1:1/nobody' });
   const id = await house.signed(await house.addAudience(50, 500));
   await untilSent(house, id, 50);
-  await waitFor(async () => ((await house.show(id)).ledger?.counts.accepted === 50 ? true : null), () => 'not all accepted');
+  await waitFor(
+    async () => ((await house.show(id)).ledger?.counts.accepted === 50 ? true : null),
+    () => 'not all accepted',
+  );
   await house.put('push', { reportUrl });
   expect((await untilFinished(house, id)).ledger?.counts).toMatchObject({ delivered: 50 });
   expect(await sentOf(house, id)).toEqual({ accepted: 50, twice: 0 });
@@ -67,14 +92,13 @@ test('a receipt that is not ours, names another attempt or nobody on the list mo
   const id = await house.signed(await house.addAudience(5, 1_000));
   const { campaign } = await untilFinished(house, id);
   const before = await rowsOf(house, id);
-  const of = (outId: string, phone: string, n: number) => receipt({ out_id: outId, phone_number: phone, biz_id: `orphan^${n}`, success: false, err_code: 'MOBILE_NOT_ON_SERVICE' });
   const answer = await push('reports', [
-    of('somebody-else-7', '13800001001', 1),
-    of(`wh-${campaign.key}-1-9`, '13800001001', 2),
-    of(`wh-${campaign.key}-9-1`, '13800001001', 3),
-    of(`wh-${campaign.key}-1-1`, '13700000000', 4),
-    of('wh-999999-1-1', '13800001001', 5),
-    of('', '13800001001', 6),
+    orphan('somebody-else-7', '13800001001', 1),
+    orphan(`wh-${campaign.key}-1-9`, '13800001001', 2),
+    orphan(`wh-${campaign.key}-9-1`, '13800001001', 3),
+    orphan(`wh-${campaign.key}-1-1`, '13700000000', 4),
+    orphan('wh-999999-1-1', '13800001001', 5),
+    orphan('', '13800001001', 6),
   ]);
   expect(answer.status).toBe(200);
   await takenIn();
@@ -86,7 +110,14 @@ test('a receipt that is not ours, names another attempt or nobody on the list mo
 test('a long message that loses a part afterwards is failed; the first part’s repeat does not save it', async () => {
   const id = await house.signed(await house.addAudience(1, 2_000));
   const { campaign } = await untilFinished(house, id);
-  const of = (success: boolean) => receipt({ out_id: `wh-${campaign.key}-1-1`, phone_number: '13800002001', biz_id: house.sandbox.witness.byPhone(13800002001)[0]?.bizId, success, err_code: success ? 'DELIVERED' : 'MOBILE_TERMINATOR_ERROR' });
+  const of = (success: boolean) =>
+    receipt({
+      out_id: `wh-${campaign.key}-1-1`,
+      phone_number: '13800002001',
+      biz_id: house.sandbox.witness.byPhone(13800002001)[0]?.bizId,
+      success,
+      err_code: success ? 'DELIVERED' : 'MOBILE_TERMINATOR_ERROR',
+    });
   for (const success of [true, false, true]) await push('reports', [of(success)]);
   await takenIn();
   expect(await rowsOf(house, id)).toEqual([expect.objectContaining({ state: 'failed', reason: 'undelivered' })]);
@@ -110,10 +141,26 @@ test.each([
 });
 
 test('an item that the database itself would refuse holds up nobody, and an opt-out in it still counts', async () => {
-  await push('reports', [receipt({ biz_id: 'nul\u0000^1', err_code: 'A\u0000B', out_id: 'x\u0000' }), receipt({ biz_id: 'huge^1', sms_size: '99999' }), receipt({ biz_id: 'odd^1', send_time: '0000-00-00 00:00:00', report_time: '275760-13-99' })]);
+  await push('reports', [
+    receipt({ biz_id: 'nul\u0000^1', err_code: 'A\u0000B', out_id: 'x\u0000' }),
+    receipt({ biz_id: 'huge^1', sms_size: '99999' }),
+    receipt({ biz_id: 'odd^1', send_time: '0000-00-00 00:00:00', report_time: '275760-13-99' }),
+  ]);
   await push('replies', [
-    { phone_number: '13800007001', content: '退订\u0000', send_time: '2026-11-02 10:00:00', dest_code: '1069\u0000', sequence_id: 7_001 },
-    { phone_number: '13800007002', content: `TD ${'长'.repeat(5_000)}\ud800`, send_time: '', dest_code: '', sequence_id: 'x\u0000' },
+    {
+      phone_number: '13800007001',
+      content: '退订\u0000',
+      send_time: '2026-11-02 10:00:00',
+      dest_code: '1069\u0000',
+      sequence_id: 7_001,
+    },
+    {
+      phone_number: '13800007002',
+      content: `TD ${'长'.repeat(5_000)}\ud800`,
+      send_time: '',
+      dest_code: '',
+      sequence_id: 'x\u0000',
+    },
   ]);
   await takenIn();
   const { rows } = await house.pool.query(`select phone from suppression where kind = 'opt-out' order by phone`);
@@ -121,6 +168,9 @@ test('an item that the database itself would refuse holds up nobody, and an opt-
 });
 
 test('a push to an address that nobody was given is refused', async () => {
-  const answer = await fetch(`${house.webUrl}/webhooks/aliyun/${'x'.repeat(32)}/reports`, { method: 'POST', body: '[]' });
+  const answer = await fetch(`${house.webUrl}/webhooks/aliyun/${'x'.repeat(32)}/reports`, {
+    method: 'POST',
+    body: '[]',
+  });
   expect(answer.status).toBeGreaterThanOrEqual(400);
 });

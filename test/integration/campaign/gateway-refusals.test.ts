@@ -29,7 +29,12 @@ test('a gateway that is busy is given time, and everybody gets it in the end', a
 test('a number that has had enough today is put off, and the others are not', async () => {
   from += 2_000;
   const audience = await house.addAudience(40, from);
-  await house.post('faults', { match: { phone: phone(3) }, action: 'code', code: 'isv.BUSINESS_LIMIT_CONTROL', message: '触发天级流控Permits:10' });
+  await house.post('faults', {
+    match: { phone: phone(3) },
+    action: 'code',
+    code: 'isv.BUSINESS_LIMIT_CONTROL',
+    message: '触发天级流控Permits:10',
+  });
   const id = await house.signed(audience);
   await untilSent(house, id, 39);
   const { ledger } = await house.until(id, 'sending');
@@ -37,7 +42,10 @@ test('a number that has had enough today is put off, and the others are not', as
   const [late] = (await rowsOf(house, id)).filter(({ state }) => state === 'pending');
   expect([late?.seq, late?.code]).toEqual([3, 'isv.BUSINESS_LIMIT_CONTROL']);
   expect((late?.dueAt?.getTime() ?? 0) - Date.now()).toBeGreaterThan(23 * 3_600_000);
-  await house.pool.query(`update message set due_at = now() where state = 'pending' and campaign_key = (select key from campaign where id = $1)`, [id]);
+  await house.pool.query(
+    `update message set due_at = now() where state = 'pending' and campaign_key = (select key from campaign where id = $1)`,
+    [id],
+  );
   await house.processes.notify(id, 'resumed');
   expect((await untilFinished(house, id)).ledger?.counts).toMatchObject({ delivered: 40 });
   expect(await sentOf(house, id)).toEqual({ accepted: 40, twice: 0 });
@@ -49,7 +57,11 @@ test('a fault of the campaign pauses it with the gateway’s code; after the res
   await house.post('faults', { match: { phone: phone(20) }, action: 'code', code: 'isv.SMS_SIGNATURE_ILLEGAL' });
   const id = await house.signed(audience, { ratePerSecond: 200 });
   const { campaign, ledger } = await house.until(id, 'paused');
-  expect(campaign.stateReason).toMatchObject({ code: 'campaign.refused-by-gateway', gatewayCode: 'isv.SMS_SIGNATURE_ILLEGAL', by: 'system' });
+  expect(campaign.stateReason).toMatchObject({
+    code: 'campaign.refused-by-gateway',
+    gatewayCode: 'isv.SMS_SIGNATURE_ILLEGAL',
+    by: 'system',
+  });
   expect(ledger?.counts.pending).toBeGreaterThan(0);
   await resume(id);
   expect((await untilFinished(house, id)).ledger).toMatchObject({ balanced: true, counts: { delivered: 200 } });
@@ -63,18 +75,31 @@ test('a fault of the account stops it and pauses all its campaigns, until somebo
   await house.post('faults', { action: 'code', code: 'isv.AMOUNT_NOT_ENOUGH' });
   for (const id of ids) {
     const { campaign } = await house.until(id, 'paused');
-    expect(campaign.stateReason).toMatchObject({ code: 'gateway.account-stopped', gatewayCode: 'isv.AMOUNT_NOT_ENOUGH' });
+    expect(campaign.stateReason).toMatchObject({
+      code: 'gateway.account-stopped',
+      gatewayCode: 'isv.AMOUNT_NOT_ENOUGH',
+    });
     expect(await codeOf(resume(id))).toBe('gateway.account-stopped');
   }
   const third = await signed(20);
-  expect((await house.until(third, 'paused')).campaign.stateReason).toMatchObject({ code: 'gateway.account-stopped', gatewayCode: 'isv.AMOUNT_NOT_ENOUGH' });
+  expect((await house.until(third, 'paused')).campaign.stateReason).toMatchObject({
+    code: 'gateway.account-stopped',
+    gatewayCode: 'isv.AMOUNT_NOT_ENOUGH',
+  });
   expect(await sentOf(house, third)).toEqual({ accepted: 0, twice: 0 });
 
   await reopenGateway(administrator.ctx, { name: 'sandbox' });
   expect(await codeOf(reopenGateway(administrator.ctx, { name: 'sandbox' }))).toBe('gateway.not-stopped');
-  for (const [id, people] of [[ids[0], 100], [ids[1], 100], [third, 20]] as const) {
+  for (const [id, people] of [
+    [ids[0], 100],
+    [ids[1], 100],
+    [third, 20],
+  ] as const) {
     await resume(id ?? '');
-    expect((await untilFinished(house, id ?? '')).ledger).toMatchObject({ balanced: true, counts: { delivered: people } });
+    expect((await untilFinished(house, id ?? '')).ledger).toMatchObject({
+      balanced: true,
+      counts: { delivered: people },
+    });
     expect(await sentOf(house, id ?? '')).toEqual({ accepted: people, twice: 0 });
   }
 });
@@ -96,7 +121,12 @@ test.each([
   let change: Parameters<House['signed']>[1] = { requests: 'batched' };
   if (action === 'SendSms') {
     await house.put('templates/SMS_9', { name: 'same', content: '您的权益已到账，请尽快领取。', type: 1, state: 1 });
-    const { id: templateId } = await house.addTemplate({ name: '同文', source: '您的权益已到账，请尽快领取。', variables: [], gatewayCode: 'SMS_9' });
+    const { id: templateId } = await house.addTemplate({
+      name: '同文',
+      source: '您的权益已到账，请尽快领取。',
+      variables: [],
+      gatewayCode: 'SMS_9',
+    });
     change = { ...change, templateId, variableSources: {} };
   }
   await house.ask('PATCH', 'scenario', { recipientErrors: { share: 0.01 } });

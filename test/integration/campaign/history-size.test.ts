@@ -11,7 +11,11 @@ import { bundled } from '../../kit/campaign.ts';
 const mostEvents = 4_096;
 const batches = 1_000;
 const perSpan = batchesPerSpan(batches);
-const spans = Array.from({ length: Math.ceil(batches / perSpan) }, (_, index) => ({ span: index + 1, fromBatch: index * perSpan + 1, toBatch: Math.min((index + 1) * perSpan, batches) }));
+const spans = Array.from({ length: Math.ceil(batches / perSpan) }, (_, index) => ({
+  span: index + 1,
+  fromBatch: index * perSpan + 1,
+  toBatch: Math.min((index + 1) * perSpan, batches),
+}));
 const digest = 'ab'.repeat(32);
 
 let client: Client;
@@ -35,7 +39,10 @@ async function eventsOf(steps: readonly NextStep[]): Promise<{ events: number[];
   let sent = 0;
   const activities: Partial<CampaignActivities> = {
     freezeAudience: async () => ({ kind: 'formed', digest, applicantId: 'a', expiresInMs: 60_000 }),
-    recordSignature: async (_, { role }) => ({ kind: 'signed', state: role === 'liaison' ? 'awaiting-leader' : 'scheduled' }),
+    recordSignature: async (_, { role }) => ({
+      kind: 'signed',
+      state: role === 'liaison' ? 'awaiting-leader' : 'scheduled',
+    }),
     decideNextStep: async () => steps[Math.min(turn++, steps.length - 1)] as NextStep,
     startSending: async () => undefined,
     planSpans: async () => spans,
@@ -49,9 +56,27 @@ async function eventsOf(steps: readonly NextStep[]): Promise<{ events: number[];
   };
   const worker = await Worker.create({ connection: native, taskQueue, workflowBundle: await bundled(), activities });
   await worker.runUntil(async () => {
-    const handle = await client.workflow.start<typeof smsCampaign>('smsCampaign', { taskQueue, workflowId, args: [{ campaignId: workflowId }] });
-    for (const [role, staffId] of [['liaison', 'b'], ['leader', 'c']] as const) {
-      await handle.executeUpdate(signUpdate, { args: [{ signatureId: role, role, staffId, credentialId: 'k', digest, evidence: { kind: 'ed25519', signature: 's' } }] });
+    const handle = await client.workflow.start<typeof smsCampaign>('smsCampaign', {
+      taskQueue,
+      workflowId,
+      args: [{ campaignId: workflowId }],
+    });
+    for (const [role, staffId] of [
+      ['liaison', 'b'],
+      ['leader', 'c'],
+    ] as const) {
+      await handle.executeUpdate(signUpdate, {
+        args: [
+          {
+            signatureId: role,
+            role,
+            staffId,
+            credentialId: 'k',
+            digest,
+            evidence: { kind: 'ed25519', signature: 's' },
+          },
+        ],
+      });
     }
     await client.workflow.getHandle(workflowId).result();
   });
@@ -76,7 +101,6 @@ test('a campaign of a million, sent in one go, fits into one history with room t
 test('sent in many goes, it goes on in a new run before its history is too long', { timeout: 180_000 }, async () => {
   const goes = Array.from({ length: 6 }, (): NextStep => ({ kind: 'send' }));
   const { events, sent } = await eventsOf([{ kind: 'start' }, ...goes, settle, { kind: 'finish' }]);
-  console.log(events);
   expect(sent).toBe(spans.length * goes.length);
   expect(events.length).toBeGreaterThan(1);
   for (const each of events) expect(each).toBeLessThan(mostEvents);

@@ -14,7 +14,8 @@ beforeAll(async () => {
 });
 
 const names = ['finished', 'rejected', 'paused-resumed-cancelled'];
-const replay = async (json: string): Promise<void> => Worker.runReplayHistory({ workflowBundle: await bundled() }, JSON.parse(json));
+const replay = async (json: string): Promise<void> =>
+  Worker.runReplayHistory({ workflowBundle: await bundled() }, JSON.parse(json));
 
 describe.each(names)('%s', (name) => {
   test('a campaign that was recorded before goes on with today’s workflow', async () => {
@@ -48,6 +49,9 @@ test('a workflow that does something else than was recorded is found out', async
 });
 
 test('personal data in a payload would be found', () => {
-  const payload = { metadata: { encoding: 'anNvbi9wbGFpbg==' }, data: Buffer.from('{"to":"+8613800000001"}').toString('base64') };
+  const payload = {
+    metadata: { encoding: 'anNvbi9wbGFpbg==' },
+    data: Buffer.from('{"to":"+8613800000001"}').toString('base64'),
+  };
   expect(textOfHistory(JSON.stringify({ events: [{ input: { payloads: [payload] } }] }))).toMatch(/13800000001/);
 });

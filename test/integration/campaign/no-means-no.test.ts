@@ -9,30 +9,65 @@ let house: House;
 let marketing: string;
 beforeAll(async () => {
   house = await openHouse({ scenario: { receipts: { delayMs: 30 } } });
-  await house.put('templates/SMS_5', { name: 'offer', content: '${name}您好，会员日全场八折，拒收请回复R', type: 2, state: 1 });
-  const made = await house.addTemplate({ name: '会员日', kind: 'marketing', source: '{{name}}您好，会员日全场八折，拒收请回复R', variables: [{ name: 'name', type: 'name', maxLength: 10, example: '王女士', label: '称呼' }], gatewayCode: 'SMS_5' });
+  await house.put('templates/SMS_5', {
+    name: 'offer',
+    content: '${name}您好，会员日全场八折，拒收请回复R',
+    type: 2,
+    state: 1,
+  });
+  const made = await house.addTemplate({
+    name: '会员日',
+    kind: 'marketing',
+    source: '{{name}}您好，会员日全场八折，拒收请回复R',
+    variables: [{ name: 'name', type: 'name', maxLength: 10, example: '王女士', label: '称呼' }],
+    gatewayCode: 'SMS_5',
+  });
   marketing = made.id;
   await house.pool.query(`insert into topic (code, name) values ('travel', '出行')`);
 });
 
 const phoneOf = (n: number): string => `+86138${String(n).padStart(8, '0')}`;
 const sentTo = (n: number): number => house.sandbox.witness.byPhone(Number(phoneOf(n).slice(3))).length;
-const silence = (n: number, kind: 'opt-out' | 'dnc' | 'complaint', scope: 'all' | 'sms' | 'marketing', expiresAt: Date | null = null) =>
-  suppress(house.people.operator.ctx, { phone: phoneOf(n), kind, scope, reason: 'said so', expiresAt });
+const silence = (
+  n: number,
+  kind: 'opt-out' | 'dnc' | 'complaint',
+  scope: 'all' | 'sms' | 'marketing',
+  expiresAt: Date | null = null,
+) => suppress(house.people.operator.ctx, { phone: phoneOf(n), kind, scope, reason: 'said so', expiresAt });
 const cap = (max: number, days: number) =>
-  house.pool.query(`insert into setting (key, value) values ('contact-policy', $1) on conflict (key) do update set value = excluded.value`, [
-    JSON.stringify({ marketing: { max, days }, notice: { max, days } }),
-  ]);
+  house.pool.query(
+    `insert into setting (key, value) values ('contact-policy', $1) on conflict (key) do update set value = excluded.value`,
+    [JSON.stringify({ marketing: { max, days }, notice: { max, days } })],
+  );
 
 /** An audience of customers, each with what is on record of them. */
-async function customers(from: number, people: readonly { consent?: boolean; subscribed?: boolean }[]): Promise<string> {
+async function customers(
+  from: number,
+  people: readonly { consent?: boolean; subscribed?: boolean }[],
+): Promise<string> {
   const audience = await house.addAudience(people.length, from);
   for (const [index, { consent, subscribed }] of people.entries()) {
     const id = randomUUIDv7();
-    await house.pool.query('insert into customer (id, phone, name) values ($1, $2, $3)', [id, phoneOf(from + index + 1), '王女士']);
-    await house.pool.query('update audience_member set customer_id = $1 where audience_id = $2 and seq = $3', [id, audience, index + 1]);
-    if (consent !== undefined) await house.pool.query(`insert into consent (customer_id, purpose, granted, source) values ($1, 'marketing', $2, 'test')`, [id, consent]);
-    if (subscribed !== undefined) await house.pool.query(`insert into topic_subscription (customer_id, topic, subscribed, source) values ($1, 'travel', $2, 'test')`, [id, subscribed]);
+    await house.pool.query('insert into customer (id, phone, name) values ($1, $2, $3)', [
+      id,
+      phoneOf(from + index + 1),
+      '王女士',
+    ]);
+    await house.pool.query('update audience_member set customer_id = $1 where audience_id = $2 and seq = $3', [
+      id,
+      audience,
+      index + 1,
+    ]);
+    if (consent !== undefined)
+      await house.pool.query(
+        `insert into consent (customer_id, purpose, granted, source) values ($1, 'marketing', $2, 'test')`,
+        [id, consent],
+      );
+    if (subscribed !== undefined)
+      await house.pool.query(
+        `insert into topic_subscription (customer_id, topic, subscribed, source) values ($1, 'travel', $2, 'test')`,
+        [id, subscribed],
+      );
   }
   return audience;
 }
@@ -45,7 +80,11 @@ test('a reply that says no in the middle stops what is not yet claimed, and nobo
   await house.post('replies', { phone: phoneOf(119).slice(3), content: '请不要再给我发了', signName: '云汀金融' });
   await house.post('replies', { phone: phoneOf(118).slice(3), content: '好的，谢谢', signName: '云汀金融' });
   const { ledger } = await untilFinished(house, id);
-  expect(ledger).toMatchObject({ balanced: true, counts: { delivered: 118, suppressed: 2 }, reasons: [{ state: 'suppressed', reason: 'opted-out', count: 2 }] });
+  expect(ledger).toMatchObject({
+    balanced: true,
+    counts: { delivered: 118, suppressed: 2 },
+    reasons: [{ state: 'suppressed', reason: 'opted-out', count: 2 }],
+  });
   expect([sentTo(120), sentTo(119), sentTo(118)]).toEqual([0, 0, 1]);
 });
 
@@ -57,7 +96,9 @@ test('who said no is left out of the list; a no that ended or was lifted counts 
   const lifted = await silence(1_005, 'dnc', 'all');
   await liftSuppression(house.people.operator.ctx, { id: lifted.suppression.id, reason: 'asked for it' });
   const ending = await silence(1_006, 'dnc', 'all', new Date(Date.now() + 60_000));
-  await house.pool.query(`update suppression set expires_at = now() - interval '1 second' where id = $1`, [ending.suppression.id]);
+  await house.pool.query(`update suppression set expires_at = now() - interval '1 second' where id = $1`, [
+    ending.suppression.id,
+  ]);
   await silence(1_007, 'dnc', 'all', new Date(Date.now() + 3_600_000));
   const id = await house.signed(await house.addAudience(8, 1_000));
   const { ledger } = await untilFinished(house, id);
@@ -81,9 +122,15 @@ test('a no between the signatures and the claim is heard, whatever kind it is; w
 });
 
 test('marketing wants consent, and a withdrawal before the claim counts', async () => {
-  const id = await house.submitted(await customers(3_000, [{ consent: true }, { consent: false }, {}, { consent: true }]), { templateId: marketing, ...offer });
+  const id = await house.submitted(
+    await customers(3_000, [{ consent: true }, { consent: false }, {}, { consent: true }]),
+    { templateId: marketing, ...offer },
+  );
   expect((await house.show(id)).ledger?.size).toBe(2);
-  await house.pool.query(`update consent set granted = false where customer_id = (select id from customer where phone = $1)`, [phoneOf(3_004)]);
+  await house.pool.query(
+    `update consent set granted = false where customer_id = (select id from customer where phone = $1)`,
+    [phoneOf(3_004)],
+  );
   await house.signAs(house.people.liaison, 'liaison', id);
   await house.signAs(house.people.leader, 'leader', id);
   const { ledger } = await untilFinished(house, id);
@@ -92,8 +139,14 @@ test('marketing wants consent, and a withdrawal before the claim counts', async 
 });
 
 test('a topic reaches those who chose it and still do', async () => {
-  const id = await house.submitted(await customers(4_000, [{ subscribed: true }, { subscribed: false }, {}, { subscribed: true }]), { topic: 'travel' });
-  await house.pool.query(`update topic_subscription set subscribed = false where customer_id = (select id from customer where phone = $1)`, [phoneOf(4_004)]);
+  const id = await house.submitted(
+    await customers(4_000, [{ subscribed: true }, { subscribed: false }, {}, { subscribed: true }]),
+    { topic: 'travel' },
+  );
+  await house.pool.query(
+    `update topic_subscription set subscribed = false where customer_id = (select id from customer where phone = $1)`,
+    [phoneOf(4_004)],
+  );
   await house.signAs(house.people.liaison, 'liaison', id);
   await house.signAs(house.people.leader, 'leader', id);
   const { ledger } = await untilFinished(house, id);
@@ -116,17 +169,25 @@ test('two campaigns at once to the same people under a cap of one: each person g
     for (const { reason } of ledger?.reasons ?? []) expect(reason).toBe('capped');
   }
   const taken = await Promise.all(ids.map((id) => rowsOf(house, id)));
-  const twice = taken[0]?.filter(({ seq, state }) => state === 'delivered' && taken[1]?.find((row) => row.seq === seq)?.state === 'delivered');
+  const twice = taken[0]?.filter(
+    ({ seq, state }) => state === 'delivered' && taken[1]?.find((row) => row.seq === seq)?.state === 'delivered',
+  );
   expect(twice).toEqual([]);
   const third = await house.draft(await house.addAudience(3, 11_000));
   await submitCampaign(house.people.applicant.ctx, { campaignId: third });
-  expect((await house.until(third, 'draft')).campaign.stateReason).toMatchObject({ code: 'audience.empty', excluded: { capped: 3 } });
+  expect((await house.until(third, 'draft')).campaign.stateReason).toMatchObject({
+    code: 'audience.empty',
+    excluded: { capped: 3 },
+  });
   await cap(10, 1);
 });
 
 test('a message that was proven not sent does not use up the cap', async () => {
   await cap(1, 1);
-  await house.post('faults', [{ match: { phone: phoneOf(20_001).slice(3) }, action: 'reset-before-accept' }, { match: { phone: phoneOf(20_002).slice(3) }, action: 'code', code: 'Throttling.User', status: 429, retryAfter: 1 }]);
+  await house.post('faults', [
+    { match: { phone: phoneOf(20_001).slice(3) }, action: 'reset-before-accept' },
+    { match: { phone: phoneOf(20_002).slice(3) }, action: 'code', code: 'Throttling.User', status: 429, retryAfter: 1 },
+  ]);
   const id = await house.signed(await house.addAudience(5, 20_000));
   const { ledger } = await untilFinished(house, id);
   expect(ledger?.counts).toMatchObject({ delivered: 5 });
@@ -138,12 +199,28 @@ test('a receipt that calls a number dead or blacklisted silences it for the next
   const push = (n: number, code: string) =>
     fetch(`${house.webUrl}/webhooks/aliyun/${house.webhookToken}/reports`, {
       method: 'POST',
-      body: JSON.stringify([{ phone_number: phoneOf(n).slice(3), success: false, err_code: code, biz_id: `b^${n}`, out_id: 'other', sms_size: '1' }]),
+      body: JSON.stringify([
+        {
+          phone_number: phoneOf(n).slice(3),
+          success: false,
+          err_code: code,
+          biz_id: `b^${n}`,
+          out_id: 'other',
+          sms_size: '1',
+        },
+      ]),
     });
   await push(30_001, 'INVALID_NUMBER');
   await push(30_002, 'MOBILE_IN_BLACK');
   await push(30_003, 'MOBILE_NOT_ON_SERVICE');
-  await waitFor(async () => ((await house.pool.query(`select 1 from suppression where phone in ($1, $2)`, [phoneOf(30_001), phoneOf(30_002)])).rowCount === 2 ? true : null), () => 'not silenced');
+  await waitFor(
+    async () =>
+      (await house.pool.query(`select 1 from suppression where phone in ($1, $2)`, [phoneOf(30_001), phoneOf(30_002)]))
+        .rowCount === 2
+        ? true
+        : null,
+    () => 'not silenced',
+  );
   const id = await house.signed(await house.addAudience(4, 30_000));
   await untilFinished(house, id);
   expect([1, 2, 3, 4].map((n) => sentTo(30_000 + n))).toEqual([0, 0, 1, 1]);

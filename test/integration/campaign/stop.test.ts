@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
-import { cancelCampaign, pauseCampaign, rejectCampaign, resumeCampaign, submitCampaign, withdrawCampaign } from '../../../src/commands/campaign.ts';
+import {
+  cancelCampaign,
+  pauseCampaign,
+  rejectCampaign,
+  resumeCampaign,
+  submitCampaign,
+  withdrawCampaign,
+} from '../../../src/commands/campaign.ts';
 import { openHouse, type House } from '../../kit/campaign.ts';
 import { codeOf, rowsOf, sentOf, untilFinished, untilHeld, untilSent, watchLedger } from '../../kit/look.ts';
 
@@ -33,7 +40,10 @@ test('after a pause under full load no new call begins; the resume sends the res
   await aWhile();
   expect(await sentOf(house, id)).toEqual(sent);
   const { campaign, ledger } = await house.show(id);
-  expect([campaign.state, campaign.stateReason]).toEqual(['paused', expect.objectContaining({ code: 'campaign.pause', reason: 'a doubt' })]);
+  expect([campaign.state, campaign.stateReason]).toEqual([
+    'paused',
+    expect.objectContaining({ code: 'campaign.pause', reason: 'a doubt' }),
+  ]);
   expect(ledger?.counts).toMatchObject({ claimed: 0, pending: 1_500 - sent.accepted });
   expect(await codeOf(pause(id))).toBe('campaign.wrong-state');
   await resume(id);
@@ -78,7 +88,10 @@ test('a cancelled campaign tells who got it and who never will', async () => {
   const sent = await sentOf(house, id);
   const { campaign, ledger } = await untilFinished(house, id);
   expect(campaign.state).toBe('cancelled');
-  expect(ledger).toMatchObject({ balanced: true, counts: { delivered: sent.accepted, cancelled: 1_000 - sent.accepted } });
+  expect(ledger).toMatchObject({
+    balanced: true,
+    counts: { delivered: sent.accepted, cancelled: 1_000 - sent.accepted },
+  });
   await aWhile();
   expect(await sentOf(house, id)).toEqual({ ...sent, twice: 0 });
   expect(await codeOf(resume(id))).toBe('campaign.not-paused');
@@ -86,7 +99,12 @@ test('a cancelled campaign tells who got it and who never will', async () => {
 });
 
 test('a campaign that is paused or cancelled before its window opens sends nothing', async () => {
-  const window = { startsAt: new Date(Date.now() + 2_500).toISOString(), endsAt: new Date(Date.now() + 3_600_000).toISOString(), dailyFrom: '00:00', dailyTo: '24:00' };
+  const window = {
+    startsAt: new Date(Date.now() + 2_500).toISOString(),
+    endsAt: new Date(Date.now() + 3_600_000).toISOString(),
+    dailyFrom: '00:00',
+    dailyTo: '24:00',
+  };
   const paused = await house.signed(await audience(10), { window });
   const cancelled = await house.signed(await audience(10), { window });
   await pause(paused);
@@ -101,13 +119,19 @@ test('a campaign that is paused or cancelled before its window opens sends nothi
 
 test('when the window closes in the middle, the rest expires', async () => {
   const endsAt = new Date(Date.now() + 5_000).toISOString();
-  const id = await house.signed(await audience(1_000), { ratePerSecond: 20, window: { startsAt: new Date(Date.now() - 60_000).toISOString(), endsAt, dailyFrom: '00:00', dailyTo: '24:00' } });
+  const id = await house.signed(await audience(1_000), {
+    ratePerSecond: 20,
+    window: { startsAt: new Date(Date.now() - 60_000).toISOString(), endsAt, dailyFrom: '00:00', dailyTo: '24:00' },
+  });
   await untilSent(house, id, 1);
   const { campaign, ledger } = await untilFinished(house, id);
   const { accepted } = await sentOf(house, id);
   expect(['completed', 'archived']).toContain(campaign.state);
   expect(ledger).toMatchObject({ balanced: true, counts: { delivered: accepted, expired: 1_000 - accepted } });
-  const { rows } = await house.pool.query('select count(*)::int as n from message where campaign_key = $1 and claimed_at >= $2', [campaign.key, endsAt]);
+  const { rows } = await house.pool.query(
+    'select count(*)::int as n from message where campaign_key = $1 and claimed_at >= $2',
+    [campaign.key, endsAt],
+  );
   expect(rows).toEqual([{ n: 0 }]);
   expect(accepted).toBeLessThan(1_000);
 });
@@ -115,10 +139,20 @@ test('when the window closes in the middle, the rest expires', async () => {
 test('a form that is sent back or taken back sends nothing and takes no signature', async () => {
   const rejected = await house.submitted(await audience(5));
   await rejectCampaign(house.people.liaison.ctx, { campaignId: rejected, reason: 'wrong date' });
-  const withdrawn = await house.signed(await audience(5), { window: { startsAt: new Date(Date.now() + 1_500).toISOString(), endsAt: new Date(Date.now() + 3_600_000).toISOString(), dailyFrom: '00:00', dailyTo: '24:00' } });
+  const withdrawn = await house.signed(await audience(5), {
+    window: {
+      startsAt: new Date(Date.now() + 1_500).toISOString(),
+      endsAt: new Date(Date.now() + 3_600_000).toISOString(),
+      dailyFrom: '00:00',
+      dailyTo: '24:00',
+    },
+  });
   await withdrawCampaign(house.people.applicant.ctx, { campaignId: withdrawn, reason: 'not today' });
   await sleep(1_500);
-  for (const [id, state] of [[rejected, 'rejected'], [withdrawn, 'withdrawn']] as const) {
+  for (const [id, state] of [
+    [rejected, 'rejected'],
+    [withdrawn, 'withdrawn'],
+  ] as const) {
     expect((await house.show(id)).campaign.state).toBe(state);
     expect(await codeOf(house.signAs(house.people.leader, 'leader', id))).toBe('campaign.not-awaiting-signature');
     expect(await sentOf(house, id)).toEqual({ accepted: 0, twice: 0 });
@@ -132,7 +166,10 @@ test('a submit twice, at once or again, makes one form', async () => {
   expect(answers).toContain('nothing went wrong');
   await house.until(id, 'awaiting-liaison');
   expect(await submit()).toBe('campaign.wrong-state');
-  const { rows } = await house.pool.query(`select count(*)::int as n from audit where object_id = $1 and action = 'campaign.submit'`, [id]);
+  const { rows } = await house.pool.query(
+    `select count(*)::int as n from audit where object_id = $1 and action = 'campaign.submit'`,
+    [id],
+  );
   expect(rows).toEqual([{ n: 1 }]);
 });
 

@@ -15,17 +15,61 @@ const batch = { code: 'audience.batch-changed', changed: ['audience.batch.1'] };
 const field = (name: string) => ({ code: 'form.changed', changed: [name] });
 
 const tamperings = [
-  { name: 'one character of the text', sql: `update template set source = replace(source, '领取', '领走') ${ofTemplate}`, ...field('text.source') },
-  { name: 'the gateway’s code of the text', sql: `update template set gateway_code = 'SMS_2' ${ofTemplate}`, ...field('text.gatewayTemplateCode') },
-  { name: 'the name in front of the text', sql: `update template set sign_name = '别家金融' ${ofTemplate}`, ...field('text.signName') },
-  { name: 'the end of the window', sql: `update campaign set ends_at = ends_at + interval '1 hour' where id = $1`, ...field('window.endsAt') },
-  { name: 'the hours of the day', sql: `update campaign set daily_to = '23:59' where id = $1`, ...field('window.dailyTo') },
-  { name: 'the rate', sql: 'update campaign set rate_per_second = rate_per_second + 1 where id = $1', ...field('ratePerSecond') },
-  { name: 'the ceiling of the cost', sql: 'update campaign set cost_ceiling_fen = cost_ceiling_fen + 1 where id = $1', ...field('cost.ceilingFen') },
-  { name: 'the numbers a call', sql: `update campaign set requests = 'batched' where id = $1`, ...field('gateway.requests') },
-  { name: 'the applicant', sql: `update campaign set applicant_name = '某人' where id = $1`, ...field('applicant.name') },
-  { name: 'one digit of one number', sql: `update audience_member set phone = '+8613999999999' where ${theLast}`, ...batch },
-  { name: 'one variable of one person', sql: `update audience_member set variables = variables || '{"name":"李先生"}' where ${theLast}`, ...batch },
+  {
+    name: 'one character of the text',
+    sql: `update template set source = replace(source, '领取', '领走') ${ofTemplate}`,
+    ...field('text.source'),
+  },
+  {
+    name: 'the gateway’s code of the text',
+    sql: `update template set gateway_code = 'SMS_2' ${ofTemplate}`,
+    ...field('text.gatewayTemplateCode'),
+  },
+  {
+    name: 'the name in front of the text',
+    sql: `update template set sign_name = '别家金融' ${ofTemplate}`,
+    ...field('text.signName'),
+  },
+  {
+    name: 'the end of the window',
+    sql: `update campaign set ends_at = ends_at + interval '1 hour' where id = $1`,
+    ...field('window.endsAt'),
+  },
+  {
+    name: 'the hours of the day',
+    sql: `update campaign set daily_to = '23:59' where id = $1`,
+    ...field('window.dailyTo'),
+  },
+  {
+    name: 'the rate',
+    sql: 'update campaign set rate_per_second = rate_per_second + 1 where id = $1',
+    ...field('ratePerSecond'),
+  },
+  {
+    name: 'the ceiling of the cost',
+    sql: 'update campaign set cost_ceiling_fen = cost_ceiling_fen + 1 where id = $1',
+    ...field('cost.ceilingFen'),
+  },
+  {
+    name: 'the numbers a call',
+    sql: `update campaign set requests = 'batched' where id = $1`,
+    ...field('gateway.requests'),
+  },
+  {
+    name: 'the applicant',
+    sql: `update campaign set applicant_name = '某人' where id = $1`,
+    ...field('applicant.name'),
+  },
+  {
+    name: 'one digit of one number',
+    sql: `update audience_member set phone = '+8613999999999' where ${theLast}`,
+    ...batch,
+  },
+  {
+    name: 'one variable of one person',
+    sql: `update audience_member set variables = variables || '{"name":"李先生"}' where ${theLast}`,
+    ...batch,
+  },
   { name: 'one person less', sql: `delete from audience_member where ${theLast}`, ...batch },
   {
     name: 'one person more',
@@ -33,9 +77,23 @@ const tamperings = [
       select c.frozen_audience_id, a.size + 1, '+8613999999998', '{"name":"李","date":"今天"}' from campaign c join audience a on a.id = c.frozen_audience_id where c.id = $1`,
     ...batch,
   },
-  { name: 'the digest of a batch', sql: `update audience_batch set digest = repeat('ab', 32) where batch = 1 and ${frozen}`, code: 'audience.digests-changed', changed: ['audience'] },
-  { name: 'the root of the list', sql: `update audience set merkle_root = repeat('ab', 32) where id = (select frozen_audience_id from campaign where id = $1)`, ...field('audience.merkleRoot') },
-  { name: 'the stored form', sql: `update form set canonical = replace(canonical, '国庆出行', '春节出行') where campaign_id = $1`, code: 'form.stored-text-changed', changed: [] },
+  {
+    name: 'the digest of a batch',
+    sql: `update audience_batch set digest = repeat('ab', 32) where batch = 1 and ${frozen}`,
+    code: 'audience.digests-changed',
+    changed: ['audience'],
+  },
+  {
+    name: 'the root of the list',
+    sql: `update audience set merkle_root = repeat('ab', 32) where id = (select frozen_audience_id from campaign where id = $1)`,
+    ...field('audience.merkleRoot'),
+  },
+  {
+    name: 'the stored form',
+    sql: `update form set canonical = replace(canonical, '国庆出行', '春节出行') where campaign_id = $1`,
+    code: 'form.stored-text-changed',
+    changed: [],
+  },
 ];
 
 let made = 0;
@@ -47,7 +105,12 @@ async function signed(people: number, change: Parameters<House['signed']>[1] = {
   return house.signed(audience, { templateId: id, ...change });
 }
 /** Opens a moment from now: long enough to change something after the second signature. */
-const soon = () => ({ startsAt: new Date(Date.now() + 4_000).toISOString(), endsAt: new Date(Date.now() + 3_600_000).toISOString(), dailyFrom: '00:00', dailyTo: '24:00' });
+const soon = () => ({
+  startsAt: new Date(Date.now() + 4_000).toISOString(),
+  endsAt: new Date(Date.now() + 3_600_000).toISOString(),
+  dailyFrom: '00:00',
+  dailyTo: '24:00',
+});
 
 describe.concurrent('changed in the database after both signatures, before the window opens', () => {
   test.each(tamperings)('$name: the campaign is voided and nobody gets anything', async ({ sql, code, changed }) => {
@@ -62,7 +125,11 @@ describe.concurrent('changed in the database after both signatures, before the w
 });
 
 // What was tampered with decides what is found, not when: the later moments are tried with one case of each kind.
-const some = tamperings.filter(({ name }) => ['one character of the text', 'the rate', 'one digit of one number', 'one person more', 'the stored form'].includes(name));
+const some = tamperings.filter(({ name }) =>
+  ['one character of the text', 'the rate', 'one digit of one number', 'one person more', 'the stored form'].includes(
+    name,
+  ),
+);
 
 describe.concurrent('changed while it is paused', () => {
   test.each(some)('$name: not one more leaves after the resume', async ({ sql, code, changed }) => {

@@ -15,8 +15,20 @@ beforeAll(async () => {
 });
 
 const digestOf = async (id: string): Promise<string> => (await showForm(house.people.operator.ctx, id)).digest;
-const evidence = (person: Person, role: Role, digest: string) => ({ kind: 'ed25519' as const, signature: sign(null, signingMessage(role, digest), person.key).toString('base64url') });
-type Handed = { person: Person; role: Role; digest?: string; credentialId?: string; signedWith?: Person; signedRole?: Role; signedDigest?: string; signatureId?: string };
+const evidence = (person: Person, role: Role, digest: string) => ({
+  kind: 'ed25519' as const,
+  signature: sign(null, signingMessage(role, digest), person.key).toString('base64url'),
+});
+type Handed = {
+  person: Person;
+  role: Role;
+  digest?: string;
+  credentialId?: string;
+  signedWith?: Person;
+  signedRole?: Role;
+  signedDigest?: string;
+  signatureId?: string;
+};
 
 /** Hands in a signature in which each part may be another's. */
 async function hand(id: string, { person, role, ...other }: Handed): Promise<string> {
@@ -43,15 +55,56 @@ describe('before anybody has signed', () => {
 
   const cases: [string, () => Handed, string][] = [
     ['the leader first', () => ({ person: house.people.leader, role: 'leader' }), 'signature.wrong-order'],
-    ['the liaison in the leader’s role', () => ({ person: house.people.liaison, role: 'leader' }), 'signature.role-not-held'],
-    ['the leader in the liaison’s role', () => ({ person: house.people.leader, role: 'liaison' }), 'signature.role-not-held'],
-    ['the applicant, who holds neither role', () => ({ person: house.people.applicant, role: 'liaison' }), 'permission.denied'],
-    ['a digest of another form', () => ({ person: house.people.liaison, role: 'liaison', digest: 'ab'.repeat(32) }), 'signature.other-digest'],
-    ['evidence over another digest', () => ({ person: house.people.liaison, role: 'liaison', signedDigest: 'ab'.repeat(32) }), 'signature.invalid'],
-    ['evidence made for the other role', () => ({ person: house.people.liaison, role: 'liaison', signedRole: 'leader' }), 'signature.invalid'],
-    ['evidence of another person’s key', () => ({ person: house.people.liaison, role: 'liaison', signedWith: house.people.leader }), 'signature.invalid'],
-    ['another person’s credential', () => ({ person: house.people.liaison, role: 'liaison', credentialId: house.people.both.credentialId, signedWith: house.people.both }), 'signature.unknown-credential'],
-    ['a credential that does not exist', () => ({ person: house.people.liaison, role: 'liaison', credentialId: randomUUIDv7() }), 'signature.unknown-credential'],
+    [
+      'the liaison in the leader’s role',
+      () => ({ person: house.people.liaison, role: 'leader' }),
+      'signature.role-not-held',
+    ],
+    [
+      'the leader in the liaison’s role',
+      () => ({ person: house.people.leader, role: 'liaison' }),
+      'signature.role-not-held',
+    ],
+    [
+      'the applicant, who holds neither role',
+      () => ({ person: house.people.applicant, role: 'liaison' }),
+      'permission.denied',
+    ],
+    [
+      'a digest of another form',
+      () => ({ person: house.people.liaison, role: 'liaison', digest: 'ab'.repeat(32) }),
+      'signature.other-digest',
+    ],
+    [
+      'evidence over another digest',
+      () => ({ person: house.people.liaison, role: 'liaison', signedDigest: 'ab'.repeat(32) }),
+      'signature.invalid',
+    ],
+    [
+      'evidence made for the other role',
+      () => ({ person: house.people.liaison, role: 'liaison', signedRole: 'leader' }),
+      'signature.invalid',
+    ],
+    [
+      'evidence of another person’s key',
+      () => ({ person: house.people.liaison, role: 'liaison', signedWith: house.people.leader }),
+      'signature.invalid',
+    ],
+    [
+      'another person’s credential',
+      () => ({
+        person: house.people.liaison,
+        role: 'liaison',
+        credentialId: house.people.both.credentialId,
+        signedWith: house.people.both,
+      }),
+      'signature.unknown-credential',
+    ],
+    [
+      'a credential that does not exist',
+      () => ({ person: house.people.liaison, role: 'liaison', credentialId: randomUUIDv7() }),
+      'signature.unknown-credential',
+    ],
   ];
   test.each(cases)('%s is refused, stored nowhere and put on record', async (_, handed, expected) => {
     const refusedBefore = await refusalsOnRecord(id);
@@ -89,32 +142,52 @@ describe('between the signatures', () => {
   });
 
   test('the liaison’s evidence does not serve as the leader’s', async () => {
-    expect(await hand(id, { person: house.people.leader, role: 'leader', signedRole: 'liaison' })).toBe('signature.invalid');
-    expect(await hand(id, { person: house.people.leader, role: 'leader', signedWith: house.people.both, signedRole: 'liaison' })).toBe('signature.invalid');
+    expect(await hand(id, { person: house.people.leader, role: 'leader', signedRole: 'liaison' })).toBe(
+      'signature.invalid',
+    );
+    expect(
+      await hand(id, {
+        person: house.people.leader,
+        role: 'leader',
+        signedWith: house.people.both,
+        signedRole: 'liaison',
+      }),
+    ).toBe('signature.invalid');
     expect(await signaturesOf(id)).toBe(1);
   });
 
   test('a signature of another form is not taken for this one', async () => {
     const other = await digestOf(await house.submitted(audience));
-    expect(await hand(id, { person: house.people.leader, role: 'leader', digest: other })).toBe('signature.other-digest');
-    expect(await hand(id, { person: house.people.leader, role: 'leader', signedDigest: other })).toBe('signature.invalid');
+    expect(await hand(id, { person: house.people.leader, role: 'leader', digest: other })).toBe(
+      'signature.other-digest',
+    );
+    expect(await hand(id, { person: house.people.leader, role: 'leader', signedDigest: other })).toBe(
+      'signature.invalid',
+    );
     expect(await signaturesOf(id)).toBe(1);
   });
 
   test('the same signature twice is one signature, at once or one after the other', async () => {
     expect(await hand(id, { person: house.people.both, role: 'liaison', signatureId: taken })).toBe(closed);
     const leaders = randomUUIDv7();
-    const twice = await Promise.all([1, 2].map(() => hand(id, { person: house.people.leader, role: 'leader', signatureId: leaders })));
+    const twice = await Promise.all(
+      [1, 2].map(() => hand(id, { person: house.people.leader, role: 'leader', signatureId: leaders })),
+    );
     expect(twice).toEqual([closed, closed]);
     expect(await hand(id, { person: house.people.leader, role: 'leader', signatureId: leaders })).toBe(closed);
     expect(await signaturesOf(id)).toBe(2);
-    const { rows } = await house.pool.query(`select count(*)::int as n from audit where object_id = $1 and action = 'campaign.sign'`, [id]);
+    const { rows } = await house.pool.query(
+      `select count(*)::int as n from audit where object_id = $1 and action = 'campaign.sign'`,
+      [id],
+    );
     expect(rows).toEqual([{ n: 2 }]);
   });
 
   test('two leaders at once: one signs, the other is told', async () => {
     const second = await house.addPerson('second', ['leader']);
-    const answers = await Promise.all([house.people.leader, second].map((person) => hand(id, { person, role: 'leader' })));
+    const answers = await Promise.all(
+      [house.people.leader, second].map((person) => hand(id, { person, role: 'leader' })),
+    );
     expect(answers.filter((answer) => answer === closed)).toHaveLength(1);
     expect(await signaturesOf(id)).toBe(2);
   });
@@ -124,7 +197,9 @@ test('the applicant cannot sign the own form, whatever roles are held', async ()
   const { both } = house.people;
   const draft = await house.draft(audience, {}, both);
   await submitCampaign(both.ctx, { campaignId: draft });
-  const { campaign: { id } } = await house.until(draft, 'awaiting-liaison');
+  const {
+    campaign: { id },
+  } = await house.until(draft, 'awaiting-liaison');
   expect(await hand(id, { person: both, role: 'liaison' })).toBe('signature.applicant');
   expect(await hand(id, { person: house.people.liaison, role: 'liaison' })).toBe(closed);
   expect(await hand(id, { person: both, role: 'leader' })).toBe('signature.applicant');
@@ -147,23 +222,35 @@ test('a form that changed between the signatures takes no second one', async () 
   expect(await signaturesOf(id)).toBe(1);
 });
 
+const insert = async (id: string, person: Person, role: Role, signature: string, signedAt = 'now()') =>
+  house.pool.query(
+    `insert into signature (id, form_id, applicant_id, role, staff_id, credential_id, digest, evidence, signed_at)
+     select $2, id, applicant_id, $3, $4, $5, digest, $6, ${signedAt} from form where campaign_id = $1`,
+    [id, randomUUIDv7(), role, person.id, person.credentialId, { kind: 'ed25519', signature }],
+  );
+
+/** Both rows as an insider with SQL would write them, and the state that lets the campaign go. */
+async function forge(rows: { person: Person; role: Role; signature: string; signedAt?: string }[]): Promise<string> {
+  const id = await house.submitted(audience);
+  for (const { person, role, signature, signedAt } of rows) await insert(id, person, role, signature, signedAt);
+  await house.pool.query(`update campaign set state = 'scheduled' where id = $1`, [id]);
+  // The process still awaits the liaison: as after a restore, a new one takes the campaign where the database says it is.
+  await house.client.workflow.getHandle(`campaign:${id}`).terminate('the test plays a restored database');
+  await house.client.workflow.start('smsCampaign', {
+    taskQueue: house.taskQueue,
+    workflowId: `campaign:${id}`,
+    args: [
+      {
+        campaignId: id,
+        form: { digest: await digestOf(id), applicantId: house.people.applicant.id, expiresAt: Date.now() + 60_000 },
+        signedBy: { liaison: 'x', leader: 'y' },
+      },
+    ],
+  });
+  return id;
+}
+
 describe('rows forged in the database', () => {
-  /** Both rows as an insider with SQL would write them, and the state that lets the campaign go. */
-  async function forge(rows: { person: Person; role: Role; signature: string; signedAt?: string }[]): Promise<string> {
-    const id = await house.submitted(audience);
-    for (const { person, role, signature, signedAt } of rows) await insert(id, person, role, signature, signedAt);
-    await house.pool.query(`update campaign set state = 'scheduled' where id = $1`, [id]);
-    // The process still awaits the liaison: as after a restore, a new one takes the campaign where the database says it is.
-    await house.client.workflow.getHandle(`campaign:${id}`).terminate('the test plays a restored database');
-    await house.client.workflow.start('smsCampaign', { taskQueue: house.taskQueue, workflowId: `campaign:${id}`, args: [{ campaignId: id, form: { digest: await digestOf(id), applicantId: house.people.applicant.id, expiresAt: Date.now() + 60_000 }, signedBy: { liaison: 'x', leader: 'y' } }] });
-    return id;
-  }
-  const insert = async (id: string, person: Person, role: Role, signature: string, signedAt = 'now()') =>
-    house.pool.query(
-      `insert into signature (id, form_id, applicant_id, role, staff_id, credential_id, digest, evidence, signed_at)
-       select $2, id, applicant_id, $3, $4, $5, digest, $6, ${signedAt} from form where campaign_id = $1`,
-      [id, randomUUIDv7(), role, person.id, person.credentialId, { kind: 'ed25519', signature }],
-    );
   const garbage = Buffer.alloc(64, 7).toString('base64url');
 
   test('evidence that proves nothing voids the campaign before its first message', async () => {
@@ -192,11 +279,16 @@ describe('rows forged in the database', () => {
     await expect(insert(id, leader, 'liaison', garbage)).rejects.toMatchObject({ code: '23505' });
     const other = `insert into signature (id, form_id, applicant_id, role, staff_id, credential_id, digest, evidence, signed_at)
       select $2, id, $3, 'leader', applicant_id, $4, digest, '{}', now() from form where campaign_id = $1`;
-    await expect(house.pool.query(other, [id, randomUUIDv7(), leader.id, leader.credentialId])).rejects.toMatchObject({ code: '23503' });
+    await expect(house.pool.query(other, [id, randomUUIDv7(), leader.id, leader.credentialId])).rejects.toMatchObject({
+      code: '23503',
+    });
   });
 });
 
 const refusalsOnRecord = async (id: string): Promise<number> => {
-  const { rows } = await house.pool.query(`select count(*)::int as n from audit where object_id = $1 and action = 'campaign.sign-refused'`, [id]);
+  const { rows } = await house.pool.query(
+    `select count(*)::int as n from audit where object_id = $1 and action = 'campaign.sign-refused'`,
+    [id],
+  );
   return (rows[0] as { n: number }).n;
 };

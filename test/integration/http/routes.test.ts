@@ -66,6 +66,8 @@ const table: Record<string, Permission> = {
   'GET /campaigns/{campaign}/archive': 'campaign:export',
   'GET /calendars/active': 'self:read',
   'POST /calendars': 'calendar:write',
+  'GET /contact-policy': 'self:read',
+  'POST /contact-policy': 'setting:write',
   'GET /audit': 'audit:read',
   'GET /audit/verify': 'audit:read',
 };

@@ -1,6 +1,13 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { balances, messageMoves, messageStates, movesInto, type LedgerCounts, type MessageState } from '../../../src/domain/message-state.ts';
+import {
+  balances,
+  messageMoves,
+  messageStates,
+  movesInto,
+  type LedgerCounts,
+  type MessageState,
+} from '../../../src/domain/message-state.ts';
 
 const countsOf = (rows: readonly MessageState[]): LedgerCounts =>
   Object.fromEntries(messageStates.map((state) => [state, rows.filter((row) => row === state).length])) as LedgerCounts;
@@ -38,7 +45,8 @@ test('only a claim and a doubt lead back to pending, and only pending leads to a
 });
 
 test('movesInto and messageMoves say the same', () => {
-  for (const from of messageStates) for (const to of messageStates) expect(movesInto(to).includes(from)).toBe(messageMoves[from].includes(to));
+  for (const from of messageStates)
+    for (const to of messageStates) expect(movesInto(to).includes(from)).toBe(messageMoves[from].includes(to));
 });
 
 test('an end is an end: no verdict is taken back but a delivery by its worst part', () => {

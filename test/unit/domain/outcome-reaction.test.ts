@@ -1,7 +1,12 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { failureReasons } from '../../../src/domain/message-state.ts';
-import { errorBudgetSpent, failureOf, failureOfReceipt, retryAfterSeconds } from '../../../src/domain/outcome-reaction.ts';
+import {
+  errorBudgetSpent,
+  failureOf,
+  failureOfReceipt,
+  retryAfterSeconds,
+} from '../../../src/domain/outcome-reaction.ts';
 
 test.each([
   [0, 0, false],
@@ -18,7 +23,8 @@ test('one more refusal never gives the budget back', () => {
   fc.assert(
     fc.property(fc.nat(2_000), fc.nat(2_000), (answered, refused) => {
       const at = { answered: Math.max(answered, refused), refused };
-      if (errorBudgetSpent(at)) expect(errorBudgetSpent({ answered: at.answered + 1, refused: refused + 1 })).toBe(true);
+      if (errorBudgetSpent(at))
+        expect(errorBudgetSpent({ answered: at.answered + 1, refused: refused + 1 })).toBe(true);
     }),
   );
 });
@@ -48,5 +54,6 @@ test.each([
 });
 
 test('every fault of a recipient has a reason of the closed set', () => {
-  for (const fault of ['number', 'opted-out', 'data', 'unlisted', undefined] as const) expect(failureReasons).toContain(failureOf(fault));
+  for (const fault of ['number', 'opted-out', 'data', 'unlisted', undefined] as const)
+    expect(failureReasons).toContain(failureOf(fault));
 });

@@ -3,10 +3,24 @@ import { expect, test } from 'vitest';
 import { suppressionReasons } from '../../../src/domain/message-state.ts';
 import { refusalFor, type ContactFacts, type ContactRules } from '../../../src/domain/refusal.ts';
 
-const facts = (change: Partial<ContactFacts> = {}): ContactFacts => ({ suppressions: [], consent: true, subscribed: true, recentContacts: 0, ...change });
-const rules = (change: Partial<ContactRules> = {}): ContactRules => ({ kind: 'marketing', topic: null, cap: { max: 2, days: 7 }, ...change });
+const facts = (change: Partial<ContactFacts> = {}): ContactFacts => ({
+  suppressions: [],
+  consent: true,
+  subscribed: true,
+  recentContacts: 0,
+  ...change,
+});
+const rules = (change: Partial<ContactRules> = {}): ContactRules => ({
+  kind: 'marketing',
+  topic: null,
+  cap: { max: 2, days: 7 },
+  ...change,
+});
 const notice = rules({ kind: 'notice' });
-const against = (kind: ContactFacts['suppressions'][number]['kind'], scope: ContactFacts['suppressions'][number]['scope']): Partial<ContactFacts> => ({ suppressions: [{ kind, scope }] });
+const against = (
+  kind: ContactFacts['suppressions'][number]['kind'],
+  scope: ContactFacts['suppressions'][number]['scope'],
+): Partial<ContactFacts> => ({ suppressions: [{ kind, scope }] });
 
 test.each<[string, Partial<ContactFacts>, ContactRules, ReturnType<typeof refusalFor>]>([
   ['a person with consent', {}, rules(), null],
@@ -18,8 +32,28 @@ test.each<[string, Partial<ContactFacts>, ContactRules, ReturnType<typeof refusa
   ['a complaint', against('complaint', 'all'), notice, 'complaint'],
   ['a dead number', against('dead-number', 'sms'), notice, 'dead-number'],
   ['a number that the gateway refuses', against('gateway-blacklist', 'sms'), notice, 'gateway-blacklist'],
-  ['an opt-out behind a complaint', { suppressions: [{ kind: 'complaint', scope: 'all' }, { kind: 'opt-out', scope: 'sms' }] }, rules(), 'opted-out'],
-  ['an opt-out from marketing behind a dead number, notice', { suppressions: [{ kind: 'opt-out', scope: 'marketing' }, { kind: 'dead-number', scope: 'sms' }] }, notice, 'dead-number'],
+  [
+    'an opt-out behind a complaint',
+    {
+      suppressions: [
+        { kind: 'complaint', scope: 'all' },
+        { kind: 'opt-out', scope: 'sms' },
+      ],
+    },
+    rules(),
+    'opted-out',
+  ],
+  [
+    'an opt-out from marketing behind a dead number, notice',
+    {
+      suppressions: [
+        { kind: 'opt-out', scope: 'marketing' },
+        { kind: 'dead-number', scope: 'sms' },
+      ],
+    },
+    notice,
+    'dead-number',
+  ],
   ['silence about marketing', { consent: null }, rules(), 'no-consent'],
   ['consent withdrawn', { consent: false }, rules(), 'no-consent'],
   ['consent withdrawn, notice', { consent: false }, notice, null],
@@ -35,7 +69,13 @@ test.each<[string, Partial<ContactFacts>, ContactRules, ReturnType<typeof refusa
 });
 
 const anyFacts: fc.Arbitrary<ContactFacts> = fc.record({
-  suppressions: fc.array(fc.record({ kind: fc.constantFrom('opt-out', 'dnc', 'complaint', 'dead-number', 'gateway-blacklist'), scope: fc.constantFrom('all', 'sms', 'marketing') }), { maxLength: 4 }),
+  suppressions: fc.array(
+    fc.record({
+      kind: fc.constantFrom('opt-out', 'dnc', 'complaint', 'dead-number', 'gateway-blacklist'),
+      scope: fc.constantFrom('all', 'sms', 'marketing'),
+    }),
+    { maxLength: 4 },
+  ),
   consent: fc.option(fc.boolean()),
   subscribed: fc.option(fc.boolean()),
   recentContacts: fc.nat(5),

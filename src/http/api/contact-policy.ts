@@ -1,0 +1,28 @@
+import { ContactPolicyInput, setContactPolicy, showContactPolicy } from '../../commands/contact-policy.ts';
+import { refusals, type Api, type RouteDeps } from '../api.ts';
+
+const tags = ['contact policy'];
+
+export function contactPolicyRoutes(app: Api, { contextOf }: RouteDeps): void {
+  app.get(
+    '/contact-policy',
+    {
+      config: { needs: 'self:read' },
+      schema: { tags, summary: 'How often one person may be contacted', response: { 200: ContactPolicyInput, ...refusals } },
+    },
+    (request) => showContactPolicy(contextOf(request)),
+  );
+  app.post(
+    '/contact-policy',
+    {
+      config: { needs: 'setting:write' },
+      schema: {
+        tags,
+        summary: 'Change the caps; in force from the next claim on',
+        body: ContactPolicyInput,
+        response: { 200: ContactPolicyInput, ...refusals },
+      },
+    },
+    (request) => setContactPolicy(contextOf(request), request.body),
+  );
+}
