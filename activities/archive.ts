@@ -1,6 +1,12 @@
 import { record } from '../src/db/audit.ts';
 import { findArchive, storeArchive } from '../src/db/archive.ts';
-import { archivedMessages, auditSegment, credentialLabels, peopleNamed, receiptSummary } from '../src/db/archive-parts.ts';
+import {
+  archivedMessages,
+  auditSegment,
+  credentialLabels,
+  peopleNamed,
+  receiptSummary,
+} from '../src/db/archive-parts.ts';
 import { findCalendar } from '../src/db/calendar.ts';
 import { moveCampaign } from '../src/db/campaign.ts';
 import { findForm, findLiveCampaign, signaturesOf } from '../src/db/form.ts';
@@ -16,32 +22,58 @@ import { renderTemplate } from '../src/text/sms-template.ts';
 import type { SendDeps } from './send-span.ts';
 
 /** Makes the archive of a finished campaign that two people had signed, once, and puts it on record. */
-export async function archiveCampaign(deps: SendDeps & { sealKeyFile: string }, campaignId: string, beat: () => void): Promise<void> {
+export async function archiveCampaign(
+  deps: SendDeps & { sealKeyFile: string },
+  campaignId: string,
+  beat: () => void,
+): Promise<void> {
   const { pool } = deps;
   const live = await findLiveCampaign(pool, campaignId);
   const form = await findForm(pool, campaignId);
   const signatures = form ? await signaturesOf(pool, form.id) : [];
-  if (!live || !form || signatures.length < 2 || !live.campaign.finishedAt || (await findArchive(pool, campaignId))) return;
+  if (!live || !form || signatures.length < 2 || !live.campaign.finishedAt || (await findArchive(pool, campaignId)))
+    return;
   const { campaign, template, audience } = live;
   const calendar = await findCalendar(pool, campaign.calendarVersion);
   if (!calendar) throw new Error('The calendar that this campaign was signed under is gone.');
 
   const render = renderTemplate(template.source);
   const ledger: ArchiveMessage[] = [];
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const page = await archivedMessages(pool, campaign.key, audience.id, after, 5_000);
     for (const { variables, receiptSegments, phone, ...row } of page) {
-      const sent = row.state === 'accepted' || row.state === 'delivered' || row.state === 'unknown' || (row.state === 'failed' && row.bizId !== null);
-      const segments = sent ? (receiptSegments ?? countSegments({ signName: template.signName, text: render(variables) }).segments) : null;
-      ledger.push({ ...row, phone: maskPhone(phone), segments, leaf: leafOf(audience.saltKey, { seq: row.seq, phone, variables }) });
+      const sent =
+        row.state === 'accepted' ||
+        row.state === 'delivered' ||
+        row.state === 'unknown' ||
+        (row.state === 'failed' && row.bizId !== null);
+      const segments = sent
+        ? (receiptSegments ?? countSegments({ signName: template.signName, text: render(variables) }).segments)
+        : null;
+      ledger.push({
+        ...row,
+        phone: maskPhone(phone),
+        segments,
+        leaf: leafOf(audience.saltKey, { seq: row.seq, phone, variables }),
+      });
     }
     beat();
     const last = page.at(-1);
     if (!last) break;
     after = last.seq;
   }
-  const labels = new Map((await credentialLabels(pool, signatures.map(({ credentialId }) => credentialId))).map(({ id, label }) => [id, label]));
-  const named = [campaign.applicantId, ...signatures.flatMap(({ staffId, decidedBy }) => [staffId, ...(decidedBy ? [decidedBy] : [])])];
+  const labels = new Map(
+    (
+      await credentialLabels(
+        pool,
+        signatures.map(({ credentialId }) => credentialId),
+      )
+    ).map(({ id, label }) => [id, label]),
+  );
+  const named = [
+    campaign.applicantId,
+    ...signatures.flatMap(({ staffId, decidedBy }) => [staffId, ...(decidedBy ? [decidedBy] : [])]),
+  ];
   const body = buildArchive(
     {
       madeAt: new Date(),
@@ -69,7 +101,14 @@ export async function archiveCampaign(deps: SendDeps & { sealKeyFile: string }, 
         decidedBy: s.decidedBy ?? '',
         revokedAt: s.revokedAt?.toISOString() ?? null,
       })),
-      signatures: signatures.map((s) => ({ role: s.role, staffId: s.staffId, credentialId: s.credentialId, digest: s.digest, evidence: s.evidence, signedAt: s.signedAt.toISOString() })),
+      signatures: signatures.map((s) => ({
+        role: s.role,
+        staffId: s.staffId,
+        credentialId: s.credentialId,
+        digest: s.digest,
+        evidence: s.evidence,
+        signedAt: s.signedAt.toISOString(),
+      })),
       template: {
         id: template.id,
         name: template.name,
@@ -81,7 +120,13 @@ export async function archiveCampaign(deps: SendDeps & { sealKeyFile: string }, 
         gatewayTemplateCode: template.gatewayCode,
       },
       calendar,
-      audience: { id: audience.id, size: audience.size, batchSize: audience.batchSize, merkleRoot: audience.merkleRoot, batches: await batchDigests(pool, audience.id) },
+      audience: {
+        id: audience.id,
+        size: audience.size,
+        batchSize: audience.batchSize,
+        merkleRoot: audience.merkleRoot,
+        batches: await batchDigests(pool, audience.id),
+      },
       ledger,
       receipts: await receiptSummary(pool, campaign.key),
       audit: await auditSegment(pool, 'campaign', campaignId),
@@ -93,6 +138,16 @@ export async function archiveCampaign(deps: SendDeps & { sealKeyFile: string }, 
     const now = new Date();
     await storeArchive(tx, campaignId, digest, body);
     await moveCampaign(tx, campaignId, 'archived', null, now);
-    await record(tx, { actor: 'system', action: 'campaign.archive', objectKind: 'campaign', objectId: campaignId, details: { fileDigest: digest, bytes: body.length } }, now);
+    await record(
+      tx,
+      {
+        actor: 'system',
+        action: 'campaign.archive',
+        objectKind: 'campaign',
+        objectId: campaignId,
+        details: { fileDigest: digest, bytes: body.length },
+      },
+      now,
+    );
   });
 }

@@ -10,7 +10,15 @@ import { record } from '../src/db/audit.ts';
 import { findCalendar } from '../src/db/calendar.ts';
 import { lockCampaign, moveCampaign, storeFreeze, type Campaign } from '../src/db/campaign.ts';
 import { findForm, findLiveCampaign, formOf, insertForm } from '../src/db/form.ts';
-import { candidatesAfter, closeFreeze, holdCandidates, insertBatches, insertExclusions, insertFreezing, insertMembers } from '../src/db/freeze.ts';
+import {
+  candidatesAfter,
+  closeFreeze,
+  holdCandidates,
+  insertBatches,
+  insertExclusions,
+  insertFreezing,
+  insertMembers,
+} from '../src/db/freeze.ts';
 import { findGatewayAccount } from '../src/db/gateway-account.ts';
 import { loadContactPolicy } from '../src/db/setting.ts';
 import { transaction, type Tx } from '../src/db/sql.ts';
@@ -23,7 +31,10 @@ import { findVariableFaults, renderTemplate, variablesSchema } from '../src/text
 import { checkGateway } from './gateway-check.ts';
 import type { SendDeps } from './send-span.ts';
 
-export type FreezeEnd = { kind: 'formed'; digest: string; applicantId: string; expiresInMs: number } | { kind: 'refused'; code: string } | { kind: 'gone' };
+export type FreezeEnd =
+  | { kind: 'formed'; digest: string; applicantId: string; expiresInMs: number }
+  | { kind: 'refused'; code: string }
+  | { kind: 'gone' };
 
 /**
  * Fixes the people and the text of a submitted campaign and makes its form, in one transaction. Whoever may not be contacted
@@ -37,7 +48,13 @@ export async function freezeAudience(deps: SendDeps, campaignId: string, beat: (
     await transaction(deps.pool, async (tx) => {
       const reason = { code: error.code, message: error.message, ...error.details };
       if (!(await moveCampaign(tx, campaignId, 'draft', reason, new Date()))) return;
-      await record(tx, { actor: 'system', action: 'campaign.refuse', objectKind: 'campaign', objectId: campaignId, details: { code: error.code } });
+      await record(tx, {
+        actor: 'system',
+        action: 'campaign.refuse',
+        objectKind: 'campaign',
+        objectId: campaignId,
+        details: { code: error.code },
+      });
     });
     return { kind: 'refused', code: error.code };
   }
@@ -53,18 +70,37 @@ async function freeze(deps: SendDeps, tx: Tx, campaignId: string, beat: () => vo
   const source = await findAudience(tx, campaign.audienceId);
   const account = template && (await findGatewayAccount(tx, template.gatewayAccountId));
   const calendar = await findCalendar(tx);
-  if (!template || !source || !account || !calendar) throw new AppError('invalid', 'campaign.incomplete', 'The template, audience, gateway account or calendar is gone.');
+  if (!template || !source || !account || !calendar)
+    throw new AppError(
+      'invalid',
+      'campaign.incomplete',
+      'The template, audience, gateway account or calendar is gone.',
+    );
   await checkGateway(deps.gatewayOf(account), template);
 
   const audienceId = randomUUIDv7();
   const people = await freezeMembers(tx, { campaign, template, source, audienceId, now }, beat);
-  if (people.size === 0) throw new AppError('invalid', 'audience.empty', 'Nobody on this audience may get this message; look at the reasons.', { excluded: people.excluded });
-  const cost = estimateCost({ recipientsBySegments: people.bySegments, pricePerSegmentMilliYuan: account.priceMilliYuan });
+  if (people.size === 0)
+    throw new AppError(
+      'invalid',
+      'audience.empty',
+      'Nobody on this audience may get this message; look at the reasons.',
+      { excluded: people.excluded },
+    );
+  const cost = estimateCost({
+    recipientsBySegments: people.bySegments,
+    pricePerSegmentMilliYuan: account.priceMilliYuan,
+  });
   if (cost.costFen > campaign.costCeilingFen) {
-    throw new AppError('invalid', 'campaign.over-ceiling', `The estimate is ${cost.costFen} fen, the ceiling ${campaign.costCeilingFen}: raise the ceiling or shorten the text or list.`, {
-      estimateFen: cost.costFen,
-      ceilingFen: campaign.costCeilingFen,
-    });
+    throw new AppError(
+      'invalid',
+      'campaign.over-ceiling',
+      `The estimate is ${cost.costFen} fen, the ceiling ${campaign.costCeilingFen}: raise the ceiling or shorten the text or list.`,
+      {
+        estimateFen: cost.costFen,
+        ceilingFen: campaign.costCeilingFen,
+      },
+    );
   }
   const excluded = Object.entries(people.excluded).toSorted(([a], [b]) => a.localeCompare(b));
   const checks: FormCheck[] = [
@@ -72,19 +108,54 @@ async function freeze(deps: SendDeps, tx: Tx, campaignId: string, beat: () => vo
     { code: 'text.forbidden-words', passed: true, detail: { hits: 0 } },
     { code: 'gateway.template', passed: true, detail: { code: template.gatewayCode, state: 'passed' } },
     { code: 'gateway.signature', passed: true, detail: { name: template.signName, state: 'passed' } },
-    { code: 'audience.excluded', passed: true, detail: { candidates: people.candidates, ...Object.fromEntries(excluded) } },
-    { code: 'text.segments', passed: true, detail: Object.fromEntries(Object.entries(people.bySegments).map(([segments, n]) => [`of ${segments}`, n])) },
-    { code: 'window.hours', passed: true, detail: { from: account.settings.hours[template.kind][0], to: account.settings.hours[template.kind][1] } },
+    {
+      code: 'audience.excluded',
+      passed: true,
+      detail: { candidates: people.candidates, ...Object.fromEntries(excluded) },
+    },
+    {
+      code: 'text.segments',
+      passed: true,
+      detail: Object.fromEntries(Object.entries(people.bySegments).map(([segments, n]) => [`of ${segments}`, n])),
+    },
+    {
+      code: 'window.hours',
+      passed: true,
+      detail: { from: account.settings.hours[template.kind][0], to: account.settings.hours[template.kind][1] },
+    },
   ];
-  await storeFreeze(tx, campaignId, { audienceId, calendarVersion: calendar.version, segments: cost.segments, estimateFen: cost.costFen, checks });
+  await storeFreeze(tx, campaignId, {
+    audienceId,
+    calendarVersion: calendar.version,
+    segments: cost.segments,
+    estimateFen: cost.costFen,
+    checks,
+  });
 
   const live = await findLiveCampaign(tx, campaignId);
   if (!live) throw new Error('A campaign frozen a moment ago must be live.');
   const canonical = canonicalJson(formOf(live));
   const digest = sha256Hex(canonical);
-  await insertForm(tx, { id: randomUUIDv7(), campaignId, applicantId: campaign.applicantId, canonical, digest, expiresAt: campaign.signBy });
+  await insertForm(tx, {
+    id: randomUUIDv7(),
+    campaignId,
+    applicantId: campaign.applicantId,
+    canonical,
+    digest,
+    expiresAt: campaign.signBy,
+  });
   await moveCampaign(tx, campaignId, 'awaiting-liaison', null, now);
-  await record(tx, { actor: 'system', action: 'campaign.freeze', objectKind: 'campaign', objectId: campaignId, details: { digest, size: people.size, merkleRoot: people.merkleRoot } }, now);
+  await record(
+    tx,
+    {
+      actor: 'system',
+      action: 'campaign.freeze',
+      objectKind: 'campaign',
+      objectId: campaignId,
+      details: { digest, size: people.size, merkleRoot: people.merkleRoot },
+    },
+    now,
+  );
   return formed(digest, campaign, now);
 }
 
@@ -95,10 +166,26 @@ const formed = (digest: string, campaign: Campaign, now: Date): FreezeEnd => ({
   expiresInMs: Math.max(0, campaign.signBy.getTime() - now.getTime()),
 });
 
-type FreezeInput = { campaign: Campaign; template: Template; source: NonNullable<Awaited<ReturnType<typeof findAudience>>>; audienceId: string; now: Date };
-type Frozen = { candidates: number; size: number; excluded: Record<string, number>; bySegments: Record<number, number>; merkleRoot: string };
+type FreezeInput = {
+  campaign: Campaign;
+  template: Template;
+  source: NonNullable<Awaited<ReturnType<typeof findAudience>>>;
+  audienceId: string;
+  now: Date;
+};
+type Frozen = {
+  candidates: number;
+  size: number;
+  excluded: Record<string, number>;
+  bySegments: Record<number, number>;
+  merkleRoot: string;
+};
 
-async function freezeMembers(tx: Tx, { campaign, template, source, audienceId, now }: FreezeInput, beat: () => void): Promise<Frozen> {
+async function freezeMembers(
+  tx: Tx,
+  { campaign, template, source, audienceId, now }: FreezeInput,
+  beat: () => void,
+): Promise<Frozen> {
   const policy = await loadContactPolicy(tx);
   const cap = policy[template.kind];
   const rules = { kind: template.kind, topic: campaign.topic, cap };
@@ -117,20 +204,45 @@ async function freezeMembers(tx: Tx, { campaign, template, source, audienceId, n
   const closeBatch = (): void => {
     if (leaves.length === 0) return;
     const batch = batches.length + 1;
-    batches.push({ batch, firstSeq: size - leaves.length + 1, size: leaves.length, digest: batchDigest(batch, leaves) });
+    batches.push({
+      batch,
+      firstSeq: size - leaves.length + 1,
+      size: leaves.length,
+      digest: batchDigest(batch, leaves),
+    });
     leaves = [];
   };
-  for (let place = 0; place < candidates; ) {
-    const page = await candidatesAfter(tx, place, 5_000, { kind: template.kind, topic: campaign.topic, capDays: cap.days, now });
+  for (let place = 0; place < candidates;) {
+    const page = await candidatesAfter(tx, place, 5_000, {
+      kind: template.kind,
+      topic: campaign.topic,
+      capDays: cap.days,
+      now,
+    });
     const members: (Member & { customerId: string | null })[] = [];
     const left: { phone: string; reason: string }[] = [];
     for (const each of page) {
       const variables = variablesFor(campaign.variableSources, each);
-      const refusal = refusalFor({ suppressions: each.suppressions ?? [], consent: each.consent, subscribed: each.subscribed, recentContacts: each.recent }, rules);
+      const refusal = refusalFor(
+        {
+          suppressions: each.suppressions ?? [],
+          consent: each.consent,
+          subscribed: each.subscribed,
+          recentContacts: each.recent,
+        },
+        rules,
+      );
       const [fault] = refusal === null ? findVariableFaults(schema, variables) : [];
-      const banned = refusal === null && !fault && words.find(Object.values(variables).join('\n')).some(({ severity }) => severity === 'error');
-      const text = refusal === null && !fault && !banned ? countSegments({ signName: template.signName, text: render(variables) }) : null;
-      const reason = refusal ?? fault?.code ?? (banned ? 'variable.forbidden-word' : text?.tooLong ? 'text.too-long' : null);
+      const banned =
+        refusal === null &&
+        !fault &&
+        words.find(Object.values(variables).join('\n')).some(({ severity }) => severity === 'error');
+      const text =
+        refusal === null && !fault && !banned
+          ? countSegments({ signName: template.signName, text: render(variables) })
+          : null;
+      const reason =
+        refusal ?? fault?.code ?? (banned ? 'variable.forbidden-word' : text?.tooLong ? 'text.too-long' : null);
       if (reason !== null || text === null) {
         excluded[reason ?? 'text.too-long'] = (excluded[reason ?? 'text.too-long'] ?? 0) + 1;
         left.push({ phone: each.phone, reason: reason ?? 'text.too-long' });

@@ -9,15 +9,38 @@ import { parseTemplate } from '../src/text/sms-template.ts';
  */
 export async function checkGateway(gateway: SmsGateway, template: Template): Promise<void> {
   const parsed = parseTemplate(template.source);
-  if (!parsed.ok) throw new AppError('invalid', 'template.unreadable', 'Correct the faults of the template first.', { faults: parsed.faults });
+  if (!parsed.ok)
+    throw new AppError('invalid', 'template.unreadable', 'Correct the faults of the template first.', {
+      faults: parsed.faults,
+    });
   const held = await gateway.findTemplate(template.gatewayCode);
-  if (!held) throw new AppError('invalid', 'gateway.template-missing', `The gateway has no template ${template.gatewayCode}; apply for it there or correct the code.`);
-  if (held.state !== 'passed') throw new AppError('invalid', 'gateway.template-not-passed', `The gateway's review of template ${template.gatewayCode} says: ${held.state}.`, { state: held.state });
+  if (!held)
+    throw new AppError(
+      'invalid',
+      'gateway.template-missing',
+      `The gateway has no template ${template.gatewayCode}; apply for it there or correct the code.`,
+    );
+  if (held.state !== 'passed')
+    throw new AppError(
+      'invalid',
+      'gateway.template-not-passed',
+      `The gateway's review of template ${template.gatewayCode} says: ${held.state}.`,
+      { state: held.state },
+    );
   if (held.content !== parsed.gatewayContent) {
-    throw new AppError('invalid', 'gateway.template-differs', `The text of ${template.gatewayCode} at the gateway is not the text of this template; make a template version that equals it.`);
+    throw new AppError(
+      'invalid',
+      'gateway.template-differs',
+      `The text of ${template.gatewayCode} at the gateway is not the text of this template; make a template version that equals it.`,
+    );
   }
   const signature = await gateway.findSignature(template.signName);
   if (signature?.state !== 'passed') {
-    throw new AppError('invalid', 'gateway.signature-not-passed', `The gateway's review of signature ${template.signName} says: ${signature?.state ?? 'not there'}.`, { state: signature?.state ?? null });
+    throw new AppError(
+      'invalid',
+      'gateway.signature-not-passed',
+      `The gateway's review of signature ${template.signName} says: ${signature?.state ?? 'not there'}.`,
+      { state: signature?.state ?? null },
+    );
   }
 }

@@ -7,7 +7,10 @@ export type HaltWatch = { halted(): boolean; stop(): void };
  * Looks at the database several times a second while calls are being made, so that a committed pause, cancel, account stop or
  * take-over is followed by no new call after at most a second. Without an answer from the database nothing new goes out either.
  */
-export function createHaltWatch(pool: Pool, at: { campaignId: string; campaignKey: number; accountId: string; span: number; owner: string }): HaltWatch {
+export function createHaltWatch(
+  pool: Pool,
+  at: { campaignId: string; campaignKey: number; accountId: string; span: number; owner: string },
+): HaltWatch {
   const everyMs = 200;
   const freshForMs = 900;
   let halted = false;

@@ -4,19 +4,35 @@ import { stopGatewayAccount } from '../src/db/gateway-account.ts';
 import { transaction, type Pool } from '../src/db/sql.ts';
 
 /** Pauses one campaign for a reason that a person must look at. Once: a campaign that no longer sends is left as it is. */
-export const pauseCampaign = (pool: Pool, campaignId: string, reason: { code: string } & Record<string, unknown>): Promise<void> =>
+export const pauseCampaign = (
+  pool: Pool,
+  campaignId: string,
+  reason: { code: string } & Record<string, unknown>,
+): Promise<void> =>
   transaction(pool, async (tx) => {
     const now = new Date();
     if (!(await moveCampaign(tx, campaignId, 'paused', { ...reason, by: 'system' }, now))) return;
-    await record(tx, { actor: 'system', action: 'campaign.pause', objectKind: 'campaign', objectId: campaignId, details: reason }, now);
+    await record(
+      tx,
+      { actor: 'system', action: 'campaign.pause', objectKind: 'campaign', objectId: campaignId, details: reason },
+      now,
+    );
   });
 
 /** Signatures no longer hold: nothing more leaves, for good. */
-export const voidCampaign = (pool: Pool, campaignId: string, reason: { code: string; changed: string[] }): Promise<void> =>
+export const voidCampaign = (
+  pool: Pool,
+  campaignId: string,
+  reason: { code: string; changed: string[] },
+): Promise<void> =>
   transaction(pool, async (tx) => {
     const now = new Date();
     if (!(await moveCampaign(tx, campaignId, 'voided', reason, now))) return;
-    await record(tx, { actor: 'system', action: 'campaign.void', objectKind: 'campaign', objectId: campaignId, details: reason }, now);
+    await record(
+      tx,
+      { actor: 'system', action: 'campaign.void', objectKind: 'campaign', objectId: campaignId, details: reason },
+      now,
+    );
   });
 
 /** Stops the account and pauses every campaign on it: the next call would fail alike, whoever makes it. */
@@ -29,8 +45,22 @@ export const stopAccount = (pool: Pool, accountId: string, code: string, until: 
     const reason = { code: 'gateway.account-stopped', gatewayCode: code, until: until?.toISOString() ?? null };
     for (const { id } of sending) {
       if (await moveCampaign(tx, id, 'paused', { ...reason, by: 'system' }, now)) {
-        await record(tx, { actor: 'system', action: 'campaign.pause', objectKind: 'campaign', objectId: id, details: reason }, now);
+        await record(
+          tx,
+          { actor: 'system', action: 'campaign.pause', objectKind: 'campaign', objectId: id, details: reason },
+          now,
+        );
       }
     }
-    await record(tx, { actor: 'system', action: 'gateway.stop', objectKind: 'gateway', objectId: accountId, details: { code, until: until?.toISOString() ?? null } }, now);
+    await record(
+      tx,
+      {
+        actor: 'system',
+        action: 'gateway.stop',
+        objectKind: 'gateway',
+        objectId: accountId,
+        details: { code, until: until?.toISOString() ?? null },
+      },
+      now,
+    );
   });

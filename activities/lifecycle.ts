@@ -20,12 +20,21 @@ export async function decideNextStep(pool: Pool, campaignId: string): Promise<Ne
   const { campaign, audience, account } = live;
   const now = new Date();
   const calendar = await findCalendar(pool, campaign.calendarVersion);
-  if (!calendar) throw new AppError('unavailable', 'calendar.missing', 'The working-day calendar of this campaign is gone; import it again.');
+  if (!calendar)
+    throw new AppError(
+      'unavailable',
+      'calendar.missing',
+      'The working-day calendar of this campaign is gone; import it again.',
+    );
   const lines = await ledgerLines(pool, campaign.key);
   const counts = countsOf(lines);
   const opened = lines.length > 0;
   const ahead = await outlook(pool, campaign.key, account.settings.settle, now);
-  const last = await maybe(pool, z.object({ at: z.date().nullable() }), sql`select max(claimed_at) as at from message where campaign_key = ${campaign.key}`);
+  const last = await maybe(
+    pool,
+    z.object({ at: z.date().nullable() }),
+    sql`select max(claimed_at) as at from message where campaign_key = ${campaign.key}`,
+  );
   return nextStep({
     state: campaign.state,
     window: windowStateAt(campaignWindow(campaign), calendar, now),
@@ -58,7 +67,17 @@ export async function startSending(deps: SendDeps, campaignId: string): Promise<
     if ((await lockCampaign(tx, campaignId))?.state !== 'scheduled') return;
     await openLedger(tx, campaign.key, audience.id);
     await moveCampaign(tx, campaignId, 'sending', null, now);
-    await record(tx, { actor: 'system', action: 'campaign.start', objectKind: 'campaign', objectId: campaignId, details: { size: audience.size } }, now);
+    await record(
+      tx,
+      {
+        actor: 'system',
+        action: 'campaign.start',
+        objectKind: 'campaign',
+        objectId: campaignId,
+        details: { size: audience.size },
+      },
+      now,
+    );
   });
 }
 
@@ -66,7 +85,10 @@ export async function startSending(deps: SendDeps, campaignId: string): Promise<
 export const batchesPerSpan = (batches: number): number => Math.max(1, Math.min(8, Math.ceil(batches / 8)));
 
 /** Spans with somebody due now, each a range of batches. */
-export async function planSpans(pool: Pool, campaignId: string): Promise<{ span: number; fromBatch: number; toBatch: number }[]> {
+export async function planSpans(
+  pool: Pool,
+  campaignId: string,
+): Promise<{ span: number; fromBatch: number; toBatch: number }[]> {
   const live = await findLiveCampaign(pool, campaignId);
   if (!live) return [];
   const { campaign, audience } = live;
@@ -78,7 +100,11 @@ export async function planSpans(pool: Pool, campaignId: string): Promise<{ span:
     sql`select distinct (seq - 1) / ${audience.batchSize * perSpan}::int + 1 as span from message
       where campaign_key = ${campaign.key} and state = 'pending' and (due_at is null or due_at <= ${new Date()}) order by 1`,
   );
-  return rows.map(({ span }) => ({ span, fromBatch: (span - 1) * perSpan + 1, toBatch: Math.min(span * perSpan, batches) }));
+  return rows.map(({ span }) => ({
+    span,
+    fromBatch: (span - 1) * perSpan + 1,
+    toBatch: Math.min(span * perSpan, batches),
+  }));
 }
 
 /** Ends what was never claimed: the window is over, or people said stop. */
@@ -90,7 +116,17 @@ export const closeRemaining = (pool: Pool, campaignId: string, to: 'expired' | '
     await openLedger(tx, campaign.key, campaign.frozenAudienceId);
     const closed = await closePending(tx, campaign.key, to, now);
     if (closed === 0) return;
-    await record(tx, { actor: 'system', action: `campaign.${to === 'expired' ? 'expire-pending' : 'cancel-pending'}`, objectKind: 'campaign', objectId: campaignId, details: { closed } }, now);
+    await record(
+      tx,
+      {
+        actor: 'system',
+        action: `campaign.${to === 'expired' ? 'expire-pending' : 'cancel-pending'}`,
+        objectKind: 'campaign',
+        objectId: campaignId,
+        details: { closed },
+      },
+      now,
+    );
   });
 
 /** A form that was not signed in time sends nobody anything. */
@@ -98,7 +134,11 @@ export const expireForm = (pool: Pool, campaignId: string): Promise<void> =>
   transaction(pool, async (tx) => {
     const now = new Date();
     if (!(await moveCampaign(tx, campaignId, 'expired', { code: 'form.expired' }, now))) return;
-    await record(tx, { actor: 'system', action: 'campaign.expire', objectKind: 'campaign', objectId: campaignId, details: {} }, now);
+    await record(
+      tx,
+      { actor: 'system', action: 'campaign.expire', objectKind: 'campaign', objectId: campaignId, details: {} },
+      now,
+    );
   });
 
 /** All is told that will be told: the ledger is closed and put on record. A cancelled or voided campaign keeps its state. */
@@ -112,7 +152,10 @@ export const finishCampaign = (pool: Pool, campaignId: string): Promise<Campaign
     await moveCampaign(tx, campaignId, 'completed', null, now);
     await tx.query('update campaign set finished_at = $2 where id = $1', [campaignId, now]);
     const counts = countsOf(await ledgerLines(tx, campaign.key));
-    await record(tx, { actor: 'system', action: 'campaign.finish', objectKind: 'campaign', objectId: campaignId, details: { counts } }, now);
+    await record(
+      tx,
+      { actor: 'system', action: 'campaign.finish', objectKind: 'campaign', objectId: campaignId, details: { counts } },
+      now,
+    );
     return findCampaign(tx, campaignId);
   });
-

@@ -8,7 +8,9 @@ import { digestOf } from '../src/signing/digest.ts';
 import { evidenceHolds } from '../src/signing/evidence.ts';
 import type { SignRequest } from '../src/signing/evidence.ts';
 
-export type SignVerdict = { kind: 'signed'; state: 'awaiting-leader' | 'scheduled' } | { kind: 'refused'; code: string; message: string };
+export type SignVerdict =
+  | { kind: 'signed'; state: 'awaiting-leader' | 'scheduled' }
+  | { kind: 'refused'; code: string; message: string };
 
 const refused = (code: string, message: string): SignVerdict => ({ kind: 'refused', code, message });
 
@@ -24,19 +26,45 @@ export const recordSignature = (pool: Pool, campaignId: string, request: SignReq
       return { kind: 'signed', state: campaign.state === 'awaiting-leader' ? 'awaiting-leader' : 'scheduled' };
     }
     const awaited = awaitedRole(campaign.state);
-    if (awaited === null) return refused('campaign.not-awaiting-signature', `This campaign is ${campaign.state}; it takes no signature now.`);
-    if (awaited !== request.role) return refused('signature.wrong-order', `It is the ${awaited}'s turn: the liaison officer signs first, then the leader.`);
+    if (awaited === null)
+      return refused(
+        'campaign.not-awaiting-signature',
+        `This campaign is ${campaign.state}; it takes no signature now.`,
+      );
+    if (awaited !== request.role)
+      return refused(
+        'signature.wrong-order',
+        `It is the ${awaited}'s turn: the liaison officer signs first, then the leader.`,
+      );
     if (now > form.expiresAt) return refused('form.expired', 'The form has expired; submit the campaign again.');
-    if (request.staffId === form.applicantId) return refused('signature.applicant', 'The applicant cannot sign the own form.');
-    if (given.some(({ staffId }) => staffId === request.staffId)) return refused('signature.same-person', 'You have signed this form already; the second signature is another person’s.');
+    if (request.staffId === form.applicantId)
+      return refused('signature.applicant', 'The applicant cannot sign the own form.');
+    if (given.some(({ staffId }) => staffId === request.staffId))
+      return refused(
+        'signature.same-person',
+        'You have signed this form already; the second signature is another person’s.',
+      );
     const live = await findLiveCampaign(tx, campaignId);
-    if (!live || digestOf(formOf(live)) !== form.digest) return refused('form.changed', 'The campaign has been changed since the form was made; submit it again.');
-    if (request.digest !== form.digest) return refused('signature.other-digest', 'This signature is for another form or an older version of this one. Fetch the form and sign it again.');
+    if (!live || digestOf(formOf(live)) !== form.digest)
+      return refused('form.changed', 'The campaign has been changed since the form was made; submit it again.');
+    if (request.digest !== form.digest)
+      return refused(
+        'signature.other-digest',
+        'This signature is for another form or an older version of this one. Fetch the form and sign it again.',
+      );
     const credential = await findCredential(tx, request.credentialId);
-    if (!credential || credential.staffId !== request.staffId) return refused('signature.unknown-credential', 'This credential is not yours or is not registered.');
-    if (credential.state !== 'active') return refused('signature.credential-not-active', 'This credential is not active: an administrator must approve it first.');
+    if (!credential || credential.staffId !== request.staffId)
+      return refused('signature.unknown-credential', 'This credential is not yours or is not registered.');
+    if (credential.state !== 'active')
+      return refused(
+        'signature.credential-not-active',
+        'This credential is not active: an administrator must approve it first.',
+      );
     if (!(await evidenceHolds(credential, request.role, form.digest, request.evidence))) {
-      return refused('signature.invalid', 'The signature does not verify with your registered credential over this form.');
+      return refused(
+        'signature.invalid',
+        'The signature does not verify with your registered credential over this form.',
+      );
     }
     await insertSignature(tx, {
       id: request.signatureId,
@@ -58,10 +86,14 @@ export const recordSignature = (pool: Pool, campaignId: string, request: SignReq
         action: 'campaign.sign',
         objectKind: 'campaign',
         objectId: campaignId,
-        details: { role: request.role, digest: form.digest, credentialId: request.credentialId, signatureId: request.signatureId },
+        details: {
+          role: request.role,
+          digest: form.digest,
+          credentialId: request.credentialId,
+          signatureId: request.signatureId,
+        },
       },
       now,
     );
     return { kind: 'signed', state };
   });
-

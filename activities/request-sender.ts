@@ -15,7 +15,13 @@ import type { SmsGateway } from '../src/sms/gateway.ts';
 type Deps = Pick<SendDeps, 'pool' | 'inFlight' | 'onTrouble'> & { results: ResultBuffer; watch: HaltWatch };
 
 /** One verified batch: what its calls are made of, and how they were answered so far. */
-export type BatchLoad = { live: LiveCampaign; members: ReadonlyMap<number, Member>; gateway: SmsGateway; answered: number; refused: number };
+export type BatchLoad = {
+  live: LiveCampaign;
+  members: ReadonlyMap<number, Member>;
+  gateway: SmsGateway;
+  answered: number;
+  refused: number;
+};
 
 export type RequestSender = {
   /** Makes one call for claimed members; resolves when it has begun, not when it is answered. */
@@ -32,24 +38,20 @@ export function createRequestSender({ pool, inFlight, results, watch, onTrouble 
   const running = new Set<Promise<void>>();
   let restUntil = 0;
 
-  const store = (group: readonly ClaimedMember[], result: Omit<MessageResult, 'seq' | 'requestSeq' | 'attempt'>): void => {
+  const store = (
+    group: readonly ClaimedMember[],
+    result: Omit<MessageResult, 'seq' | 'requestSeq' | 'attempt'>,
+  ): void => {
     for (const { seq, requestSeq, attempt } of group) results.add({ seq, requestSeq, attempt, ...result });
   };
   const back = (group: readonly ClaimedMember[], code: string | null, seconds: number): void =>
-    store(group, { state: 'pending', reason: null, code, bizId: null, dueAt: seconds > 0 ? new Date(Date.now() + seconds * 1_000) : null });
-
-  const call = async (group: readonly ClaimedMember[], { live: { campaign, template }, members, gateway }: BatchLoad): Promise<SubmitOutcome> => {
-    const [first] = group;
-    if (!first) throw new Error('A request needs a member.');
-    const outId = formatOutId({ campaignKey: campaign.key, requestSeq: first.requestSeq, attempt: first.attempt });
-    const recipients = group.map(({ seq }) => {
-      const member = members.get(seq);
-      // Claimed rows come from the same range as the verified copy; a hole would mean sending to somebody unsigned.
-      if (!member) throw new Error(`Member ${seq} is not in the verified batch.`);
-      return member;
+    store(group, {
+      state: 'pending',
+      reason: null,
+      code,
+      bizId: null,
+      dueAt: seconds > 0 ? new Date(Date.now() + seconds * 1_000) : null,
     });
-    return gateway.submit({ outId, signName: template.signName, templateCode: template.gatewayCode, recipients });
-  };
 
   const send = async (group: readonly ClaimedMember[], load: BatchLoad): Promise<void> => {
     let outcome: SubmitOutcome;
@@ -63,15 +65,21 @@ export function createRequestSender({ pool, inFlight, results, watch, onTrouble 
       load.answered += group.length;
       return store(group, { state: 'accepted', reason: null, code: 'OK', bizId: outcome.bizId, dueAt: null });
     }
-    if (outcome.kind === 'unknown') return store(group, { state: 'unknown', reason: null, code: outcome.code, bizId: null, dueAt: null });
+    if (outcome.kind === 'unknown')
+      return store(group, { state: 'unknown', reason: null, code: outcome.code, bizId: null, dueAt: null });
     return react(group, load, outcome);
   };
 
-  const react = async (group: readonly ClaimedMember[], load: BatchLoad, outcome: Extract<SubmitOutcome, { kind: 'refused' }>): Promise<void> => {
+  const react = async (
+    group: readonly ClaimedMember[],
+    load: BatchLoad,
+    outcome: Extract<SubmitOutcome, { kind: 'refused' }>,
+  ): Promise<void> => {
     const { campaign, template, account } = load.live;
     const codes = gatewayCodes(account.provider);
     const attempt = group[0]?.attempt ?? 1;
-    if (group.length > 1 && codes.isSplittable(outcome.code, template.variables.length === 0)) return halve(group, load);
+    if (group.length > 1 && codes.isSplittable(outcome.code, template.variables.length === 0))
+      return halve(group, load);
     switch (outcome.class) {
       case 'retry': {
         const seconds = retryAfterSeconds(outcome.retryAfterSeconds, attempt);
@@ -83,13 +91,20 @@ export function createRequestSender({ pool, inFlight, results, watch, onTrouble 
       case 'recipient':
         load.answered += group.length;
         load.refused += group.length;
-        return store(group, { state: 'failed', reason: failureOf(codes.explain(outcome.code).fault ?? undefined), code: outcome.code, bizId: null, dueAt: null });
+        return store(group, {
+          state: 'failed',
+          reason: failureOf(codes.explain(outcome.code).fault ?? undefined),
+          code: outcome.code,
+          bizId: null,
+          dueAt: null,
+        });
       case 'campaign':
         back(group, outcome.code, 0);
         return pauseCampaign(pool, campaign.id, { code: 'campaign.refused-by-gateway', gatewayCode: outcome.code });
       case 'account': {
         back(group, outcome.code, 0);
-        const until = outcome.retryAfterSeconds === undefined ? null : new Date(Date.now() + outcome.retryAfterSeconds * 1_000);
+        const until =
+          outcome.retryAfterSeconds === undefined ? null : new Date(Date.now() + outcome.retryAfterSeconds * 1_000);
         return stopAccount(pool, account.id, outcome.code, until);
       }
     }
@@ -121,7 +136,9 @@ export function createRequestSender({ pool, inFlight, results, watch, onTrouble 
       }
       const run = send(group, load)
         // A reaction that the database refused: the rows stay claimed until `settle` or the next attempt doubts them.
-        .catch((error: unknown) => onTrouble('A refused request could not be dealt with.', { campaignId: load.live.campaign.id, error }))
+        .catch((error: unknown) =>
+          onTrouble('A refused request could not be dealt with.', { campaignId: load.live.campaign.id, error }),
+        )
         .finally(() => {
           inFlight.leave();
           running.delete(run);
@@ -135,4 +152,20 @@ export function createRequestSender({ pool, inFlight, results, watch, onTrouble 
       await results.drain();
     },
   };
+}
+
+async function call(
+  group: readonly ClaimedMember[],
+  { live: { campaign, template }, members, gateway }: BatchLoad,
+): Promise<SubmitOutcome> {
+  const [first] = group;
+  if (!first) throw new Error('A request needs a member.');
+  const outId = formatOutId({ campaignKey: campaign.key, requestSeq: first.requestSeq, attempt: first.attempt });
+  const recipients = group.map(({ seq }) => {
+    const member = members.get(seq);
+    // Claimed rows come from the same range as the verified copy; a hole would mean sending to somebody unsigned.
+    if (!member) throw new Error(`Member ${seq} is not in the verified batch.`);
+    return member;
+  });
+  return gateway.submit({ outId, signName: template.signName, templateCode: template.gatewayCode, recipients });
 }

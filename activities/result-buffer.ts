@@ -17,7 +17,12 @@ const longestMs = 50;
  * again until it is back: the calls were made, and their answers are known nowhere else. A crash loses at most what is in here;
  * those rows are still claimed, so they become `unknown`.
  */
-export function createResultBuffer(pool: Pool, campaignKey: number, audienceId: string, onTrouble: (error: unknown) => void): ResultBuffer {
+export function createResultBuffer(
+  pool: Pool,
+  campaignKey: number,
+  audienceId: string,
+  onTrouble: (error: unknown) => void,
+): ResultBuffer {
   let waiting: MessageResult[] = [];
   let timer: NodeJS.Timeout | null = null;
   let writing: Promise<void> | null = null;

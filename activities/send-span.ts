@@ -42,7 +42,11 @@ const slice = { single: 250, batched: 1_000 };
  * its calls; a batch whose signatures do not hold voids the campaign. Calls of one batch are still being answered while the
  * next is verified and claimed: waiting for the last answer of each batch left the line empty for a tenth of the time.
  */
-export async function sendSpan(deps: SendDeps, input: SpanInput, life: { beat(): void; signal: AbortSignal }): Promise<SpanEnd> {
+export async function sendSpan(
+  deps: SendDeps,
+  input: SpanInput,
+  life: { beat(): void; signal: AbortSignal },
+): Promise<SpanEnd> {
   const owner = randomUUID();
   const trust = createDigestTrust();
   let line: Line | null = null;
@@ -57,7 +61,13 @@ export async function sendSpan(deps: SendDeps, input: SpanInput, life: { beat():
       if (!line) {
         await takeLease(deps.pool, live.campaign.key, input.span, owner, new Date());
         const { batchSize } = live.audience;
-        await doubtClaimed(deps.pool, live.campaign.key, (input.fromBatch - 1) * batchSize + 1, input.toBatch * batchSize, new Date());
+        await doubtClaimed(
+          deps.pool,
+          live.campaign.key,
+          (input.fromBatch - 1) * batchSize + 1,
+          input.toBatch * batchSize,
+          new Date(),
+        );
         line = openLine(deps, input, owner, live);
       }
       const end = await sendBatch(deps, { ...input, owner, live, members, batch, trust }, line, life);
@@ -71,25 +81,55 @@ export async function sendSpan(deps: SendDeps, input: SpanInput, life: { beat():
   }
 }
 
-type BatchRun = SpanInput & { owner: string; live: LiveCampaign; members: ReadonlyMap<number, ListedMember>; batch: number; trust: DigestTrust };
+type BatchRun = SpanInput & {
+  owner: string;
+  live: LiveCampaign;
+  members: ReadonlyMap<number, ListedMember>;
+  batch: number;
+  trust: DigestTrust;
+};
 /** What one span has open from its first batch to its last. */
 type Line = { sender: RequestSender; watch: HaltWatch };
 
-function openLine(deps: SendDeps, { span }: SpanInput, owner: string, { campaign, audience, account }: LiveCampaign): Line {
-  const results = createResultBuffer(deps.pool, campaign.key, audience.id, (error) => deps.onTrouble('The database did not take results; trying again.', { campaignId: campaign.id, error }));
-  const watch = createHaltWatch(deps.pool, { campaignId: campaign.id, campaignKey: campaign.key, accountId: account.id, span, owner });
+function openLine(
+  deps: SendDeps,
+  { span }: SpanInput,
+  owner: string,
+  { campaign, audience, account }: LiveCampaign,
+): Line {
+  const results = createResultBuffer(deps.pool, campaign.key, audience.id, (error) =>
+    deps.onTrouble('The database did not take results; trying again.', { campaignId: campaign.id, error }),
+  );
+  const watch = createHaltWatch(deps.pool, {
+    campaignId: campaign.id,
+    campaignKey: campaign.key,
+    accountId: account.id,
+    span,
+    owner,
+  });
   return { watch, sender: createRequestSender({ ...deps, results, watch }) };
 }
 
-async function sendBatch(deps: SendDeps, run: BatchRun, { sender, watch }: Line, life: { beat(): void; signal: AbortSignal }): Promise<SpanEnd> {
+async function sendBatch(
+  deps: SendDeps,
+  run: BatchRun,
+  { sender, watch }: Line,
+  life: { beat(): void; signal: AbortSignal },
+): Promise<SpanEnd> {
   const { pool } = deps;
   const { campaign, template, account } = run.live;
   const calendar = await findCalendar(pool, campaign.calendarVersion);
   const policy = await loadContactPolicy(pool);
-  const load: BatchLoad = { live: run.live, members: run.members, gateway: deps.gatewayOf(account), answered: 0, refused: 0 };
+  const load: BatchLoad = {
+    live: run.live,
+    members: run.members,
+    gateway: deps.gatewayOf(account),
+    answered: 0,
+    refused: 0,
+  };
   const people = [...run.members.values()];
   let verifiedAt = performance.now();
-  for (let from = 0; from < people.length; ) {
+  for (let from = 0; from < people.length;) {
     if (life.signal.aborted) return 'stopped';
     life.beat();
     if (performance.now() - verifiedAt > trustForMs) {
@@ -116,7 +156,8 @@ async function sendBatch(deps: SendDeps, run: BatchRun, { sender, watch }: Line,
       now,
     });
     if (claim.kind === 'stopped') {
-      if (claim.why === 'account') await pauseCampaign(pool, campaign.id, { code: 'gateway.account-stopped', gatewayCode: account.stopCode });
+      if (claim.why === 'account')
+        await pauseCampaign(pool, campaign.id, { code: 'gateway.account-stopped', gatewayCode: account.stopCode });
       return 'stopped';
     }
     if (claim.kind === 'wait') {
@@ -128,7 +169,11 @@ async function sendBatch(deps: SendDeps, run: BatchRun, { sender, watch }: Line,
     if (claim.kind === 'none') continue;
     await dispatch(sender, watch, claim.members, load);
     if (errorBudgetSpent(load)) {
-      await pauseCampaign(pool, campaign.id, { code: 'campaign.error-budget', answered: load.answered, refused: load.refused });
+      await pauseCampaign(pool, campaign.id, {
+        code: 'campaign.error-budget',
+        answered: load.answered,
+        refused: load.refused,
+      });
       return 'stopped';
     }
     const restMs = sender.restMs();
@@ -137,7 +182,12 @@ async function sendBatch(deps: SendDeps, run: BatchRun, { sender, watch }: Line,
   return 'done';
 }
 
-async function dispatch(sender: RequestSender, watch: HaltWatch, members: readonly ClaimedMember[], load: BatchLoad): Promise<void> {
+async function dispatch(
+  sender: RequestSender,
+  watch: HaltWatch,
+  members: readonly ClaimedMember[],
+  load: BatchLoad,
+): Promise<void> {
   const requests = Map.groupBy(members, ({ requestSeq }) => requestSeq);
   for (const group of requests.values()) {
     if (watch.halted() || sender.restMs() > 0) sender.release(group);
@@ -150,4 +200,3 @@ function membersPerRequest(run: BatchRun, gateway: SmsGateway): number {
   if (run.live.campaign.requests === 'single') return 1;
   return run.live.template.variables.length === 0 ? gateway.limits.sameText : gateway.limits.perPerson;
 }
-

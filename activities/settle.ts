@@ -14,7 +14,11 @@ const aPage = 500;
  * Asks the gateway about every message that is due to be asked. Runs only while no span of the campaign is being sent, so a
  * row that is still claimed belongs to nobody. Returns how many were asked.
  */
-export async function settle(deps: SendDeps, campaignId: string, life: { beat(): void; signal: AbortSignal }): Promise<number> {
+export async function settle(
+  deps: SendDeps,
+  campaignId: string,
+  life: { beat(): void; signal: AbortSignal },
+): Promise<number> {
   const live = await findLiveCampaign(deps.pool, campaignId);
   if (!live) return 0;
   const { campaign, audience, account } = live;
@@ -38,15 +42,33 @@ export async function settle(deps: SendDeps, campaignId: string, life: { beat():
   return asked;
 }
 
-async function askOne(deps: SendDeps, { campaign, audience, account }: LiveCampaign, gateway: SmsGateway, message: OpenMessage): Promise<void> {
+async function askOne(
+  deps: SendDeps,
+  { campaign, audience, account }: LiveCampaign,
+  gateway: SmsGateway,
+  message: OpenMessage,
+): Promise<void> {
   const found = await findOnBothDays(gateway, campaign.key, message);
   const now = new Date();
   const move = (to: Parameters<typeof settleMessage>[3]) => settleMessage(deps.pool, campaign.key, message, to, now);
   switch (found.kind) {
     case 'sent':
-      if (found.state === 'delivered') await move({ state: 'delivered', reason: null, code: 'DELIVERED', asked: message.asked + 1 });
-      else if (found.state === 'failed') await move({ state: 'failed', reason: failureOfReceipt(found.errorCode), code: found.errorCode, asked: message.asked + 1 });
-      else await move({ state: 'accepted', reason: null, code: message.state === 'unknown' ? 'OK' : null, asked: message.asked + 1 });
+      if (found.state === 'delivered')
+        await move({ state: 'delivered', reason: null, code: 'DELIVERED', asked: message.asked + 1 });
+      else if (found.state === 'failed')
+        await move({
+          state: 'failed',
+          reason: failureOfReceipt(found.errorCode),
+          code: found.errorCode,
+          asked: message.asked + 1,
+        });
+      else
+        await move({
+          state: 'accepted',
+          reason: null,
+          code: message.state === 'unknown' ? 'OK' : null,
+          asked: message.asked + 1,
+        });
       return;
     case 'not-sent': {
       // An accepted message that the gateway no longer finds is its fault, not a proof: it was taken, and is never sent again.

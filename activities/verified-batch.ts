@@ -4,7 +4,9 @@ import type { Db } from '../src/db/sql.ts';
 import { batchDigest, leafOf, merkleRoot } from '../src/signing/audience-digest.ts';
 import { checkForm } from '../src/signing/form-check.ts';
 
-export type VerifiedBatch = { holds: true; live: LiveCampaign; members: ReadonlyMap<number, ListedMember> } | { holds: false; code: string; changed: string[] };
+export type VerifiedBatch =
+  | { holds: true; live: LiveCampaign; members: ReadonlyMap<number, ListedMember> }
+  | { holds: false; code: string; changed: string[] };
 
 /** The digests of all batches, once they were proven by the root that was signed. They cannot change without it. */
 export type DigestTrust = { root: string; digests: readonly string[] };
@@ -14,7 +16,12 @@ export const createDigestTrust = (): DigestTrust => ({ root: '', digests: [] });
  * Invariant 1, for every batch: form rebuilt from the live rows, digest recomputed, both signatures verified over it, and the
  * members' digest recomputed up to the Merkle root that was signed. What is sent afterwards is this copy in memory.
  */
-export async function verifyBatch(db: Db, campaignId: string, batch: number, trust = createDigestTrust()): Promise<VerifiedBatch> {
+export async function verifyBatch(
+  db: Db,
+  campaignId: string,
+  batch: number,
+  trust = createDigestTrust(),
+): Promise<VerifiedBatch> {
   const live = await findLiveCampaign(db, campaignId);
   const form = await findForm(db, campaignId);
   if (!live || !form) return { holds: false, code: 'form.missing', changed: [] };
@@ -22,18 +29,29 @@ export async function verifyBatch(db: Db, campaignId: string, batch: number, tru
   if (!verdict.holds) return verdict;
 
   const { id, size, batchSize, saltKey, merkleRoot: signedRoot } = live.audience;
-  if (!(await digestsHold(db, id, signedRoot, batch, trust))) return { holds: false, code: 'audience.digests-changed', changed: ['audience'] };
+  if (!(await digestsHold(db, id, signedRoot, batch, trust)))
+    return { holds: false, code: 'audience.digests-changed', changed: ['audience'] };
   const first = (batch - 1) * batchSize + 1;
   const last = Math.min(batch * batchSize, size);
   // To the batch's full width: somebody added behind the last one makes the digest another.
   const members = await batchMembers(db, id, first, batch * batchSize);
-  const digest = batchDigest(batch, members.map((member) => leafOf(saltKey, member)));
-  if (digest !== trust.digests[batch - 1] || members.length !== last - first + 1) return { holds: false, code: 'audience.batch-changed', changed: [`audience.batch.${batch}`] };
+  const digest = batchDigest(
+    batch,
+    members.map((member) => leafOf(saltKey, member)),
+  );
+  if (digest !== trust.digests[batch - 1] || members.length !== last - first + 1)
+    return { holds: false, code: 'audience.batch-changed', changed: [`audience.batch.${batch}`] };
   return { holds: true, live, members: new Map(members.map((member) => [member.seq, member])) };
 }
 
 // All of them once, then only the batch's own: a thousand digests for each of a thousand batches would cost more than the people.
-async function digestsHold(db: Db, audienceId: string, signedRoot: string, batch: number, trust: DigestTrust): Promise<boolean> {
+async function digestsHold(
+  db: Db,
+  audienceId: string,
+  signedRoot: string,
+  batch: number,
+  trust: DigestTrust,
+): Promise<boolean> {
   if (trust.root === signedRoot) return (await batchDigestAt(db, audienceId, batch)) === trust.digests[batch - 1];
   const digests = await batchDigests(db, audienceId);
   if (merkleRoot(digests) !== signedRoot) return false;

@@ -29,10 +29,16 @@ const { host } = new URL(values.url ?? '');
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const emptyHash = sha256('');
-const encode = (text: string): string => encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+const encode = (text: string): string =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+
+const encoded = (of: Record<string, string>): string =>
+  Object.keys(of)
+    .toSorted()
+    .map((name) => `${encode(name)}=${encode(of[name] ?? '')}`)
+    .join('&');
 
 function signedCall(action: string, fields: Record<string, string>, form: Record<string, string> = {}) {
-  const encoded = (of: Record<string, string>): string => Object.keys(of).toSorted().map((name) => `${encode(name)}=${encode(of[name] ?? '')}`).join('&');
   const query = encoded(fields);
   const body = encoded(form);
   const bodyHash = body === '' ? emptyHash : sha256(body);
@@ -47,8 +53,11 @@ function signedCall(action: string, fields: Record<string, string>, form: Record
   const names = Object.keys(headers).toSorted();
   const lines = names.map((name) => `${name}:${headers[name]}\n`).join('');
   const canonical = `POST\n/\n${query}\n${lines}\n${names.join(';')}\n${bodyHash}`;
-  const signature = createHmac('sha256', secret).update(`ACS3-HMAC-SHA256\n${sha256(canonical)}`).digest('hex');
-  headers['authorization'] = `ACS3-HMAC-SHA256 Credential=${keyId},SignedHeaders=${names.join(';')},Signature=${signature}`;
+  const signature = createHmac('sha256', secret)
+    .update(`ACS3-HMAC-SHA256\n${sha256(canonical)}`)
+    .digest('hex');
+  headers['authorization'] =
+    `ACS3-HMAC-SHA256 Credential=${keyId},SignedHeaders=${names.join(';')},Signature=${signature}`;
   if (body !== '') headers['content-type'] = 'application/x-www-form-urlencoded';
   return { path: `/?${query}`, headers, body: body === '' ? null : body };
 }
@@ -56,7 +65,12 @@ function signedCall(action: string, fields: Record<string, string>, form: Record
 function callFor(first: number) {
   const common = { TemplateCode: template, OutId: `${outId}-${first}-1` };
   if (perRequest === 1) {
-    return signedCall('SendSms', { ...common, PhoneNumbers: numberOf(first, from), SignName: sign, TemplateParam: JSON.stringify(variablesOf(first)) });
+    return signedCall('SendSms', {
+      ...common,
+      PhoneNumbers: numberOf(first, from),
+      SignName: sign,
+      TemplateParam: JSON.stringify(variablesOf(first)),
+    });
   }
   const seqs = Array.from({ length: Math.min(perRequest, people - first + 1) }, (_, index) => first + index);
   const fields = {
@@ -77,7 +91,8 @@ async function work(): Promise<void> {
     const { path, headers, body } = callFor(first);
     const answer = await pool.request({ path, method: 'POST', headers, body });
     const told = (await answer.body.json()) as { Code?: string };
-    if (answer.statusCode !== 200 || told.Code !== 'OK') throw new Error(`The sandbox refused a call: ${answer.statusCode} ${told.Code ?? ''}`);
+    if (answer.statusCode !== 200 || told.Code !== 'OK')
+      throw new Error(`The sandbox refused a call: ${answer.statusCode} ${told.Code ?? ''}`);
   }
 }
 await Promise.all(Array.from({ length: inFlight }, work));

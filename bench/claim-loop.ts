@@ -13,8 +13,11 @@ await pool.query(
   `create table bench_queue (id int primary key, phone text not null, state text not null default 'pending', claimed_at timestamptz, code text, biz_id text, changed_at timestamptz)
    with (fillfactor = 55)`,
 );
-await pool.query(`insert into bench_queue (id, phone) select i, '+86138' || lpad(i::text, 8, '0') from generate_series(1, $1::int) i`, [people]);
-await pool.query('create index bench_queue_pending on bench_queue (id) where state = \'pending\'');
+await pool.query(
+  `insert into bench_queue (id, phone) select i, '+86138' || lpad(i::text, 8, '0') from generate_series(1, $1::int) i`,
+  [people],
+);
+await pool.query("create index bench_queue_pending on bench_queue (id) where state = 'pending'");
 await pool.query('vacuum analyze bench_queue');
 
 const startedAt = performance.now();

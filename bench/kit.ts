@@ -36,10 +36,15 @@ export type Usage = Record<'worker' | 'postgres' | 'temporal' | 'sandbox' | 'api
  * What `npm start` brings up, in a folder of its own: PostgreSQL that waits for the disk, Temporal with a database file,
  * sandbox (clean scenario), worker and API as processes; and people with keys. Limits of rate are set out of the way.
  */
-export async function openBenchHouse({ nodeOptions, keep = false }: { nodeOptions?: string | undefined; keep?: boolean } = {}) {
+export async function openBenchHouse({
+  nodeOptions,
+  keep = false,
+}: { nodeOptions?: string | undefined; keep?: boolean } = {}) {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'waihu-bench-'));
   const scenario = fileURLToPath(new URL('../sandbox/scenarios/clean.json', import.meta.url));
-  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(WAIHU_|DATABASE_URL$|TEMPORAL_)/.test(name)));
+  const inherited = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(WAIHU_|DATABASE_URL$|TEMPORAL_)/.test(name)),
+  );
   const config = readConfig({
     ...inherited,
     ...(process.env['WAIHU_TEMPORAL_CACHE'] && { WAIHU_TEMPORAL_CACHE: process.env['WAIHU_TEMPORAL_CACHE'] }),
@@ -52,7 +57,10 @@ export async function openBenchHouse({ nodeOptions, keep = false }: { nodeOption
   const { running, stop } = await up(config);
   const pool = openPool(running.databaseUrl, 8);
   const connection = await Connection.connect({ address: running.temporalAddress });
-  const processes = createTemporalProcesses(new Client({ connection, namespace: running.temporalNamespace }), config.taskQueue);
+  const processes = createTemporalProcesses(
+    new Client({ connection, namespace: running.temporalNamespace }),
+    config.taskQueue,
+  );
   const people = {
     applicant: await makePerson(pool, processes, 'applicant', ['applicant']),
     liaison: await makePerson(pool, processes, 'liaison', ['liaison']),
@@ -62,12 +70,21 @@ export async function openBenchHouse({ nodeOptions, keep = false }: { nodeOption
   const sandboxUrl = running.sandboxUrl ?? '';
   const access = loadOrCreateSandboxAccess(folder);
   const ask = async (method: string, place: string, body?: unknown): Promise<unknown> => {
-    const answer = await fetch(`${sandboxUrl}/sandbox/${place}`, { method, headers: { 'content-type': 'application/json' }, ...(body !== undefined && { body: JSON.stringify(body) }) });
+    const answer = await fetch(`${sandboxUrl}/sandbox/${place}`, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
     if (!answer.ok) throw new Error(`The sandbox answered ${answer.status} to ${place}.`);
     return answer.json();
   };
   await ask('PUT', `signatures/${signName}`, { state: 1 });
-  await ask('PUT', `templates/${gatewayTemplate}`, { name: 'bench', content: '${name}您好，您的权益已到账，请于${date}前领取。', type: 1, state: 1 });
+  await ask('PUT', `templates/${gatewayTemplate}`, {
+    name: 'bench',
+    content: '${name}您好，您的权益已到账，请于${date}前领取。',
+    type: 1,
+    state: 1,
+  });
 
   const account = await findGatewayAccountByName(pool, 'sandbox');
   if (!account) throw new Error('The API has made no sandbox account.');
@@ -87,8 +104,11 @@ export async function openBenchHouse({ nodeOptions, keep = false }: { nodeOption
     gatewayCode: gatewayTemplate,
   });
 
-  const pidOf = (part: string): number => parseIdentity(readFileSync(path.join(folder, 'run', `${part}.json`), 'utf8'))?.pid ?? 0;
-  const postmaster = Number(readFileSync(path.join(folder, 'postgres', 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
+  const pidOf = (part: string): number =>
+    parseIdentity(readFileSync(path.join(folder, 'run', `${part}.json`), 'utf8'))?.pid ?? 0;
+  const postmaster = Number(
+    readFileSync(path.join(folder, 'postgres', 'data', 'postmaster.pid'), 'utf8').split('\n')[0],
+  );
   const cpuNow = (): Usage => ({
     worker: cpuSeconds(pidOf('worker')),
     postgres: cpuSeconds(postmaster, true),
@@ -106,7 +126,11 @@ export async function openBenchHouse({ nodeOptions, keep = false }: { nodeOption
   };
   async function addAudience(n: number): Promise<string> {
     const id = randomUUIDv7();
-    await pool.query(`insert into audience (id, name, state, created_by, size) values ($1, 'bench', 'open', $2, $3)`, [id, people.applicant.id, n]);
+    await pool.query(`insert into audience (id, name, state, created_by, size) values ($1, 'bench', 'open', $2, $3)`, [
+      id,
+      people.applicant.id,
+      n,
+    ]);
     await pool.query(
       `insert into audience_member (audience_id, seq, phone, variables)
        select $1, i, '+86138' || lpad((i + $3::int)::text, 8, '0'), jsonb_build_object('name', ($4::text[])[i % 400 + 1], 'date', '10月7日') from generate_series(1, $2::int) i`,
@@ -120,7 +144,8 @@ export async function openBenchHouse({ nodeOptions, keep = false }: { nodeOption
     for (const end = Date.now() + minutes * 60_000; Date.now() < end; await sleep(50)) {
       const campaign = await findCampaign(pool, id);
       if (campaign && states.includes(campaign.state)) return;
-      if (campaign && ['draft', 'paused', 'voided', 'cancelled'].includes(campaign.state)) throw new Error(`The campaign stopped: ${JSON.stringify(campaign.stateReason)}`);
+      if (campaign && ['draft', 'paused', 'voided', 'cancelled'].includes(campaign.state))
+        throw new Error(`The campaign stopped: ${JSON.stringify(campaign.stateReason)}`);
     }
     throw new Error(`The campaign has not become ${states.join(' or ')}.`);
   }
@@ -136,14 +161,23 @@ export async function openBenchHouse({ nodeOptions, keep = false }: { nodeOption
       templateId: template.id,
       audienceId,
       variableSources: { name: { from: 'row', key: 'name' }, date: { from: 'row', key: 'date' } },
-      window: { startsAt: new Date(startedAt - 60_000).toISOString(), endsAt: new Date(startedAt + 6 * 3_600_000).toISOString(), dailyFrom: '00:00', dailyTo: '24:00' },
+      window: {
+        startsAt: new Date(startedAt - 60_000).toISOString(),
+        endsAt: new Date(startedAt + 6 * 3_600_000).toISOString(),
+        dailyFrom: '00:00',
+        dailyTo: '24:00',
+      },
       ratePerSecond: perSecond,
       requests,
       costCeilingFen: 100_000_000,
     });
     await submitCampaign(people.applicant.ctx, { campaignId: id });
     await until(id, ['awaiting-liaison']);
-    const freeze = { seconds: (Date.now() - startedAt) / 1_000, cpu: difference(cpuNow(), before), workerPeakMb: peakMb(pidOf('worker')) };
+    const freeze = {
+      seconds: (Date.now() - startedAt) / 1_000,
+      cpu: difference(cpuNow(), before),
+      workerPeakMb: peakMb(pidOf('worker')),
+    };
     const { digest } = await showForm(people.operator.ctx, id);
     await signForm(people.liaison, 'liaison', id, digest);
     const key = (await findCampaign(pool, id))?.key ?? 0;
@@ -153,13 +187,22 @@ export async function openBenchHouse({ nodeOptions, keep = false }: { nodeOption
   /** Receipts pushed, or the push addresses withdrawn: then no receipt is ever told. */
   async function receipts(pushed: boolean): Promise<void> {
     const at = `${running.url}/webhooks/aliyun/${access.webhookToken}`;
-    await ask('PUT', 'push', pushed ? { reportUrl: `${at}/reports`, replyUrl: `${at}/replies` } : { reportUrl: null, replyUrl: null });
+    await ask(
+      'PUT',
+      'push',
+      pushed ? { reportUrl: `${at}/reports`, replyUrl: `${at}/replies` } : { reportUrl: null, replyUrl: null },
+    );
   }
 
   /** What the sandbox really took under these out ids: the first and the last instant, counts, and repeats. */
   async function witness(outIdPrefix: string) {
-    const counts = (await ask('GET', `witness/summary?outIdPrefix=${encodeURIComponent(outIdPrefix)}`)) as { accepted: number; numbersAcceptedMoreThanOnce: number };
-    const answer = await fetch(`${sandboxUrl}/sandbox/witness/accepted.ndjson?outIdPrefix=${encodeURIComponent(outIdPrefix)}`);
+    const counts = (await ask('GET', `witness/summary?outIdPrefix=${encodeURIComponent(outIdPrefix)}`)) as {
+      accepted: number;
+      numbersAcceptedMoreThanOnce: number;
+    };
+    const answer = await fetch(
+      `${sandboxUrl}/sandbox/witness/accepted.ndjson?outIdPrefix=${encodeURIComponent(outIdPrefix)}`,
+    );
     let first = 0;
     let last = 0;
     for await (const line of createInterface({ input: Readable.fromWeb(answer.body as never) })) {
@@ -184,19 +227,45 @@ export async function openBenchHouse({ nodeOptions, keep = false }: { nodeOption
     if (keep) console.log(`Kept: ${folder}`);
     else rmSync(folder, { recursive: true, force: true });
   }
-  return { pool, running, folder, access, sandboxUrl, pidOf, cpuNow, reserve, prepare, until, receipts, witness, taken, balance, close, forgetWorkerPeak: () => forgetPeak(pidOf('worker')), workerPeakMb: () => peakMb(pidOf('worker')) };
+  return {
+    pool,
+    running,
+    folder,
+    access,
+    sandboxUrl,
+    pidOf,
+    cpuNow,
+    reserve,
+    prepare,
+    until,
+    receipts,
+    witness,
+    taken,
+    balance,
+    close,
+    forgetWorkerPeak: () => forgetPeak(pidOf('worker')),
+    workerPeakMb: () => peakMb(pidOf('worker')),
+  };
 }
 
 export const difference = (after: Usage, before: Usage): Usage =>
-  Object.fromEntries(Object.entries(after).map(([part, seconds]) => [part, seconds - before[part as keyof Usage]])) as Usage;
+  Object.fromEntries(
+    Object.entries(after).map(([part, seconds]) => [part, seconds - before[part as keyof Usage]]),
+  ) as Usage;
 
 /** Runs a script of this folder to its end; gives what it said last. */
-export function runScript(script: string, args: readonly string[], env: Record<string, string> = {}): Promise<Record<string, number>> {
+export function runScript(
+  script: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Record<string, number>> {
   return new Promise((resolve, reject) => {
     const child = fork(fileURLToPath(new URL(script, import.meta.url)), args, { env: { ...process.env, ...env } });
     let said: Record<string, number> | null = null;
     child.on('message', (message) => (said = message as Record<string, number>));
     child.on('error', reject);
-    child.on('exit', (code) => (code === 0 && said ? resolve(said) : reject(new Error(`${script} ended with ${code}.`))));
+    child.on('exit', (code) =>
+      code === 0 && said ? resolve(said) : reject(new Error(`${script} ended with ${code}.`)),
+    );
   });
 }

@@ -7,9 +7,21 @@ export type Cell = string | number | null;
 
 /** One table: the first column to the left, the others to the right. */
 export function formatTable(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  const text = [head, ...rows].map((row) => row.map((cell) => (cell === null ? '–' : typeof cell === 'number' ? cell.toLocaleString('en-US', { maximumFractionDigits: 2 }) : cell)));
+  const text = [head, ...rows].map((row) =>
+    row.map((cell) =>
+      cell === null
+        ? '–'
+        : typeof cell === 'number'
+          ? cell.toLocaleString('en-US', { maximumFractionDigits: 2 })
+          : cell,
+    ),
+  );
   const widths = head.map((_, column) => Math.max(...text.map((row) => (row[column] ?? '').length)));
-  const lines = text.map((row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  '));
+  const lines = text.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  '),
+  );
   return [lines[0], widths.map((width) => '-'.repeat(width)).join('  '), ...lines.slice(1)].join('\n');
 }
 
@@ -18,7 +30,12 @@ export function keepResult(name: string, result: Record<string, unknown>): void 
   const file = fileURLToPath(new URL(`results/${name}.json`, import.meta.url));
   mkdirSync(path.dirname(file), { recursive: true });
   const cpus = os.cpus();
-  const machine = { cores: cpus.length, memoryGb: Math.round(os.totalmem() / 2 ** 30), node: process.version, load: os.loadavg() };
+  const machine = {
+    cores: cpus.length,
+    memoryGb: Math.round(os.totalmem() / 2 ** 30),
+    node: process.version,
+    load: os.loadavg(),
+  };
   writeFileSync(file, `${JSON.stringify({ name, at: new Date().toISOString(), machine, ...result }, null, 2)}\n`);
   console.log(`\nWritten to ${path.relative(process.cwd(), file)}`);
 }

@@ -1,6 +1,14 @@
 import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { difference, gatewayTemplate, openBenchHouse, runScript, signName, type BenchHouse, type Usage } from './kit.ts';
+import {
+  difference,
+  gatewayTemplate,
+  openBenchHouse,
+  runScript,
+  signName,
+  type BenchHouse,
+  type Usage,
+} from './kit.ts';
 import { formatTable, keepResult, median, type Cell } from './report.ts';
 
 type Sample = {
@@ -10,7 +18,12 @@ type Sample = {
   cpu: Partial<Usage> & { client?: number };
   peakMb: number;
 };
-type Sent = Sample & { freeze: { seconds: number; cpu: Usage; workerPeakMb: number }; sendCpu: Usage; sendSeconds: number; receiptSeconds: number | null };
+type Sent = Sample & {
+  freeze: { seconds: number; cpu: Usage; workerPeakMb: number };
+  sendCpu: Usage;
+  sendSeconds: number;
+  receiptSeconds: number | null;
+};
 
 const usage = `Usage: npm run bench -- send [--rounds 3] [--single-people 20000] [--batched-people 100000]
                        [--cost] [--single] [--people 10000,1000000] [--only a,b] [--node-options OPTIONS] [--keep]
@@ -37,22 +50,78 @@ export async function benchSend(args: string[]): Promise<void> {
   if (values.help) return console.log(usage);
   const house = await openBenchHouse({ nodeOptions: values['node-options'], keep: values.keep });
   try {
-    if (values.cost) await measureCost(house, values.people.split(',').map(Number), values.single ? 'single' : 'batched');
-    else await measureRates(house, Number(values.rounds), Number(values['single-people']), Number(values['batched-people']), values.only?.split(','));
+    if (values.cost)
+      await measureCost(house, values.people.split(',').map(Number), values.single ? 'single' : 'batched');
+    else
+      await measureRates(
+        house,
+        Number(values.rounds),
+        Number(values['single-people']),
+        Number(values['batched-people']),
+        values.only?.split(','),
+      );
   } finally {
     await house.close();
   }
 }
 
-async function measureRates(house: BenchHouse, rounds: number, single: number, batched: number, only?: string[]): Promise<void> {
+async function measureRates(
+  house: BenchHouse,
+  rounds: number,
+  single: number,
+  batched: number,
+  only?: string[],
+): Promise<void> {
   const parts: { name: string; label: string; people: number; ceiling: string | null; run: () => Promise<Sample> }[] = [
-    { name: 'bare-single', label: 'bare client, 1 number a request (ceiling)', people: single, ceiling: null, run: () => bare(house, single, 1) },
-    { name: 'bare-batched', label: 'bare client, 100 numbers a request (ceiling)', people: batched, ceiling: null, run: () => bare(house, batched, 100) },
-    { name: 'sql', label: 'plain SQL claim loop, no gateway', people: batched, ceiling: null, run: () => claimLoop(house, batched) },
-    { name: 'single', label: 'Waihu, 1 number a request', people: single, ceiling: 'bare-single', run: () => send(house, single, 'single', false) },
-    { name: 'single-receipts', label: 'Waihu, 1 a request, receipts meanwhile', people: single, ceiling: 'bare-single', run: () => send(house, single, 'single', true) },
-    { name: 'batched', label: 'Waihu, 100 numbers a request', people: batched, ceiling: 'bare-batched', run: () => send(house, batched, 'batched', false) },
-    { name: 'batched-receipts', label: 'Waihu, 100 a request, receipts meanwhile', people: batched, ceiling: 'bare-batched', run: () => send(house, batched, 'batched', true) },
+    {
+      name: 'bare-single',
+      label: 'bare client, 1 number a request (ceiling)',
+      people: single,
+      ceiling: null,
+      run: () => bare(house, single, 1),
+    },
+    {
+      name: 'bare-batched',
+      label: 'bare client, 100 numbers a request (ceiling)',
+      people: batched,
+      ceiling: null,
+      run: () => bare(house, batched, 100),
+    },
+    {
+      name: 'sql',
+      label: 'plain SQL claim loop, no gateway',
+      people: batched,
+      ceiling: null,
+      run: () => claimLoop(house, batched),
+    },
+    {
+      name: 'single',
+      label: 'Waihu, 1 number a request',
+      people: single,
+      ceiling: 'bare-single',
+      run: () => send(house, single, 'single', false),
+    },
+    {
+      name: 'single-receipts',
+      label: 'Waihu, 1 a request, receipts meanwhile',
+      people: single,
+      ceiling: 'bare-single',
+      run: () => send(house, single, 'single', true),
+    },
+    {
+      name: 'batched',
+      label: 'Waihu, 100 numbers a request',
+      people: batched,
+      ceiling: 'bare-batched',
+      run: () => send(house, batched, 'batched', false),
+    },
+    {
+      name: 'batched-receipts',
+      label: 'Waihu, 100 a request, receipts meanwhile',
+      people: batched,
+      ceiling: 'bare-batched',
+      run: () => send(house, batched, 'batched', true),
+    },
   ].filter(({ name }) => !only || only.includes(name));
   // Once unmeasured: compilers and caches are warm in every measured round.
   if (rounds > 1) await send(house, 5_000, 'single', false);
@@ -61,7 +130,9 @@ async function measureRates(house: BenchHouse, rounds: number, single: number, b
     for (const { name, label, run } of parts) {
       const sample = await run();
       samples.get(name)?.push(sample);
-      console.log(`  round ${round}  ${label.padEnd(46)}${Math.round(sample.perSecond).toLocaleString('en-US').padStart(8)}/s`);
+      console.log(
+        `  round ${round}  ${label.padEnd(46)}${Math.round(sample.perSecond).toLocaleString('en-US').padStart(8)}/s`,
+      );
       await quiet(house);
     }
   }
@@ -92,11 +163,27 @@ async function measureRates(house: BenchHouse, rounds: number, single: number, b
       of(name, ({ peakMb }) => peakMb),
     ];
   });
-  const head = ['part', 'people', 'msg/s', 'of ceiling', 'first after s', 'client|worker', 'postgres', 'temporal', 'sandbox', 'api', 'peak MB'];
-  console.log(`\nMedian of ${rounds} interleaved rounds; 100 requests in flight, gateway latency 20 ms; CPU columns in seconds for 10,000 messages.\n`);
+  const head = [
+    'part',
+    'people',
+    'msg/s',
+    'of ceiling',
+    'first after s',
+    'client|worker',
+    'postgres',
+    'temporal',
+    'sandbox',
+    'api',
+    'peak MB',
+  ];
+  console.log(
+    `\nMedian of ${rounds} interleaved rounds; 100 requests in flight, gateway latency 20 ms; CPU columns in seconds for 10,000 messages.\n`,
+  );
   console.log(formatTable(head, rows));
   keepResult('send', { rounds, head, rows, samples: Object.fromEntries(samples) });
 }
+
+const micros = (seconds: number, people: number): number => Math.round((seconds / people) * 1e6);
 
 async function measureCost(house: BenchHouse, sizes: number[], requests: 'single' | 'batched'): Promise<void> {
   const sents: Sent[] = [];
@@ -105,7 +192,6 @@ async function measureCost(house: BenchHouse, sizes: number[], requests: 'single
     sents.push(await send(house, people, requests, true));
     await quiet(house);
   }
-  const micros = (seconds: number, people: number): number => Math.round((seconds / people) * 1e6);
   const rows = sents.map((sent, index): Cell[] => {
     const people = sizes[index] ?? 1;
     const { freeze, sendCpu, cpu } = sent;
@@ -125,8 +211,24 @@ async function measureCost(house: BenchHouse, sizes: number[], requests: 'single
       Math.round(sent.receiptSeconds ?? 0),
     ];
   });
-  const head = ['people', 'msg/s', 'freeze worker µs', 'freeze db µs', 'send worker µs', 'send db µs', 'all worker+db µs', 'api µs', 'freeze peak MB', 'send peak MB', 'freeze s', 'send s', 'receipts s'];
-  console.log(`\nCost of a message, ${requests}; CPU microseconds; "all" is freeze, send and every receipt taken in.\n`);
+  const head = [
+    'people',
+    'msg/s',
+    'freeze worker µs',
+    'freeze db µs',
+    'send worker µs',
+    'send db µs',
+    'all worker+db µs',
+    'api µs',
+    'freeze peak MB',
+    'send peak MB',
+    'freeze s',
+    'send s',
+    'receipts s',
+  ];
+  console.log(
+    `\nCost of a message, ${requests}; CPU microseconds; "all" is freeze, send and every receipt taken in.\n`,
+  );
   console.log(formatTable(head, rows));
   keepResult(`send-cost-${requests}`, { requests, head, rows, sents });
 }
@@ -135,25 +237,53 @@ async function bare(house: BenchHouse, people: number, perRequest: number): Prom
   await house.receipts(false);
   const outId = `bare${Date.now()}`;
   const before = house.cpuNow();
-  const words = { url: house.sandboxUrl, people, from: house.reserve(people), 'per-request': perRequest, 'in-flight': 100, sign: signName, template: gatewayTemplate, 'out-id': outId };
-  const said = await runScript('bare-client.ts', Object.entries(words).map(([name, value]) => `--${name}=${value}`), {
-    SANDBOX_ACCESS_KEY_ID: house.access.accessKeyId,
-    SANDBOX_ACCESS_KEY_SECRET: house.access.accessKeySecret,
-  });
+  const words = {
+    url: house.sandboxUrl,
+    people,
+    from: house.reserve(people),
+    'per-request': perRequest,
+    'in-flight': 100,
+    sign: signName,
+    template: gatewayTemplate,
+    'out-id': outId,
+  };
+  const said = await runScript(
+    'bare-client.ts',
+    Object.entries(words).map(([name, value]) => `--${name}=${value}`),
+    {
+      SANDBOX_ACCESS_KEY_ID: house.access.accessKeyId,
+      SANDBOX_ACCESS_KEY_SECRET: house.access.accessKeySecret,
+    },
+  );
   const cpu = difference(house.cpuNow(), before);
   const seen = await house.witness(outId);
   demand(seen, people);
-  return { perSecond: rateOf(seen), firstAfter: null, cpu: { client: said['cpuSeconds'] ?? 0, sandbox: cpu.sandbox }, peakMb: said['peakMb'] ?? 0 };
+  return {
+    perSecond: rateOf(seen),
+    firstAfter: null,
+    cpu: { client: said['cpuSeconds'] ?? 0, sandbox: cpu.sandbox },
+    peakMb: said['peakMb'] ?? 0,
+  };
 }
 
 async function claimLoop(house: BenchHouse, people: number): Promise<Sample> {
   const before = house.cpuNow();
   const said = await runScript('claim-loop.ts', [`--database=${house.running.databaseUrl}`, `--people=${people}`]);
   const { postgres } = difference(house.cpuNow(), before);
-  return { perSecond: people / (said['seconds'] ?? 1), firstAfter: null, cpu: { client: said['cpuSeconds'] ?? 0, postgres }, peakMb: said['peakMb'] ?? 0 };
+  return {
+    perSecond: people / (said['seconds'] ?? 1),
+    firstAfter: null,
+    cpu: { client: said['cpuSeconds'] ?? 0, postgres },
+    peakMb: said['peakMb'] ?? 0,
+  };
 }
 
-async function send(house: BenchHouse, people: number, requests: 'single' | 'batched', receipts: boolean): Promise<Sent> {
+async function send(
+  house: BenchHouse,
+  people: number,
+  requests: 'single' | 'batched',
+  receipts: boolean,
+): Promise<Sent> {
   await house.receipts(receipts);
   const campaign = await house.prepare(people, requests);
   await quiet(house);
@@ -185,13 +315,24 @@ async function send(house: BenchHouse, people: number, requests: 'single' | 'bat
   const cpu = difference(house.cpuNow(), before);
   const seen = await house.witness(`wh-${campaign.key}-`);
   demand(seen, people);
-  return { perSecond: rateOf(seen), firstAfter: Math.round((seen.first - startedAt) / 10) / 100, cpu, peakMb, freeze: campaign.freeze, sendCpu, sendSeconds, receiptSeconds };
+  return {
+    perSecond: rateOf(seen),
+    firstAfter: Math.round((seen.first - startedAt) / 10) / 100,
+    cpu,
+    peakMb,
+    freeze: campaign.freeze,
+    sendCpu,
+    sendSeconds,
+    receiptSeconds,
+  };
 }
 
-const rateOf = ({ accepted, first, last }: { accepted: number; first: number; last: number }): number => accepted / Math.max(0.001, (last - first) / 1_000);
+const rateOf = ({ accepted, first, last }: { accepted: number; first: number; last: number }): number =>
+  accepted / Math.max(0.001, (last - first) / 1_000);
 
 function demand(seen: { accepted: number; repeated: number }, people: number): void {
-  if (seen.accepted !== people || seen.repeated > 0) throw new Error(`The sandbox took ${seen.accepted} of ${people}, ${seen.repeated} more than once.`);
+  if (seen.accepted !== people || seen.repeated > 0)
+    throw new Error(`The sandbox took ${seen.accepted} of ${people}, ${seen.repeated} more than once.`);
 }
 
 /** Lets what the last part left behind (checkpoint, write-back, receipts) not be paid by the next. */

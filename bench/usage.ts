@@ -34,7 +34,10 @@ function ticksOf(pid: number) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The command name may hold spaces and brackets: fields are counted from the last bracket.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ').map(Number);
+    const fields = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
     return { user: fields[11] ?? 0, system: fields[12] ?? 0, endedUser: fields[13] ?? 0, endedSystem: fields[14] ?? 0 };
   } catch {
     return null;

@@ -27,7 +27,9 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
     process.exit(CONFIGURATION_EXIT);
   }
   const pool = openPool(config.databaseUrl, 20);
-  const connection = Connection.lazy(temporalConnectionOptions({ ...config.temporal, address: config.temporal.address }));
+  const connection = Connection.lazy(
+    temporalConnectionOptions({ ...config.temporal, address: config.temporal.address }),
+  );
   const client = new Client({ connection, namespace: config.temporal.namespace });
   const publicUrl = config.publicUrl ?? `http://127.0.0.1:${config.port}`;
   const signInSecret = loadSignInSecret(config.dataFolder);
@@ -49,7 +51,8 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
     await connection.close();
     await pool.end();
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop().then(() => process.exit(0)));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => void stop().then(() => process.exit(0)));
   exitWithParent(stop);
   await app.listen({ port: config.port, host: config.host });
   tellParentReady();
@@ -59,7 +62,12 @@ type Config = ReturnType<typeof readConfig>;
 
 async function prepare(pool: Pool, config: Config, signIn: ReturnType<typeof createSignIn>): Promise<void> {
   await transaction(pool, async (tx) => {
-    if (!(await findCalendar(tx))) await storeCalendar(tx, calendarCn, 'State Council notices for 2024 to 2026, by way of the npm package chinese-days');
+    if (!(await findCalendar(tx)))
+      await storeCalendar(
+        tx,
+        calendarCn,
+        'State Council notices for 2024 to 2026, by way of the npm package chinese-days',
+      );
   });
   await failInterruptedImports(pool);
   await ensureFirstAdministrator({ pool, signIn, dataFolder: config.dataFolder, now: new Date() });

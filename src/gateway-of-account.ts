@@ -31,6 +31,12 @@ function readCredentials(file: string): z.infer<typeof Credentials> {
   try {
     return Credentials.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
-    throw new AppError('unavailable', 'gateway.credentials-file', 'The gateway account’s credentials file cannot be read; it holds {"accessKeyId": …, "accessKeySecret": …}.', undefined, { cause: error });
+    throw new AppError(
+      'unavailable',
+      'gateway.credentials-file',
+      'The gateway account’s credentials file cannot be read; it holds {"accessKeyId": …, "accessKeySecret": …}.',
+      undefined,
+      { cause: error },
+    );
   }
 }

@@ -13,15 +13,22 @@ export const createReadiness =
       answers(() => pool.query('select 1')),
       answers(() => client.connection.workflowService.getSystemInfo({})),
       answers(async () => {
-        const { pollers } = await client.connection.workflowService.describeTaskQueue({ namespace: client.options.namespace, taskQueue: { name: taskQueue }, taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW });
+        const { pollers } = await client.connection.workflowService.describeTaskQueue({
+          namespace: client.options.namespace,
+          taskQueue: { name: taskQueue },
+          taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        });
         // Temporal remembers a poller for minutes; a living one polls at least once a minute.
         const since = Date.now() - 70_000;
-        if (!pollers?.some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000 > since)) throw new Error('No worker polls.');
+        if (!pollers?.some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000 > since))
+          throw new Error('No worker polls.');
       }),
-      sandboxUrl === undefined ? undefined : answers(async () => {
-        const answer = await fetch(`${sandboxUrl}/sandbox/healthz`);
-        if (!answer.ok) throw new Error('The sandbox is not well.');
-      }),
+      sandboxUrl === undefined
+        ? undefined
+        : answers(async () => {
+            const answer = await fetch(`${sandboxUrl}/sandbox/healthz`);
+            if (!answer.ok) throw new Error('The sandbox is not well.');
+          }),
     ]);
     return { database, temporal: process, worker, ...(sandbox !== undefined && { sandbox }) };
   };

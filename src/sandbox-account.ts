@@ -1,6 +1,11 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { record } from './db/audit.ts';
-import { findGatewayAccountByName, GatewaySettings, insertGatewayAccount, updateGatewayAccount } from './db/gateway-account.ts';
+import {
+  findGatewayAccountByName,
+  GatewaySettings,
+  insertGatewayAccount,
+  updateGatewayAccount,
+} from './db/gateway-account.ts';
 import { transaction, type Pool } from './db/sql.ts';
 import { loadOrCreateSandboxAccess, sandboxAccessFile } from './run/sandbox-access.ts';
 
@@ -24,7 +29,21 @@ export async function ensureSandboxAccount(pool: Pool, dataFolder: string, url: 
       return;
     }
     const id = randomUUIDv7();
-    await insertGatewayAccount(tx, { id, name: 'sandbox', provider: 'aliyun', settings, ratePerSecond: 5_000, priceMilliYuan: 45, webhookToken });
-    await record(tx, { actor: 'system', action: 'gateway.create', objectKind: 'gateway', objectId: id, details: { name: 'sandbox', provider: 'aliyun' } });
+    await insertGatewayAccount(tx, {
+      id,
+      name: 'sandbox',
+      provider: 'aliyun',
+      settings,
+      ratePerSecond: 5_000,
+      priceMilliYuan: 45,
+      webhookToken,
+    });
+    await record(tx, {
+      actor: 'system',
+      action: 'gateway.create',
+      objectKind: 'gateway',
+      objectId: id,
+      details: { name: 'sandbox', provider: 'aliyun' },
+    });
   });
 }

@@ -18,10 +18,23 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
     log.fatal('DATABASE_URL and TEMPORAL_ADDRESS must be set; `npm start` sets them for its own parts.');
     process.exit(CONFIGURATION_EXIT);
   }
-  Runtime.install({ logger: { log: (level, message) => (level === 'ERROR' || level === 'WARN') && log.warn(message), trace() {}, debug() {}, info() {}, warn: (m) => log.warn(m), error: (m) => log.error(m) } });
+  Runtime.install({
+    logger: {
+      log: (level, message) => (level === 'ERROR' || level === 'WARN') && log.warn(message),
+      trace() {},
+      debug() {},
+      info() {},
+      warn: (m) => log.warn(m),
+      error: (m) => log.error(m),
+    },
+  });
   const pool = openPool(config.databaseUrl, 16, { pipeline: true });
-  const connection = await NativeConnection.connect(temporalConnectionOptions({ ...config.temporal, address: config.temporal.address }));
-  const bundle = await bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL('../workflows/sms-campaign.ts', import.meta.url)) });
+  const connection = await NativeConnection.connect(
+    temporalConnectionOptions({ ...config.temporal, address: config.temporal.address }),
+  );
+  const bundle = await bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../workflows/sms-campaign.ts', import.meta.url)),
+  });
   const worker = await Worker.create({
     connection,
     namespace: config.temporal.namespace,

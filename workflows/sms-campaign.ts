@@ -53,10 +53,23 @@ export async function smsCampaign(input: CampaignInput): Promise<void> {
 
   const demandTurn = (request: SignRequest): void => {
     const awaiting = signedBy.liaison === undefined ? 'liaison' : signedBy.leader === undefined ? 'leader' : null;
-    if (request.digest !== form?.digest) throw refusal('signature.other-digest', 'This signature is for another form or an older version of this one. Fetch the form and sign it again.');
-    if (request.staffId === form.applicantId) throw refusal('signature.applicant', 'The applicant cannot sign the own form.');
-    if (awaiting !== request.role) throw refusal('signature.wrong-order', `This form awaits ${awaiting ?? 'no'} signature now: the liaison officer signs first, then the leader.`);
-    if (Object.values(signedBy).includes(request.staffId)) throw refusal('signature.same-person', 'You have signed this form already; the second signature is another person’s.');
+    if (request.digest !== form?.digest)
+      throw refusal(
+        'signature.other-digest',
+        'This signature is for another form or an older version of this one. Fetch the form and sign it again.',
+      );
+    if (request.staffId === form.applicantId)
+      throw refusal('signature.applicant', 'The applicant cannot sign the own form.');
+    if (awaiting !== request.role)
+      throw refusal(
+        'signature.wrong-order',
+        `This form awaits ${awaiting ?? 'no'} signature now: the liaison officer signs first, then the leader.`,
+      );
+    if (Object.values(signedBy).includes(request.staffId))
+      throw refusal(
+        'signature.same-person',
+        'You have signed this form already; the second signature is another person’s.',
+      );
   };
   setHandler(
     signUpdate,
@@ -83,7 +96,10 @@ export async function smsCampaign(input: CampaignInput): Promise<void> {
     form = { digest: frozen.digest, applicantId: frozen.applicantId, expiresAt: Date.now() + frozen.expiresInMs };
   }
   if (signedBy.leader === undefined) {
-    const inTime = await condition(() => signedBy.leader !== undefined || ended, Math.max(1, form.expiresAt - Date.now()));
+    const inTime = await condition(
+      () => signedBy.leader !== undefined || ended,
+      Math.max(1, form.expiresAt - Date.now()),
+    );
     await condition(allHandlersFinished);
     if (!inTime && signedBy.leader === undefined) return quick.expireForm(campaignId);
     if (ended) return;

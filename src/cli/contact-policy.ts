@@ -7,7 +7,10 @@ import { table } from './output.ts';
 type Policy = Record<'marketing' | 'notice', { max: number; days: number }>;
 
 const show = (data: Policy): string =>
-  table(['kind', 'at most', 'in days'], Object.entries(data).map(([kind, { max, days }]) => [kind, max, days]));
+  table(
+    ['kind', 'at most', 'in days'],
+    Object.entries(data).map(([kind, { max, days }]) => [kind, max, days]),
+  );
 
 export function addContactPolicy(program: Command, run: Run): void {
   const policy = noun(program, 'policy', 'How often one person may be contacted, over every channel');
@@ -42,6 +45,7 @@ export function addContactPolicy(program: Command, run: Run): void {
 
 function readCap(flag: string, text: string): { max: number; days: number } {
   const [max, days, ...rest] = text.split('/');
-  if (max === undefined || days === undefined || rest.length > 0) throw usage(`${flag} wants max/days such as 2/7, not ${JSON.stringify(text)}.`);
+  if (max === undefined || days === undefined || rest.length > 0)
+    throw usage(`${flag} wants max/days such as 2/7, not ${JSON.stringify(text)}.`);
   return { max: wholeNumber(flag, max), days: wholeNumber(flag, days) };
 }

@@ -23,11 +23,30 @@ export async function showCalendar(ctx: Context): Promise<Calendar> {
 /** Stores the next version and puts it in force. Campaigns signed under an older version keep theirs. */
 export async function importCalendar(ctx: Context, input: z.input<typeof CalendarInput>): Promise<void> {
   const { source, ...calendar } = CalendarInput.parse(input);
-  if (calendar.coveredFrom > calendar.coveredUntil) throw new AppError('invalid', 'calendar.covers-nothing', 'Let coveredFrom come before coveredUntil.', { field: 'coveredUntil' });
+  if (calendar.coveredFrom > calendar.coveredUntil)
+    throw new AppError('invalid', 'calendar.covers-nothing', 'Let coveredFrom come before coveredUntil.', {
+      field: 'coveredUntil',
+    });
   const outside = Object.keys(calendar.days).find((day) => day < calendar.coveredFrom || day > calendar.coveredUntil);
-  if (outside) throw new AppError('invalid', 'calendar.day-outside', `The day ${outside} lies outside what the calendar covers.`, { field: `days.${outside}` });
+  if (outside)
+    throw new AppError('invalid', 'calendar.day-outside', `The day ${outside} lies outside what the calendar covers.`, {
+      field: `days.${outside}`,
+    });
   await mutate(ctx, 'calendar:write', async (tx) => {
-    if (!(await storeCalendar(tx, calendar, source))) throw new AppError('conflict', 'calendar.version-taken', 'This version is stored already; a calendar is never changed, give the next version another name.');
-    return { result: undefined, audit: { action: 'calendar.import', objectKind: 'calendar', objectId: calendar.version, details: { coveredUntil: calendar.coveredUntil, days: Object.keys(calendar.days).length } } };
+    if (!(await storeCalendar(tx, calendar, source)))
+      throw new AppError(
+        'conflict',
+        'calendar.version-taken',
+        'This version is stored already; a calendar is never changed, give the next version another name.',
+      );
+    return {
+      result: undefined,
+      audit: {
+        action: 'calendar.import',
+        objectKind: 'calendar',
+        objectId: calendar.version,
+        details: { coveredUntil: calendar.coveredUntil, days: Object.keys(calendar.days).length },
+      },
+    };
   });
 }

@@ -6,7 +6,15 @@ import type { CampaignState } from '../domain/campaign-state.ts';
 import { listAudit } from '../db/audit.ts';
 import { findCampaign, findCampaignByNumber, listCampaigns, type Campaign } from '../db/campaign.ts';
 import { findForm, findFrozenAudience, findLiveCampaign, signaturesOf } from '../db/form.ts';
-import { claimedNow, findExclusion, findMemberByPhone, ledgerRows, receiptsOf, repliesOf, type LedgerRow } from '../db/ledger.ts';
+import {
+  claimedNow,
+  findExclusion,
+  findMemberByPhone,
+  ledgerRows,
+  receiptsOf,
+  repliesOf,
+  type LedgerRow,
+} from '../db/ledger.ts';
 import { countsOf, findMessage, ledgerLines } from '../db/message.ts';
 import { activeSuppressions } from '../db/suppression.ts';
 import { findArchive, findArchiveBody } from '../db/archive.ts';
@@ -28,11 +36,19 @@ export async function loadCampaign(ctx: Context, idOrNumber: string): Promise<Ca
   demand(ctx, 'campaign:read');
   const byId = /^[0-9a-f-]{36}$/i.test(idOrNumber);
   const campaign = byId ? await findCampaign(ctx.pool, idOrNumber) : await findCampaignByNumber(ctx.pool, idOrNumber);
-  if (!campaign) throw new AppError('missing', 'campaign.missing', 'There is no campaign with this id or number; see `waihu campaign list`.');
+  if (!campaign)
+    throw new AppError(
+      'missing',
+      'campaign.missing',
+      'There is no campaign with this id or number; see `waihu campaign list`.',
+    );
   return campaign;
 }
 
-export const browseCampaigns = (ctx: Context, filter: { state?: CampaignState; before?: Date; limit: number }): Promise<Campaign[]> => {
+export const browseCampaigns = (
+  ctx: Context,
+  filter: { state?: CampaignState; before?: Date; limit: number },
+): Promise<Campaign[]> => {
   demand(ctx, 'campaign:read');
   return listCampaigns(ctx.pool, filter);
 };
@@ -42,11 +58,20 @@ export async function showCampaign(ctx: Context, idOrNumber: string) {
   const form = await findForm(ctx.pool, campaign.id);
   const signatures = form ? await signaturesOf(ctx.pool, form.id) : [];
   const audience = campaign.frozenAudienceId ? await findFrozenAudience(ctx.pool, campaign.frozenAudienceId) : null;
-  const claimed = campaign.frozenAudienceId ? await claimedNow(ctx.pool, campaign.key, campaign.frozenAudienceId, 20) : [];
+  const claimed = campaign.frozenAudienceId
+    ? await claimedNow(ctx.pool, campaign.key, campaign.frozenAudienceId, 20)
+    : [];
   return {
     campaign,
     form: form && { digest: form.digest, expiresAt: form.expiresAt },
-    signatures: signatures.map(({ role, staffId, staffName, kind, fingerprint, signedAt }) => ({ role, staffId, staffName, kind, fingerprint, signedAt })),
+    signatures: signatures.map(({ role, staffId, staffName, kind, fingerprint, signedAt }) => ({
+      role,
+      staffId,
+      staffName,
+      kind,
+      fingerprint,
+      signedAt,
+    })),
     ledger: audience && (await ledgerView(ctx, campaign, audience.size)),
     inFlight: claimed.map(({ seq, phone, since }) => ({ seq, phone: maskPhone(phone), since })),
     archive: await findArchive(ctx.pool, campaign.id),
@@ -67,7 +92,8 @@ export async function showForm(ctx: Context, idOrNumber: string) {
   const campaign = await loadCampaign(ctx, idOrNumber);
   const form = await findForm(ctx.pool, campaign.id);
   if (!form) {
-    const why = campaign.state === 'freezing' ? 'its people are being frozen; try again in a moment' : `it is ${campaign.state}`;
+    const why =
+      campaign.state === 'freezing' ? 'its people are being frozen; try again in a moment' : `it is ${campaign.state}`;
     throw new AppError('conflict', 'form.not-made', `This campaign has no form: ${why}.`, { state: campaign.state });
   }
   const signatures = await signaturesOf(ctx.pool, form.id);
@@ -77,7 +103,13 @@ export async function showForm(ctx: Context, idOrNumber: string) {
     canonical: form.canonical,
     digest: form.digest,
     expiresAt: form.expiresAt,
-    signatures: signatures.map(({ role, staffName, kind, fingerprint, signedAt }) => ({ role, staffName, kind, fingerprint, signedAt })),
+    signatures: signatures.map(({ role, staffName, kind, fingerprint, signedAt }) => ({
+      role,
+      staffName,
+      kind,
+      fingerprint,
+      signedAt,
+    })),
   };
 }
 
@@ -86,23 +118,40 @@ export async function explainRecipient(ctx: Context, input: { campaign: string; 
   demand(ctx, 'campaign:explain');
   const campaign = await loadCampaign(ctx, input.campaign);
   const read = normalizeMobile(input.phone);
-  if (!read.ok) throw new AppError('invalid', `phone.${read.reason}`, 'Give a mainland mobile number.', { field: 'phone' });
+  if (!read.ok)
+    throw new AppError('invalid', `phone.${read.reason}`, 'Give a mainland mobile number.', { field: 'phone' });
   const { phone } = read;
   const live = await findLiveCampaign(ctx.pool, campaign.id);
-  const suppressions = (await activeSuppressions(ctx.pool, [phone], ctx.now())).map(({ kind, scope, source, createdAt, expiresAt }) => ({ kind, scope, source, createdAt, expiresAt }));
+  const suppressions = (await activeSuppressions(ctx.pool, [phone], ctx.now())).map(
+    ({ kind, scope, source, createdAt, expiresAt }) => ({ kind, scope, source, createdAt, expiresAt }),
+  );
   const base = { campaign: campaign.number, state: campaign.state, phone: maskPhone(phone), suppressions };
-  if (!live) return { ...base, verdict: 'not-frozen' as const, why: `The campaign is ${campaign.state}: nobody is on its list yet.` };
+  if (!live)
+    return {
+      ...base,
+      verdict: 'not-frozen' as const,
+      why: `The campaign is ${campaign.state}: nobody is on its list yet.`,
+    };
 
   const member = await findMemberByPhone(ctx.pool, live.audience.id, phone);
   if (!member) {
     const exclusion = await findExclusion(ctx.pool, live.audience.id, phone);
     return exclusion
-      ? { ...base, verdict: 'excluded' as const, why: `Left out when the list was frozen: ${exclusion.reason}.`, reason: exclusion.reason }
+      ? {
+          ...base,
+          verdict: 'excluded' as const,
+          why: `Left out when the list was frozen: ${exclusion.reason}.`,
+          reason: exclusion.reason,
+        }
       : { ...base, verdict: 'not-listed' as const, why: 'This number was not a candidate of the audience.' };
   }
   const message = await findMessage(ctx.pool, campaign.key, member.seq);
-  if (!message) return { ...base, verdict: 'pending' as const, why: 'On the signed list; sending has not begun.', seq: member.seq };
-  const outId = message.requestSeq === null ? null : formatOutId({ campaignKey: campaign.key, requestSeq: message.requestSeq, attempt: message.attempt });
+  if (!message)
+    return { ...base, verdict: 'pending' as const, why: 'On the signed list; sending has not begun.', seq: member.seq };
+  const outId =
+    message.requestSeq === null
+      ? null
+      : formatOutId({ campaignKey: campaign.key, requestSeq: message.requestSeq, attempt: message.attempt });
   const explained = message.code === null ? null : gatewayCodes(live.account.provider).explain(message.code);
   return {
     ...base,
@@ -119,7 +168,9 @@ export async function explainRecipient(ctx: Context, input: { campaign: string; 
     code: explained && { code: explained.code, meaning: explained.meaning.en, reaction: explained.reaction.en },
     receipts: outId === null ? [] : await receiptsOf(ctx.pool, phone, `wh-${campaign.key}-`),
     replies: message.claimedAt ? await repliesOf(ctx.pool, phone, message.claimedAt) : [],
-    history: (await listAudit(ctx.pool, { limit: 50, objectKind: 'campaign', objectId: campaign.id })).map(({ at, action }) => ({ at, action })),
+    history: (await listAudit(ctx.pool, { limit: 50, objectKind: 'campaign', objectId: campaign.id })).map(
+      ({ at, action }) => ({ at, action }),
+    ),
   };
 }
 
@@ -157,7 +208,8 @@ export async function exportLedger(
   if (!audienceId) throw new AppError('conflict', 'ledger.not-frozen', 'This campaign has no frozen list yet.');
   await recordTaking(ctx, campaign, 'ledger.export');
   async function* masked() {
-    for await (const row of ledgerRows(pool, campaign.key, audienceId ?? '')) yield { ...row, maskedPhone: maskPhone(row.phone) };
+    for await (const row of ledgerRows(pool, campaign.key, audienceId ?? ''))
+      yield { ...row, maskedPhone: maskPhone(row.phone) };
   }
   return { number: campaign.number, rows: masked() };
 }
@@ -167,7 +219,12 @@ export async function takeArchive(ctx: Context, idOrNumber: string): Promise<{ n
   const campaign = await loadCampaign(ctx, idOrNumber);
   const archive = await findArchiveBody(ctx.pool, campaign.id);
   if (!archive) {
-    throw new AppError('missing', 'archive.not-made', `This campaign is ${campaign.state}; its archive is made when everything is settled.`, { state: campaign.state });
+    throw new AppError(
+      'missing',
+      'archive.not-made',
+      `This campaign is ${campaign.state}; its archive is made when everything is settled.`,
+      { state: campaign.state },
+    );
   }
   await recordTaking(ctx, campaign, 'archive.export');
   return { number: campaign.number, body: archive.body };
@@ -175,4 +232,9 @@ export async function takeArchive(ctx: Context, idOrNumber: string): Promise<{ n
 
 // Under an object of its own kind: a download is not an act on the campaign, whose record the archive holds whole.
 const recordTaking = (ctx: Context, campaign: Campaign, action: string): Promise<void> =>
-  mutate(ctx, 'campaign:export', () => Promise.resolve({ result: undefined, audit: { action, objectKind: 'export', objectId: campaign.id, details: { number: campaign.number } } }));
+  mutate(ctx, 'campaign:export', () =>
+    Promise.resolve({
+      result: undefined,
+      audit: { action, objectKind: 'export', objectId: campaign.id, details: { number: campaign.number } },
+    }),
+  );

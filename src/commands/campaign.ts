@@ -7,7 +7,14 @@ import { validateWindow } from '../domain/sending-window.ts';
 import { chinaDateAt } from '../domain/working-day.ts';
 import { findAudience } from '../db/audience.ts';
 import { findCalendar } from '../db/calendar.ts';
-import { campaignWindow, findCampaign, insertCampaign, moveCampaign, VariableSources, type Campaign } from '../db/campaign.ts';
+import {
+  campaignWindow,
+  findCampaign,
+  insertCampaign,
+  moveCampaign,
+  VariableSources,
+  type Campaign,
+} from '../db/campaign.ts';
 import { findForm, signaturesOf } from '../db/form.ts';
 import { findGatewayAccount } from '../db/gateway-account.ts';
 import { claimedNow } from '../db/ledger.ts';
@@ -64,54 +71,116 @@ export async function createCampaign(ctx: Context, input: NewCampaignInput): Pro
       ratePerSecond: wanted.ratePerSecond,
       requests: wanted.requests,
       costCeilingFen: wanted.costCeilingFen,
-      signBy: wanted.signBy ? new Date(wanted.signBy) : new Date(Math.min(Date.parse(wanted.window.endsAt), now.getTime() + 7 * 86_400_000)),
+      signBy: wanted.signBy
+        ? new Date(wanted.signBy)
+        : new Date(Math.min(Date.parse(wanted.window.endsAt), now.getTime() + 7 * 86_400_000)),
     };
     await demandComplete(tx, campaign, now);
     const number = await insertCampaign(tx, campaign, chinaDateAt(now));
     return {
       result: { id: campaign.id, number },
-      audit: { action: 'campaign.create', objectKind: 'campaign', objectId: campaign.id, details: { number, templateId: campaign.templateId, audienceId: campaign.audienceId } },
+      audit: {
+        action: 'campaign.create',
+        objectKind: 'campaign',
+        objectId: campaign.id,
+        details: { number, templateId: campaign.templateId, audienceId: campaign.audienceId },
+      },
     };
   });
 }
 
-type Checked = Pick<Campaign, 'templateId' | 'audienceId' | 'variableSources' | 'topic' | 'startsAt' | 'endsAt' | 'dailyFrom' | 'dailyTo' | 'days' | 'ratePerSecond' | 'signBy'>;
+type Checked = Pick<
+  Campaign,
+  | 'templateId'
+  | 'audienceId'
+  | 'variableSources'
+  | 'topic'
+  | 'startsAt'
+  | 'endsAt'
+  | 'dailyFrom'
+  | 'dailyTo'
+  | 'days'
+  | 'ratePerSecond'
+  | 'signBy'
+>;
 
 async function demandComplete(db: Db, campaign: Checked, now: Date): Promise<void> {
   const template = await findTemplate(db, campaign.templateId);
   const audience = await findAudience(db, campaign.audienceId);
-  if (!template) throw new AppError('invalid', 'campaign.no-template', 'There is no template with this id; choose one of `waihu template list`.', { field: 'templateId' });
-  if (audience?.state !== 'open') throw new AppError('invalid', 'campaign.no-audience', 'There is no open audience with this id; choose one of `waihu audience list`.', { field: 'audienceId' });
+  if (!template)
+    throw new AppError(
+      'invalid',
+      'campaign.no-template',
+      'There is no template with this id; choose one of `waihu template list`.',
+      { field: 'templateId' },
+    );
+  if (audience?.state !== 'open')
+    throw new AppError(
+      'invalid',
+      'campaign.no-audience',
+      'There is no open audience with this id; choose one of `waihu audience list`.',
+      { field: 'audienceId' },
+    );
   const account = await findGatewayAccount(db, template.gatewayAccountId);
   const calendar = await findCalendar(db);
-  if (!account || !calendar) throw new AppError('invalid', 'campaign.no-gateway', 'The gateway account or the calendar is missing; ask an administrator.');
+  if (!account || !calendar)
+    throw new AppError(
+      'invalid',
+      'campaign.no-gateway',
+      'The gateway account or the calendar is missing; ask an administrator.',
+    );
 
   const names = template.variables.map(({ name }) => name);
   const faults: { field: string; code: string; message: string }[] = [
     ...names
       .filter((name) => !Object.hasOwn(campaign.variableSources, name))
-      .map((name) => ({ field: `variableSources.${name}`, code: 'campaign.variable-without-source', message: `Say where the variable ${name} comes from.` })),
+      .map((name) => ({
+        field: `variableSources.${name}`,
+        code: 'campaign.variable-without-source',
+        message: `Say where the variable ${name} comes from.`,
+      })),
     ...Object.keys(campaign.variableSources)
       .filter((name) => !names.includes(name))
-      .map((name) => ({ field: `variableSources.${name}`, code: 'campaign.unknown-variable', message: `The template has no variable ${name}.` })),
-    ...validateWindow({ window: campaignWindow(campaign), kind: template.kind, calendar, hours: account.settings.hours, now }).map(({ code, field, en }) => ({
+      .map((name) => ({
+        field: `variableSources.${name}`,
+        code: 'campaign.unknown-variable',
+        message: `The template has no variable ${name}.`,
+      })),
+    ...validateWindow({
+      window: campaignWindow(campaign),
+      kind: template.kind,
+      calendar,
+      hours: account.settings.hours,
+      now,
+    }).map(({ code, field, en }) => ({
       field: `window.${field}`,
       code,
       message: en,
     })),
   ];
   if (campaign.ratePerSecond > account.ratePerSecond) {
-    faults.push({ field: 'ratePerSecond', code: 'campaign.rate-above-account', message: `The gateway account allows ${account.ratePerSecond} messages a second.` });
+    faults.push({
+      field: 'ratePerSecond',
+      code: 'campaign.rate-above-account',
+      message: `The gateway account allows ${account.ratePerSecond} messages a second.`,
+    });
   }
-  if (campaign.signBy <= now) faults.push({ field: 'signBy', code: 'campaign.sign-by-past', message: 'Let the time to sign by lie in the future.' });
-  if (faults.length > 0) throw new AppError('invalid', 'campaign.faults', faults.map(({ message }) => message).join(' '), { faults });
+  if (campaign.signBy <= now)
+    faults.push({
+      field: 'signBy',
+      code: 'campaign.sign-by-past',
+      message: 'Let the time to sign by lie in the future.',
+    });
+  if (faults.length > 0)
+    throw new AppError('invalid', 'campaign.faults', faults.map(({ message }) => message).join(' '), { faults });
 }
 
 /** Hands the draft in: the people are frozen, the checks are made, the form appears, the liaison officer is asked to sign. */
 export async function submitCampaign(ctx: Context, input: { campaignId: string }): Promise<void> {
   demand(ctx, 'campaign:submit');
   const known = await demandCampaign(ctx.pool, input.campaignId);
-  if (known.applicantId !== ctx.staff.id) throw new AppError('denied', 'campaign.not-yours', 'Only the applicant who made the draft can submit it.');
+  if (known.applicantId !== ctx.staff.id)
+    throw new AppError('denied', 'campaign.not-yours', 'Only the applicant who made the draft can submit it.');
   // Handed in before, but Temporal did not answer then: only its process is missing.
   if (known.state === 'freezing') return ctx.processes.startCampaign(input.campaignId);
   await mutate(ctx, 'campaign:submit', async (tx) => {
@@ -119,24 +188,46 @@ export async function submitCampaign(ctx: Context, input: { campaignId: string }
     const campaign = await demandCampaign(tx, input.campaignId);
     await demandComplete(tx, campaign, now);
     await demandMove(tx, campaign, 'freezing', null, now);
-    return { result: undefined, audit: { action: 'campaign.submit', objectKind: 'campaign', objectId: campaign.id, details: { number: campaign.number } } };
+    return {
+      result: undefined,
+      audit: {
+        action: 'campaign.submit',
+        objectKind: 'campaign',
+        objectId: campaign.id,
+        details: { number: campaign.number },
+      },
+    };
   });
   await ctx.processes.startCampaign(input.campaignId);
 }
 
-export type SignInput = { campaignId: string; signatureId?: string; role: SigningRole; credentialId: string; digest: string; evidence: Evidence };
+export type SignInput = {
+  campaignId: string;
+  signatureId?: string;
+  role: SigningRole;
+  credentialId: string;
+  digest: string;
+  evidence: Evidence;
+};
 
 /** Signs the form's digest. The workflow decides; what it refuses is put on record here, since a refused Update leaves no trace there. */
 export async function signCampaign(ctx: Context, input: SignInput): Promise<{ signatureId: string }> {
   demand(ctx, 'campaign:sign');
-  if (!ctx.staff.roles.includes(input.role)) throw new AppError('denied', 'signature.role-not-held', `You do not hold the role ${input.role}.`);
+  if (!ctx.staff.roles.includes(input.role))
+    throw new AppError('denied', 'signature.role-not-held', `You do not hold the role ${input.role}.`);
   const { campaignId, ...rest } = input;
   const campaign = await demandCampaign(ctx.pool, campaignId);
   const form = await findForm(ctx.pool, campaignId);
   const given = form ? await signaturesOf(ctx.pool, form.id) : [];
   // A double click, or a repeat after an answer that got lost: it stands already.
-  if (given.some(({ id, staffId }) => id === input.signatureId && staffId === ctx.staff.id)) return { signatureId: input.signatureId ?? '' };
-  if (awaitedRole(campaign.state) === null) throw new AppError('conflict', 'campaign.not-awaiting-signature', `This campaign is ${campaign.state}; it takes no signature now.`);
+  if (given.some(({ id, staffId }) => id === input.signatureId && staffId === ctx.staff.id))
+    return { signatureId: input.signatureId ?? '' };
+  if (awaitedRole(campaign.state) === null)
+    throw new AppError(
+      'conflict',
+      'campaign.not-awaiting-signature',
+      `This campaign is ${campaign.state}; it takes no signature now.`,
+    );
   const request = { ...rest, signatureId: input.signatureId ?? randomUUIDv7(), staffId: ctx.staff.id };
   try {
     await ctx.processes.sign(campaignId, request);
@@ -144,7 +235,12 @@ export async function signCampaign(ctx: Context, input: SignInput): Promise<{ si
     if (!(error instanceof AppError) || error.kind === 'unavailable') throw error;
     await mutate(ctx, 'campaign:sign', async () => ({
       result: undefined,
-      audit: { action: 'campaign.sign-refused', objectKind: 'campaign', objectId: campaignId, details: { code: error.code, role: input.role, digest: input.digest } },
+      audit: {
+        action: 'campaign.sign-refused',
+        objectKind: 'campaign',
+        objectId: campaignId,
+        details: { code: error.code, role: input.role, digest: input.digest },
+      },
     }));
     throw error;
   }
@@ -157,10 +253,28 @@ export async function rejectCampaign(ctx: Context, input: { campaignId: string; 
     const campaign = await demandCampaign(tx, input.campaignId);
     const role = awaitedRole(campaign.state);
     if (role === null || !ctx.staff.roles.includes(role) || campaign.applicantId === ctx.staff.id) {
-      throw new AppError('conflict', 'campaign.not-yours-to-reject', `This campaign is ${campaign.state}; only the person whose signature it awaits can send it back.`);
+      throw new AppError(
+        'conflict',
+        'campaign.not-yours-to-reject',
+        `This campaign is ${campaign.state}; only the person whose signature it awaits can send it back.`,
+      );
     }
-    await demandMove(tx, campaign, 'rejected', { code: 'campaign.rejected', role, reason: demandReason(input.reason), by: ctx.staff.id }, ctx.now());
-    return { result: undefined, audit: { action: 'campaign.reject', objectKind: 'campaign', objectId: campaign.id, details: { role, reason: input.reason } } };
+    await demandMove(
+      tx,
+      campaign,
+      'rejected',
+      { code: 'campaign.rejected', role, reason: demandReason(input.reason), by: ctx.staff.id },
+      ctx.now(),
+    );
+    return {
+      result: undefined,
+      audit: {
+        action: 'campaign.reject',
+        objectKind: 'campaign',
+        objectId: campaign.id,
+        details: { role, reason: input.reason },
+      },
+    };
   });
   await ctx.processes.notify(input.campaignId, 'ended');
 }
@@ -169,9 +283,24 @@ export async function rejectCampaign(ctx: Context, input: { campaignId: string; 
 export async function withdrawCampaign(ctx: Context, input: { campaignId: string; reason: string }): Promise<void> {
   await mutate(ctx, 'campaign:submit', async (tx) => {
     const campaign = await demandCampaign(tx, input.campaignId);
-    if (campaign.applicantId !== ctx.staff.id) throw new AppError('denied', 'campaign.not-yours', 'Only the applicant can withdraw the form.');
-    await demandMove(tx, campaign, 'withdrawn', { code: 'campaign.withdrawn', reason: demandReason(input.reason) }, ctx.now());
-    return { result: undefined, audit: { action: 'campaign.withdraw', objectKind: 'campaign', objectId: campaign.id, details: { reason: input.reason } } };
+    if (campaign.applicantId !== ctx.staff.id)
+      throw new AppError('denied', 'campaign.not-yours', 'Only the applicant can withdraw the form.');
+    await demandMove(
+      tx,
+      campaign,
+      'withdrawn',
+      { code: 'campaign.withdrawn', reason: demandReason(input.reason) },
+      ctx.now(),
+    );
+    return {
+      result: undefined,
+      audit: {
+        action: 'campaign.withdraw',
+        objectKind: 'campaign',
+        objectId: campaign.id,
+        details: { reason: input.reason },
+      },
+    };
   });
   await ctx.processes.notify(input.campaignId, 'ended');
 }
@@ -188,29 +317,51 @@ export async function cancelCampaign(ctx: Context, input: { campaignId: string; 
   return stop(ctx, input, 'cancelled', 'campaign.cancel');
 }
 
-async function stop(ctx: Context, input: { campaignId: string; reason: string }, to: 'paused' | 'cancelled', action: string): Promise<Stopped> {
+async function stop(
+  ctx: Context,
+  input: { campaignId: string; reason: string },
+  to: 'paused' | 'cancelled',
+  action: string,
+): Promise<Stopped> {
   const campaign = await mutate(ctx, 'campaign:run', async (tx) => {
     const found = await demandCampaign(tx, input.campaignId);
     await demandMove(tx, found, to, { code: action, reason: demandReason(input.reason), by: ctx.staff.id }, ctx.now());
-    return { result: found, audit: { action, objectKind: 'campaign', objectId: found.id, details: { reason: input.reason } } };
+    return {
+      result: found,
+      audit: { action, objectKind: 'campaign', objectId: found.id, details: { reason: input.reason } },
+    };
   });
   await ctx.processes.notify(input.campaignId, to);
-  const open = campaign.frozenAudienceId ? await claimedNow(ctx.pool, campaign.key, campaign.frozenAudienceId, 1_000) : [];
+  const open = campaign.frozenAudienceId
+    ? await claimedNow(ctx.pool, campaign.key, campaign.frozenAudienceId, 1_000)
+    : [];
   return { inFlight: open.map(({ seq, phone, since }) => ({ seq, phone: maskPhone(phone), since })) };
 }
 
 export async function resumeCampaign(ctx: Context, input: { campaignId: string }): Promise<void> {
   await mutate(ctx, 'campaign:run', async (tx) => {
     const campaign = await demandCampaign(tx, input.campaignId);
-    if (campaign.state !== 'paused') throw new AppError('conflict', 'campaign.not-paused', `This campaign is ${campaign.state}; only a paused one can be resumed.`);
+    if (campaign.state !== 'paused')
+      throw new AppError(
+        'conflict',
+        'campaign.not-paused',
+        `This campaign is ${campaign.state}; only a paused one can be resumed.`,
+      );
     const template = await findTemplate(tx, campaign.templateId);
     const account = template && (await findGatewayAccount(tx, template.gatewayAccountId));
     if (account?.state === 'stopped') {
-      throw new AppError('conflict', 'gateway.account-stopped', `The gateway account ${account.name} is stopped (${account.stopCode}); mend the cause, then \`waihu gateway reopen ${account.name}\`.`);
+      throw new AppError(
+        'conflict',
+        'gateway.account-stopped',
+        `The gateway account ${account.name} is stopped (${account.stopCode}); mend the cause, then \`waihu gateway reopen ${account.name}\`.`,
+      );
     }
     // Paused before it began: it goes back to wait for its window and to have its ledger opened.
     await demandMove(tx, campaign, campaign.startedAt ? 'sending' : 'scheduled', null, ctx.now());
-    return { result: undefined, audit: { action: 'campaign.resume', objectKind: 'campaign', objectId: campaign.id, details: {} } };
+    return {
+      result: undefined,
+      audit: { action: 'campaign.resume', objectKind: 'campaign', objectId: campaign.id, details: {} },
+    };
   });
   await ctx.processes.notify(input.campaignId, 'resumed');
 }
@@ -221,13 +372,25 @@ async function demandCampaign(db: Db, id: string): Promise<Campaign> {
   return campaign;
 }
 
-async function demandMove(tx: Tx, campaign: Campaign, to: CampaignState, reason: Record<string, unknown> | null, now: Date): Promise<void> {
+async function demandMove(
+  tx: Tx,
+  campaign: Campaign,
+  to: CampaignState,
+  reason: Record<string, unknown> | null,
+  now: Date,
+): Promise<void> {
   if (await moveCampaign(tx, campaign.id, to, reason, now)) return;
-  throw new AppError('conflict', 'campaign.wrong-state', `This campaign is ${campaign.state}; it cannot become ${to}.`, { state: campaign.state, to });
+  throw new AppError(
+    'conflict',
+    'campaign.wrong-state',
+    `This campaign is ${campaign.state}; it cannot become ${to}.`,
+    { state: campaign.state, to },
+  );
 }
 
 function demandReason(reason: string): string {
   const text = reason.trim();
-  if (text === '' || text.length > 500) throw new AppError('invalid', 'reason.missing', 'Give a reason of 1 to 500 characters.', { field: 'reason' });
+  if (text === '' || text.length > 500)
+    throw new AppError('invalid', 'reason.missing', 'Give a reason of 1 to 500 characters.', { field: 'reason' });
   return text;
 }

@@ -18,7 +18,12 @@ export type Context = {
 /** Throws `denied` unless one of the person's roles grants it. */
 export function demand(ctx: Pick<Context, 'staff'>, permission: Permission): void {
   if (permissionsOf(ctx.staff.roles).has(permission)) return;
-  throw new AppError('denied', 'permission.denied', `This needs the right ${permission}, which none of your roles grants.`, { permission });
+  throw new AppError(
+    'denied',
+    'permission.denied',
+    `This needs the right ${permission}, which none of your roles grants.`,
+    { permission },
+  );
 }
 
 type Recorded<T> = { result: T; audit: Omit<AuditEntry, 'at' | 'actor'> };
@@ -27,7 +32,11 @@ type Recorded<T> = { result: T; audit: Omit<AuditEntry, 'at' | 'actor'> };
  * The shape of every mutation: permission, one transaction, its audit row in it. The type asks for the audit row, so a
  * command cannot forget it.
  */
-export async function mutate<T>(ctx: Context, permission: Permission, work: (tx: Tx) => Promise<Recorded<T>>): Promise<T> {
+export async function mutate<T>(
+  ctx: Context,
+  permission: Permission,
+  work: (tx: Tx) => Promise<Recorded<T>>,
+): Promise<T> {
   demand(ctx, permission);
   return transaction(ctx.pool, async (tx) => {
     const { result, audit } = await work(tx);

@@ -5,7 +5,10 @@ import * as accounts from '../db/gateway-account.ts';
 import { demand, mutate, type Context } from './context.ts';
 
 export const NewGatewayInput = z.strictObject({
-  name: z.string().trim().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'Use lower-case letters, digits and dashes.'),
+  name: z
+    .string()
+    .trim()
+    .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'Use lower-case letters, digits and dashes.'),
   provider: z.enum(['aliyun']),
   settings: accounts.GatewaySettings.prefault({}),
   ratePerSecond: z.int().min(1).max(100_000),
@@ -21,26 +24,45 @@ export async function listGateways(ctx: Context): Promise<GatewayView[]> {
 }
 
 /** Adds an account and gives the paths, below the public address, that the provider pushes receipts and replies to. */
-export async function addGateway(ctx: Context, input: z.input<typeof NewGatewayInput>): Promise<{ id: string; reportsPath: string; repliesPath: string }> {
+export async function addGateway(
+  ctx: Context,
+  input: z.input<typeof NewGatewayInput>,
+): Promise<{ id: string; reportsPath: string; repliesPath: string }> {
   const wanted = NewGatewayInput.parse(input);
   return mutate(ctx, 'gateway:write', async (tx) => {
-    if (await accounts.findGatewayAccountByName(tx, wanted.name)) throw new AppError('conflict', 'gateway.name-taken', 'There is a gateway account of this name already.');
+    if (await accounts.findGatewayAccountByName(tx, wanted.name))
+      throw new AppError('conflict', 'gateway.name-taken', 'There is a gateway account of this name already.');
     const id = randomUUIDv7();
     const webhookToken = randomBytes(24).toString('base64url');
     await accounts.insertGatewayAccount(tx, { ...wanted, id, webhookToken });
     return {
       result: { id, ...pathsOf(wanted.provider, webhookToken) },
-      audit: { action: 'gateway.create', objectKind: 'gateway', objectId: id, details: { name: wanted.name, provider: wanted.provider } },
+      audit: {
+        action: 'gateway.create',
+        objectKind: 'gateway',
+        objectId: id,
+        details: { name: wanted.name, provider: wanted.provider },
+      },
     };
   });
 }
 
-const pathsOf = (provider: string, token: string) => ({ reportsPath: `/webhooks/${provider}/${token}/reports`, repliesPath: `/webhooks/${provider}/${token}/replies` });
+const pathsOf = (provider: string, token: string) => ({
+  reportsPath: `/webhooks/${provider}/${token}/reports`,
+  repliesPath: `/webhooks/${provider}/${token}/replies`,
+});
 
-export const GatewayChange = NewGatewayInput.pick({ settings: true, ratePerSecond: true, priceMilliYuan: true }).partial();
+export const GatewayChange = NewGatewayInput.pick({
+  settings: true,
+  ratePerSecond: true,
+  priceMilliYuan: true,
+}).partial();
 
 /** Changes settings, rate or price. A price that changes voids the signatures of every campaign that was signed at the old one. */
-export async function changeGateway(ctx: Context, input: { name: string; change: z.input<typeof GatewayChange> }): Promise<void> {
+export async function changeGateway(
+  ctx: Context,
+  input: { name: string; change: z.input<typeof GatewayChange> },
+): Promise<void> {
   const change = GatewayChange.parse(input.change);
   await mutate(ctx, 'gateway:write', async (tx) => {
     const before = await demandGateway(tx, input.name);
@@ -50,7 +72,15 @@ export async function changeGateway(ctx: Context, input: { name: string; change:
       ratePerSecond: change.ratePerSecond ?? before.ratePerSecond,
       priceMilliYuan: change.priceMilliYuan ?? before.priceMilliYuan,
     });
-    return { result: undefined, audit: { action: 'gateway.change', objectKind: 'gateway', objectId: before.id, details: { fields: Object.keys(change) } } };
+    return {
+      result: undefined,
+      audit: {
+        action: 'gateway.change',
+        objectKind: 'gateway',
+        objectId: before.id,
+        details: { fields: Object.keys(change) },
+      },
+    };
   });
 }
 
@@ -58,13 +88,30 @@ export async function changeGateway(ctx: Context, input: { name: string; change:
 export async function reopenGateway(ctx: Context, input: { name: string }): Promise<void> {
   await mutate(ctx, 'gateway:write', async (tx) => {
     const account = await demandGateway(tx, input.name);
-    if (!(await accounts.reopenGatewayAccount(tx, account.id))) throw new AppError('conflict', 'gateway.not-stopped', 'This gateway account is not stopped.');
-    return { result: undefined, audit: { action: 'gateway.reopen', objectKind: 'gateway', objectId: account.id, details: { stopCode: account.stopCode } } };
+    if (!(await accounts.reopenGatewayAccount(tx, account.id)))
+      throw new AppError('conflict', 'gateway.not-stopped', 'This gateway account is not stopped.');
+    return {
+      result: undefined,
+      audit: {
+        action: 'gateway.reopen',
+        objectKind: 'gateway',
+        objectId: account.id,
+        details: { stopCode: account.stopCode },
+      },
+    };
   });
 }
 
-async function demandGateway(tx: Parameters<typeof accounts.findGatewayAccountByName>[0], name: string): Promise<accounts.GatewayAccount> {
+async function demandGateway(
+  tx: Parameters<typeof accounts.findGatewayAccountByName>[0],
+  name: string,
+): Promise<accounts.GatewayAccount> {
   const account = await accounts.findGatewayAccountByName(tx, name);
-  if (!account) throw new AppError('missing', 'gateway.missing', 'There is no gateway account of this name; see `waihu gateway list`.');
+  if (!account)
+    throw new AppError(
+      'missing',
+      'gateway.missing',
+      'There is no gateway account of this name; see `waihu gateway list`.',
+    );
   return account;
 }

@@ -11,16 +11,29 @@ import { findGatewayAccount } from '../db/gateway-account.ts';
 import { findTemplate, insertTemplate, VariableSpecRow } from '../db/template.ts';
 import { createWordFilter } from '../text/forbidden-words.ts';
 import { allowedWords, forbiddenWordsFor } from '../text/forbidden-words.zh.ts';
-import { findVariableFaults, parseTemplate, renderTemplate, variableName, variablesSchema } from '../text/sms-template.ts';
+import {
+  findVariableFaults,
+  parseTemplate,
+  renderTemplate,
+  variableName,
+  variablesSchema,
+} from '../text/sms-template.ts';
 import { demand, mutate, type Context } from './context.ts';
 
 export const TemplateText = z.strictObject({
   kind: z.enum(['marketing', 'notice']),
   source: z.string().min(1).max(1_000),
-  variables: z.array(VariableSpecRow.extend({ name: z.string().regex(variableName), maxLength: z.int().min(1).max(35) })).max(20).default([]),
+  variables: z
+    .array(VariableSpecRow.extend({ name: z.string().regex(variableName), maxLength: z.int().min(1).max(35) }))
+    .max(20)
+    .default([]),
   signName: z.string(),
 });
-export const NewTemplateInput = TemplateText.extend({ name: z.string().trim().min(1).max(60), gatewayAccountId: z.uuid(), gatewayCode: z.string().trim().min(1).max(40) });
+export const NewTemplateInput = TemplateText.extend({
+  name: z.string().trim().min(1).max(60),
+  gatewayAccountId: z.uuid(),
+  gatewayCode: z.string().trim().min(1).max(40),
+});
 
 /** One thing to change in a text, or (warning) to look at. `zh` and `en` say what. */
 export type TextFinding = { code: string; severity: 'error' | 'warning'; zh: string; en: string; at?: unknown };
@@ -29,7 +42,14 @@ export type TextFinding = { code: string; severity: 'error' | 'warning'; zh: str
 export function findTextFaults(text: z.input<typeof TemplateText>): TextFinding[] {
   const { kind, source, variables, signName } = TemplateText.parse(text);
   const parsed = parseTemplate(source);
-  if (!parsed.ok) return parsed.faults.map(({ code, zh, en, line, column }) => ({ code, severity: 'error', zh, en, at: { line, column } }));
+  if (!parsed.ok)
+    return parsed.faults.map(({ code, zh, en, line, column }) => ({
+      code,
+      severity: 'error',
+      zh,
+      en,
+      at: { line, column },
+    }));
   const declared = variables.map(({ name }) => name);
   const undeclared = parsed.variables.filter((name) => !declared.includes(name));
   const unused = declared.filter((name) => !parsed.variables.includes(name));
@@ -37,8 +57,18 @@ export function findTextFaults(text: z.input<typeof TemplateText>): TextFinding[
   return [
     ...checkSignName(signName),
     ...checkTemplateText({ kind, signName, source }),
-    ...undeclared.map((name): TextFinding => ({ code: 'template.undeclared-variable', severity: 'error', zh: `请声明变量 ${name}。`, en: `Declare the variable ${name}.` })),
-    ...unused.map((name): TextFinding => ({ code: 'template.unused-variable', severity: 'error', zh: `文本中没有用到变量 ${name}，请删除其声明。`, en: `The text does not use the variable ${name}; remove its declaration.` })),
+    ...undeclared.map((name): TextFinding => ({
+      code: 'template.undeclared-variable',
+      severity: 'error',
+      zh: `请声明变量 ${name}。`,
+      en: `Declare the variable ${name}.`,
+    })),
+    ...unused.map((name): TextFinding => ({
+      code: 'template.unused-variable',
+      severity: 'error',
+      zh: `文本中没有用到变量 ${name}，请删除其声明。`,
+      en: `The text does not use the variable ${name}; remove its declaration.`,
+    })),
     ...variables.flatMap((spec): TextFinding[] =>
       findVariableFaults(variablesSchema([spec]), { [spec.name]: spec.example }).map(({ code }) => ({
         code,
@@ -57,32 +87,64 @@ export function findTextFaults(text: z.input<typeof TemplateText>): TextFinding[
   ];
 }
 
-export function checkTemplate(ctx: Context, input: z.input<typeof TemplateText>): { findings: TextFinding[]; segments: number; gatewayContent: string | null } {
+export function checkTemplate(
+  ctx: Context,
+  input: z.input<typeof TemplateText>,
+): { findings: TextFinding[]; segments: number; gatewayContent: string | null } {
   demand(ctx, 'template:read');
   const findings = findTextFaults(input);
   const parsed = parseTemplate(input.source);
   const example = Object.fromEntries((input.variables ?? []).map((spec) => [spec.name, spec.example]));
   const readable = parsed.ok && parsed.variables.every((name) => Object.hasOwn(example, name));
-  const { segments } = countSegments({ signName: input.signName, text: readable ? renderTemplate(input.source)(example) : input.source });
+  const { segments } = countSegments({
+    signName: input.signName,
+    text: readable ? renderTemplate(input.source)(example) : input.source,
+  });
   return { findings, segments, gatewayContent: parsed.ok ? parsed.gatewayContent : null };
 }
 
 /** Adds the next version of a template. Refused while a rule is broken. */
-export async function createTemplate(ctx: Context, input: z.input<typeof NewTemplateInput>): Promise<{ id: string; version: number }> {
+export async function createTemplate(
+  ctx: Context,
+  input: z.input<typeof NewTemplateInput>,
+): Promise<{ id: string; version: number }> {
   const wanted = NewTemplateInput.parse(input);
   const { kind, source, variables, signName } = wanted;
   const faults = findTextFaults({ kind, source, variables, signName }).filter(({ severity }) => severity === 'error');
-  if (faults.length > 0) throw new AppError('invalid', 'template.faults', faults.map(({ en }) => en).join(' '), { faults });
+  if (faults.length > 0)
+    throw new AppError('invalid', 'template.faults', faults.map(({ en }) => en).join(' '), { faults });
   return mutate(ctx, 'template:write', async (tx) => {
-    if (!(await findGatewayAccount(tx, wanted.gatewayAccountId))) throw new AppError('invalid', 'template.no-gateway', 'There is no gateway account with this id; see `waihu gateway list`.');
+    if (!(await findGatewayAccount(tx, wanted.gatewayAccountId)))
+      throw new AppError(
+        'invalid',
+        'template.no-gateway',
+        'There is no gateway account with this id; see `waihu gateway list`.',
+      );
     const id = randomUUIDv7();
     const version = await insertTemplate(tx, { ...wanted, id }, ctx.staff.id);
-    return { result: { id, version }, audit: { action: 'template.create', objectKind: 'template', objectId: id, details: { name: wanted.name, version, gatewayCode: wanted.gatewayCode } } };
+    return {
+      result: { id, version },
+      audit: {
+        action: 'template.create',
+        objectKind: 'template',
+        objectId: id,
+        details: { name: wanted.name, version, gatewayCode: wanted.gatewayCode },
+      },
+    };
   });
 }
 
-export const PreviewInput = z.strictObject({ templateId: z.uuid(), audienceId: z.uuid(), variableSources: VariableSources.default({}) });
-export type Preview = { phone: string; text: string | null; segments: number; faults: { variable: string; code: string }[] };
+export const PreviewInput = z.strictObject({
+  templateId: z.uuid(),
+  audienceId: z.uuid(),
+  variableSources: VariableSources.default({}),
+});
+export type Preview = {
+  phone: string;
+  text: string | null;
+  segments: number;
+  faults: { variable: string; code: string }[];
+};
 
 /** What three people of the audience would get: the shortest, a usual and the longest of the first thousand. */
 export async function previewTemplate(ctx: Context, input: z.input<typeof PreviewInput>): Promise<Preview[]> {
@@ -91,7 +153,8 @@ export async function previewTemplate(ctx: Context, input: z.input<typeof Previe
   const wanted = PreviewInput.parse(input);
   const template = await findTemplate(ctx.pool, wanted.templateId);
   const audience = await findAudience(ctx.pool, wanted.audienceId);
-  if (!template || !audience) throw new AppError('missing', 'preview.missing', 'There is no such template or audience.');
+  if (!template || !audience)
+    throw new AppError('missing', 'preview.missing', 'There is no such template or audience.');
   const schema = variablesSchema(template.variables);
   const render = renderTemplate(template.source);
   const people = await freezeCandidates(ctx.pool, audience, null, 1_000);
@@ -102,7 +165,9 @@ export async function previewTemplate(ctx: Context, input: z.input<typeof Previe
     const { segments } = countSegments({ signName: template.signName, text: text === null ? '' : render(variables) });
     return { phone: maskPhone(person.phone), text, segments: text === null ? 0 : segments, faults };
   });
-  const good = previews.filter(({ text }) => text !== null).toSorted((a, b) => (a.text?.length ?? 0) - (b.text?.length ?? 0));
+  const good = previews
+    .filter(({ text }) => text !== null)
+    .toSorted((a, b) => (a.text?.length ?? 0) - (b.text?.length ?? 0));
   const chosen = [good[0], good[Math.floor(good.length / 2)], good.at(-1)].filter((each) => each !== undefined);
   return [...new Set(chosen), ...previews.filter(({ text }) => text === null).slice(0, 3)];
 }

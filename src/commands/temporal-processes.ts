@@ -1,4 +1,10 @@
-import { ApplicationFailure, type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import {
+  ApplicationFailure,
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../domain/app-error.ts';
 import { campaignWorkflowId, signUpdate, tellUpdate, type smsCampaign } from '../../workflows/sms-campaign.ts';
@@ -13,7 +19,11 @@ export function createTemporalProcesses(client: Client, taskQueue: string): Proc
       for (let tries = 1; ; tries += 1) {
         try {
           await reach(() =>
-            client.workflow.start<typeof smsCampaign>('smsCampaign', { taskQueue, workflowId: campaignWorkflowId(campaignId), args: [{ campaignId }] }),
+            client.workflow.start<typeof smsCampaign>('smsCampaign', {
+              taskQueue,
+              workflowId: campaignWorkflowId(campaignId),
+              args: [{ campaignId }],
+            }),
           );
           return;
         } catch (error) {
@@ -31,8 +41,10 @@ export function createTemporalProcesses(client: Client, taskQueue: string): Proc
         await reach(() => handle.executeUpdate(signUpdate, { args: [request], updateId: request.signatureId }));
       } catch (error) {
         const cause = error instanceof WorkflowUpdateFailedError ? error.cause : null;
-        if (cause instanceof ApplicationFailure && cause.type) throw new AppError('conflict', cause.type, cause.message);
-        if (error instanceof WorkflowNotFoundError) throw new AppError('conflict', 'campaign.not-awaiting-signature', 'This campaign takes no signature now.');
+        if (cause instanceof ApplicationFailure && cause.type)
+          throw new AppError('conflict', cause.type, cause.message);
+        if (error instanceof WorkflowNotFoundError)
+          throw new AppError('conflict', 'campaign.not-awaiting-signature', 'This campaign takes no signature now.');
         throw error;
       }
     },
@@ -66,4 +78,10 @@ async function reach<T>(call: () => Promise<T>): Promise<T> {
 }
 
 const unreachable = (cause?: unknown): AppError =>
-  new AppError('unavailable', 'process.unreachable', 'Temporal or its worker does not answer now. What the database recorded stands; repeat the call in a moment.', undefined, { cause });
+  new AppError(
+    'unavailable',
+    'process.unreachable',
+    'Temporal or its worker does not answer now. What the database recorded stands; repeat the call in a moment.',
+    undefined,
+    { cause },
+  );

@@ -22,7 +22,13 @@ const LedgerRow = z.object({
 export type ArchivedMessage = z.infer<typeof LedgerRow>;
 
 /** Ledger rows after `afterSeq` with their members and what the receipt said of their length. */
-export const archivedMessages = (db: Db, campaignKey: number, audienceId: string, afterSeq: number, limit: number): Promise<ArchivedMessage[]> =>
+export const archivedMessages = (
+  db: Db,
+  campaignKey: number,
+  audienceId: string,
+  afterSeq: number,
+  limit: number,
+): Promise<ArchivedMessage[]> =>
   many(
     db,
     LedgerRow,
@@ -34,10 +40,18 @@ export const archivedMessages = (db: Db, campaignKey: number, audienceId: string
   );
 
 export const peopleNamed = (db: Db, ids: readonly string[]): Promise<ArchivePerson[]> =>
-  many(db, z.object({ id: z.uuid(), name: z.string(), unit: z.string() }), sql`select id, name, unit from staff where id = any(${ids}::uuid[]) order by id`);
+  many(
+    db,
+    z.object({ id: z.uuid(), name: z.string(), unit: z.string() }),
+    sql`select id, name, unit from staff where id = any(${ids}::uuid[]) order by id`,
+  );
 
 export const credentialLabels = (db: Db, ids: readonly string[]) =>
-  many(db, z.object({ id: z.uuid(), label: z.string() }), sql`select id, label from credential where id = any(${ids}::uuid[])`);
+  many(
+    db,
+    z.object({ id: z.uuid(), label: z.string() }),
+    sql`select id, label from credential where id = any(${ids}::uuid[])`,
+  );
 
 /** Receipts of one campaign, summed. */
 export async function receiptSummary(db: Db, campaignKey: number): Promise<ArchiveReceipts> {
@@ -47,7 +61,8 @@ export async function receiptSummary(db: Db, campaignKey: number): Promise<Archi
     sql`select error_code as code, delivered, count(*)::int as count, sum(repeats)::int as repeats from receipt
       where starts_with(out_id, ${`wh-${campaignKey}-`}) group by 1, 2 order by 1`,
   );
-  const sum = (pick: (row: (typeof rows)[number]) => number): number => rows.reduce((total, row) => total + pick(row), 0);
+  const sum = (pick: (row: (typeof rows)[number]) => number): number =>
+    rows.reduce((total, row) => total + pick(row), 0);
   const codes: Record<string, number> = {};
   for (const { code, count } of rows) codes[code] = (codes[code] ?? 0) + count;
   return {
@@ -60,7 +75,11 @@ export async function receiptSummary(db: Db, campaignKey: number): Promise<Archi
 }
 
 /** The chain from the object's first row to its last; rows about other things only by their digest. */
-export async function auditSegment(db: Db, objectKind: string, objectId: string): Promise<{ previousHash: string; rows: ArchiveAuditRow[] }> {
+export async function auditSegment(
+  db: Db,
+  objectKind: string,
+  objectId: string,
+): Promise<{ previousHash: string; rows: ArchiveAuditRow[] }> {
   const ends = await one(
     db,
     z.object({ first: z.number(), last: z.number() }),
@@ -69,6 +88,10 @@ export async function auditSegment(db: Db, objectKind: string, objectId: string)
   const rows = await auditBetween(db, ends.first, ends.last);
   return {
     previousHash: rows[0]?.previousHash ?? '',
-    rows: rows.map((row) => (row.objectKind === objectKind && row.objectId === objectId ? row : { seq: row.seq, rowDigest: auditRowDigest(row, row.seq) })),
+    rows: rows.map((row) =>
+      row.objectKind === objectKind && row.objectId === objectId
+        ? row
+        : { seq: row.seq, rowDigest: auditRowDigest(row, row.seq) },
+    ),
   };
 }

@@ -22,7 +22,11 @@ const chainLock = 727_001;
 /** Appends to the chain; call it as the last statement of the transaction that it records. */
 export async function record(tx: Tx, entry: Omit<AuditEntry, 'at'>, at = new Date()): Promise<AuditRow> {
   await execute(tx, sql`select pg_advisory_xact_lock(${chainLock})`);
-  const last = await maybe(tx, z.object({ seq: z.number(), hash: z.string() }), sql`select seq, hash from audit order by seq desc limit 1`);
+  const last = await maybe(
+    tx,
+    z.object({ seq: z.number(), hash: z.string() }),
+    sql`select seq, hash from audit order by seq desc limit 1`,
+  );
   const seq = (last?.seq ?? 0) + 1;
   const previousHash = last?.hash ?? genesisHash;
   const full: AuditEntry = { ...entry, at: at.toISOString() };
@@ -36,7 +40,10 @@ export async function record(tx: Tx, entry: Omit<AuditEntry, 'at'>, at = new Dat
 }
 
 /** Rows in order of seq, after `afterSeq`, of one object or of all. */
-export const listAudit = (db: Db, filter: { afterSeq?: number; limit: number; objectKind?: string; objectId?: string }): Promise<AuditRow[]> =>
+export const listAudit = (
+  db: Db,
+  filter: { afterSeq?: number; limit: number; objectKind?: string; objectId?: string },
+): Promise<AuditRow[]> =>
   many(
     db,
     Row,

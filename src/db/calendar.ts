@@ -14,7 +14,11 @@ export async function findCalendar(db: Db, version: string | null = null): Promi
       where version = ${version} or (${version}::text is null and active)`,
   );
   if (!head) return null;
-  const days = await many(db, Day, sql`select day::text as day, kind from calendar_day where version = ${head.version}`);
+  const days = await many(
+    db,
+    Day,
+    sql`select day::text as day, kind from calendar_day where version = ${head.version}`,
+  );
   return { ...head, days: Object.fromEntries(days.map(({ day, kind }) => [day, kind])) };
 }
 

@@ -61,12 +61,18 @@ const columns = sql`id, key, number, name, unit, purpose, applicant_id as "appli
   calendar_version as "calendarVersion", segments, estimate_fen as "estimateFen", checks, state, state_reason as "stateReason", created_at as "createdAt",
   submitted_at as "submittedAt", started_at as "startedAt", finished_at as "finishedAt"`;
 
-export const findCampaign = (db: Db, id: string): Promise<Campaign | null> => maybe(db, Row, sql`select ${columns} from campaign where id = ${id}`);
-export const findCampaignByNumber = (db: Db, number: string): Promise<Campaign | null> => maybe(db, Row, sql`select ${columns} from campaign where number = ${number}`);
+export const findCampaign = (db: Db, id: string): Promise<Campaign | null> =>
+  maybe(db, Row, sql`select ${columns} from campaign where id = ${id}`);
+export const findCampaignByNumber = (db: Db, number: string): Promise<Campaign | null> =>
+  maybe(db, Row, sql`select ${columns} from campaign where number = ${number}`);
 /** Locks the row: what is decided on its state holds until the transaction ends. */
-export const lockCampaign = (tx: Db, id: string): Promise<Campaign | null> => maybe(tx, Row, sql`select ${columns} from campaign where id = ${id} for update`);
+export const lockCampaign = (tx: Db, id: string): Promise<Campaign | null> =>
+  maybe(tx, Row, sql`select ${columns} from campaign where id = ${id} for update`);
 
-export const listCampaigns = (db: Db, filter: { state?: CampaignState; before?: Date; limit: number }): Promise<Campaign[]> =>
+export const listCampaigns = (
+  db: Db,
+  filter: { state?: CampaignState; before?: Date; limit: number },
+): Promise<Campaign[]> =>
   many(
     db,
     Row,
@@ -77,7 +83,19 @@ export const listCampaigns = (db: Db, filter: { state?: CampaignState; before?: 
 
 export type NewCampaign = Omit<
   Campaign,
-  'key' | 'number' | 'frozenAudienceId' | 'calendarVersion' | 'segments' | 'estimateFen' | 'checks' | 'state' | 'stateReason' | 'createdAt' | 'submittedAt' | 'startedAt' | 'finishedAt'
+  | 'key'
+  | 'number'
+  | 'frozenAudienceId'
+  | 'calendarVersion'
+  | 'segments'
+  | 'estimateFen'
+  | 'checks'
+  | 'state'
+  | 'stateReason'
+  | 'createdAt'
+  | 'submittedAt'
+  | 'startedAt'
+  | 'finishedAt'
 >;
 
 /** Adds a draft and gives its number, `WH-20261122-0001`: counted by China day, without gaps among committed ones. */
@@ -98,7 +116,13 @@ export async function insertCampaign(tx: Db, campaign: NewCampaign, day: string)
 }
 
 /** Moves the campaign if the move is legal from where it stands now; says whether it moved. */
-export async function moveCampaign(tx: Db, id: string, to: CampaignState, reason: Record<string, unknown> | null, now: Date): Promise<boolean> {
+export async function moveCampaign(
+  tx: Db,
+  id: string,
+  to: CampaignState,
+  reason: Record<string, unknown> | null,
+  now: Date,
+): Promise<boolean> {
   const { rowCount } = await execute(
     tx,
     sql`update campaign set state = ${to}, state_reason = ${reason === null ? null : JSON.stringify(reason)},
@@ -113,7 +137,13 @@ export async function moveCampaign(tx: Db, id: string, to: CampaignState, reason
 export const storeFreeze = (
   tx: Db,
   id: string,
-  frozen: { audienceId: string; calendarVersion: string; segments: number; estimateFen: number; checks: readonly FormCheck[] },
+  frozen: {
+    audienceId: string;
+    calendarVersion: string;
+    segments: number;
+    estimateFen: number;
+    checks: readonly FormCheck[];
+  },
 ) =>
   execute(
     tx,
@@ -121,7 +151,9 @@ export const storeFreeze = (
       estimate_fen = ${frozen.estimateFen}, checks = ${JSON.stringify(frozen.checks)} where id = ${id}`,
   );
 
-export const campaignWindow = (campaign: Pick<Campaign, 'startsAt' | 'endsAt' | 'dailyFrom' | 'dailyTo' | 'days'>): Window => ({
+export const campaignWindow = (
+  campaign: Pick<Campaign, 'startsAt' | 'endsAt' | 'dailyFrom' | 'dailyTo' | 'days'>,
+): Window => ({
   startsAt: campaign.startsAt.toISOString(),
   endsAt: campaign.endsAt.toISOString(),
   dailyFrom: campaign.dailyFrom,

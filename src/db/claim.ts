@@ -48,7 +48,13 @@ type Candidate = z.infer<typeof Due> & { phone: string; facts: ContactFacts };
  * in it, and the claim is committed before anybody calls the gateway.
  */
 export async function claimSlice(pool: Pool, request: ClaimRequest): Promise<Claim> {
-  const first = [lockContacts, gateOf(request), dueOf(request), bucketsOf(request), ...contactFactsOf(request.people, request.rules, request.now)];
+  const first = [
+    lockContacts,
+    gateOf(request),
+    dueOf(request),
+    bucketsOf(request),
+    ...contactFactsOf(request.people, request.rules, request.now),
+  ];
   let verdict = { kind: 'none' } as Decision['verdict'];
   const done = await shortTransaction(pool, first, ([, gates, due, buckets, ...facts]) => {
     const factsFor = readContactFacts(facts);
@@ -67,13 +73,18 @@ export async function claimSlice(pool: Pool, request: ClaimRequest): Promise<Cla
   }
   if (done === null || verdict.kind !== 'claimed' || verdict.members.length === 0) return verdict;
   // Nobody goes out who was not pending in the very statement that claimed.
-  const taken = new Set((done.at(-1)?.rows as { seq: number }[]).map(({ seq }) => seq));
+  const taken = new Set(((done.at(-1)?.rows ?? []) as { seq: number }[]).map(({ seq }) => seq));
   return { ...verdict, members: verdict.members.filter(({ seq }) => taken.has(seq)) };
 }
 
 type Decision = { verdict: Claim | 'no-buckets'; write: Sql[] | null };
 
-function decide(request: ClaimRequest, gate: z.infer<typeof Gate> | undefined, candidates: Candidate[], buckets: Bucket[]): Decision {
+function decide(
+  request: ClaimRequest,
+  gate: z.infer<typeof Gate> | undefined,
+  candidates: Candidate[],
+  buckets: Bucket[],
+): Decision {
   const leave = (verdict: Decision['verdict']): Decision => ({ verdict, write: null });
   if (gate?.state !== 'sending') return leave({ kind: 'stopped', why: 'state' });
   if (gate.accountState !== 'active') return leave({ kind: 'stopped', why: 'account' });
@@ -87,7 +98,10 @@ function decide(request: ClaimRequest, gate: z.infer<typeof Gate> | undefined, c
   const claimed = allowed.slice(0, grant.tokens);
   const members = requestsOf(claimed, request.perRequest);
   const take = members.length === 0 ? [] : [...grant.spend, claim(request, members, claimed)];
-  return { verdict: { kind: 'claimed', members, suppressed: refused.length, more: claimed.length < allowed.length }, write: [...suppress(request, refused), ...take] };
+  return {
+    verdict: { kind: 'claimed', members, suppressed: refused.length, more: claimed.length < allowed.length },
+    write: [...suppress(request, refused), ...take],
+  };
 }
 
 const gateOf = (request: ClaimRequest): Sql =>
@@ -104,7 +118,10 @@ const dueOf = ({ campaignKey, people, now }: ClaimRequest): Sql =>
     where campaign_key = ${campaignKey} and seq between ${people[0]?.seq ?? 0} and ${people.at(-1)?.seq ?? 0} and state = 'pending' and (due_at is null or due_at <= ${now})
     order by campaign_key, seq`;
 
-function judge(candidates: readonly Candidate[], { rules }: ClaimRequest): { refused: { seq: number; reason: string }[]; allowed: Candidate[] } {
+function judge(
+  candidates: readonly Candidate[],
+  { rules }: ClaimRequest,
+): { refused: { seq: number; reason: string }[]; allowed: Candidate[] } {
   const refused: { seq: number; reason: string }[] = [];
   const allowed: Candidate[] = [];
   for (const each of candidates) {
@@ -137,7 +154,11 @@ const suppress = ({ campaignKey, now }: ClaimRequest, refused: readonly { seq: n
       ];
 
 // `case`: see storeResults; late in a campaign few rows are pending, and a planner that knows it compares each with each.
-const claim = ({ campaignKey, rules, now }: ClaimRequest, members: readonly ClaimedMember[], claimed: readonly Candidate[]): Sql =>
+const claim = (
+  { campaignKey, rules, now }: ClaimRequest,
+  members: readonly ClaimedMember[],
+  claimed: readonly Candidate[],
+): Sql =>
   sql`with r as materialized (
       select * from unnest(${members.map((m) => m.seq)}::int[], ${members.map((m) => m.attempt)}::int[], ${members.map((m) => m.requestSeq)}::int[],
         ${claimed.map((m) => m.phone)}::text[]) as t (seq, attempt, request_seq, phone)),
@@ -153,28 +174,44 @@ const claim = ({ campaignKey, rules, now }: ClaimRequest, members: readonly Clai
 const Bucket = z.object({ owner: z.uuid(), tokens: z.number(), updatedAt: z.date() });
 type Bucket = z.infer<typeof Bucket>;
 
-const ratesOf = (request: ClaimRequest): Record<string, number> => ({ [request.accountId]: request.accountRate, [request.campaignId]: request.campaignRate });
+const ratesOf = (request: ClaimRequest): Record<string, number> => ({
+  [request.accountId]: request.accountRate,
+  [request.campaignId]: request.campaignRate,
+});
 
 /** Both are there, empty, as a new one starts, and stay there whatever becomes of the claim. */
 const openBuckets = (pool: Pool, request: ClaimRequest) =>
-  execute(pool, sql`insert into rate_bucket (owner, tokens, updated_at) select o, 0, ${request.now} from unnest(${Object.keys(ratesOf(request)).toSorted()}::uuid[]) as o on conflict do nothing`);
+  execute(
+    pool,
+    sql`insert into rate_bucket (owner, tokens, updated_at) select o, 0, ${request.now} from unnest(${Object.keys(ratesOf(request)).toSorted()}::uuid[]) as o on conflict do nothing`,
+  );
 
 /** Locked in order of id, or two claims could wait for each other. */
 const bucketsOf = (request: ClaimRequest): Sql =>
   sql`select owner, tokens, updated_at as "updatedAt" from rate_bucket where owner = any(${Object.keys(ratesOf(request))}::uuid[]) order by owner for update`;
 
 /** Takes from the account's bucket and the campaign's what both grant; `spend` writes it down. */
-function takeRate(buckets: readonly Bucket[], request: ClaimRequest, wanted: number): { tokens: number; waitMs: number; spend: Sql[] } {
+function takeRate(
+  buckets: readonly Bucket[],
+  request: ClaimRequest,
+  wanted: number,
+): { tokens: number; waitMs: number; spend: Sql[] } {
   const rates = ratesOf(request);
   const now = request.now.getTime();
   const rateOf = (owner: string) => ({ perSecond: rates[owner] ?? 1, burst: burstOf(rates[owner] ?? 1) });
-  const grants = buckets.map((bucket) => takeTokens({ tokens: bucket.tokens, updatedAt: bucket.updatedAt.getTime() }, rateOf(bucket.owner), now, wanted));
+  const grants = buckets.map((bucket) =>
+    takeTokens({ tokens: bucket.tokens, updatedAt: bucket.updatedAt.getTime() }, rateOf(bucket.owner), now, wanted),
+  );
   const tokens = Math.min(...grants.map(({ granted }) => granted));
   const waitMs = Math.max(...grants.map((grant) => (grant.granted === 0 ? grant.waitMs : 0)));
   // A handful now and a handful next time would cost a transaction each: wait until a tenth of a second's worth is there.
   const least = Math.min(wanted, Math.ceil(Math.min(...Object.values(rates)) / 10));
   if (tokens < least) return { tokens: 0, waitMs: Math.max(20, Math.min(waitMs || 100, 1_000)), spend: [] };
-  const after = buckets.map((bucket) => ({ owner: bucket.owner, ...takeTokens({ tokens: bucket.tokens, updatedAt: bucket.updatedAt.getTime() }, rateOf(bucket.owner), now, tokens).bucket }));
+  const after = buckets.map((bucket) => ({
+    owner: bucket.owner,
+    ...takeTokens({ tokens: bucket.tokens, updatedAt: bucket.updatedAt.getTime() }, rateOf(bucket.owner), now, tokens)
+      .bucket,
+  }));
   const spend = sql`update rate_bucket b set tokens = a.tokens, updated_at = a.updated_at
     from unnest(${after.map(({ owner }) => owner)}::uuid[], ${after.map((each) => each.tokens)}::float8[], ${after.map(({ updatedAt }) => new Date(updatedAt))}::timestamptz[]) as a (owner, tokens, updated_at)
     where b.owner = a.owner`;

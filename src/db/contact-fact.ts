@@ -5,7 +5,11 @@ import { rowsOf, sql, type Sql } from './sql.ts';
 
 type Person = { phone: string; customerId: string | null };
 
-const Suppressed = z.object({ phone: z.string(), kind: z.enum(['opt-out', 'dnc', 'complaint', 'dead-number', 'gateway-blacklist']), scope: z.enum(['all', 'sms', 'marketing']) });
+const Suppressed = z.object({
+  phone: z.string(),
+  kind: z.enum(['opt-out', 'dnc', 'complaint', 'dead-number', 'gateway-blacklist']),
+  scope: z.enum(['all', 'sms', 'marketing']),
+});
 const Touched = z.object({ phone: z.string(), count: z.number() });
 const Consent = z.object({ customerId: z.uuid(), granted: z.boolean() });
 const Subscription = z.object({ customerId: z.uuid(), subscribed: z.boolean() });
@@ -30,7 +34,9 @@ export function contactFactsOf(people: readonly Person[], rules: ContactRules, n
 }
 
 /** Reads the answers to `contactFactsOf`, in its order. */
-export function readContactFacts([suppressed, touched, consents, subscriptions]: readonly QueryResult[]): (person: Person) => ContactFacts {
+export function readContactFacts([suppressed, touched, consents, subscriptions]: readonly QueryResult[]): (
+  person: Person,
+) => ContactFacts {
   const suppressions = Map.groupBy(rowsOf(Suppressed, suppressed), ({ phone }) => phone);
   const touches = new Map(rowsOf(Touched, touched).map(({ phone, count }) => [phone, count]));
   const granted = new Map(rowsOf(Consent, consents).map((row) => [row.customerId, row.granted]));

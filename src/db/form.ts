@@ -6,7 +6,14 @@ import { findGatewayAccount, type GatewayAccount } from './gateway-account.ts';
 import { execute, many, maybe, sql, type Db } from './sql.ts';
 import { findTemplate, type Template } from './template.ts';
 
-const FormRow = z.object({ id: z.uuid(), campaignId: z.uuid(), applicantId: z.uuid(), canonical: z.string(), digest: z.string(), expiresAt: z.date() });
+const FormRow = z.object({
+  id: z.uuid(),
+  campaignId: z.uuid(),
+  applicantId: z.uuid(),
+  canonical: z.string(),
+  digest: z.string(),
+  expiresAt: z.date(),
+});
 export type StoredForm = z.infer<typeof FormRow>;
 
 export const findForm = (db: Db, campaignId: string): Promise<StoredForm | null> =>
@@ -25,7 +32,13 @@ export const insertForm = (tx: Db, form: StoredForm) =>
 
 const EvidenceJson = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ed25519'), signature: z.string() }),
-  z.object({ kind: z.literal('passkey'), credentialId: z.string(), authenticatorData: z.string(), clientDataJSON: z.string(), signature: z.string() }),
+  z.object({
+    kind: z.literal('passkey'),
+    credentialId: z.string(),
+    authenticatorData: z.string(),
+    clientDataJSON: z.string(),
+    signature: z.string(),
+  }),
 ]) satisfies z.ZodType<Evidence>;
 
 const SignatureRow = z.object({
@@ -61,7 +74,17 @@ export const signaturesOf = (db: Db, formId: string): Promise<StoredSignature[]>
       where s.form_id = ${formId} order by s.signed_at, s.role desc`,
   );
 
-export type NewSignature = { id: string; formId: string; applicantId: string; role: 'liaison' | 'leader'; staffId: string; credentialId: string; digest: string; evidence: Evidence; signedAt: Date };
+export type NewSignature = {
+  id: string;
+  formId: string;
+  applicantId: string;
+  role: 'liaison' | 'leader';
+  staffId: string;
+  credentialId: string;
+  digest: string;
+  evidence: Evidence;
+  signedAt: Date;
+};
 export const insertSignature = (tx: Db, signature: NewSignature) =>
   execute(
     tx,
@@ -70,7 +93,14 @@ export const insertSignature = (tx: Db, signature: NewSignature) =>
         ${JSON.stringify(signature.evidence)}, ${signature.signedAt})`,
   );
 
-const Frozen = z.object({ id: z.uuid(), name: z.string(), size: z.number(), batchSize: z.number(), merkleRoot: z.string(), saltKey: z.instanceof(Buffer) });
+const Frozen = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  size: z.number(),
+  batchSize: z.number(),
+  merkleRoot: z.string(),
+  saltKey: z.instanceof(Buffer),
+});
 export type FrozenAudience = z.infer<typeof Frozen>;
 export const findFrozenAudience = (db: Db, id: string): Promise<FrozenAudience | null> =>
   maybe(
@@ -80,7 +110,12 @@ export const findFrozenAudience = (db: Db, id: string): Promise<FrozenAudience |
   );
 
 /** Everything that decides what would be sent if it were sent now. */
-export type LiveCampaign = { campaign: Campaign; template: Template; account: GatewayAccount; audience: FrozenAudience };
+export type LiveCampaign = {
+  campaign: Campaign;
+  template: Template;
+  account: GatewayAccount;
+  audience: FrozenAudience;
+};
 
 export async function findLiveCampaign(db: Db, campaignId: string): Promise<LiveCampaign | null> {
   const campaign = await findCampaign(db, campaignId);
@@ -112,10 +147,21 @@ export function formOf({ campaign, template, account, audience }: LiveCampaign):
       gatewayTemplateCode: template.gatewayCode,
     },
     gateway: { account: account.name, provider: account.provider, requests: campaign.requests },
-    audience: { id: audience.id, name: audience.name, size: audience.size, batchSize: audience.batchSize, merkleRoot: audience.merkleRoot },
+    audience: {
+      id: audience.id,
+      name: audience.name,
+      size: audience.size,
+      batchSize: audience.batchSize,
+      merkleRoot: audience.merkleRoot,
+    },
     window: { ...campaignWindow(campaign), timeZone: 'Asia/Shanghai' },
     ratePerSecond: campaign.ratePerSecond,
-    cost: { pricePerSegmentMilliYuan: account.priceMilliYuan, segments: campaign.segments ?? 0, estimateFen: campaign.estimateFen ?? 0, ceilingFen: campaign.costCeilingFen },
+    cost: {
+      pricePerSegmentMilliYuan: account.priceMilliYuan,
+      segments: campaign.segments ?? 0,
+      estimateFen: campaign.estimateFen ?? 0,
+      ceilingFen: campaign.costCeilingFen,
+    },
     checks: campaign.checks ?? [],
     calendarVersion: campaign.calendarVersion ?? '',
     signBy: campaign.signBy.toISOString(),

@@ -12,7 +12,14 @@ const CandidateRow = z.object({
   tier: z.string().nullable(),
   attributes: z.record(z.string(), z.unknown()),
   rowVariables: z.record(z.string(), z.unknown()),
-  suppressions: z.array(z.object({ kind: z.enum(['opt-out', 'dnc', 'complaint', 'dead-number', 'gateway-blacklist']), scope: z.enum(['all', 'sms', 'marketing']) })).nullable(),
+  suppressions: z
+    .array(
+      z.object({
+        kind: z.enum(['opt-out', 'dnc', 'complaint', 'dead-number', 'gateway-blacklist']),
+        scope: z.enum(['all', 'sms', 'marketing']),
+      }),
+    )
+    .nullable(),
   consent: z.boolean().nullable(),
   subscribed: z.boolean().nullable(),
   recent: z.number(),
@@ -35,7 +42,12 @@ export async function holdCandidates(tx: Tx, audience: Audience): Promise<number
 }
 
 /** Candidates after that place, with what is on record about each: the facts that the claim will look at again. */
-export const candidatesAfter = (tx: Tx, place: number, limit: number, at: { kind: MessageKind; topic: string | null; capDays: number; now: Date }): Promise<FreezeCandidate[]> =>
+export const candidatesAfter = (
+  tx: Tx,
+  place: number,
+  limit: number,
+  at: { kind: MessageKind; topic: string | null; capDays: number; now: Date },
+): Promise<FreezeCandidate[]> =>
   many(
     tx,
     CandidateRow,
@@ -55,7 +67,11 @@ export const insertFreezing = (tx: Tx, id: string, source: Audience, saltKey: Ui
       values (${id}, ${source.name}, 'freezing', ${source.filter === null ? null : JSON.stringify(source.filter)}, ${source.id}, ${Buffer.from(saltKey)}, ${createdBy})`,
   );
 
-export const insertMembers = (tx: Tx, audienceId: string, members: readonly (Member & { customerId: string | null })[]) =>
+export const insertMembers = (
+  tx: Tx,
+  audienceId: string,
+  members: readonly (Member & { customerId: string | null })[],
+) =>
   execute(
     tx,
     sql`insert into audience_member (audience_id, seq, customer_id, phone, variables)
@@ -70,7 +86,11 @@ export const insertExclusions = (tx: Tx, audienceId: string, excluded: readonly 
       select ${audienceId}, * from unnest(${excluded.map((e) => e.phone)}::text[], ${excluded.map((e) => e.reason)}::text[])`,
   );
 
-export const insertBatches = (tx: Tx, audienceId: string, batches: readonly { batch: number; firstSeq: number; size: number; digest: string }[]) =>
+export const insertBatches = (
+  tx: Tx,
+  audienceId: string,
+  batches: readonly { batch: number; firstSeq: number; size: number; digest: string }[],
+) =>
   execute(
     tx,
     sql`insert into audience_batch (audience_id, batch, first_seq, size, digest)
@@ -78,7 +98,12 @@ export const insertBatches = (tx: Tx, audienceId: string, batches: readonly { ba
         ${batches.map((b) => b.digest)}::text[])`,
   );
 
-export async function closeFreeze(tx: Tx, id: string, frozen: { size: number; batchSize: number; merkleRoot: string; excluded: Record<string, number> }, now: Date): Promise<void> {
+export async function closeFreeze(
+  tx: Tx,
+  id: string,
+  frozen: { size: number; batchSize: number; merkleRoot: string; excluded: Record<string, number> },
+  now: Date,
+): Promise<void> {
   await execute(
     tx,
     sql`update audience set state = 'frozen', size = ${frozen.size}, batch_size = ${frozen.batchSize}, merkle_root = ${frozen.merkleRoot},

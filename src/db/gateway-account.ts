@@ -11,7 +11,9 @@ export const GatewaySettings = z.object({
   credentialsFile: z.string().optional(),
   timeoutMs: z.int().min(1_000).max(60_000).default(5_000),
   /** When kinds may be sent: the provider closes promotion in the evening and at night. */
-  hours: z.object({ marketing: Hours, notice: Hours }).default({ marketing: [...defaultSendingHours.marketing], notice: [...defaultSendingHours.notice] }),
+  hours: z
+    .object({ marketing: Hours, notice: Hours })
+    .default({ marketing: [...defaultSendingHours.marketing], notice: [...defaultSendingHours.notice] }),
   settle: z
     .object({
       /** Seconds after the submit before the gateway is asked about an unknown outcome or a missing receipt. */
@@ -44,19 +46,29 @@ export type GatewayAccount = z.infer<typeof Row>;
 const columns = sql`id, name, provider, settings, rate_per_second as "ratePerSecond", price_milli_yuan as "priceMilliYuan",
   webhook_token as "webhookToken", state, stop_code as "stopCode", stopped_until as "stoppedUntil"`;
 
-export const findGatewayAccount = (db: Db, id: string): Promise<GatewayAccount | null> => maybe(db, Row, sql`select ${columns} from gateway_account where id = ${id}`);
-export const findGatewayAccountByName = (db: Db, name: string): Promise<GatewayAccount | null> => maybe(db, Row, sql`select ${columns} from gateway_account where name = ${name}`);
-export const findGatewayAccountByToken = (db: Db, token: string): Promise<GatewayAccount | null> => maybe(db, Row, sql`select ${columns} from gateway_account where webhook_token = ${token}`);
-export const listGatewayAccounts = (db: Db): Promise<GatewayAccount[]> => many(db, Row, sql`select ${columns} from gateway_account order by name`);
+export const findGatewayAccount = (db: Db, id: string): Promise<GatewayAccount | null> =>
+  maybe(db, Row, sql`select ${columns} from gateway_account where id = ${id}`);
+export const findGatewayAccountByName = (db: Db, name: string): Promise<GatewayAccount | null> =>
+  maybe(db, Row, sql`select ${columns} from gateway_account where name = ${name}`);
+export const findGatewayAccountByToken = (db: Db, token: string): Promise<GatewayAccount | null> =>
+  maybe(db, Row, sql`select ${columns} from gateway_account where webhook_token = ${token}`);
+export const listGatewayAccounts = (db: Db): Promise<GatewayAccount[]> =>
+  many(db, Row, sql`select ${columns} from gateway_account order by name`);
 
-export type NewGatewayAccount = Pick<GatewayAccount, 'id' | 'name' | 'provider' | 'settings' | 'ratePerSecond' | 'priceMilliYuan' | 'webhookToken'>;
+export type NewGatewayAccount = Pick<
+  GatewayAccount,
+  'id' | 'name' | 'provider' | 'settings' | 'ratePerSecond' | 'priceMilliYuan' | 'webhookToken'
+>;
 export const insertGatewayAccount = (tx: Db, account: NewGatewayAccount) =>
   execute(
     tx,
     sql`insert into gateway_account (id, name, provider, settings, rate_per_second, price_milli_yuan, webhook_token)
       values (${account.id}, ${account.name}, ${account.provider}, ${JSON.stringify(account.settings)}, ${account.ratePerSecond}, ${account.priceMilliYuan}, ${account.webhookToken})`,
   );
-export const updateGatewayAccount = (tx: Db, account: Pick<GatewayAccount, 'id' | 'settings' | 'ratePerSecond' | 'priceMilliYuan'>) =>
+export const updateGatewayAccount = (
+  tx: Db,
+  account: Pick<GatewayAccount, 'id' | 'settings' | 'ratePerSecond' | 'priceMilliYuan'>,
+) =>
   execute(
     tx,
     sql`update gateway_account set settings = ${JSON.stringify(account.settings)}, rate_per_second = ${account.ratePerSecond}, price_milli_yuan = ${account.priceMilliYuan}
@@ -65,10 +77,16 @@ export const updateGatewayAccount = (tx: Db, account: Pick<GatewayAccount, 'id' 
 
 /** Stops the account, and says whether it was this call that did. */
 export async function stopGatewayAccount(tx: Db, id: string, code: string, until: Date | null): Promise<boolean> {
-  const { rowCount } = await execute(tx, sql`update gateway_account set state = 'stopped', stop_code = ${code}, stopped_until = ${until} where id = ${id} and state = 'active'`);
+  const { rowCount } = await execute(
+    tx,
+    sql`update gateway_account set state = 'stopped', stop_code = ${code}, stopped_until = ${until} where id = ${id} and state = 'active'`,
+  );
   return rowCount === 1;
 }
 export async function reopenGatewayAccount(tx: Db, id: string): Promise<boolean> {
-  const { rowCount } = await execute(tx, sql`update gateway_account set state = 'active', stop_code = null, stopped_until = null where id = ${id} and state = 'stopped'`);
+  const { rowCount } = await execute(
+    tx,
+    sql`update gateway_account set state = 'active', stop_code = null, stopped_until = null where id = ${id} and state = 'stopped'`,
+  );
   return rowCount === 1;
 }

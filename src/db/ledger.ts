@@ -27,7 +27,13 @@ const LedgerRow = z.object({
 export type LedgerRow = z.infer<typeof LedgerRow>;
 
 /** One page of the ledger after `afterSeq`; everybody is pending before it is opened. */
-export const ledgerPage = (db: Db, campaignKey: number, audienceId: string, afterSeq: number, limit: number): Promise<LedgerRow[]> =>
+export const ledgerPage = (
+  db: Db,
+  campaignKey: number,
+  audienceId: string,
+  afterSeq: number,
+  limit: number,
+): Promise<LedgerRow[]> =>
   many(
     db,
     LedgerRow,
@@ -39,7 +45,7 @@ export const ledgerPage = (db: Db, campaignKey: number, audienceId: string, afte
 
 /** The whole ledger in order of seq, a page at a time: a million rows in bounded memory. */
 export async function* ledgerRows(db: Db, campaignKey: number, audienceId: string): AsyncGenerator<LedgerRow> {
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const page = await ledgerPage(db, campaignKey, audienceId, after, 5_000);
     yield* page;
     const last = page.at(-1);
@@ -57,12 +63,24 @@ export const findMemberByPhone = (db: Db, audienceId: string, phone: string) =>
   );
 
 export const findExclusion = (db: Db, audienceId: string, phone: string) =>
-  maybe(db, z.object({ reason: z.string() }), sql`select reason from audience_exclusion where audience_id = ${audienceId} and phone = ${phone}`);
+  maybe(
+    db,
+    z.object({ reason: z.string() }),
+    sql`select reason from audience_exclusion where audience_id = ${audienceId} and phone = ${phone}`,
+  );
 
 export const receiptsOf = (db: Db, phone: string, outIdPrefix: string) =>
   many(
     db,
-    z.object({ outId: z.string(), delivered: z.boolean(), errorCode: z.string(), segments: z.number(), reportedAt: z.date().nullable(), receivedAt: z.date(), repeats: z.number() }),
+    z.object({
+      outId: z.string(),
+      delivered: z.boolean(),
+      errorCode: z.string(),
+      segments: z.number(),
+      reportedAt: z.date().nullable(),
+      receivedAt: z.date(),
+      repeats: z.number(),
+    }),
     sql`select out_id as "outId", delivered, error_code as "errorCode", segments, reported_at as "reportedAt", received_at as "receivedAt", repeats
       from receipt where phone = ${phone} and starts_with(out_id, ${outIdPrefix}) order by received_at`,
   );

@@ -18,7 +18,12 @@ export async function openLedger(tx: Db, campaignKey: number, audienceId: string
 export type ListedMember = Member & { customerId: string | null };
 
 /** Members of one batch in order of seq: what is verified, and then exactly what is sent. */
-export async function batchMembers(db: Db, audienceId: string, fromSeq: number, toSeq: number): Promise<ListedMember[]> {
+export async function batchMembers(
+  db: Db,
+  audienceId: string,
+  fromSeq: number,
+  toSeq: number,
+): Promise<ListedMember[]> {
   // Unparsed on purpose: a thousand rows a batch on the hot path, and the digest over them is the check.
   const { rows } = await execute(
     db,
@@ -28,12 +33,20 @@ export async function batchMembers(db: Db, audienceId: string, fromSeq: number, 
 }
 
 export const batchDigests = async (db: Db, audienceId: string): Promise<string[]> => {
-  const rows = await many(db, z.object({ digest: z.string() }), sql`select digest from audience_batch where audience_id = ${audienceId} order by batch`);
+  const rows = await many(
+    db,
+    z.object({ digest: z.string() }),
+    sql`select digest from audience_batch where audience_id = ${audienceId} order by batch`,
+  );
   return rows.map(({ digest }) => digest);
 };
 
 export const batchDigestAt = async (db: Db, audienceId: string, batch: number): Promise<string | null> => {
-  const row = await maybe(db, z.object({ digest: z.string() }), sql`select digest from audience_batch where audience_id = ${audienceId} and batch = ${batch}`);
+  const row = await maybe(
+    db,
+    z.object({ digest: z.string() }),
+    sql`select digest from audience_batch where audience_id = ${audienceId} and batch = ${batch}`,
+  );
   return row?.digest ?? null;
 };
 
@@ -46,7 +59,13 @@ export const takeLease = (db: Db, campaignKey: number, span: number, owner: stri
   );
 
 /** Rows that an earlier, dead attempt left claimed: nobody knows whether the call was made. */
-export async function doubtClaimed(db: Db, campaignKey: number, fromSeq: number, toSeq: number, now: Date): Promise<number> {
+export async function doubtClaimed(
+  db: Db,
+  campaignKey: number,
+  fromSeq: number,
+  toSeq: number,
+  now: Date,
+): Promise<number> {
   const { rowCount } = await execute(
     db,
     sql`update message set state = 'unknown', code = 'worker.lost', changed_at = ${now}
@@ -68,7 +87,13 @@ export type MessageResult = {
 };
 
 /** Writes results; a row that a receipt has moved on meanwhile keeps what the receipt said. Proven not sent: the touch is not counted. */
-export async function storeResults(db: Db, campaignKey: number, audienceId: string, results: readonly MessageResult[], now: Date): Promise<void> {
+export async function storeResults(
+  db: Db,
+  campaignKey: number,
+  audienceId: string,
+  results: readonly MessageResult[],
+  now: Date,
+): Promise<void> {
   if (results.length === 0) return;
   // `case` hides the state from the planner: statistics made before the first claim know of no claimed row, so it expected one
   // and compared every row with every result (1.2 s instead of 10 ms for 1,000).
@@ -97,7 +122,14 @@ export const forgetContacts = (db: Db, campaignKey: number, audienceId: string, 
  * Gives members of a refused call to a new call: a new out id, since the old one is spoilt. Gives those that were still
  * claimed by the old call; nobody else may go out with the new one.
  */
-export async function reclaim(db: Db, campaignKey: number, old: readonly { seq: number; attempt: number }[], requestSeq: number, attempt: number, now: Date): Promise<number[]> {
+export async function reclaim(
+  db: Db,
+  campaignKey: number,
+  old: readonly { seq: number; attempt: number }[],
+  requestSeq: number,
+  attempt: number,
+  now: Date,
+): Promise<number[]> {
   const rows = await many(
     db,
     z.object({ seq: z.number() }),
@@ -111,7 +143,11 @@ export async function reclaim(db: Db, campaignKey: number, old: readonly { seq: 
 const CountRow = z.object({ state: z.enum(messageStates), reason: z.string().nullable(), count: z.number() });
 export type LedgerLine = z.infer<typeof CountRow>;
 export const ledgerLines = (db: Db, campaignKey: number): Promise<LedgerLine[]> =>
-  many(db, CountRow, sql`select state, case when state in ('suppressed', 'failed') then reason end as reason, count(*)::int as count from message where campaign_key = ${campaignKey} group by 1, 2 order by 1, 2`);
+  many(
+    db,
+    CountRow,
+    sql`select state, case when state in ('suppressed', 'failed') then reason end as reason, count(*)::int as count from message where campaign_key = ${campaignKey} group by 1, 2 order by 1, 2`,
+  );
 
 export function countsOf(lines: readonly LedgerLine[]): LedgerCounts {
   const counts = Object.fromEntries(messageStates.map((state) => [state, 0])) as Record<MessageState, number>;
@@ -119,10 +155,20 @@ export function countsOf(lines: readonly LedgerLine[]): LedgerCounts {
   return counts;
 }
 
-const OutlookRow = z.object({ dueNow: z.number(), nextDueAt: z.date().nullable(), open: z.number(), askAt: z.date().nullable() });
+const OutlookRow = z.object({
+  dueNow: z.number(),
+  nextDueAt: z.date().nullable(),
+  open: z.number(),
+  askAt: z.date().nullable(),
+});
 
 /** What is due and what is to be asked. Times of questions double from one to the next, at most an hour. */
-export const outlook = (db: Db, campaignKey: number, settle: { askUnknownAfter: number; askAcceptedAfter: number; askEvery: number }, now: Date) =>
+export const outlook = (
+  db: Db,
+  campaignKey: number,
+  settle: { askUnknownAfter: number; askAcceptedAfter: number; askEvery: number },
+  now: Date,
+) =>
   one(
     db,
     OutlookRow,
@@ -182,8 +228,16 @@ export const settleMessage = (
   );
 
 /** Ends what has not been claimed when the campaign ends. */
-export async function closePending(tx: Db, campaignKey: number, to: 'expired' | 'cancelled', now: Date): Promise<number> {
-  const { rowCount } = await execute(tx, sql`update message set state = ${to}, changed_at = ${now} where campaign_key = ${campaignKey} and state = 'pending'`);
+export async function closePending(
+  tx: Db,
+  campaignKey: number,
+  to: 'expired' | 'cancelled',
+  now: Date,
+): Promise<number> {
+  const { rowCount } = await execute(
+    tx,
+    sql`update message set state = ${to}, changed_at = ${now} where campaign_key = ${campaignKey} and state = 'pending'`,
+  );
   return rowCount ?? 0;
 }
 

@@ -6,7 +6,11 @@ const Cap = z.object({ max: z.int().min(0), days: z.int().min(1).max(366) });
 export const ContactPolicySetting = z.object({ marketing: Cap, notice: Cap }) satisfies z.ZodType<ContactPolicy>;
 
 export async function loadContactPolicy(db: Db): Promise<ContactPolicy> {
-  const row = await maybe(db, z.object({ value: ContactPolicySetting }), sql`select value from setting where key = 'contact-policy'`);
+  const row = await maybe(
+    db,
+    z.object({ value: ContactPolicySetting }),
+    sql`select value from setting where key = 'contact-policy'`,
+  );
   return row?.value ?? defaultContactPolicy;
 }
 

@@ -25,7 +25,8 @@ export function sql(strings: TemplateStringsArray, ...parts: unknown[]): Sql {
   });
   return { text, values };
 }
-const isSql = (part: unknown): part is Sql => typeof part === 'object' && part !== null && 'text' in part && 'values' in part && Array.isArray(part.values);
+const isSql = (part: unknown): part is Sql =>
+  typeof part === 'object' && part !== null && 'text' in part && 'values' in part && Array.isArray(part.values);
 
 export const execute = async (db: Db, query: Sql): Promise<QueryResult> => db.query(query);
 
@@ -46,7 +47,8 @@ export async function one<Row>(db: Db, row: z.ZodType<Row>, query: Sql): Promise
 }
 
 /** Rows as `many` gives them, of a result that is there already. */
-export const rowsOf = <Row>(row: z.ZodType<Row>, result: QueryResult | undefined): Row[] => (result?.rows ?? []).map((each) => row.parse(each));
+export const rowsOf = <Row>(row: z.ZodType<Row>, result: QueryResult | undefined): Row[] =>
+  (result?.rows ?? []).map((each) => row.parse(each));
 
 /**
  * Runs queries in order; on a pipelined connection they travel together, in one round trip. Each still sees what the one
@@ -70,7 +72,11 @@ export async function together(tx: Db, queries: readonly (Sql | string)[]): Prom
  * A transaction in two round trips: `first`, then what `work` makes of its results, sent with the commit, so that locks are
  * not held while this process is busy elsewhere. `work` gives null to leave everything as it was.
  */
-export async function shortTransaction(pool: Pool, first: readonly Sql[], work: (results: QueryResult[]) => readonly Sql[] | null): Promise<QueryResult[] | null> {
+export async function shortTransaction(
+  pool: Pool,
+  first: readonly Sql[],
+  work: (results: QueryResult[]) => readonly Sql[] | null,
+): Promise<QueryResult[] | null> {
   const client = await pool.connect();
   try {
     const [, ...results] = await together(client, ['begin', ...first]);

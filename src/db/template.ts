@@ -24,11 +24,17 @@ export type Template = z.infer<typeof Row>;
 const columns = sql`id, name, version, kind, source, variables, sign_name as "signName", gateway_account_id as "gatewayAccountId",
   gateway_code as "gatewayCode", created_at as "createdAt"`;
 
-export const findTemplate = (db: Db, id: string): Promise<Template | null> => maybe(db, Row, sql`select ${columns} from template where id = ${id}`);
-export const listTemplates = (db: Db): Promise<Template[]> => many(db, Row, sql`select ${columns} from template order by name, version desc`);
+export const findTemplate = (db: Db, id: string): Promise<Template | null> =>
+  maybe(db, Row, sql`select ${columns} from template where id = ${id}`);
+export const listTemplates = (db: Db): Promise<Template[]> =>
+  many(db, Row, sql`select ${columns} from template order by name, version desc`);
 
 /** Adds the next version of that name and gives its number. */
-export async function insertTemplate(tx: Db, template: Omit<Template, 'version' | 'createdAt'>, createdBy: string): Promise<number> {
+export async function insertTemplate(
+  tx: Db,
+  template: Omit<Template, 'version' | 'createdAt'>,
+  createdBy: string,
+): Promise<number> {
   await execute(tx, sql`select pg_advisory_xact_lock(727003)`);
   const { rows } = await execute(
     tx,

@@ -10,7 +10,13 @@ export class AppError extends Error {
   /** Structured place of the fault (field, line, limit); never personal data. */
   readonly details: Record<string, unknown> | undefined;
 
-  constructor(kind: ErrorKind, code: string, message: string, details?: Record<string, unknown>, options?: ErrorOptions) {
+  constructor(
+    kind: ErrorKind,
+    code: string,
+    message: string,
+    details?: Record<string, unknown>,
+    options?: ErrorOptions,
+  ) {
     super(message, options);
     this.kind = kind;
     this.code = code;

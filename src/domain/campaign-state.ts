@@ -1,11 +1,32 @@
 export const campaignStates = [
-  'draft', 'freezing', 'awaiting-liaison', 'awaiting-leader', 'scheduled', 'sending', 'paused', 'settling', 'completed', 'archived',
-  'rejected', 'withdrawn', 'expired', 'voided', 'cancelled',
+  'draft',
+  'freezing',
+  'awaiting-liaison',
+  'awaiting-leader',
+  'scheduled',
+  'sending',
+  'paused',
+  'settling',
+  'completed',
+  'archived',
+  'rejected',
+  'withdrawn',
+  'expired',
+  'voided',
+  'cancelled',
 ] as const;
 export type CampaignState = (typeof campaignStates)[number];
 
 /** Ends before or without sending everything; nothing more leaves after them. */
-export const endedStates: readonly CampaignState[] = ['completed', 'archived', 'rejected', 'withdrawn', 'expired', 'voided', 'cancelled'];
+export const endedStates: readonly CampaignState[] = [
+  'completed',
+  'archived',
+  'rejected',
+  'withdrawn',
+  'expired',
+  'voided',
+  'cancelled',
+];
 
 /** From which states a person (or the clock, or the verifier) may bring a campaign into `to`. */
 export const campaignMoves = {

@@ -20,7 +20,14 @@ export type Form = {
   };
   gateway: { account: string; provider: string; requests: 'single' | 'batched' };
   audience: { id: string; name: string; size: number; batchSize: number; merkleRoot: string };
-  window: { startsAt: string; endsAt: string; dailyFrom: string; dailyTo: string; days: 'every-day' | 'working-days'; timeZone: 'Asia/Shanghai' };
+  window: {
+    startsAt: string;
+    endsAt: string;
+    dailyFrom: string;
+    dailyTo: string;
+    days: 'every-day' | 'working-days';
+    timeZone: 'Asia/Shanghai';
+  };
   ratePerSecond: number;
   cost: { pricePerSegmentMilliYuan: number; segments: number; estimateFen: number; ceilingFen: number };
   checks: readonly FormCheck[];

@@ -12,7 +12,16 @@ export const messageStates = [
 ] as const;
 export type MessageState = (typeof messageStates)[number];
 
-export const suppressionReasons = ['opted-out', 'dnc', 'complaint', 'dead-number', 'gateway-blacklist', 'no-consent', 'not-subscribed', 'capped'] as const;
+export const suppressionReasons = [
+  'opted-out',
+  'dnc',
+  'complaint',
+  'dead-number',
+  'gateway-blacklist',
+  'no-consent',
+  'not-subscribed',
+  'capped',
+] as const;
 export type SuppressionReason = (typeof suppressionReasons)[number];
 
 export const failureReasons = [
@@ -44,7 +53,8 @@ export const messageMoves: Readonly<Record<MessageState, readonly MessageState[]
 };
 
 /** States from which `to` may be reached: what the SQL of a move compares with. */
-export const movesInto = (to: MessageState): MessageState[] => messageStates.filter((from) => messageMoves[from].includes(to));
+export const movesInto = (to: MessageState): MessageState[] =>
+  messageStates.filter((from) => messageMoves[from].includes(to));
 
 export type LedgerCounts = Readonly<Record<MessageState, number>>;
 

@@ -1,7 +1,8 @@
 /** Our serial of one gateway request: campaign key, first member's seq, attempt. Unique, because a member's attempt only grows. */
 export type OutId = { campaignKey: number; requestSeq: number; attempt: number };
 
-export const formatOutId = ({ campaignKey, requestSeq, attempt }: OutId): string => `wh-${campaignKey}-${requestSeq}-${attempt}`;
+export const formatOutId = ({ campaignKey, requestSeq, attempt }: OutId): string =>
+  `wh-${campaignKey}-${requestSeq}-${attempt}`;
 
 /** Null for an out id that is not ours: other systems may share the gateway account. */
 export function parseOutId(text: string | null): OutId | null {

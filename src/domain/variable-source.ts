@@ -16,11 +16,15 @@ export type PersonalData = {
 const tierNames: Readonly<Record<string, string>> = { diamond: '钻石', gold: '金牌', silver: '银牌', bronze: '铜牌' };
 
 /** The person's variables, as far as there is data for them; what is missing is left out and shows as a fault of the row. */
-export function variablesFor(sources: Readonly<Record<string, VariableSource>>, person: PersonalData): Record<string, string> {
+export function variablesFor(
+  sources: Readonly<Record<string, VariableSource>>,
+  person: PersonalData,
+): Record<string, string> {
   const variables: Record<string, string> = {};
   for (const [name, source] of Object.entries(sources)) {
     const value = valueOf(source, person);
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') variables[name] = String(value);
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+      variables[name] = String(value);
   }
   return variables;
 }

@@ -26,7 +26,11 @@ function keyOf(bytes: Uint8Array): KeyObject {
 
 /** Leaf of one member: SHA-256 of the salt followed by the canonical JSON of [seq, phone, variables]. 32 bytes. */
 export const saltedLeaf = (salt: Uint8Array, member: Member): Buffer =>
-  hash('sha256', Buffer.concat([salt, Buffer.from(canonicalJson([member.seq, member.phone, member.variables]))]), 'buffer');
+  hash(
+    'sha256',
+    Buffer.concat([salt, Buffer.from(canonicalJson([member.seq, member.phone, member.variables]))]),
+    'buffer',
+  );
 
 export const leafOf = (saltKey: Uint8Array, member: Member): Buffer => saltedLeaf(saltOf(saltKey, member.seq), member);
 

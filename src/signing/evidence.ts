@@ -9,7 +9,14 @@ export type Evidence =
   | { kind: 'passkey'; credentialId: string; authenticatorData: string; clientDataJSON: string; signature: string };
 
 /** One person's request to sign, as the workflow's Update takes it. Ids and digests only. */
-export type SignRequest = { signatureId: string; staffId: string; role: SigningRole; credentialId: string; digest: string; evidence: Evidence };
+export type SignRequest = {
+  signatureId: string;
+  staffId: string;
+  role: SigningRole;
+  credentialId: string;
+  digest: string;
+  evidence: Evidence;
+};
 
 /** Public half of a credential. Ed25519: 32 raw bytes. Passkey: COSE key, with the relying party it was made for. */
 export type VerifyingCredential = {

@@ -12,7 +12,12 @@ import { makeStaff } from './people.ts';
 export type Person = { ctx: Context; id: string; credentialId: string; key: KeyObject };
 
 /** Stores a member of staff with those roles and a key that somebody else has approved. */
-export async function makePerson(pool: Pool, processes: Processes, name: string, roles: readonly Role[]): Promise<Person> {
+export async function makePerson(
+  pool: Pool,
+  processes: Processes,
+  name: string,
+  roles: readonly Role[],
+): Promise<Person> {
   const staff = await makeStaff(pool, roles, { name, unit: '外呼组' });
   const approver = await makeStaff(pool, [], { name: 'admin', unit: 'IT' });
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
@@ -26,7 +31,18 @@ export async function makePerson(pool: Pool, processes: Processes, name: string,
 }
 
 /** Signs the form of that digest with the person's own key. */
-export async function signForm(person: Person, role: 'liaison' | 'leader', campaignId: string, digest: string): Promise<void> {
+export async function signForm(
+  person: Person,
+  role: 'liaison' | 'leader',
+  campaignId: string,
+  digest: string,
+): Promise<void> {
   const signature = sign(null, signingMessage(role, digest), person.key).toString('base64url');
-  await signCampaign(person.ctx, { campaignId, role, credentialId: person.credentialId, digest, evidence: { kind: 'ed25519', signature } });
+  await signCampaign(person.ctx, {
+    campaignId,
+    role,
+    credentialId: person.credentialId,
+    digest,
+    evidence: { kind: 'ed25519', signature },
+  });
 }

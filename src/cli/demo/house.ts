@@ -16,13 +16,35 @@ export async function setUpHouse(demo: Demo, seed: number, source: string): Prom
   const { story, folder, tag } = demo;
   story.chapter('Five people, each with an own API key; three hold an Ed25519 key to sign with');
   for (const { who, name, unit } of people) {
-    const { id } = (await demo.as('administrator', 'staff', 'create', '--name', name, '--email', `${who}-${tag}@demo.invalid`, '--unit', unit, '--role', who === 'applicant' ? 'applicant' : who)) as { id: string };
-    const { secret } = (await demo.as('administrator', 'key', 'create', id, '--name', `demo ${tag}`)) as { secret: string };
+    const { id } = (await demo.as(
+      'administrator',
+      'staff',
+      'create',
+      '--name',
+      name,
+      '--email',
+      `${who}-${tag}@demo.invalid`,
+      '--unit',
+      unit,
+      '--role',
+      who === 'applicant' ? 'applicant' : who,
+    )) as { id: string };
+    const { secret } = (await demo.as('administrator', 'key', 'create', id, '--name', `demo ${tag}`)) as {
+      secret: string;
+    };
     demo.holds(who, secret);
     if (who === 'operator' || who === 'auditor') continue;
     const file = path.join(folder, `${who}.pem`);
     const { fingerprint } = (await demo.as(who, 'keygen', '--out', file)) as { fingerprint: string };
-    const { id: credential } = (await demo.as(who, 'credential', 'request', '--key', file, '--label', `demo ${tag}`)) as { id: string };
+    const { id: credential } = (await demo.as(
+      who,
+      'credential',
+      'request',
+      '--key',
+      file,
+      '--label',
+      `demo ${tag}`,
+    )) as { id: string };
     await demo.as('administrator', 'credential', 'approve', credential);
     story.result(`${name} may sign with ${fingerprint.slice(0, 16)}…, approved by somebody else and on record`);
   }
@@ -35,24 +57,73 @@ export async function setUpHouse(demo: Demo, seed: number, source: string): Prom
   story.say('With Alibaba Cloud this is an application in their console; in the sandbox it is one request.');
 
   story.chapter(`${demo.customers.length} customers from a file, dry run first`);
-  await demo.as('administrator', 'topic', 'create', `travel-${seed}`, '--name', '出行权益').catch(() => story.say('The topic is there already.'));
+  await demo
+    .as('administrator', 'topic', 'create', `travel-${seed}`, '--name', '出行权益')
+    .catch(() => story.say('The topic is there already.'));
   const file = path.join(folder, 'customers.csv');
-  const { import: dry } = (await demo.as('applicant', 'import', file)) as { import: { id: string; totalRows: number; goodRows: number; badRows: number } };
+  const { import: dry } = (await demo.as('applicant', 'import', file)) as {
+    import: { id: string; totalRows: number; goodRows: number; badRows: number };
+  };
   story.result(`${dry.totalRows} rows: ${dry.goodRows} good, ${dry.badRows} with a fault; nothing is stored yet`);
   await demo.as('applicant', 'import', 'accept', dry.id);
   const silent = demo.customers.filter(({ expected }) => expected === 'dnc');
-  for (const { phone } of silent.slice(0, 3)) await demo.as('operator', 'suppression', 'add', phone, '--kind', 'dnc', '--reason', '客户来电要求不再联系');
+  for (const { phone } of silent.slice(0, 3))
+    await demo.as('operator', 'suppression', 'add', phone, '--kind', 'dnc', '--reason', '客户来电要求不再联系');
 
   story.chapter('A text, checked against every rule, and an audience');
-  const template = (await demo.as('applicant', 'template', 'create', '--name', '出行立减券', '--kind', 'marketing', '--sign', '云汀金融', '--text', source, '--gateway', 'sandbox', '--code', templateCode,
-    '--var', 'name:name:10:欧阳小明:称呼', '--var', 'benefit:number:5:100:面额', '--var', 'until:text:10:12月31日:截止日期')) as { id: string };
-  const audience = (await demo.as('applicant', 'audience', 'create', '--name', `出行权益订阅者 ${tag}`, '--topic', `travel-${seed}`)) as { id: string };
-  const count = (await demo.as('applicant', 'audience', 'count', audience.id, '--kind', 'marketing', '--topic', `travel-${seed}`)) as { total: number; eligible: number; excluded: unknown };
-  story.result(`${count.total} candidates, ${count.eligible} may be written to; left out: ${JSON.stringify(count.excluded)}`);
+  const template = (await demo.as(
+    'applicant',
+    'template',
+    'create',
+    '--name',
+    '出行立减券',
+    '--kind',
+    'marketing',
+    '--sign',
+    '云汀金融',
+    '--text',
+    source,
+    '--gateway',
+    'sandbox',
+    '--code',
+    templateCode,
+    '--var',
+    'name:name:10:欧阳小明:称呼',
+    '--var',
+    'benefit:number:5:100:面额',
+    '--var',
+    'until:text:10:12月31日:截止日期',
+  )) as { id: string };
+  const audience = (await demo.as(
+    'applicant',
+    'audience',
+    'create',
+    '--name',
+    `出行权益订阅者 ${tag}`,
+    '--topic',
+    `travel-${seed}`,
+  )) as { id: string };
+  const count = (await demo.as(
+    'applicant',
+    'audience',
+    'count',
+    audience.id,
+    '--kind',
+    'marketing',
+    '--topic',
+    `travel-${seed}`,
+  )) as { total: number; eligible: number; excluded: unknown };
+  story.result(
+    `${count.total} candidates, ${count.eligible} may be written to; left out: ${JSON.stringify(count.excluded)}`,
+  );
   return { templateId: template.id, templateCode, audienceId: audience.id };
 }
 
 async function tellSandbox(demo: Demo, place: string, body: unknown): Promise<void> {
-  const answer = await fetch(`${demo.sandboxUrl}/sandbox/${place}`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const answer = await fetch(`${demo.sandboxUrl}/sandbox/${place}`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
   if (!answer.ok) throw new Error(`The sandbox answered ${answer.status} to ${place.split('/')[0]}.`);
 }

@@ -26,7 +26,8 @@ export function createStoryteller(out: NodeJS.WritableStream, silent: boolean): 
       write(`\n${number}. ${title}`);
     },
     say: (line) => write(`   ${line}`),
-    command: (who, args) => write(`   ${who} $ waihu ${args.map((arg) => (/[\s"'{}]/.test(arg) ? JSON.stringify(arg) : arg)).join(' ')}`),
+    command: (who, args) =>
+      write(`   ${who} $ waihu ${args.map((arg) => (/[\s"'{}]/.test(arg) ? JSON.stringify(arg) : arg)).join(' ')}`),
     result: (line) => write(`     → ${line}`),
     progress(line) {
       if (silent) return;

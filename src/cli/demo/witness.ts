@@ -18,7 +18,9 @@ export async function askWitness(
   const byPhone = new Map(customers.map((customer) => [customer.phone, customer]));
   const counts = new Map<string, number>();
   const verdict = { accepted: 0, twice: 0, unsigned: 0, suppressed: 0, lost: 0 };
-  const response = await fetch(`${sandboxUrl}/sandbox/witness/accepted.ndjson?templateCode=${encodeURIComponent(templateCode)}`);
+  const response = await fetch(
+    `${sandboxUrl}/sandbox/witness/accepted.ndjson?templateCode=${encodeURIComponent(templateCode)}`,
+  );
   if (!response.ok || !response.body) throw new Error(`The sandbox's witness answered ${response.status}.`);
   for await (const line of createInterface({ input: Readable.fromWeb(response.body) })) {
     if (line === '') continue;

@@ -8,7 +8,11 @@ export function contactPolicyRoutes(app: Api, { contextOf }: RouteDeps): void {
     '/contact-policy',
     {
       config: { needs: 'self:read' },
-      schema: { tags, summary: 'How often one person may be contacted', response: { 200: ContactPolicyInput, ...refusals } },
+      schema: {
+        tags,
+        summary: 'How often one person may be contacted',
+        response: { 200: ContactPolicyInput, ...refusals },
+      },
     },
     (request) => showContactPolicy(contextOf(request)),
   );

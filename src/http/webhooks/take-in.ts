@@ -4,7 +4,7 @@ import { applyOptOut } from '../../commands/suppression.ts';
 import { record } from '../../db/audit.ts';
 import { transaction, type Pool, type Tx } from '../../db/sql.ts';
 import { insertSuppression } from '../../db/suppression.ts';
-import { closeDelivery, storeReceipts, storeReply, takeDeliveries, type Delivery } from '../../db/webhook.ts';
+import { closeDeliveries, storeReceipts, storeReply, takeDeliveries, type Delivery } from '../../db/webhook.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { meansOptOut } from '../../domain/opt-out.ts';
 import { failureOfReceipt } from '../../domain/outcome-reaction.ts';
@@ -58,16 +58,19 @@ export const takeInSome = (pool: Pool): Promise<number> =>
   transaction(pool, async (tx) => {
     const deliveries = await takeDeliveries(tx, perTurn);
     const receipts: Receipt[] = [];
+    const closed: { id: number; fault: string | null }[] = [];
     for (const delivery of deliveries) {
       try {
-        const rejected = delivery.kind === 'replies' ? await takeReplies(tx, delivery) : readReceipts(delivery, receipts);
-        await closeDelivery(tx, delivery.id, rejected > 0 ? `${rejected} items could not be read` : null);
+        const rejected =
+          delivery.kind === 'replies' ? await takeReplies(tx, delivery) : readReceipts(delivery, receipts);
+        closed.push({ id: delivery.id, fault: rejected > 0 ? `${rejected} items could not be read` : null });
       } catch (error) {
         // A body that cannot be read at all is kept with its fault; the provider was answered, it will not come again.
         if (!(error instanceof AppError)) throw error;
-        await closeDelivery(tx, delivery.id, error.code);
+        closed.push({ id: delivery.id, fault: error.code });
       }
     }
+    if (closed.length > 0) await closeDeliveries(tx, closed);
     if (receipts.length > 0) await applyReceipts(tx, receipts);
     return deliveries.length;
   });
@@ -79,14 +82,28 @@ function readReceipts(delivery: Delivery, into: Receipt[]): number {
 }
 
 async function applyReceipts(tx: Tx, receipts: readonly Receipt[]): Promise<void> {
-  await storeReceipts(tx, receipts.map((receipt) => ({ ...receipt, failureReason: failureOfReceipt(receipt.errorCode) })));
+  await storeReceipts(
+    tx,
+    receipts.map((receipt) => ({ ...receipt, failureReason: failureOfReceipt(receipt.errorCode) })),
+  );
   const now = new Date();
   const silenced = receipts.filter(({ delivered }) => !delivered).toSorted((a, b) => (a.phone < b.phone ? -1 : 1));
   for (const { phone, errorCode } of silenced) {
     const reason = failureOfReceipt(errorCode);
-    const kind = reason === 'number-dead' ? 'dead-number' : reason === 'number-blacklisted' ? 'gateway-blacklist' : null;
+    const kind =
+      reason === 'number-dead' ? 'dead-number' : reason === 'number-blacklisted' ? 'gateway-blacklist' : null;
     if (kind === null) continue;
-    const wanted = { id: randomUUIDv7(), phone, kind, scope: 'sms', source: 'receipt', reason: errorCode, createdAt: now, createdBy: null, expiresAt: null } as const;
+    const wanted = {
+      id: randomUUIDv7(),
+      phone,
+      kind,
+      scope: 'sms',
+      source: 'receipt',
+      reason: errorCode,
+      createdAt: now,
+      createdBy: null,
+      expiresAt: null,
+    } as const;
     await insertSuppression(tx, wanted);
   }
 }
@@ -100,7 +117,17 @@ async function takeReplies(tx: Tx, delivery: Delivery): Promise<number> {
     if (!fresh || meaning !== 'opt-out') continue;
     const { suppressionId, added } = await applyOptOut(tx, { phone: reply.phone, accountId: delivery.accountId, now });
     if (added) {
-      await record(tx, { actor: 'system', action: 'suppression.opt-out', objectKind: 'suppression', objectId: suppressionId, details: { by: 'reply', sequenceId: reply.sequenceId } }, now);
+      await record(
+        tx,
+        {
+          actor: 'system',
+          action: 'suppression.opt-out',
+          objectKind: 'suppression',
+          objectId: suppressionId,
+          details: { by: 'reply', sequenceId: reply.sequenceId },
+        },
+        now,
+      );
     }
   }
   return rejected;

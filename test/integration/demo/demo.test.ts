@@ -5,35 +5,55 @@ import path from 'node:path';
 import { expect, inject, test } from 'vitest';
 
 /** The contract for scripts (README): one JSON line at the end, and an exit code that means it. */
-test('`waihu up --demo --exit` brings everything up, plays a signed campaign, proves it and leaves nothing running', { timeout: 240_000 }, async () => {
-  // The global setup has provided the Temporal server's program by now, so this start does not build it.
-  expect(inject('temporalAddress')).toBeTruthy();
-  const folder = await mkdtemp(path.join(tmpdir(), 'waihu-demo-'));
-  try {
-    const { code, stdout, stderr } = await run(['up', '--demo', '--exit', '--people', '300', '--seed', '11', '--json'], {
-      ...process.env,
-      WAIHU_DATA: folder,
-      WAIHU_PORT: '0',
-    });
-    expect(code, `${stdout}\n${stderr}`).toBe(0);
-    const last = stdout.trim().split('\n').findLast((line) => line.startsWith('{')) ?? '';
-    const result = JSON.parse(last) as { campaign: string; states: Record<string, number>; archive: string };
-    expect(result).toMatchObject({ audience: 300, balanced: true, witness: { twice: 0, unsigned: 0, suppressed: 0, lost: 0 } });
-    expect(Object.values(result.states).reduce((sum, count) => sum + count, 0)).toBe(300);
+test(
+  '`waihu up --demo --exit` brings everything up, plays a signed campaign, proves it and leaves nothing running',
+  { timeout: 240_000 },
+  async () => {
+    // The global setup has provided the Temporal server's program by now, so this start does not build it.
+    expect(inject('temporalAddress')).toBeTruthy();
+    const folder = await mkdtemp(path.join(tmpdir(), 'waihu-demo-'));
+    try {
+      const { code, stdout, stderr } = await run(
+        ['up', '--demo', '--exit', '--people', '300', '--seed', '11', '--json'],
+        {
+          ...process.env,
+          WAIHU_DATA: folder,
+          WAIHU_PORT: '0',
+        },
+      );
+      expect(code, `${stdout}\n${stderr}`).toBe(0);
+      const last =
+        stdout
+          .trim()
+          .split('\n')
+          .findLast((line) => line.startsWith('{')) ?? '';
+      const result = JSON.parse(last) as { campaign: string; states: Record<string, number>; archive: string };
+      expect(result).toMatchObject({
+        audience: 300,
+        balanced: true,
+        witness: { twice: 0, unsigned: 0, suppressed: 0, lost: 0 },
+      });
+      expect(Object.values(result.states).reduce((sum, count) => sum + count, 0)).toBe(300);
 
-    expect((await run(['verify', result.archive], process.env)).code).toBe(0);
-    const archive = await readFile(result.archive, 'utf8');
-    expect(archive).not.toMatch(/(?<!\d)1[3-9]\d{9}(?!\d)/);
-    for (const part of ['api', 'worker']) {
-      // A phone number in any log would stand there as eleven digits.
-      expect(await readFile(path.join(folder, 'logs', `${part}.log`), 'utf8')).not.toMatch(/(?<!\d)1[3-9]\d{9}(?!\d)/);
+      expect((await run(['verify', result.archive], process.env)).code).toBe(0);
+      const archive = await readFile(result.archive, 'utf8');
+      expect(archive).not.toMatch(/(?<!\d)1[3-9]\d{9}(?!\d)/);
+      for (const part of ['api', 'worker']) {
+        // A phone number in any log would stand there as eleven digits.
+        expect(await readFile(path.join(folder, 'logs', `${part}.log`), 'utf8')).not.toMatch(
+          /(?<!\d)1[3-9]\d{9}(?!\d)/,
+        );
+      }
+    } finally {
+      await rm(folder, { recursive: true, force: true });
     }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-});
+  },
+);
 
-function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<{ code: number | null; stdout: string; stderr: string }> {
+function run(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['bin/waihu.mjs', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';

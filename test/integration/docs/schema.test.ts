@@ -23,9 +23,15 @@ test('docs/schema.sql says what the migrations make (`npx vitest run --project i
   const tables = (await pool.query<{ table: string; body: string }>(columns)).rows;
   const rules = (await pool.query<{ table: string; name: string; body: string }>(constraints)).rows;
   const lines = tables.map(({ table, body }) => {
-    const own = rules.filter((rule) => rule.table === table).map(({ name, body: rule }) => `  constraint ${name} ${rule}`);
+    const own = rules
+      .filter((rule) => rule.table === table)
+      .map(({ name, body: rule }) => `  constraint ${name} ${rule}`);
     return `create table ${table} (\n${[body, ...own].join(',\n')}\n);`;
   });
-  const extra = (await pool.query<{ body: string }>(indexes)).rows.map(({ body }) => `${body.replace(' ON public.', ' ON ')};`);
-  await expect(`-- Made from the migrations by test/integration/docs/schema.test.ts.\n\n${lines.join('\n\n')}\n\n${extra.join('\n')}\n`).toMatchFileSnapshot('../../../docs/schema.sql');
+  const extra = (await pool.query<{ body: string }>(indexes)).rows.map(
+    ({ body }) => `${body.replace(' ON public.', ' ON ')};`,
+  );
+  await expect(
+    `-- Made from the migrations by test/integration/docs/schema.test.ts.\n\n${lines.join('\n\n')}\n\n${extra.join('\n')}\n`,
+  ).toMatchFileSnapshot('../../../docs/schema.sql');
 });

@@ -50,8 +50,11 @@ const situations: fc.Arbitrary<Situation> = fc
     sentAt: fc.option(fc.integer({ min: -86_400_000, max: 0 }).map(later)),
     settleUntil: fc.option(around),
   })
-  .map(({ pending, due, open: unsettled, nextDueAt, askAt, ...rest }) => ({
-    ...rest,
+  .map(({ pending, due, open: unsettled, nextDueAt, askAt, state, window, sentAt, settleUntil }) => ({
+    state,
+    window,
+    sentAt,
+    settleUntil,
     counts: counts({ pending, accepted: unsettled, delivered: 3 }),
     dueNow: Math.min(due, pending),
     nextDueAt: due < pending ? nextDueAt : null,
