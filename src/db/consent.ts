@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { execute, many, sql, type Db, type Tx } from './sql.ts';
 
 export const purposes = ['marketing'] as const;
-type Purpose = (typeof purposes)[number];
 
 const Row = z.object({ purpose: z.enum(purposes), granted: z.boolean(), source: z.string(), changedAt: z.date() });
 export type Consent = z.infer<typeof Row>;

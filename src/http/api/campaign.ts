@@ -1,9 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { createCampaign, NewCampaignInput } from '../../commands/campaign-draft.ts';
 import {
   cancelCampaign,
-  createCampaign,
-  NewCampaignInput,
   pauseCampaign,
   rejectCampaign,
   resumeCampaign,

@@ -1,0 +1,165 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { z } from 'zod';
+import { AppError } from '../domain/app-error.ts';
+import { validateWindow } from '../domain/sending-window.ts';
+import { chinaDateAt } from '../domain/working-day.ts';
+import { findAudience } from '../db/audience.ts';
+import { findCalendar } from '../db/calendar.ts';
+import { campaignWindow, insertCampaign, VariableSources, type Campaign } from '../db/campaign.ts';
+import { findGatewayAccount } from '../db/gateway-account.ts';
+import { findTemplate } from '../db/template.ts';
+import type { Db } from '../db/sql.ts';
+import { mutate, type Context } from './context.ts';
+
+const Time = z.string().regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'Give HH:mm on China time.');
+export const NewCampaignInput = z.strictObject({
+  name: z.string().trim().min(1).max(80),
+  purpose: z.string().trim().min(1).max(500),
+  unit: z.string().trim().min(1).max(80).optional(),
+  templateId: z.uuid(),
+  audienceId: z.uuid(),
+  variableSources: VariableSources.default({}),
+  topic: z.string().nullable().default(null),
+  window: z.strictObject({
+    startsAt: z.iso.datetime({ offset: true }),
+    endsAt: z.iso.datetime({ offset: true }),
+    dailyFrom: Time,
+    dailyTo: Time,
+    days: z.enum(['every-day', 'working-days']).default('every-day'),
+  }),
+  ratePerSecond: z.int().min(1).max(100_000),
+  requests: z.enum(['single', 'batched']).default('single'),
+  costCeilingFen: z.int().min(0),
+  /** Default: the end of the window, at most seven days from now. */
+  signBy: z.iso.datetime({ offset: true }).optional(),
+});
+export type NewCampaignInput = z.input<typeof NewCampaignInput>;
+
+/** Keeps a draft. Everything that can be wrong with it is said together, before anybody is asked to sign. */
+export async function createCampaign(ctx: Context, input: NewCampaignInput): Promise<{ id: string; number: string }> {
+  const wanted = NewCampaignInput.parse(input);
+  return mutate(ctx, 'campaign:write', async (tx) => {
+    const now = ctx.now();
+    const campaign = {
+      id: randomUUIDv7(),
+      name: wanted.name,
+      unit: wanted.unit ?? ctx.staff.unit,
+      purpose: wanted.purpose,
+      applicantId: ctx.staff.id,
+      applicantName: ctx.staff.name,
+      templateId: wanted.templateId,
+      audienceId: wanted.audienceId,
+      variableSources: wanted.variableSources,
+      topic: wanted.topic,
+      startsAt: new Date(wanted.window.startsAt),
+      endsAt: new Date(wanted.window.endsAt),
+      dailyFrom: wanted.window.dailyFrom,
+      dailyTo: wanted.window.dailyTo,
+      days: wanted.window.days,
+      ratePerSecond: wanted.ratePerSecond,
+      requests: wanted.requests,
+      costCeilingFen: wanted.costCeilingFen,
+      signBy: wanted.signBy
+        ? new Date(wanted.signBy)
+        : new Date(Math.min(Date.parse(wanted.window.endsAt), now.getTime() + 7 * 86_400_000)),
+    };
+    await demandComplete(tx, campaign, now);
+    const number = await insertCampaign(tx, campaign, chinaDateAt(now));
+    return {
+      result: { id: campaign.id, number },
+      audit: {
+        action: 'campaign.create',
+        objectKind: 'campaign',
+        objectId: campaign.id,
+        details: { number, templateId: campaign.templateId, audienceId: campaign.audienceId },
+      },
+    };
+  });
+}
+
+type Checked = Pick<
+  Campaign,
+  | 'templateId'
+  | 'audienceId'
+  | 'variableSources'
+  | 'topic'
+  | 'startsAt'
+  | 'endsAt'
+  | 'dailyFrom'
+  | 'dailyTo'
+  | 'days'
+  | 'ratePerSecond'
+  | 'signBy'
+>;
+
+/** Everything that is wrong with a draft, in one refusal. */
+export async function demandComplete(db: Db, campaign: Checked, now: Date): Promise<void> {
+  const template = await findTemplate(db, campaign.templateId);
+  const audience = await findAudience(db, campaign.audienceId);
+  if (!template)
+    throw new AppError(
+      'invalid',
+      'campaign.no-template',
+      'There is no template with this id; choose one of `waihu template list`.',
+      { field: 'templateId' },
+    );
+  if (audience?.state !== 'open')
+    throw new AppError(
+      'invalid',
+      'campaign.no-audience',
+      'There is no open audience with this id; choose one of `waihu audience list`.',
+      { field: 'audienceId' },
+    );
+  const account = await findGatewayAccount(db, template.gatewayAccountId);
+  const calendar = await findCalendar(db);
+  if (!account || !calendar)
+    throw new AppError(
+      'invalid',
+      'campaign.no-gateway',
+      'The gateway account or the calendar is missing; ask an administrator.',
+    );
+
+  const names = template.variables.map(({ name }) => name);
+  const faults: { field: string; code: string; message: string }[] = [
+    ...names
+      .filter((name) => !Object.hasOwn(campaign.variableSources, name))
+      .map((name) => ({
+        field: `variableSources.${name}`,
+        code: 'campaign.variable-without-source',
+        message: `Say where the variable ${name} comes from.`,
+      })),
+    ...Object.keys(campaign.variableSources)
+      .filter((name) => !names.includes(name))
+      .map((name) => ({
+        field: `variableSources.${name}`,
+        code: 'campaign.unknown-variable',
+        message: `The template has no variable ${name}.`,
+      })),
+    ...validateWindow({
+      window: campaignWindow(campaign),
+      kind: template.kind,
+      calendar,
+      hours: account.settings.hours,
+      now,
+    }).map(({ code, field, en }) => ({
+      field: `window.${field}`,
+      code,
+      message: en,
+    })),
+  ];
+  if (campaign.ratePerSecond > account.ratePerSecond) {
+    faults.push({
+      field: 'ratePerSecond',
+      code: 'campaign.rate-above-account',
+      message: `The gateway account allows ${account.ratePerSecond} messages a second.`,
+    });
+  }
+  if (campaign.signBy <= now)
+    faults.push({
+      field: 'signBy',
+      code: 'campaign.sign-by-past',
+      message: 'Let the time to sign by lie in the future.',
+    });
+  if (faults.length > 0)
+    throw new AppError('invalid', 'campaign.faults', faults.map(({ message }) => message).join(' '), { faults });
+}
