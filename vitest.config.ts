@@ -6,6 +6,7 @@ const shared = { pool: 'forks' as const, testTimeout: 60_000, hookTimeout: 120_0
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    reporters: ['default', './test/kit/closing-line.ts'],
     env: { TZ: 'UTC' },
     projects: [
       { test: { ...shared, name: 'unit', include: ['test/unit/**/*.test.ts'] } },

@@ -118,6 +118,10 @@ async function measureRates(
     const numbers = (samples.get(name) ?? []).map(pick).filter((each) => typeof each === 'number');
     return numbers.length > 0 ? median(numbers) : null;
   };
+  const range = (name: string): string => {
+    const rates = (samples.get(name) ?? []).map(({ perSecond }) => Math.round(perSecond));
+    return `${Math.min(...rates)}–${Math.max(...rates)}`;
+  };
   const rate = (name: string) => of(name, ({ perSecond }) => perSecond);
   const rows = parts.map(({ name, label, people, ceiling }): Cell[] => {
     const mine = rate(name) ?? 0;
@@ -131,6 +135,7 @@ async function measureRates(
       label,
       people,
       Math.round(mine),
+      range(name),
       top === null ? null : `${Math.round((mine / top) * 100)} %`,
       of(name, ({ firstAfter }) => firstAfter),
       cpu('client') ?? cpu('worker'),
@@ -145,6 +150,7 @@ async function measureRates(
     'part',
     'people',
     'msg/s',
+    'range',
     'of ceiling',
     'first after s',
     'client|worker',

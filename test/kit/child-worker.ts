@@ -4,6 +4,12 @@ import type { House } from './campaign.ts';
 
 export type ChildWorker = { kill(): Promise<void> };
 
+// At the file's level: a hook that is asked for inside a running test is never called, and the worker would outlive the run.
+const alive: ChildWorker[] = [];
+afterAll(async () => {
+  for (const worker of alive) await worker.kill();
+});
+
 /** The real worker as a process of its own, so that it can be killed like one. Resolves when it takes work. */
 export async function startChildWorker(
   house: Pick<House, 'url' | 'temporalAddress' | 'taskQueue' | 'folder'>,
@@ -18,22 +24,25 @@ export async function startChildWorker(
       WAIHU_TASK_QUEUE: house.taskQueue,
       WAIHU_DATA: house.folder,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // The channel ends with this process, and the worker with the channel.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   let said = '';
   await new Promise<void>((resolve, reject) => {
-    child.stdout.on('data', (piece: Buffer) => {
+    child.stdout?.on('data', (piece: Buffer) => {
       said += piece.toString();
       if (said.includes('The worker takes work.')) resolve();
     });
-    child.stderr.on('data', (piece: Buffer) => (said += piece.toString()));
+    child.stderr?.on('data', (piece: Buffer) => (said += piece.toString()));
     child.once('exit', () => reject(new Error(`The worker ended at once: ${said.slice(-2_000)}`)));
   });
-  const kill = async (): Promise<void> => {
-    child.kill('SIGKILL');
-    await gone;
+  const worker: ChildWorker = {
+    async kill() {
+      child.kill('SIGKILL');
+      await gone;
+    },
   };
-  afterAll(kill);
-  return { kill };
+  alive.push(worker);
+  return worker;
 }
