@@ -173,6 +173,7 @@ async function measureCost(house: BenchHouse, sizes: number[], requests: 'single
   const sents: Sent[] = [];
   await send(house, 5_000, requests, true);
   for (const people of sizes) {
+    console.log(`  ${people.toLocaleString('en-US')} people …`);
     sents.push(await send(house, people, requests, true));
     await quiet(house);
   }
