@@ -40,7 +40,7 @@ const slice = { single: 250, batched: 1_000 };
 /**
  * Sends what is due in a span of batches. Every batch is verified before its first claim; every claim is committed before
  * its calls; a batch whose signatures do not hold voids the campaign. Calls of one batch are still being answered while the
- * next is verified and claimed: waiting for the last answer of each batch left the line empty for a tenth of the time.
+ * next is verified and claimed: waiting for the last answer of each batch would leave the line empty at its end.
  */
 export async function sendSpan(
   deps: SendDeps,

@@ -9,8 +9,8 @@ import { execute, rowsOf, shortTransaction, sql, type Pool, type Sql } from './s
 // uncontacted, and a committed opt-out is seen by every claim that starts after it.
 const contactLock = 727_002;
 
-// A thousand numbers look to the planner like a reason to read the whole of `contact`, under everybody's lock: 43 ms, and more
-// with every message ever sent; by the index it is 5 ms, always.
+// A thousand numbers look to the planner like a reason to read the whole of `contact`, under everybody's lock: measured 43 ms,
+// and more with every message ever sent.
 const lockContacts = sql`select pg_advisory_xact_lock(${contactLock}), set_config('enable_seqscan', 'off', true)`;
 
 export type ClaimRequest = {
@@ -111,7 +111,7 @@ const gateOf = (request: ClaimRequest): Sql =>
     where c.id = ${request.campaignId} for share of c, g`;
 
 // One table and its only index, so that no planner can go wrong on a ledger that was filled a moment ago: a join with the
-// audience here has read all of it for every claim (650 ms instead of 2). No row locks: the campaign's row and the lease keep
+// audience here has read all of it for every claim (650 ms each). No row locks: the campaign's row and the lease keep
 // everybody else from pending rows, and the claim takes only what is still pending.
 const dueOf = ({ campaignKey, people, now }: ClaimRequest): Sql =>
   sql`select seq, attempt from message

@@ -16,7 +16,7 @@ const Subscription = z.object({ customerId: z.uuid(), subscribed: z.boolean() })
 
 /**
  * What is on record about these people, one query a table: most people have no row in any of them, so what comes back is
- * little. Four look-ups a person in one query cost three times as much.
+ * little.
  */
 export function contactFactsOf(people: readonly Person[], rules: ContactRules, now: Date): Sql[] {
   const phones = people.map(({ phone }) => phone);

@@ -96,7 +96,7 @@ export async function storeResults(
 ): Promise<void> {
   if (results.length === 0) return;
   // `case` hides the state from the planner: statistics made before the first claim know of no claimed row, so it expected one
-  // and compared every row with every result (1.2 s instead of 10 ms for 1,000).
+  // and compared every row with every result (1.2 s a write; now about 25 ms).
   await execute(
     db,
     sql`with r as (
