@@ -2,9 +2,8 @@ import { randomBytes, randomUUIDv7 } from 'node:crypto';
 import { AppError } from '../src/domain/app-error.ts';
 import { estimateCost } from '../src/domain/cost.ts';
 import type { FormCheck } from '../src/domain/form.ts';
-import { refusalFor } from '../src/domain/refusal.ts';
 import { countSegments } from '../src/domain/segment.ts';
-import { variablesFor } from '../src/domain/variable-source.ts';
+import { samplesOf, tallyLength, type LengthTally } from '../src/domain/text-length.ts';
 import { findAudience } from '../src/db/audience.ts';
 import { record } from '../src/db/audit.ts';
 import { findCalendar } from '../src/db/calendar.ts';
@@ -21,13 +20,12 @@ import {
 } from '../src/db/freeze.ts';
 import { findGatewayAccount } from '../src/db/gateway-account.ts';
 import { loadContactPolicy } from '../src/db/setting.ts';
+import { storeSamples } from '../src/db/sign-off.ts';
 import { transaction, type Tx } from '../src/db/sql.ts';
 import { findTemplate, type Template } from '../src/db/template.ts';
 import { batchDigest, batchSize, leafOf, merkleRoot, type Member } from '../src/signing/audience-digest.ts';
 import { canonicalJson, sha256Hex } from '../src/signing/digest.ts';
-import { allowedWords, forbiddenWordsFor } from '../src/text/forbidden-words.zh.ts';
-import { createWordFilter } from '../src/text/forbidden-words.ts';
-import { findVariableFaults, renderTemplate, variablesSchema } from '../src/text/sms-template.ts';
+import { createRecipientJudge } from '../src/text/recipient-judge.ts';
 import { checkGateway } from './gateway-check.ts';
 import type { SendDeps } from './send-span.ts';
 
@@ -188,16 +186,15 @@ async function freezeMembers(
 ): Promise<Frozen> {
   const policy = await loadContactPolicy(tx);
   const cap = policy[template.kind];
-  const rules = { kind: template.kind, topic: campaign.topic, cap };
-  const schema = variablesSchema(template.variables);
-  const render = renderTemplate(template.source);
-  const words = createWordFilter(forbiddenWordsFor(template.kind), allowedWords);
+  const { variableSources, topic } = campaign;
+  const judge = createRecipientJudge({ template, variableSources, topic, cap });
   const saltKey = randomBytes(32);
   await insertFreezing(tx, audienceId, source, saltKey, campaign.applicantId);
 
   const candidates = await holdCandidates(tx, source);
   const excluded: Record<string, number> = {};
   const bySegments: Record<number, number> = {};
+  const lengths: LengthTally = new Map();
   const batches: { batch: number; firstSeq: number; size: number; digest: string }[] = [];
   let leaves: Buffer[] = [];
   let size = 0;
@@ -222,34 +219,21 @@ async function freezeMembers(
     const members: (Member & { customerId: string | null })[] = [];
     const left: { phone: string; reason: string }[] = [];
     for (const each of page) {
-      const variables = variablesFor(campaign.variableSources, each);
-      const refusal = refusalFor(
-        {
-          suppressions: each.suppressions ?? [],
-          consent: each.consent,
-          subscribed: each.subscribed,
-          recentContacts: each.recent,
-        },
-        rules,
-      );
-      const [fault] = refusal === null ? findVariableFaults(schema, variables) : [];
-      const banned =
-        refusal === null &&
-        !fault &&
-        words.find(Object.values(variables).join('\n')).some(({ severity }) => severity === 'error');
-      const text =
-        refusal === null && !fault && !banned
-          ? countSegments({ signName: template.signName, text: render(variables) })
-          : null;
-      const reason =
-        refusal ?? fault?.code ?? (banned ? 'variable.forbidden-word' : text?.tooLong ? 'text.too-long' : null);
-      if (reason !== null || text === null) {
-        excluded[reason ?? 'text.too-long'] = (excluded[reason ?? 'text.too-long'] ?? 0) + 1;
-        left.push({ phone: each.phone, reason: reason ?? 'text.too-long' });
+      const verdict = judge(each, {
+        suppressions: each.suppressions ?? [],
+        consent: each.consent,
+        subscribed: each.subscribed,
+        recentContacts: each.recent,
+      });
+      if (verdict.reason !== null) {
+        excluded[verdict.reason] = (excluded[verdict.reason] ?? 0) + 1;
+        left.push({ phone: each.phone, reason: verdict.reason });
         continue;
       }
+      const { variables, segments, text } = verdict;
       size += 1;
-      bySegments[text.segments] = (bySegments[text.segments] ?? 0) + 1;
+      tallyLength(lengths, countSegments({ signName: template.signName, text }).length, size);
+      bySegments[segments] = (bySegments[segments] ?? 0) + 1;
       members.push({ seq: size, phone: each.phone, variables, customerId: each.customerId });
       leaves.push(leafOf(saltKey, { seq: size, phone: each.phone, variables }));
       if (leaves.length === batchSize) closeBatch();
@@ -262,6 +246,8 @@ async function freezeMembers(
   closeBatch();
   await insertBatches(tx, audienceId, batches);
   const root = merkleRoot(batches.map(({ digest }) => digest));
+  const samples = samplesOf(lengths);
+  if (samples) await storeSamples(tx, audienceId, samples);
   await closeFreeze(tx, audienceId, { size, batchSize, merkleRoot: root, excluded }, now);
   return { candidates, size, excluded, bySegments, merkleRoot: root };
 }

@@ -1,7 +1,10 @@
 import { awaitedRole } from '../src/domain/campaign-state.ts';
+import { standingMessages, standingOf } from '../src/domain/delegation.ts';
 import { record } from '../src/db/audit.ts';
 import { lockCampaign, moveCampaign } from '../src/db/campaign.ts';
 import { findCredential } from '../src/db/credential.ts';
+import { signersOf, standInsOf } from '../src/db/delegation.ts';
+import { findStaff } from '../src/db/staff.ts';
 import { findForm, findLiveCampaign, formOf, insertSignature, signaturesOf } from '../src/db/form.ts';
 import { transaction, type Pool } from '../src/db/sql.ts';
 import { digestOf } from '../src/signing/digest.ts';
@@ -37,13 +40,19 @@ export const recordSignature = (pool: Pool, campaignId: string, request: SignReq
         `It is the ${awaited}'s turn: the liaison officer signs first, then the leader.`,
       );
     if (now > form.expiresAt) return refused('form.expired', 'The form has expired; submit the campaign again.');
-    if (request.staffId === form.applicantId)
-      return refused('signature.applicant', 'The applicant cannot sign the own form.');
-    if (given.some(({ staffId }) => staffId === request.staffId))
-      return refused(
-        'signature.same-person',
-        'You have signed this form already; the second signature is another person’s.',
-      );
+    const signer = await findStaff(tx, request.staffId);
+    // What the caller's context said may be old by now; this is what holds.
+    const standing = standingOf(
+      {
+        id: request.staffId,
+        own: signer && !signer.disabledAt ? signer.grants : [],
+        standIns: signer && !signer.disabledAt ? await standInsOf(tx, request.staffId) : [],
+      },
+      { role: request.role, unit: campaign.unit },
+      { applicantId: form.applicantId, signed: await signersOf(tx, form.id) },
+      now,
+    );
+    if (standing.kind === 'refused') return refused(standing.code, standingMessages[standing.code]);
     const live = await findLiveCampaign(tx, campaignId);
     if (!live || digestOf(formOf(live)) !== form.digest)
       return refused('form.changed', 'The campaign has been changed since the form was made; submit it again.');
@@ -91,6 +100,7 @@ export const recordSignature = (pool: Pool, campaignId: string, request: SignReq
           digest: form.digest,
           credentialId: request.credentialId,
           signatureId: request.signatureId,
+          ...(standing.kind === 'stand-in' && { onBehalfOf: standing.onBehalfOf }),
         },
       },
       now,

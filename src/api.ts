@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
 import { createTemporalProcesses } from './commands/temporal-processes.ts';
-import { failInterruptedImports } from './commands/import.ts';
+import { clearStaleImports, failInterruptedImports } from './commands/import.ts';
 import { readConfig } from './config.ts';
 import { findCalendar, storeCalendar } from './db/calendar.ts';
 import { openPool, transaction, type Pool } from './db/sql.ts';
@@ -14,9 +14,9 @@ import { createReadiness } from './readiness.ts';
 import { temporalConnectionOptions } from './run/temporal-connection.ts';
 import { CONFIGURATION_EXIT, exitWithParent, tellParentReady } from './run/parent.ts';
 import { ensureSandboxAccount } from './sandbox-account.ts';
-import { ensureFirstAdministrator } from './sign-in/first-administrator.ts';
+import { ensureFirstAdministrator, ensureFirstLink, forgetFirstLink } from './sign-in/first-administrator.ts';
 import { loadSignInSecret } from './sign-in/secret.ts';
-import { createSignIn } from './sign-in/sign-in.ts';
+import { createSignIn, type SignIn } from './sign-in/sign-in.ts';
 
 /** The API's part: requests, webhooks and what a new installation needs before the first of them. */
 export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
@@ -31,9 +31,9 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
     temporalConnectionOptions({ ...config.temporal, address: config.temporal.address }),
   );
   const client = new Client({ connection, namespace: config.temporal.namespace });
-  const publicUrl = config.publicUrl ?? `http://127.0.0.1:${config.port}`;
+  const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`;
   const signInSecret = loadSignInSecret(config.dataFolder);
-  await prepare(pool, config, createSignIn({ pool, secret: signInSecret, baseUrl: publicUrl }));
+  await prepare(pool, config, createSignIn({ pool, secret: signInSecret, baseUrl: publicUrl }), publicUrl);
 
   const takeIn = startTakeIn(pool, log);
   const app = await createServer({
@@ -41,6 +41,9 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
     processes: createTemporalProcesses(client, config.taskQueue),
     signInSecret,
     publicUrl,
+    browserPath: config.browserPath,
+    oidc: config.oidc,
+    onFirstSignIn: () => forgetFirstLink(config.dataFolder),
     logger: log,
     readiness: createReadiness({ pool, client, taskQueue: config.taskQueue, sandboxUrl: config.sandbox.url }),
     extraRoutes: (api) => receiveAliyun(api, { pool, takeIn }),
@@ -60,7 +63,7 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
 
 type Config = ReturnType<typeof readConfig>;
 
-async function prepare(pool: Pool, config: Config, signIn: ReturnType<typeof createSignIn>): Promise<void> {
+async function prepare(pool: Pool, config: Config, signIn: SignIn, publicUrl: string): Promise<void> {
   await transaction(pool, async (tx) => {
     if (!(await findCalendar(tx)))
       await storeCalendar(
@@ -70,7 +73,9 @@ async function prepare(pool: Pool, config: Config, signIn: ReturnType<typeof cre
       );
   });
   await failInterruptedImports(pool);
+  await clearStaleImports(pool);
   await ensureFirstAdministrator({ pool, signIn, dataFolder: config.dataFolder, now: new Date() });
+  await ensureFirstLink({ pool, dataFolder: config.dataFolder, now: new Date() }, publicUrl);
   if (config.sandbox.url) await ensureSandboxAccount(pool, config.dataFolder, config.sandbox.url);
 }
 

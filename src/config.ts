@@ -24,11 +24,15 @@ const Variables = z
     WAIHU_SANDBOX_SCENARIO: z.string().optional(),
     WAIHU_SANDBOX_URL: webUrl.optional(),
     WAIHU_PUBLIC_URL: webUrl.optional(),
+    WAIHU_OIDC_ISSUER: webUrl.optional(),
+    WAIHU_OIDC_CLIENT_ID: z.string().optional(),
+    WAIHU_OIDC_CLIENT_SECRET: z.string().optional(),
     WAIHU_LOG_LEVEL: z
       .enum(['trace', 'debug', 'info', 'warn', 'error'], 'must be trace, debug, info, warn or error')
       .default('info'),
     WAIHU_TASK_QUEUE: z.string().min(1).default('waihu'),
     WAIHU_TEMPORAL_CACHE: z.string().optional(),
+    WAIHU_BROWSER: z.string().optional(),
     DATABASE_URL: z
       .url({ protocol: /^postgres(ql)?$/, error: 'must be postgresql://user:password@host:port/database' })
       .optional(),
@@ -47,6 +51,9 @@ const Variables = z
     const pairs = [
       ['TEMPORAL_TLS_CERT', 'TEMPORAL_TLS_KEY'],
       ['TEMPORAL_TLS_KEY', 'TEMPORAL_TLS_CERT'],
+      ['WAIHU_OIDC_ISSUER', 'WAIHU_OIDC_CLIENT_ID'],
+      ['WAIHU_OIDC_CLIENT_ID', 'WAIHU_OIDC_CLIENT_SECRET'],
+      ['WAIHU_OIDC_CLIENT_SECRET', 'WAIHU_OIDC_ISSUER'],
     ] as const;
     for (const [given, missing] of pairs) {
       if (variables[given] !== undefined && variables[missing] === undefined)
@@ -71,8 +78,12 @@ export interface Config {
     apiKey: string | undefined;
   };
   publicUrl: string | undefined;
+  /** The house's own identity server; undefined means: passwords and passkeys only. */
+  oidc: { issuer: string; clientId: string; clientSecret: string } | undefined;
   logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
   temporalCache: string;
+  /** Chrome or Chromium that prints; undefined means: look for one. */
+  browserPath: string | undefined;
   /** Where workflows and activities wait for a worker: one an installation that shares a namespace. */
   taskQueue: string;
   /** The environment as it was read: what child processes inherit, and nothing else reads. */
@@ -131,11 +142,22 @@ function toConfig(variables: z.infer<typeof Variables>, env: Record<string, stri
       apiKey: variables.TEMPORAL_API_KEY,
     },
     publicUrl: variables.WAIHU_PUBLIC_URL?.replace(/\/+$/, ''),
+    oidc: oidcOf(variables),
     logLevel: variables.WAIHU_LOG_LEVEL,
     taskQueue: variables.WAIHU_TASK_QUEUE,
     temporalCache: resolve(cwd, variables.WAIHU_TEMPORAL_CACHE ?? resolve(cwd, cacheHome, 'waihu')),
+    browserPath: variables.WAIHU_BROWSER === undefined ? undefined : resolve(cwd, variables.WAIHU_BROWSER),
     env,
   };
+}
+
+function oidcOf(variables: z.infer<typeof Variables>): Config['oidc'] {
+  const {
+    WAIHU_OIDC_ISSUER: issuer,
+    WAIHU_OIDC_CLIENT_ID: clientId,
+    WAIHU_OIDC_CLIENT_SECRET: clientSecret,
+  } = variables;
+  return issuer && clientId && clientSecret ? { issuer, clientId, clientSecret } : undefined;
 }
 
 /** A misspelt setting that is silently ignored costs an evening; so our own prefix is closed. */

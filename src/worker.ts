@@ -1,14 +1,18 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker, bundleWorkflowCode } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createCampaignActivities } from '../activities/campaign.ts';
+import { createDraftActivities } from '../activities/draft.ts';
 import { createInFlight } from '../activities/in-flight.ts';
+import { createSignReminderActivities } from '../activities/sign-reminder.ts';
 import { readConfig } from './config.ts';
 import { openPool } from './db/sql.ts';
 import { gatewayOfAccount } from './gateway-of-account.ts';
 import { temporalConnectionOptions } from './run/temporal-connection.ts';
 import { CONFIGURATION_EXIT, exitWithParent, tellParentReady } from './run/parent.ts';
+import { scheduleSignReminders } from './sign-reminder-schedule.ts';
 
 /** The worker's part: one process that runs the workflows and makes the gateway calls. */
 export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
@@ -33,24 +37,31 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
     temporalConnectionOptions({ ...config.temporal, address: config.temporal.address }),
   );
   const bundle = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../workflows/sms-campaign.ts', import.meta.url)),
+    workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
   });
+  const onTrouble = (sentence: string, fields: Record<string, unknown>): void => log.error(fields, sentence);
+  const gatewayOf = gatewayOfAccount();
   const worker = await Worker.create({
     connection,
     namespace: config.temporal.namespace,
     taskQueue: config.taskQueue,
     workflowBundle: bundle,
-    activities: createCampaignActivities({
-      pool,
-      gatewayOf: gatewayOfAccount(),
-      inFlight: createInFlight(100),
-      sealKeyFile: path.join(config.dataFolder, 'seal.pem'),
-      onTrouble: (sentence, fields) => log.error(fields, sentence),
-    }),
+    activities: {
+      ...createDraftActivities({ pool, gatewayOf }),
+      ...createCampaignActivities({
+        pool,
+        gatewayOf,
+        inFlight: createInFlight(100),
+        sealKeyFile: path.join(config.dataFolder, 'seal.pem'),
+        onTrouble,
+      }),
+      ...createSignReminderActivities({ pool, now: () => new Date(), onTrouble }),
+    },
     maxConcurrentActivityTaskExecutions: 40,
     maxCachedWorkflows: 200,
     shutdownGraceTime: '20s',
   });
+  await scheduleSignReminders(new Client({ connection, namespace: config.temporal.namespace }), config.taskQueue);
   exitWithParent(() => worker.shutdown(), 30);
   tellParentReady();
   log.info('The worker takes work.');

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import { isChinaDate, type Calendar } from '../domain/working-day.ts';
-import { findCalendar, storeCalendar } from '../db/calendar.ts';
-import { mutate, type Context } from './context.ts';
+import { calendarChanges, type CalendarChange } from '../domain/calendar-change.ts';
+import { findCalendar, listCalendars, storeCalendar, type KeptCalendar } from '../db/calendar.ts';
+import { demand, mutate, type Context } from './context.ts';
 
 const Day = z.string().refine(isChinaDate, 'Give a date as YYYY-MM-DD.');
 export const CalendarInput = z.strictObject({
@@ -20,9 +21,26 @@ export async function showCalendar(ctx: Context): Promise<Calendar> {
   return calendar;
 }
 
-/** Stores the next version and puts it in force. Campaigns signed under an older version keep theirs. */
-export async function importCalendar(ctx: Context, input: z.input<typeof CalendarInput>): Promise<void> {
-  const { source, ...calendar } = CalendarInput.parse(input);
+/** The calendar in force, or null, and every version there was. */
+export async function showCalendars(ctx: Context): Promise<{ calendar: Calendar | null; versions: KeptCalendar[] }> {
+  const [calendar, versions] = await Promise.all([findCalendar(ctx.pool), listCalendars(ctx.pool)]);
+  return { calendar, versions };
+}
+
+/** What would change, day by day, if this calendar came into force; stores nothing. Throws as `importCalendar` does. */
+export async function compareCalendar(
+  ctx: Context,
+  input: z.input<typeof CalendarInput>,
+): Promise<{ before: Calendar | null; changes: CalendarChange[] }> {
+  demand(ctx, 'calendar:write');
+  const { source: _source, ...calendar } = readCalendar(input);
+  if (await findCalendar(ctx.pool, calendar.version)) throw versionTaken();
+  const before = await findCalendar(ctx.pool);
+  return { before, changes: calendarChanges(before, calendar) };
+}
+
+function readCalendar(input: z.input<typeof CalendarInput>): z.output<typeof CalendarInput> {
+  const calendar = CalendarInput.parse(input);
   if (calendar.coveredFrom > calendar.coveredUntil)
     throw new AppError('invalid', 'calendar.covers-nothing', 'Let coveredFrom come before coveredUntil.', {
       field: 'coveredUntil',
@@ -32,13 +50,22 @@ export async function importCalendar(ctx: Context, input: z.input<typeof Calenda
     throw new AppError('invalid', 'calendar.day-outside', `The day ${outside} lies outside what the calendar covers.`, {
       field: `days.${outside}`,
     });
+  return calendar;
+}
+
+const versionTaken = () =>
+  new AppError(
+    'conflict',
+    'calendar.version-taken',
+    'This version is stored already; a calendar is never changed, give the next version another name.',
+    { field: 'version' },
+  );
+
+/** Stores the next version and puts it in force. Campaigns signed under an older version keep theirs. */
+export async function importCalendar(ctx: Context, input: z.input<typeof CalendarInput>): Promise<void> {
+  const { source, ...calendar } = readCalendar(input);
   await mutate(ctx, 'calendar:write', async (tx) => {
-    if (!(await storeCalendar(tx, calendar, source)))
-      throw new AppError(
-        'conflict',
-        'calendar.version-taken',
-        'This version is stored already; a calendar is never changed, give the next version another name.',
-      );
+    if (!(await storeCalendar(tx, calendar, source))) throw versionTaken();
     return {
       result: undefined,
       audit: {

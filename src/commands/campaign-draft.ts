@@ -5,11 +5,11 @@ import { validateWindow } from '../domain/sending-window.ts';
 import { chinaDateAt } from '../domain/working-day.ts';
 import { findAudience } from '../db/audience.ts';
 import { findCalendar } from '../db/calendar.ts';
-import { campaignWindow, insertCampaign, VariableSources, type Campaign } from '../db/campaign.ts';
+import { campaignWindow, insertCampaign, VariableSources, type Campaign, type NewCampaign } from '../db/campaign.ts';
 import { findGatewayAccount } from '../db/gateway-account.ts';
 import { findTemplate } from '../db/template.ts';
 import type { Db } from '../db/sql.ts';
-import { mutate, type Context } from './context.ts';
+import { demandIn, mutate, type Context } from './context.ts';
 
 const Time = z.string().regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'Give HH:mm on China time.');
 export const NewCampaignInput = z.strictObject({
@@ -39,30 +39,9 @@ export type NewCampaignInput = z.input<typeof NewCampaignInput>;
 export async function createCampaign(ctx: Context, input: NewCampaignInput): Promise<{ id: string; number: string }> {
   const wanted = NewCampaignInput.parse(input);
   return mutate(ctx, 'campaign:write', async (tx) => {
+    demandIn(ctx, 'campaign:write', wanted.unit ?? ctx.staff.unit);
     const now = ctx.now();
-    const campaign = {
-      id: randomUUIDv7(),
-      name: wanted.name,
-      unit: wanted.unit ?? ctx.staff.unit,
-      purpose: wanted.purpose,
-      applicantId: ctx.staff.id,
-      applicantName: ctx.staff.name,
-      templateId: wanted.templateId,
-      audienceId: wanted.audienceId,
-      variableSources: wanted.variableSources,
-      topic: wanted.topic,
-      startsAt: new Date(wanted.window.startsAt),
-      endsAt: new Date(wanted.window.endsAt),
-      dailyFrom: wanted.window.dailyFrom,
-      dailyTo: wanted.window.dailyTo,
-      days: wanted.window.days,
-      ratePerSecond: wanted.ratePerSecond,
-      requests: wanted.requests,
-      costCeilingFen: wanted.costCeilingFen,
-      signBy: wanted.signBy
-        ? new Date(wanted.signBy)
-        : new Date(Math.min(Date.parse(wanted.window.endsAt), now.getTime() + 7 * 86_400_000)),
-    };
+    const campaign = newCampaign(ctx.staff, wanted, randomUUIDv7(), now);
     await demandComplete(tx, campaign, now);
     const number = await insertCampaign(tx, campaign, chinaDateAt(now));
     return {
@@ -75,6 +54,30 @@ export async function createCampaign(ctx: Context, input: NewCampaignInput): Pro
       },
     };
   });
+}
+
+/** The campaign that the applicant asks for, not yet stored. */
+export function newCampaign(
+  applicant: { id: string; name: string; unit: string },
+  input: NewCampaignInput,
+  id: string,
+  now: Date,
+): NewCampaign {
+  const wanted = NewCampaignInput.parse(input);
+  const { window, signBy, unit, ...rest } = wanted;
+  return {
+    ...rest,
+    id,
+    unit: unit ?? applicant.unit,
+    applicantId: applicant.id,
+    applicantName: applicant.name,
+    startsAt: new Date(window.startsAt),
+    endsAt: new Date(window.endsAt),
+    dailyFrom: window.dailyFrom,
+    dailyTo: window.dailyTo,
+    days: window.days,
+    signBy: signBy ? new Date(signBy) : new Date(Math.min(Date.parse(window.endsAt), now.getTime() + 7 * 86_400_000)),
+  };
 }
 
 type Checked = Pick<
@@ -119,22 +122,8 @@ export async function demandComplete(db: Db, campaign: Checked, now: Date): Prom
       'The gateway account or the calendar is missing; ask an administrator.',
     );
 
-  const names = template.variables.map(({ name }) => name);
-  const faults: { field: string; code: string; message: string }[] = [
-    ...names
-      .filter((name) => !Object.hasOwn(campaign.variableSources, name))
-      .map((name) => ({
-        field: `variableSources.${name}`,
-        code: 'campaign.variable-without-source',
-        message: `Say where the variable ${name} comes from.`,
-      })),
-    ...Object.keys(campaign.variableSources)
-      .filter((name) => !names.includes(name))
-      .map((name) => ({
-        field: `variableSources.${name}`,
-        code: 'campaign.unknown-variable',
-        message: `The template has no variable ${name}.`,
-      })),
+  const faults: FieldFault[] = [
+    ...sourceFaults(template, campaign.variableSources),
     ...validateWindow({
       window: campaignWindow(campaign),
       kind: template.kind,
@@ -162,4 +151,30 @@ export async function demandComplete(db: Db, campaign: Checked, now: Date): Prom
     });
   if (faults.length > 0)
     throw new AppError('invalid', 'campaign.faults', faults.map(({ message }) => message).join(' '), { faults });
+}
+
+export type FieldFault = { field: string; code: string; message: string };
+
+/** Variables of the template without a source, and sources without a variable. */
+export function sourceFaults(
+  template: { variables: readonly { name: string }[] },
+  sources: Campaign['variableSources'],
+): FieldFault[] {
+  const names = template.variables.map(({ name }) => name);
+  return [
+    ...names
+      .filter((name) => !Object.hasOwn(sources, name))
+      .map((name) => ({
+        field: `variableSources.${name}`,
+        code: 'campaign.variable-without-source',
+        message: `Say where the variable ${name} comes from.`,
+      })),
+    ...Object.keys(sources)
+      .filter((name) => !names.includes(name))
+      .map((name) => ({
+        field: `variableSources.${name}`,
+        code: 'campaign.unknown-variable',
+        message: `The template has no variable ${name}.`,
+      })),
+  ];
 }

@@ -1,6 +1,7 @@
 import { AppError } from '../domain/app-error.ts';
 import { balances, type LedgerCounts } from '../domain/message-state.ts';
 import { formatOutId } from '../domain/out-id.ts';
+import { mayInUnit } from '../domain/permission.ts';
 import { maskPhone } from '../domain/phone.ts';
 import type { CampaignState } from '../domain/campaign-state.ts';
 import { listAudit } from '../db/audit.ts';
@@ -20,7 +21,7 @@ import { activeSuppressions } from '../db/suppression.ts';
 import { findArchive, findArchiveBody } from '../db/archive.ts';
 import { gatewayCodes } from '../sms/index.ts';
 import { normalizeMobile } from '../text/phone.ts';
-import { demand, mutate, type Context } from './context.ts';
+import { demand, demandIn, mutate, unitsFor, type Context } from './context.ts';
 
 export type LedgerView = {
   size: number;
@@ -31,12 +32,12 @@ export type LedgerView = {
   balanced: boolean;
 };
 
-/** By id or by number (`WH-20261122-0001`). */
+/** By id or by number (`WH-20261122-0001`). One of a unit that the caller may not read is missing to them. */
 export async function loadCampaign(ctx: Context, idOrNumber: string): Promise<Campaign> {
   demand(ctx, 'campaign:read');
   const byId = /^[0-9a-f-]{36}$/i.test(idOrNumber);
   const campaign = byId ? await findCampaign(ctx.pool, idOrNumber) : await findCampaignByNumber(ctx.pool, idOrNumber);
-  if (!campaign)
+  if (!campaign || !mayInUnit(ctx.staff.grants, 'campaign:read', campaign.unit))
     throw new AppError(
       'missing',
       'campaign.missing',
@@ -50,7 +51,7 @@ export const browseCampaigns = (
   filter: { state?: CampaignState; before?: Date; limit: number },
 ): Promise<Campaign[]> => {
   demand(ctx, 'campaign:read');
-  return listCampaigns(ctx.pool, filter);
+  return listCampaigns(ctx.pool, { ...filter, units: unitsFor(ctx, 'campaign:read') });
 };
 
 export async function showCampaign(ctx: Context, idOrNumber: string) {
@@ -117,6 +118,7 @@ export async function showForm(ctx: Context, idOrNumber: string) {
 export async function explainRecipient(ctx: Context, input: { campaign: string; phone: string }) {
   demand(ctx, 'campaign:explain');
   const campaign = await loadCampaign(ctx, input.campaign);
+  demandIn(ctx, 'campaign:explain', campaign.unit);
   const read = normalizeMobile(input.phone);
   if (!read.ok)
     throw new AppError('invalid', `phone.${read.reason}`, 'Give a mainland mobile number.', { field: 'phone' });
@@ -203,6 +205,7 @@ export async function exportLedger(
   idOrNumber: string,
 ): Promise<{ number: string; rows: AsyncIterable<LedgerRow & { maskedPhone: string }> }> {
   const campaign = await loadCampaign(ctx, idOrNumber);
+  demandIn(ctx, 'campaign:export', campaign.unit);
   const { pool } = ctx;
   const { frozenAudienceId: audienceId } = campaign;
   if (!audienceId) throw new AppError('conflict', 'ledger.not-frozen', 'This campaign has no frozen list yet.');
@@ -217,6 +220,7 @@ export async function exportLedger(
 /** The archive for a download, put on record. */
 export async function takeArchive(ctx: Context, idOrNumber: string): Promise<{ number: string; body: Buffer }> {
   const campaign = await loadCampaign(ctx, idOrNumber);
+  demandIn(ctx, 'campaign:export', campaign.unit);
   const archive = await findArchiveBody(ctx.pool, campaign.id);
   if (!archive) {
     throw new AppError(

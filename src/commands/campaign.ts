@@ -1,28 +1,32 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { AppError } from '../domain/app-error.ts';
 import { awaitedRole, type CampaignState, type SigningRole } from '../domain/campaign-state.ts';
+import { standingMessages, standingOf, type Standing } from '../domain/delegation.ts';
+import { covers, mayInUnit, type Permission } from '../domain/permission.ts';
 import { maskPhone } from '../domain/phone.ts';
 import { findCampaign, moveCampaign, type Campaign } from '../db/campaign.ts';
+import { signersOf, standInsOf } from '../db/delegation.ts';
 import { findForm, signaturesOf } from '../db/form.ts';
 import { findGatewayAccount } from '../db/gateway-account.ts';
 import { claimedNow } from '../db/ledger.ts';
+import { findStaff } from '../db/staff.ts';
 import { findTemplate } from '../db/template.ts';
 import type { Db, Tx } from '../db/sql.ts';
 import type { Evidence } from '../signing/evidence.ts';
 import { demandComplete } from './campaign-draft.ts';
-import { demand, mutate, type Context } from './context.ts';
+import { demand, demandIn, mutate, type Context } from './context.ts';
 
 /** Hands the draft in: the people are frozen, the checks are made, the form appears, the liaison officer is asked to sign. */
 export async function submitCampaign(ctx: Context, input: { campaignId: string }): Promise<void> {
   demand(ctx, 'campaign:submit');
-  const known = await demandCampaign(ctx.pool, input.campaignId);
+  const known = await demandCampaign(ctx, ctx.pool, input.campaignId, 'campaign:submit');
   if (known.applicantId !== ctx.staff.id)
     throw new AppError('denied', 'campaign.not-yours', 'Only the applicant who made the draft can submit it.');
   // Handed in before, but Temporal did not answer then: only its process is missing.
   if (known.state === 'freezing') return ctx.processes.startCampaign(input.campaignId);
   await mutate(ctx, 'campaign:submit', async (tx) => {
     const now = ctx.now();
-    const campaign = await demandCampaign(tx, input.campaignId);
+    const campaign = await demandCampaign(ctx, tx, input.campaignId, 'campaign:submit');
     await demandComplete(tx, campaign, now);
     await demandMove(tx, campaign, 'freezing', null, now);
     return {
@@ -53,7 +57,9 @@ export async function signCampaign(ctx: Context, input: SignInput): Promise<{ si
   if (!ctx.staff.roles.includes(input.role))
     throw new AppError('denied', 'signature.role-not-held', `You do not hold the role ${input.role}.`);
   const { campaignId, ...rest } = input;
-  const campaign = await demandCampaign(ctx.pool, campaignId);
+  const campaign = await demandCampaign(ctx, ctx.pool, campaignId, 'campaign:sign');
+  if (!mayRole(ctx, input.role, campaign.unit))
+    throw new AppError('denied', 'signature.role-not-held', standingMessages['signature.role-not-held']);
   const form = await findForm(ctx.pool, campaignId);
   const given = form ? await signaturesOf(ctx.pool, form.id) : [];
   // A double click, or a repeat after an answer that got lost: it stands already.
@@ -87,9 +93,10 @@ export async function signCampaign(ctx: Context, input: SignInput): Promise<{ si
 /** Sends the form back with a reason. Only who could sign now may do so. */
 export async function rejectCampaign(ctx: Context, input: { campaignId: string; reason: string }): Promise<void> {
   await mutate(ctx, 'campaign:sign', async (tx) => {
-    const campaign = await demandCampaign(tx, input.campaignId);
+    const campaign = await demandCampaign(ctx, tx, input.campaignId, 'campaign:sign');
     const role = awaitedRole(campaign.state);
-    if (role === null || !ctx.staff.roles.includes(role) || campaign.applicantId === ctx.staff.id) {
+    const standing = role && (await standingOn(ctx, tx, campaign, role));
+    if (role === null || standing === null || standing.kind === 'refused') {
       throw new AppError(
         'conflict',
         'campaign.not-yours-to-reject',
@@ -109,7 +116,11 @@ export async function rejectCampaign(ctx: Context, input: { campaignId: string; 
         action: 'campaign.reject',
         objectKind: 'campaign',
         objectId: campaign.id,
-        details: { role, reason: input.reason },
+        details: {
+          role,
+          reason: input.reason,
+          ...(standing.kind === 'stand-in' && { onBehalfOf: standing.onBehalfOf }),
+        },
       },
     };
   });
@@ -119,7 +130,7 @@ export async function rejectCampaign(ctx: Context, input: { campaignId: string; 
 /** The applicant takes the form back before anything was sent. */
 export async function withdrawCampaign(ctx: Context, input: { campaignId: string; reason: string }): Promise<void> {
   await mutate(ctx, 'campaign:submit', async (tx) => {
-    const campaign = await demandCampaign(tx, input.campaignId);
+    const campaign = await demandCampaign(ctx, tx, input.campaignId, 'campaign:submit');
     if (campaign.applicantId !== ctx.staff.id)
       throw new AppError('denied', 'campaign.not-yours', 'Only the applicant can withdraw the form.');
     await demandMove(
@@ -161,7 +172,7 @@ async function stop(
   action: string,
 ): Promise<Stopped> {
   const campaign = await mutate(ctx, 'campaign:run', async (tx) => {
-    const found = await demandCampaign(tx, input.campaignId);
+    const found = await demandCampaign(ctx, tx, input.campaignId, 'campaign:run');
     await demandMove(tx, found, to, { code: action, reason: demandReason(input.reason), by: ctx.staff.id }, ctx.now());
     return {
       result: found,
@@ -177,7 +188,7 @@ async function stop(
 
 export async function resumeCampaign(ctx: Context, input: { campaignId: string }): Promise<void> {
   await mutate(ctx, 'campaign:run', async (tx) => {
-    const campaign = await demandCampaign(tx, input.campaignId);
+    const campaign = await demandCampaign(ctx, tx, input.campaignId, 'campaign:run');
     if (campaign.state !== 'paused')
       throw new AppError(
         'conflict',
@@ -203,10 +214,29 @@ export async function resumeCampaign(ctx: Context, input: { campaignId: string }
   await ctx.processes.notify(input.campaignId, 'resumed');
 }
 
-async function demandCampaign(db: Db, id: string): Promise<Campaign> {
+const mayRole = (ctx: Context, role: SigningRole, unit: string): boolean =>
+  ctx.staff.grants.some((grant) => grant.role === role && covers(grant.unit, unit));
+
+/** In whose name the caller decides, by what stands in the database now. */
+async function standingOn(ctx: Context, db: Db, campaign: Campaign, role: SigningRole): Promise<Standing> {
+  const form = await findForm(db, campaign.id);
+  const me = await findStaff(db, ctx.staff.id);
+  return standingOf(
+    { id: ctx.staff.id, own: me?.grants ?? [], standIns: await standInsOf(db, ctx.staff.id) },
+    { role, unit: campaign.unit },
+    { applicantId: campaign.applicantId, signed: form ? await signersOf(db, form.id) : [] },
+    ctx.now(),
+  );
+}
+
+/** A campaign of a unit that the caller may not read is missing to them. */
+async function demandCampaign(ctx: Context, db: Db, id: string, permission: Permission): Promise<Campaign> {
   const campaign = await findCampaign(db, id);
-  if (!campaign) throw new AppError('missing', 'campaign.missing', 'There is no campaign with this id.');
-  return campaign;
+  if (campaign && mayInUnit(ctx.staff.grants, 'campaign:read', campaign.unit)) {
+    demandIn(ctx, permission, campaign.unit);
+    return campaign;
+  }
+  throw new AppError('missing', 'campaign.missing', 'There is no campaign with this id.');
 }
 
 async function demandMove(

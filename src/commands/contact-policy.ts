@@ -1,12 +1,25 @@
 import { z } from 'zod';
 import type { ContactPolicy } from '../domain/refusal.ts';
-import { ContactPolicySetting, loadContactPolicy, storeSetting } from '../db/setting.ts';
+import type { SendingHours } from '../domain/sending-window.ts';
+import { listGatewayAccounts } from '../db/gateway-account.ts';
+import { ContactPolicySetting, loadContactPolicy, settingChangedAt, storeSetting } from '../db/setting.ts';
 import { mutate, type Context } from './context.ts';
 
 export const ContactPolicyInput = ContactPolicySetting;
 
 /** How often one person may be contacted, per kind, over every channel. */
 export const showContactPolicy = (ctx: Context): Promise<ContactPolicy> => loadContactPolicy(ctx.pool);
+
+/** When each gateway account sends, `HH:mm` on China's clocks, and when the caps were last set (null: never, they are the house's own). */
+export async function showSendingRules(
+  ctx: Context,
+): Promise<{ accounts: { name: string; hours: SendingHours }[]; capsSetAt: Date | null }> {
+  const [accounts, capsSetAt] = await Promise.all([
+    listGatewayAccounts(ctx.pool),
+    settingChangedAt(ctx.pool, 'contact-policy'),
+  ]);
+  return { accounts: accounts.map(({ name, settings }) => ({ name, hours: settings.hours })), capsSetAt };
+}
 
 /** In force from the next claim on, for campaigns that are running too: a stricter cap must not wait. */
 export async function setContactPolicy(

@@ -1,11 +1,39 @@
 import { AppError } from '../domain/app-error.ts';
 import type { AuditEntry } from '../domain/audit.ts';
-import { permissionsOf, type Permission, type Role } from '../domain/permission.ts';
+import { isActive, type StandIn } from '../domain/delegation.ts';
+import { mayInUnit, permissionsOf, unitsOf, type Grant, type Permission, type Role } from '../domain/permission.ts';
 import { record } from '../db/audit.ts';
 import { transaction, type Pool, type Tx } from '../db/sql.ts';
 import type { Processes } from './processes.ts';
 
-export type Staff = { id: string; name: string; unit: string; roles: readonly Role[] };
+/**
+ * `grants` say in which unit a role holds; `roles` are their distinct names. A grant with `onBehalfOf` is another
+ * person's, for as long as the caller stands in for them.
+ */
+export type Staff = {
+  id: string;
+  name: string;
+  unit: string;
+  roles: readonly Role[];
+  grants: readonly (Grant & { onBehalfOf?: string })[];
+  /** Of the pages, as the person has chosen it. */
+  language?: Language;
+};
+type Language = 'zh-CN' | 'en';
+
+/** The person who acts: their own grants, and those of whom they stand in for at `now`. */
+export function actingStaff(
+  person: { id: string; name: string; unit: string; grants: readonly Grant[]; language: Language },
+  standIns: readonly StandIn[],
+  now: Date,
+): Staff {
+  const taken = standIns
+    .filter((each) => isActive(each, now))
+    .map(({ role, unit, staffId }) => ({ role, unit, onBehalfOf: staffId }));
+  const grants = [...person.grants, ...taken];
+  const { id, name, unit, language } = person;
+  return { id, name, unit, roles: [...new Set(grants.map(({ role }) => role))], grants, language };
+}
 
 /** Who acts, on what. One is made for each request. */
 export type Context = {
@@ -25,6 +53,25 @@ export function demand(ctx: Pick<Context, 'staff'>, permission: Permission): voi
     { permission },
   );
 }
+
+/** As `demand`, for something that belongs to an organisational unit. */
+export function demandIn(ctx: Pick<Context, 'staff'>, permission: Permission, unit: string): void {
+  demand(ctx, permission);
+  if (mayInUnit(ctx.staff.grants, permission, unit)) return;
+  throw new AppError(
+    'denied',
+    'permission.denied-in-unit',
+    `You do not have the right ${permission} in the unit ${unit}.`,
+    {
+      permission,
+      unit,
+    },
+  );
+}
+
+/** In which units the caller may: '*' for every one, else their names (none when the right is not held at all). */
+export const unitsFor = (ctx: Pick<Context, 'staff'>, permission: Permission): '*' | string[] =>
+  unitsOf(ctx.staff.grants, permission);
 
 type Recorded<T> = { result: T; audit: Omit<AuditEntry, 'at' | 'actor'> };
 

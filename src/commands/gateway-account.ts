@@ -2,6 +2,7 @@ import { randomBytes, randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import * as accounts from '../db/gateway-account.ts';
+import type { SmsGateway } from '../sms/gateway.ts';
 import { demand, mutate, type Context } from './context.ts';
 
 export const NewGatewayInput = z.strictObject({
@@ -82,6 +83,44 @@ export async function changeGateway(
       },
     };
   });
+}
+
+/** One account as people see it, with the settings that only `gateway:write` may see left in place. Throws `gateway.missing`. */
+export async function showGateway(ctx: Context, name: string): Promise<GatewayView> {
+  demand(ctx, 'gateway:read');
+  const { webhookToken: _webhookToken, ...view } = await demandGateway(ctx.pool, name);
+  return view;
+}
+
+const Reveal = z.object({ name: z.string(), reason: z.string().trim().min(4).max(500) });
+
+/** The paths that the provider pushes to: whoever knows them can push, so showing them is on record. Throws `gateway.missing`. */
+export async function revealWebhooks(
+  ctx: Context,
+  input: z.input<typeof Reveal>,
+): Promise<{ reportsPath: string; repliesPath: string }> {
+  const { name, reason } = Reveal.parse(input);
+  return mutate(ctx, 'gateway:write', async (tx) => {
+    const account = await demandGateway(tx, name);
+    return {
+      result: pathsOf(account.provider, account.webhookToken),
+      audit: { action: 'gateway.webhook-revealed', objectKind: 'gateway', objectId: account.id, details: { reason } },
+    };
+  });
+}
+
+/** Asks the provider something harmless with the account's credentials. Throws `sms-gateway.no-answer`, `gateway.credentials-file`. */
+export async function checkConnection(
+  ctx: Context,
+  gatewayOf: (account: accounts.GatewayAccount) => SmsGateway,
+  name: string,
+): Promise<{ milliseconds: number }> {
+  demand(ctx, 'gateway:write');
+  const account = await demandGateway(ctx.pool, name);
+  const began = performance.now();
+  // A signature that no account has: "there is none" is an answer that only valid credentials get.
+  await gatewayOf(account).findSignature('连接检查');
+  return { milliseconds: Math.round(performance.now() - began) };
 }
 
 /** After the cause is mended: the account may send again; its campaigns stay paused until somebody resumes them. */

@@ -18,9 +18,11 @@ import { stageFile, type FileRead } from './read-import.ts';
 
 const fileName = z.string().min(1).max(255);
 const encoding = z.enum(encodings).optional();
+/** Chosen by a page beforehand, so that it can watch its own upload and a second click is no second import. */
+const importId = z.uuid().optional();
 const Request = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('customers'), fileName, encoding }),
-  z.object({ kind: z.literal('audience'), fileName, encoding, name: AudienceName }),
+  z.object({ kind: z.literal('customers'), importId, fileName, encoding }),
+  z.object({ kind: z.literal('audience'), importId, fileName, encoding, name: AudienceName }),
 ]);
 
 const permissionFor = { customers: 'customer:write', audience: 'audience:write' } as const;
@@ -28,7 +30,8 @@ const permissionFor = { customers: 'customer:write', audience: 'audience:write' 
 /**
  * Stages and checks a CSV file (UTF-8 or GB18030, guessed unless `encoding` says it); customers and audiences stay as they
  * are until `acceptImport`. Gives the dry run. A fault of the whole file is thrown as `invalid` with a code of
- * src/intake/fault.ts and its line and column, after the import is marked failed; `details.importId` names it.
+ * src/intake/fault.ts and its line and column, after the import is marked failed; `details.importId` names it. Throws
+ * `import.exists` when the given `importId` was used before.
  */
 export async function readImport(
   ctx: Context,
@@ -37,7 +40,12 @@ export async function readImport(
   const request = Request.parse(input);
   const permission = permissionFor[request.kind];
   demand(ctx, permission);
-  const id = randomUUIDv7();
+  const id = request.importId ?? randomUUIDv7();
+  if (request.importId && (await db.findImport(ctx.pool, id))) {
+    input.stream.destroy();
+    throw new AppError('conflict', 'import.exists', 'This upload was begun already.', { importId: id });
+  }
+  await clearStaleImports(ctx.pool, ctx.now());
   const connection = await ctx.pool.connect();
   // A lost connection fails the statement that uses it; without a listener it would end the process.
   connection.on('error', ignore);
@@ -107,6 +115,20 @@ export const failInterruptedImports = (pool: Pool, now = new Date()): Promise<nu
     const abandoned = await db.lockAbandoned(tx);
     for (const id of abandoned) await fail(tx, id, interrupted, now, 'system');
     return abandoned.length;
+  });
+
+/** Days that a checked import waits to be accepted: its rows are personal data that nobody uses. */
+export const staleAfterDays = 7;
+
+/** Discards what has waited longer; call it at start-up. Gives how many. */
+export const clearStaleImports = (pool: Pool, now = new Date()): Promise<number> =>
+  transaction(pool, async (tx) => {
+    const stale = await db.lockStale(tx, new Date(now.getTime() - staleAfterDays * 86_400_000));
+    for (const id of stale) {
+      await db.markEnded(tx, id, 'discarded', null, now);
+      await record(tx, { ...audit('import.expired', id, { days: staleAfterDays }), actor: 'system' }, now);
+    }
+    return stale.length;
   });
 
 export type Accepted = {
@@ -212,6 +234,28 @@ export async function listImports(
 ): Promise<{ rows: db.Import[]; next: string | null }> {
   demand(ctx, 'customer:read');
   return pageOf(Page.parse(input), (before, limit) => db.listImports(ctx.pool, before, limit));
+}
+
+export type NamedImport = db.NamedImport;
+
+/** As `loadImport`, with the name of whoever uploaded it. */
+export async function loadNamedImport(ctx: Context, id: string): Promise<NamedImport> {
+  await loadImport(ctx, id);
+  return (await db.findNamedImport(ctx.pool, id)) ?? unknown(id);
+}
+
+export async function browseImports(
+  ctx: Context,
+  input: z.input<typeof Page> = {},
+): Promise<{ rows: NamedImport[]; next: string | null }> {
+  demand(ctx, 'customer:read');
+  return pageOf(Page.parse(input), (before, limit) => db.listNamedImports(ctx.pool, before, limit));
+}
+
+/** The first bad rows, masked. Throws `import.unknown`. */
+export async function firstFaults(ctx: Context, id: string, limit: number): Promise<RowFault[]> {
+  await loadImport(ctx, id);
+  return (await listFaults(ctx.pool, id, null, limit)) as RowFault[];
 }
 
 /** The bad rows of an import, as a CSV stream (src/intake/error-report.ts). Whoever calls checks the right by `loadImport`. */

@@ -10,4 +10,8 @@ export type Processes = {
   sign(campaignId: string, request: SignRequest): Promise<void>;
   /** Tells the workflow what the database says already: rejected, withdrawn, paused, resumed, cancelled. */
   notify(campaignId: string, event: 'ended' | 'paused' | 'resumed' | 'cancelled'): Promise<void>;
+  /** Counts the people of a draft; `wanted` names what is counted, so that two counts do not stand in for each other. */
+  estimateDraft(draftId: string, wanted: string): Promise<void>;
+  /** Makes the one call of a test message. */
+  sendTest(testSendId: string): Promise<void>;
 };

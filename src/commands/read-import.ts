@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { noteProgress } from '../db/import.ts';
 import * as rows from '../db/import-row.ts';
 import type { Db } from '../db/sql.ts';
 import { listTopics } from '../db/topic.ts';
@@ -67,6 +68,7 @@ function stagingOf(db: Db, importId: string, phoneColumn: string): Staging {
       firstLine,
     }));
     if (found.length + duplicates.length > 0) await rows.insertFaults(db, importId, [...found, ...duplicates]);
+    await noteProgress(db, importId, { totalRows, badRows });
   };
   // One batch is written while the next is read; a third waits, which is what bounds memory.
   const flush = async (): Promise<void> => {

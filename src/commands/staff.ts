@@ -1,11 +1,42 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
-import { roles, type Role } from '../domain/permission.ts';
+import { roles, type Grant, type Role } from '../domain/permission.ts';
+import { revokeInvitationsOf } from '../db/invitation.ts';
 import { revokeKeysOf } from '../db/key.ts';
-import { findStaff, insertStaff, listStaff, lockStaff, replaceRoles, setDisabled, type StaffRow } from '../db/staff.ts';
+import { deleteSessionsOf } from '../db/session.ts';
+import {
+  findStaff,
+  insertStaff,
+  listStaff,
+  lockStaff,
+  replaceGrants,
+  setDisabled,
+  setLanguage,
+  setPhone,
+  type StaffRow,
+} from '../db/staff.ts';
 import type { Tx } from '../db/sql.ts';
+import { normalizeMobile } from '../text/phone.ts';
 import { demand, mutate, type Context } from './context.ts';
+
+const GrantInput = z.object({ role: z.enum(roles), unit: z.string().trim().min(1).max(100) });
+
+/** `roles` hold in every unit, `grants` in the one they name ('*' is every one); both together are what a person may do. */
+export const HeldRoles = z.object({
+  roles: z.array(z.enum(roles)).default([]),
+  grants: z.array(GrantInput).default([]),
+});
+type HeldRoles = z.input<typeof HeldRoles>;
+
+/** Each pair once, and none that the same role in every unit covers already. */
+function grantsOf({ roles: everywhere = [], grants = [] }: HeldRoles): Grant[] {
+  const all = [...everywhere.map((role) => ({ role, unit: '*' })), ...grants];
+  const wide = new Set<Role>(all.filter(({ unit }) => unit === '*').map(({ role }) => role));
+  const kept = all.map((grant) => (wide.has(grant.role) ? { role: grant.role, unit: '*' } : grant));
+  return [...new Map(kept.map((grant) => [`${grant.role} ${grant.unit}`, grant])).values()];
+}
+const rolesOf = (grants: readonly Grant[]): Role[] => [...new Set(grants.map(({ role }) => role))];
 
 /** A person as the caller gives it. The address is what they will sign in with. */
 export const NewStaff = z.object({
@@ -15,27 +46,36 @@ export const NewStaff = z.object({
     .max(254)
     .transform((email) => email.toLowerCase()),
   unit: z.string().trim().min(1).max(100),
-  roles: z.array(z.enum(roles)).min(1),
+  ...HeldRoles.shape,
 });
+export type NewStaff = z.input<typeof NewStaff>;
 
-export async function createStaff(ctx: Context, input: z.infer<typeof NewStaff>): Promise<{ id: string }> {
+export async function createStaff(ctx: Context, input: NewStaff): Promise<{ id: string }> {
   const id = randomUUIDv7();
   return mutate(ctx, 'staff:write', async (tx) => {
-    const { name, email, unit } = input;
-    const held = [...new Set(input.roles)];
-    if (!(await insertStaff(tx, { id, name, email, unit }))) {
-      throw new AppError(
-        'conflict',
-        'staff.email-taken',
-        'Somebody with this e-mail address exists already; each person has one of their own.',
-      );
-    }
-    await replaceRoles(tx, id, held);
+    const grants = await insertPerson(tx, id, input);
     return {
       result: { id },
-      audit: { action: 'staff.created', objectKind: 'staff', objectId: id, details: { unit, roles: held } },
+      audit: { action: 'staff.created', objectKind: 'staff', objectId: id, details: { unit: input.unit, grants } },
     };
   });
+}
+
+/** Stores a person with their roles. Throws `staff.email-taken`, `staff.no-role`. */
+export async function insertPerson(tx: Tx, id: string, input: NewStaff): Promise<Grant[]> {
+  const { name, email, unit } = NewStaff.parse(input);
+  const grants = grantsOf(input);
+  if (grants.length === 0)
+    throw new AppError('invalid', 'staff.no-role', 'Give the person at least one role.', { field: 'roles' });
+  if (!(await insertStaff(tx, { id, name, email, unit }))) {
+    throw new AppError(
+      'conflict',
+      'staff.email-taken',
+      'Somebody with this e-mail address exists already; each person has one of their own.',
+    );
+  }
+  await replaceGrants(tx, id, grants);
+  return grants;
 }
 
 export async function listPeople(ctx: Context): Promise<StaffRow[]> {
@@ -43,36 +83,40 @@ export async function listPeople(ctx: Context): Promise<StaffRow[]> {
   return listStaff(ctx.pool);
 }
 
-export async function setStaffRoles(
-  ctx: Context,
-  input: { staffId: string; roles: readonly Role[] },
-): Promise<StaffRow> {
+export async function setStaffRoles(ctx: Context, input: { staffId: string } & HeldRoles): Promise<StaffRow> {
   return mutate(ctx, 'staff:write', async (tx) => {
     const before = await lockOther(tx, ctx, input.staffId, 'roles');
-    const held = [...new Set(input.roles)];
-    await replaceRoles(tx, input.staffId, held);
+    const grants = grantsOf(input);
+    await replaceGrants(tx, input.staffId, grants);
     return {
-      result: { ...before, roles: held },
+      result: { ...before, roles: rolesOf(grants), grants },
       audit: {
         action: 'staff.roles-set',
         objectKind: 'staff',
         objectId: input.staffId,
-        details: { from: before.roles, to: held },
+        details: { from: before.grants, to: grants },
       },
     };
   });
 }
 
-/** Refuses the person from now on; their keys are revoked and do not come back when the person does. */
+/** Refuses the person from now on; their sessions and links end, and their keys are revoked and do not come back when the person does. */
 export async function disableStaff(ctx: Context, input: { staffId: string }): Promise<StaffRow> {
   return mutate(ctx, 'staff:write', async (tx) => {
     const before = await lockOther(tx, ctx, input.staffId, 'access');
     const disabledAt = before.disabledAt ?? ctx.now();
     await setDisabled(tx, input.staffId, disabledAt);
     const keysRevoked = await revokeKeysOf(tx, input.staffId);
+    await revokeInvitationsOf(tx, input.staffId, disabledAt);
+    const sessionsEnded = await deleteSessionsOf(tx, input.staffId);
     return {
       result: { ...before, disabledAt },
-      audit: { action: 'staff.disabled', objectKind: 'staff', objectId: input.staffId, details: { keysRevoked } },
+      audit: {
+        action: 'staff.disabled',
+        objectKind: 'staff',
+        objectId: input.staffId,
+        details: { keysRevoked, sessionsEnded },
+      },
     };
   });
 }
@@ -88,11 +132,57 @@ export async function enableStaff(ctx: Context, input: { staffId: string }): Pro
   });
 }
 
+/** The phone that test messages of this person go to: E.164, or null for none. */
+export async function setStaffPhone(ctx: Context, input: { staffId: string; phone: string | null }): Promise<StaffRow> {
+  return mutate(ctx, 'staff:write', async (tx) => {
+    const before = await demandStaff(tx, input.staffId);
+    const phone = input.phone === null ? null : demandPhone(input.phone);
+    await setPhone(tx, input.staffId, phone);
+    return {
+      result: { ...before, phone },
+      // The number itself stays out of the record, which nobody can take it out of again.
+      audit: {
+        action: 'staff.phone-set',
+        objectKind: 'staff',
+        objectId: input.staffId,
+        details: { set: phone !== null },
+      },
+    };
+  });
+}
+
+function demandPhone(given: string): string {
+  const read = normalizeMobile(given);
+  if (read.ok) return read.phone;
+  throw new AppError('invalid', `phone.${read.reason}`, 'Give a mainland mobile number.', { field: 'phone' });
+}
+
+/** The language in which the caller sees the pages. */
+export async function setOwnLanguage(ctx: Context, input: { language: StaffRow['language'] }): Promise<void> {
+  return mutate(ctx, 'self:write', async (tx) => {
+    await setLanguage(tx, ctx.staff.id, input.language);
+    return {
+      result: undefined,
+      audit: {
+        action: 'staff.language-set',
+        objectKind: 'staff',
+        objectId: ctx.staff.id,
+        details: { language: input.language },
+      },
+    };
+  });
+}
+
 /** Nobody changes their own rights: it takes two to make a leader, and an administrator cannot lock the house from inside. */
 async function lockOther(tx: Tx, ctx: Context, staffId: string, what: 'roles' | 'access'): Promise<StaffRow> {
   if (staffId === ctx.staff.id) {
     throw new AppError('denied', `staff.own-${what}`, `Nobody changes their own ${what}; ask another administrator.`);
   }
+  return demandStaff(tx, staffId);
+}
+
+/** The person, locked until the transaction ends. Throws `staff.missing`. */
+export async function demandStaff(tx: Tx, staffId: string): Promise<StaffRow> {
   const row = (await lockStaff(tx, staffId)) ? await findStaff(tx, staffId) : null;
   if (!row)
     throw new AppError('missing', 'staff.missing', 'There is no such person; `waihu staff list` shows who there is.');

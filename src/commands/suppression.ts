@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import { maskPhone } from '../domain/phone.ts';
 import { withdrawConsentByPhone } from '../db/consent.ts';
+import { findCustomer } from '../db/customer.ts';
 import type { Tx } from '../db/sql.ts';
 import * as db from '../db/suppression.ts';
 import { mutate, demand, type Context } from './context.ts';
@@ -72,10 +73,21 @@ export async function liftSuppression(ctx: Context, input: z.input<typeof Lift>)
   });
 }
 
+/** Who or what silences: a member of staff, a pasted list, a reply, a receipt. */
+export const suppressionSources = ['staff', 'list', 'reply', 'receipt'] as const;
+
 const Listing = Page.extend({
   phone: z.string().nullish(),
   kind: z.enum(db.suppressionKinds).nullish(),
+  source: z.enum(suppressionSources).nullish(),
   active: z.boolean().nullish(),
+});
+
+const filterOf = ({ phone, kind, source, active }: z.output<typeof Listing>): db.SuppressionFilter => ({
+  phone: phone ? readPhone(phone) : undefined,
+  kind: kind ?? undefined,
+  source: source ?? undefined,
+  active: active ?? undefined,
 });
 
 /** `phone` in any usual writing; it belongs in a request body, never in an address. */
@@ -84,12 +96,79 @@ export async function listSuppressions(
   input: z.input<typeof Listing> = {},
 ): Promise<{ rows: SuppressionView[]; next: string | null }> {
   demand(ctx, 'suppression:read');
-  const { phone, kind, active, ...page } = Listing.parse(input);
-  const filter = { phone: phone ? readPhone(phone) : undefined, kind: kind ?? undefined, active: active ?? undefined };
-  const { rows, next } = await pageOf(page, (before, limit) =>
+  const wanted = Listing.parse(input);
+  const filter = filterOf(wanted);
+  const { rows, next } = await pageOf(wanted, (before, limit) =>
     db.listSuppressions(ctx.pool, filter, ctx.now(), before, limit),
   );
   return { rows: rows.map(view), next };
+}
+
+/** As a page shows it: masked, with the names of the people behind it. */
+export type NamedSuppressionView = db.NamedSuppression & { active: boolean };
+const namedView = (row: db.NamedSuppression, now: Date): NamedSuppressionView => ({
+  ...row,
+  phone: maskPhone(row.phone),
+  active: row.liftedAt === null && (row.expiresAt === null || row.expiresAt > now),
+});
+
+/** As `listSuppressions`, with the names of the people behind each row. */
+export async function browseSuppressions(
+  ctx: Context,
+  input: z.input<typeof Listing> = {},
+): Promise<{ rows: NamedSuppressionView[]; next: string | null }> {
+  demand(ctx, 'suppression:read');
+  const wanted = Listing.parse(input);
+  const filter = filterOf(wanted);
+  const { rows, next } = await pageOf(wanted, (before, limit) =>
+    db.listNamedSuppressions(ctx.pool, filter, ctx.now(), before, limit),
+  );
+  return { rows: rows.map((row) => namedView(row, ctx.now())), next };
+}
+
+/** Everything that ever silenced one customer's number, newest first. Throws `customer.unknown`. */
+export async function suppressionsOfCustomer(ctx: Context, customerId: string): Promise<NamedSuppressionView[]> {
+  demand(ctx, 'customer:read');
+  const customer = await findCustomer(ctx.pool, customerId);
+  if (!customer) throw new AppError('missing', 'customer.unknown', 'There is no such customer.', { customerId });
+  const rows = await db.suppressionsOf(ctx.pool, customer.phone, 100);
+  return rows.map((row) => namedView(row, ctx.now()));
+}
+
+const Refusal = z.object({
+  customerId: z.uuid(),
+  scope: z.enum(db.suppressionScopes),
+  reason: z.string().trim().min(1).max(500),
+});
+
+/**
+ * A customer said no to one of us: silences the number and withdraws marketing consent, as a reply would.
+ * Throws `customer.unknown`.
+ */
+export async function recordRefusal(ctx: Context, input: z.input<typeof Refusal>): Promise<{ added: boolean }> {
+  const { customerId, scope, reason } = Refusal.parse(input);
+  return mutate(ctx, 'suppression:write', async (tx) => {
+    const customer = await findCustomer(tx, customerId);
+    if (!customer) throw new AppError('missing', 'customer.unknown', 'There is no such customer.', { customerId });
+    const createdAt = ctx.now();
+    const { suppression, added } = await db.insertSuppression(tx, {
+      id: randomUUIDv7(),
+      phone: customer.phone,
+      kind: 'opt-out',
+      scope,
+      source: 'staff',
+      reason,
+      createdAt,
+      createdBy: ctx.staff.id,
+      expiresAt: null,
+    });
+    await withdrawConsentByPhone(tx, customer.phone, 'staff', createdAt);
+    const details = { suppressionId: suppression.id, scope, added };
+    return {
+      result: { added },
+      audit: { action: 'customer.refused', objectKind: 'customer', objectId: customerId, details },
+    };
+  });
 }
 
 export type OptOut = { phone: string; accountId: string; now: Date };

@@ -2,9 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import { countSegments } from '../domain/segment.ts';
-import { maskPhone } from '../domain/phone.ts';
 import { checkSignName, checkTemplateText } from '../domain/sms-text.ts';
-import { variablesFor } from '../domain/variable-source.ts';
 import { findAudience, freezeCandidates } from '../db/audience.ts';
 import { VariableSources } from '../db/campaign.ts';
 import { findGatewayAccount } from '../db/gateway-account.ts';
@@ -19,6 +17,7 @@ import {
   variablesSchema,
 } from '../text/sms-template.ts';
 import { demand, mutate, type Context } from './context.ts';
+import { chooseThree, renderPeople, type Rendering } from './template-rendering.ts';
 
 export const TemplateText = z.strictObject({
   kind: z.enum(['marketing', 'notice']),
@@ -139,12 +138,7 @@ export const PreviewInput = z.strictObject({
   audienceId: z.uuid(),
   variableSources: VariableSources.default({}),
 });
-export type Preview = {
-  phone: string;
-  text: string | null;
-  segments: number;
-  faults: { variable: string; code: string }[];
-};
+export type Preview = Rendering;
 
 /** What three people of the audience would get: the shortest, a usual and the longest of the first thousand. */
 export async function previewTemplate(ctx: Context, input: z.input<typeof PreviewInput>): Promise<Preview[]> {
@@ -155,19 +149,7 @@ export async function previewTemplate(ctx: Context, input: z.input<typeof Previe
   const audience = await findAudience(ctx.pool, wanted.audienceId);
   if (!template || !audience)
     throw new AppError('missing', 'preview.missing', 'There is no such template or audience.');
-  const schema = variablesSchema(template.variables);
-  const render = renderTemplate(template.source);
   const people = await freezeCandidates(ctx.pool, audience, null, 1_000);
-  const previews = people.map((person): Preview => {
-    const variables = variablesFor(wanted.variableSources, person);
-    const faults = findVariableFaults(schema, variables);
-    const text = faults.length === 0 ? `【${template.signName}】${render(variables)}` : null;
-    const { segments } = countSegments({ signName: template.signName, text: text === null ? '' : render(variables) });
-    return { phone: maskPhone(person.phone), text, segments: text === null ? 0 : segments, faults };
-  });
-  const good = previews
-    .filter(({ text }) => text !== null)
-    .toSorted((a, b) => (a.text?.length ?? 0) - (b.text?.length ?? 0));
-  const chosen = [good[0], good[Math.floor(good.length / 2)], good.at(-1)].filter((each) => each !== undefined);
-  return [...new Set(chosen), ...previews.filter(({ text }) => text === null).slice(0, 3)];
+  const previews = renderPeople(template, people, wanted.variableSources);
+  return [...chooseThree(previews), ...previews.filter(({ text }) => text === null).slice(0, 3)];
 }

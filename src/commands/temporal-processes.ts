@@ -8,6 +8,8 @@ import {
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../domain/app-error.ts';
 import { campaignWorkflowId, signUpdate, tellUpdate, type smsCampaign } from '../../workflows/sms-campaign.ts';
+import { draftEstimateWorkflowId, type draftEstimate } from '../../workflows/draft-estimate.ts';
+import { testSendWorkflowId, type testSend } from '../../workflows/test-send.ts';
 import type { Processes } from './processes.ts';
 
 /** Long enough for a worker that has just come back to take the update, short enough for a person who waits. */
@@ -48,6 +50,23 @@ export function createTemporalProcesses(client: Client, taskQueue: string): Proc
         throw error;
       }
     },
+    estimateDraft: (draftId, wanted) =>
+      once(() =>
+        client.workflow.start<typeof draftEstimate>('draftEstimate', {
+          taskQueue,
+          workflowId: draftEstimateWorkflowId(draftId, wanted),
+          args: [draftId, wanted],
+        }),
+      ),
+    sendTest: (testSendId) =>
+      once(() =>
+        client.workflow.start<typeof testSend>('testSend', {
+          taskQueue,
+          workflowId: testSendWorkflowId(testSendId),
+          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          args: [testSendId],
+        }),
+      ),
     async notify(campaignId, event) {
       const handle = client.workflow.getHandle(campaignWorkflowId(campaignId));
       try {
@@ -58,6 +77,15 @@ export function createTemporalProcesses(client: Client, taskQueue: string): Proc
       }
     },
   };
+}
+
+/** One that runs already (or, where repeats are refused, has run) is as good as a new one. */
+async function once(start: () => Promise<unknown>): Promise<void> {
+  try {
+    await reach(start);
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
 }
 
 async function reach<T>(call: () => Promise<T>): Promise<T> {

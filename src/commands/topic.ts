@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import { findCustomer } from '../db/customer.ts';
-import { findTopic, insertTopic, listTopics as topics, saveSubscription, type Topic } from '../db/topic.ts';
+import {
+  findTopic,
+  insertTopic,
+  listTopics as topics,
+  renameTopic as rename,
+  saveSubscription,
+  type Topic,
+} from '../db/topic.ts';
+import type { AudienceCounter, KeptCount } from './audience-count.ts';
 import { demand, mutate, type Context } from './context.ts';
 import { ConsentSource } from './consent.ts';
 
@@ -24,6 +32,30 @@ export async function createTopic(ctx: Context, input: z.input<typeof NewTopic>)
 export async function listTopics(ctx: Context): Promise<Topic[]> {
   demand(ctx, 'topic:read');
   return topics(ctx.pool);
+}
+
+const Renaming = NewTopic;
+
+/** The code stays: forms, filters and subscriptions refer to it. Throws `topic.unknown`. */
+export async function renameTopic(ctx: Context, input: z.input<typeof Renaming>): Promise<void> {
+  const { code, name } = Renaming.parse(input);
+  await mutate(ctx, 'topic:write', async (tx) => {
+    const before = await rename(tx, code, name);
+    if (before === null) throw new AppError('missing', 'topic.unknown', 'There is no such topic.', { topic: code });
+    const details = { from: before, to: name };
+    return { result: undefined, audit: { action: 'topic.renamed', objectKind: 'topic', objectId: code, details } };
+  });
+}
+
+/** Every topic with its subscribers as last counted; a large base is counted beside the request. */
+export async function listTopicsCounted(
+  ctx: Context,
+  counter: AudienceCounter,
+): Promise<(Topic & { count: KeptCount })[]> {
+  const rows = await listTopics(ctx);
+  return Promise.all(
+    rows.map(async (topic) => ({ ...topic, count: await counter.look({ id: '', filter: { topic: topic.code } }) })),
+  );
 }
 
 const Subscription = z.object({

@@ -40,3 +40,22 @@ export async function storeCalendar(tx: Db, calendar: Calendar, source: string):
   await execute(tx, sql`update calendar set active = true where version = ${calendar.version}`);
   return true;
 }
+
+const Kept = z.object({
+  version: z.string(),
+  coveredFrom: z.string(),
+  coveredUntil: z.string(),
+  source: z.string(),
+  active: z.boolean(),
+  createdAt: z.date(),
+});
+export type KeptCalendar = z.infer<typeof Kept>;
+
+/** Every version, the newest first. */
+export const listCalendars = (db: Db): Promise<KeptCalendar[]> =>
+  many(
+    db,
+    Kept,
+    sql`select version, covered_from::text as "coveredFrom", covered_until::text as "coveredUntil", source, active, created_at as "createdAt"
+      from calendar order by created_at desc, version desc limit 50`,
+  );

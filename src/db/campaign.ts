@@ -53,13 +53,15 @@ const Row = z.object({
   submittedAt: z.date().nullable(),
   startedAt: z.date().nullable(),
   finishedAt: z.date().nullable(),
+  /** The returned campaign that this one corrects. */
+  revises: z.uuid().nullable(),
 });
 export type Campaign = z.infer<typeof Row>;
 const columns = sql`id, key, number, name, unit, purpose, applicant_id as "applicantId", applicant_name as "applicantName", template_id as "templateId",
   audience_id as "audienceId", frozen_audience_id as "frozenAudienceId", variable_sources as "variableSources", topic, starts_at as "startsAt", ends_at as "endsAt",
   daily_from as "dailyFrom", daily_to as "dailyTo", days, rate_per_second as "ratePerSecond", requests, cost_ceiling_fen as "costCeilingFen", sign_by as "signBy",
   calendar_version as "calendarVersion", segments, estimate_fen as "estimateFen", checks, state, state_reason as "stateReason", created_at as "createdAt",
-  submitted_at as "submittedAt", started_at as "startedAt", finished_at as "finishedAt"`;
+  submitted_at as "submittedAt", started_at as "startedAt", finished_at as "finishedAt", revises`;
 
 export const findCampaign = (db: Db, id: string): Promise<Campaign | null> =>
   maybe(db, Row, sql`select ${columns} from campaign where id = ${id}`);
@@ -71,13 +73,14 @@ export const lockCampaign = (tx: Db, id: string): Promise<Campaign | null> =>
 
 export const listCampaigns = (
   db: Db,
-  filter: { state?: CampaignState; before?: Date; limit: number },
+  filter: { state?: CampaignState; before?: Date; limit: number; units?: '*' | readonly string[] },
 ): Promise<Campaign[]> =>
   many(
     db,
     Row,
     sql`select ${columns} from campaign
       where (${filter.state ?? null}::text is null or state = ${filter.state ?? null}) and created_at < ${filter.before ?? new Date(8.64e15 / 2)}
+        and (${(filter.units ?? '*') === '*'} or unit = any(${filter.units === '*' ? [] : (filter.units ?? [])}::text[]))
       order by created_at desc limit ${filter.limit}`,
   );
 
@@ -96,7 +99,8 @@ export type NewCampaign = Omit<
   | 'submittedAt'
   | 'startedAt'
   | 'finishedAt'
->;
+  | 'revises'
+> & { revises?: string | null; draftId?: string | null };
 
 /** Adds a draft and gives its number, `WH-20261122-0001`: counted by China day, without gaps among committed ones. */
 export async function insertCampaign(tx: Db, campaign: NewCampaign, day: string): Promise<string> {
@@ -105,14 +109,28 @@ export async function insertCampaign(tx: Db, campaign: NewCampaign, day: string)
   const { rows } = await execute(
     tx,
     sql`insert into campaign (id, number, name, unit, purpose, applicant_id, applicant_name, template_id, audience_id, variable_sources, topic, starts_at, ends_at,
-        daily_from, daily_to, days, rate_per_second, requests, cost_ceiling_fen, sign_by, state)
+        daily_from, daily_to, days, rate_per_second, requests, cost_ceiling_fen, sign_by, revises, draft_id, state)
       select ${campaign.id}, ${prefix} || lpad((count(*) + 1)::text, 4, '0'), ${campaign.name}, ${campaign.unit}, ${campaign.purpose}, ${campaign.applicantId},
         ${campaign.applicantName}, ${campaign.templateId}, ${campaign.audienceId}, ${JSON.stringify(campaign.variableSources)}::jsonb, ${campaign.topic},
         ${campaign.startsAt}, ${campaign.endsAt}, ${campaign.dailyFrom}, ${campaign.dailyTo}, ${campaign.days}, ${campaign.ratePerSecond}, ${campaign.requests},
-        ${campaign.costCeilingFen}, ${campaign.signBy}, 'draft'
+        ${campaign.costCeilingFen}, ${campaign.signBy}, ${campaign.revises ?? null}, ${campaign.draftId ?? null}, 'draft'
       from campaign where number like ${`${prefix}%`} returning number`,
   );
   return (rows[0] as { number: string }).number;
+}
+
+/** Puts other contents under the number of a campaign that is still a draft; says whether it was one. */
+export async function rewriteCampaign(tx: Db, campaign: NewCampaign): Promise<boolean> {
+  const { rowCount } = await execute(
+    tx,
+    sql`update campaign set name = ${campaign.name}, unit = ${campaign.unit}, purpose = ${campaign.purpose}, applicant_name = ${campaign.applicantName},
+        template_id = ${campaign.templateId}, audience_id = ${campaign.audienceId}, variable_sources = ${JSON.stringify(campaign.variableSources)}::jsonb,
+        topic = ${campaign.topic}, starts_at = ${campaign.startsAt}, ends_at = ${campaign.endsAt}, daily_from = ${campaign.dailyFrom}, daily_to = ${campaign.dailyTo},
+        days = ${campaign.days}, rate_per_second = ${campaign.ratePerSecond}, requests = ${campaign.requests}, cost_ceiling_fen = ${campaign.costCeilingFen},
+        sign_by = ${campaign.signBy}, draft_id = ${campaign.draftId ?? null}
+      where id = ${campaign.id} and applicant_id = ${campaign.applicantId} and state = 'draft'`,
+  );
+  return rowCount === 1;
 }
 
 /** Moves the campaign if the move is legal from where it stands now; says whether it moved. */

@@ -44,18 +44,20 @@ export async function insertCredential(
   credential: {
     id: string;
     staffId: string;
-    kind: 'ed25519';
+    kind: 'ed25519' | 'passkey';
     label: string;
     publicKey: Uint8Array;
+    /** Of passkeys. */
+    webauthn?: z.infer<typeof Webauthn>;
     fingerprint: string;
     requestedAt: Date;
   },
 ): Promise<boolean> {
-  const { id, staffId, kind, label, publicKey, fingerprint, requestedAt } = credential;
+  const { id, staffId, kind, label, publicKey, webauthn, fingerprint, requestedAt } = credential;
   const { rowCount } = await execute(
     tx,
-    sql`insert into credential (id, staff_id, kind, label, public_key, fingerprint, requested_at)
-      values (${id}, ${staffId}, ${kind}, ${label}, ${Buffer.from(publicKey)}, ${fingerprint}, ${requestedAt}) on conflict (fingerprint) do nothing`,
+    sql`insert into credential (id, staff_id, kind, label, public_key, webauthn, fingerprint, requested_at)
+      values (${id}, ${staffId}, ${kind}, ${label}, ${Buffer.from(publicKey)}, ${webauthn ? JSON.stringify(webauthn) : null}, ${fingerprint}, ${requestedAt}) on conflict (fingerprint) do nothing`,
   );
   return rowCount === 1;
 }

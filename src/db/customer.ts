@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { many, maybe, one, sql, type Db } from './sql.ts';
+import { execute, many, maybe, one, sql, type Db, type Tx } from './sql.ts';
 
 export const tiers = ['diamond', 'gold', 'silver', 'bronze'] as const;
 
@@ -73,3 +73,32 @@ export const countCustomers = (db: Db): Promise<CustomerCounts> =>
         count(*) filter (where k.granted) as consented, count(*) filter (where not k.granted) as refused
       from ${source}`,
   );
+
+/** Locks the row until the transaction ends. */
+export const lockCustomer = (tx: Tx, id: string): Promise<{ updatedAt: Date } | null> =>
+  maybe(
+    tx,
+    z.object({ updatedAt: z.date() }),
+    sql`select updated_at as "updatedAt" from customer where id = ${id} for update`,
+  );
+
+export type CustomerRecord = Pick<Customer, 'externalId' | 'name' | 'tier' | 'attributes'>;
+
+export async function insertCustomer(
+  tx: Tx,
+  row: CustomerRecord & { id: string; phone: string; at: Date },
+): Promise<void> {
+  await execute(
+    tx,
+    sql`insert into customer (id, external_id, phone, name, tier, attributes, created_at, updated_at)
+      values (${row.id}, ${row.externalId}, ${row.phone}, ${row.name}, ${row.tier}, ${JSON.stringify(row.attributes)}::jsonb, ${row.at}, ${row.at})`,
+  );
+}
+
+export async function updateCustomer(tx: Tx, id: string, row: CustomerRecord, at: Date): Promise<void> {
+  await execute(
+    tx,
+    sql`update customer set external_id = ${row.externalId}, name = ${row.name}, tier = ${row.tier},
+        attributes = ${JSON.stringify(row.attributes)}::jsonb, updated_at = ${at} where id = ${id}`,
+  );
+}

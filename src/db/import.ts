@@ -44,6 +44,22 @@ const columns = sql`i.id, i.kind, i.file_name as "fileName", i.options, i.state,
 export const findImport = (db: Db, id: string): Promise<Import | null> =>
   maybe(db, Row, sql`select ${columns} from import i where i.id = ${id}`);
 
+const NamedRow = Row.extend({ createdByName: z.string() });
+/** With the name of whoever uploaded it. */
+export type NamedImport = z.infer<typeof NamedRow>;
+const named = sql`${columns}, p.name as "createdByName" from import i join staff p on p.id = i.created_by`;
+
+export const findNamedImport = (db: Db, id: string): Promise<NamedImport | null> =>
+  maybe(db, NamedRow, sql`select ${named} where i.id = ${id}`);
+
+/** Newest first, before the id `before`. */
+export const listNamedImports = (db: Db, before: string | null, limit: number): Promise<NamedImport[]> =>
+  many(
+    db,
+    NamedRow,
+    sql`select ${named} where ${before}::uuid is null or i.id < ${before} order by i.id desc limit ${limit}`,
+  );
+
 /** Locks the row until the transaction ends. */
 export const lockImport = (tx: Tx, id: string): Promise<Import | null> =>
   maybe(tx, Row, sql`select ${columns} from import i where i.id = ${id} for update`);
@@ -63,6 +79,18 @@ export async function insertImport(tx: Tx, row: NewImport): Promise<void> {
     tx,
     sql`insert into import (id, kind, file_name, options, state, created_by, created_at)
       values (${row.id}, ${row.kind}, ${row.fileName}, ${JSON.stringify(row.options)}::jsonb, 'reading', ${row.createdBy}, ${row.createdAt})`,
+  );
+}
+
+/** How far the reader is, for whoever watches; outside any transaction, or nobody would see it. */
+export async function noteProgress(
+  connection: Db,
+  id: string,
+  { totalRows, badRows }: { totalRows: number; badRows: number },
+): Promise<void> {
+  await execute(
+    connection,
+    sql`update import set total_rows = ${totalRows}, bad_rows = ${badRows}, good_rows = ${totalRows - badRows} where id = ${id}`,
   );
 }
 
@@ -136,3 +164,13 @@ export async function lockAbandoned(tx: Tx): Promise<string[]> {
   }
   return abandoned;
 }
+
+/** Checked before then and neither accepted nor discarded; locked until the transaction ends, those that somebody holds left out. */
+export const lockStale = async (tx: Tx, before: Date): Promise<string[]> =>
+  (
+    await many(
+      tx,
+      IdRow,
+      sql`select id from import where state = 'checked' and created_at < ${before} order by id limit 100 for update skip locked`,
+    )
+  ).map(({ id }) => id);

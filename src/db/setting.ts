@@ -20,3 +20,9 @@ export const storeSetting = (tx: Db, key: 'contact-policy', value: unknown) =>
     sql`insert into setting (key, value) values (${key}, ${JSON.stringify(value)})
       on conflict (key) do update set value = excluded.value, changed_at = now()`,
   );
+
+/** Null when the setting was never stored. */
+export async function settingChangedAt(db: Db, key: 'contact-policy'): Promise<Date | null> {
+  const row = await maybe(db, z.object({ at: z.date() }), sql`select changed_at as at from setting where key = ${key}`);
+  return row?.at ?? null;
+}

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { roles, type Role } from '../domain/permission.ts';
+import { roles, type Grant } from '../domain/permission.ts';
 import { execute, many, maybe, sql, type Db, type Tx } from './sql.ts';
 
 const RoleName = z.enum(roles);
@@ -8,14 +8,19 @@ const Row = z.object({
   name: z.string(),
   email: z.string(),
   unit: z.string(),
+  phone: z.string().nullable(),
+  language: z.enum(['zh-CN', 'en']),
+  /** Distinct names, whatever the unit. */
   roles: z.array(RoleName),
+  grants: z.array(z.object({ role: RoleName, unit: z.string() })),
   createdAt: z.date(),
   disabledAt: z.date().nullable(),
 });
 export type StaffRow = z.infer<typeof Row>;
 
-const selected = sql`select s.id, s.name, s.email, s.unit, s.created_at as "createdAt", s.disabled_at as "disabledAt",
-  coalesce((select array_agg(r.role order by r.role) from staff_role r where r.staff_id = s.id), '{}') as roles
+const selected = sql`select s.id, s.name, s.email, s.unit, s.phone, s.language, s.created_at as "createdAt", s.disabled_at as "disabledAt",
+  coalesce((select array_agg(distinct r.role order by r.role) from staff_role r where r.staff_id = s.id), '{}') as roles,
+  coalesce((select jsonb_agg(jsonb_build_object('role', r.role, 'unit', r.unit) order by r.role, r.unit) from staff_role r where r.staff_id = s.id), '[]') as grants
   from staff s`;
 
 export const listStaff = (db: Db): Promise<StaffRow[]> => many(db, Row, sql`${selected} order by s.created_at, s.id`);
@@ -35,10 +40,29 @@ export async function insertStaff(
   return rowCount === 1;
 }
 
-export async function replaceRoles(tx: Tx, staffId: string, held: readonly Role[]): Promise<void> {
+/** Each pair once. */
+export async function replaceGrants(tx: Tx, staffId: string, held: readonly Grant[]): Promise<void> {
   await execute(tx, sql`delete from staff_role where staff_id = ${staffId}`);
-  await execute(tx, sql`insert into staff_role (staff_id, role) select ${staffId}, unnest(${held}::text[])`);
+  await execute(
+    tx,
+    sql`insert into staff_role (staff_id, role, unit)
+      select ${staffId}, unnest(${held.map(({ role }) => role)}::text[]), unnest(${held.map(({ unit }) => unit)}::text[])`,
+  );
 }
+
+/** The roles in every unit. */
+export const replaceRoles = (tx: Tx, staffId: string, held: readonly Grant['role'][]): Promise<void> =>
+  replaceGrants(
+    tx,
+    staffId,
+    held.map((role) => ({ role, unit: '*' })),
+  );
+
+export const setPhone = (tx: Tx, staffId: string, phone: string | null) =>
+  execute(tx, sql`update staff set phone = ${phone}, updated_at = now() where id = ${staffId}`);
+
+export const setLanguage = (tx: Tx, staffId: string, language: StaffRow['language']) =>
+  execute(tx, sql`update staff set language = ${language}, updated_at = now() where id = ${staffId}`);
 
 /** Locks the row until the transaction ends: two changes of one person's rights take turns. */
 export async function lockStaff(tx: Tx, staffId: string): Promise<boolean> {
@@ -55,3 +79,6 @@ export async function countStaff(db: Db): Promise<number> {
   const { rows } = await execute(db, sql`select count(*)::int as count from staff`);
   return Number(rows[0].count);
 }
+
+export const findStaffByEmail = (db: Db, email: string): Promise<StaffRow | null> =>
+  maybe(db, Row, sql`${selected} where s.email = ${email.toLowerCase()}`);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { execute, many, maybe, sql, type Db, type Sql, type Tx } from './sql.ts';
+import { execute, many, maybe, one, sql, type Db, type Sql, type Tx } from './sql.ts';
 
 export const suppressionKinds = ['opt-out', 'dnc', 'complaint', 'dead-number', 'gateway-blacklist'] as const;
 export const suppressionScopes = ['all', 'sms', 'marketing'] as const;
@@ -22,6 +22,16 @@ export type Suppression = z.infer<typeof Row>;
 export type NewSuppression = Omit<Suppression, 'liftedAt' | 'liftedBy' | 'liftReason'>;
 const columns = sql`s.id, s.phone, s.kind, s.scope, s.source, s.reason, s.created_at as "createdAt", s.created_by as "createdBy",
   s.expires_at as "expiresAt", s.lifted_at as "liftedAt", s.lifted_by as "liftedBy", s.lift_reason as "liftReason"`;
+
+const NamedRow = Row.extend({
+  createdByName: z.string().nullable(),
+  liftedByName: z.string().nullable(),
+  customerId: z.uuid().nullable(),
+});
+/** With the people behind it, and the customer who has the number now. */
+export type NamedSuppression = z.infer<typeof NamedRow>;
+const named = sql`${columns}, p.name as "createdByName", l.name as "liftedByName", c.id as "customerId"
+  from suppression s left join staff p on p.id = s.created_by left join staff l on l.id = s.lifted_by left join customer c on c.phone = s.phone`;
 
 /** Of a suppression row named `s`. */
 export const isActive = (now: Date): Sql =>
@@ -52,8 +62,7 @@ export async function insertSuppression(
     tx,
     Row,
     sql`select ${columns} from suppression s
-      where s.phone = ${wanted.phone} and s.kind = ${wanted.kind} and s.scope in ('all', ${wanted.scope}) and ${isActive(wanted.createdAt)}
-        and (s.expires_at is null or s.expires_at >= ${wanted.expiresAt}::timestamptz)
+      where s.phone = ${wanted.phone} and ${standsFor(wanted)}
       order by s.id limit 1`,
   );
   if (standing) return { suppression: standing, added: false };
@@ -65,6 +74,54 @@ export async function insertSuppression(
   );
   return { suppression: { ...wanted, liftedAt: null, liftedBy: null, liftReason: null }, added: true };
 }
+
+/**
+ * The same for many numbers at once, which share all but `id` and `phone`. Gives how many were added; the others were
+ * silent as widely and as long already. `phones` must be sorted and without repetition.
+ */
+export async function insertSuppressions(
+  tx: Tx,
+  rows: readonly { id: string; phone: string }[],
+  wanted: Omit<NewSuppression, 'id' | 'phone'>,
+): Promise<number> {
+  const phones = rows.map(({ phone }) => phone);
+  // In one order for everybody, or two callers may wait for each other.
+  await execute(
+    tx,
+    sql`select pg_advisory_xact_lock(hashtextextended('waihu.suppression:' || phone, 0)) from unnest(${phones}::text[]) as p (phone)`,
+  );
+  const { rowCount } = await execute(
+    tx,
+    sql`insert into suppression (id, phone, kind, scope, source, reason, created_at, created_by, expires_at)
+      select w.id, w.phone, ${wanted.kind}, ${wanted.scope}, ${wanted.source}, ${wanted.reason}, ${wanted.createdAt}, ${wanted.createdBy}, ${wanted.expiresAt}
+      from unnest(${rows.map(({ id }) => id)}::uuid[], ${phones}::text[]) as w (id, phone)
+      where not exists (select from suppression s where s.phone = w.phone and ${standsFor(wanted)})`,
+  );
+  return rowCount ?? 0;
+}
+
+/** Of a suppression row named `s`: already silences as widely and as long as the wanted one. */
+const standsFor = (wanted: Omit<NewSuppression, 'id' | 'phone'>): Sql =>
+  sql`s.kind = ${wanted.kind} and s.scope in ('all', ${wanted.scope}) and ${isActive(wanted.createdAt)}
+    and (s.expires_at is null or s.expires_at >= ${wanted.expiresAt}::timestamptz)`;
+
+/** How many of the numbers are silent as widely and as long already. */
+export const countStanding = async (
+  db: Db,
+  phones: readonly string[],
+  wanted: Omit<NewSuppression, 'id' | 'phone'>,
+): Promise<number> =>
+  (
+    await one(
+      db,
+      z.object({ count: z.number() }),
+      sql`select count(distinct s.phone) as count from suppression s where s.phone = any(${phones}) and ${standsFor(wanted)}`,
+    )
+  ).count;
+
+/** Everything that ever silenced the number, newest first. */
+export const suppressionsOf = (db: Db, phone: string, limit: number): Promise<NamedSuppression[]> =>
+  many(db, NamedRow, sql`select ${named} where s.phone = ${phone} order by s.id desc limit ${limit}`);
 
 /** Locks the row until the transaction ends. */
 export const lockSuppression = (tx: Tx, id: string): Promise<Suppression | null> =>
@@ -84,9 +141,21 @@ export async function closeSuppression(
 export type SuppressionFilter = {
   phone?: string | undefined;
   kind?: Suppression['kind'] | undefined;
+  /** Who or what made it: `staff`, `list`, `reply`, `receipt`. */
+  source?: string | undefined;
   /** Only those that silence somebody now. */
   active?: boolean | undefined;
 };
+
+const matching = (
+  filter: SuppressionFilter,
+  now: Date,
+  before: string | null,
+): Sql => sql`(${before}::uuid is null or s.id < ${before})
+  and (${filter.phone ?? null}::text is null or s.phone = ${filter.phone ?? null})
+  and (${filter.kind ?? null}::text is null or s.kind = ${filter.kind ?? null})
+  and (${filter.source ?? null}::text is null or split_part(s.source, ':', 1) = ${filter.source ?? null})
+  and (not ${filter.active ?? false}::boolean or (${isActive(now)}))`;
 
 /** Newest first, before the id `before`. */
 export const listSuppressions = (
@@ -99,10 +168,20 @@ export const listSuppressions = (
   many(
     db,
     Row,
-    sql`select ${columns} from suppression s
-      where (${before}::uuid is null or s.id < ${before})
-        and (${filter.phone ?? null}::text is null or s.phone = ${filter.phone ?? null})
-        and (${filter.kind ?? null}::text is null or s.kind = ${filter.kind ?? null})
-        and (not ${filter.active ?? false}::boolean or (${isActive(now)}))
-      order by s.id desc limit ${limit}`,
+    sql`select ${columns} from suppression s where ${matching(filter, now, before)} order by s.id desc limit ${limit}`,
+  );
+
+export const listNamedSuppressions = (
+  db: Db,
+  filter: SuppressionFilter,
+  now: Date,
+  before: string | null,
+  limit: number,
+): Promise<NamedSuppression[]> =>
+  many(
+    db,
+    NamedRow,
+    sql`select ${named} where s.id in (
+        select s.id from suppression s where ${matching(filter, now, before)} order by s.id desc limit ${limit})
+      order by s.id desc`,
   );

@@ -18,6 +18,13 @@ export async function insertTopic(tx: Tx, topic: Topic): Promise<boolean> {
   return rowCount === 1;
 }
 
+/** Gives the name it had, or null when there is no such topic. */
+export async function renameTopic(tx: Tx, code: string, name: string): Promise<string | null> {
+  const before = await maybe(tx, Row, sql`select ${columns} from topic where code = ${code} for update`);
+  if (before) await execute(tx, sql`update topic set name = ${name} where code = ${code}`);
+  return before?.name ?? null;
+}
+
 const SubscriptionRow = z.object({
   topic: z.string(),
   subscribed: z.boolean(),

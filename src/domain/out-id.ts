@@ -9,3 +9,6 @@ export function parseOutId(text: string | null): OutId | null {
   const found = /^wh-(\d{1,9})-(\d{1,9})-(\d{1,5})$/.exec(text ?? '');
   return found ? { campaignKey: Number(found[1]), requestSeq: Number(found[2]), attempt: Number(found[3]) } : null;
 }
+
+/** Of a test message to the own people: not a campaign's, so `parseOutId` gives null and its receipts move no ledger. */
+export const formatTestOutId = (testSendId: string): string => `wt-${testSendId}`;

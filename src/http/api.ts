@@ -8,7 +8,8 @@ import type {
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { KeyContext } from '../commands/key.ts';
+import type { Arrival, ArrivedContext } from '../commands/session.ts';
+import type { Staff } from '../commands/context.ts';
 import type { Pool } from '../db/sql.ts';
 import { Problem } from './problem.ts';
 
@@ -23,8 +24,16 @@ export type Api = FastifyInstance<
 /** What the routes of every noun are given. */
 export type RouteDeps = {
   pool: Pool;
+  /** For commands of people who are not signed in yet. */
+  arrival: Arrival;
   /** Who calls, as commands want it. */
-  contextOf: (request: FastifyRequest) => KeyContext;
+  contextOf: (request: FastifyRequest) => ArrivedContext;
+  /** Who calls, looked at again: throws once the session has ended or the person may no longer call. For answers that last. */
+  callerAgain: (request: FastifyRequest) => Promise<Staff>;
+  /** Where people reach this server. */
+  publicUrl: string;
+  /** Of the browser that prints; found by itself when it is not given. */
+  browserPath?: string | undefined;
   /** Rights or keys changed: nobody is trusted from memory any more. */
   forgetCallers: () => void;
 };

@@ -26,6 +26,7 @@ const statusOf: Record<ErrorKind, number> = {
   conflict: 409,
   unavailable: 503,
 };
+const statusOfCode: Record<string, number> = { 'auth.throttled': 429, 'auth.cross-site': 403 };
 const titles: Record<number, string> = {
   400: 'The request cannot be read',
   401: 'Not signed in',
@@ -35,6 +36,7 @@ const titles: Record<number, string> = {
   413: 'Too large',
   415: 'Content type not accepted',
   422: 'The request does not hold',
+  429: 'Too often',
   500: 'Fault in Waihu',
   503: 'Not available now',
 };
@@ -62,19 +64,27 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, fault:
 }
 
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return sendProblem(request, reply, noteFault(error, request, reply));
+}
+
+/** What is wrong, as the caller may know it; what only we may know goes to the log. */
+export function noteFault(error: unknown, request: FastifyRequest, reply: FastifyReply): Fault {
   const fault = faultOf(error);
   if (fault.status === 500)
     request.log.error({ error: errorFields(error) }, 'A request failed for a reason that is ours.');
   else if (fault.status === 503)
     request.log.warn({ error: errorFields(error) }, 'A request found a part of Waihu away.');
   if (fault.status === 503) void reply.header('retry-after', '5');
-  return sendProblem(request, reply, fault);
+  if (fault.status === 429) void reply.header('retry-after', Number(fault.details?.['retryAfterSeconds'] ?? 60));
+  return fault;
 }
 
 function faultOf(error: unknown): Fault {
   if (error instanceof AppError) {
     const { kind, code, message, details } = error;
-    const status = code.endsWith('.too-large') ? 413 : code.startsWith('auth.') ? 401 : statusOf[kind];
+    const status = code.endsWith('.too-large')
+      ? 413
+      : (statusOfCode[code] ?? (code.startsWith('auth.') ? 401 : statusOf[kind]));
     const errors = placesIn(details);
     return { status, code, detail: message, ...(errors && { errors }), ...(details && { details }) };
   }

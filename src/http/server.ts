@@ -1,15 +1,19 @@
 import { randomUUIDv7 } from 'node:crypto';
+import cookie from '@fastify/cookie';
 import fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { AppError } from '../domain/app-error.ts';
 import type { Processes } from '../commands/processes.ts';
 import type { Pool } from '../db/sql.ts';
+import type { OidcSettings } from '../sign-in/library.ts';
 import { createSignIn } from '../sign-in/sign-in.ts';
 import type { Api, RouteDeps } from './api.ts';
 import { callerOf, createAuthenticator, guardRoutes } from './auth.ts';
 import { describeApi, serveDocs } from './docs.ts';
+import { createConsole } from './console/console.ts';
 import { healthRoutes, type Readiness } from './health.ts';
 import { addIdempotency } from './idempotency.ts';
-import { handleError, sendProblem } from './problem.ts';
+import { handleError } from './problem.ts';
 import { apiRoutes } from './routes.ts';
 
 export type ServerDeps = {
@@ -19,6 +23,12 @@ export type ServerDeps = {
   signInSecret: string;
   /** Where people reach this server, for links and sessions. */
   publicUrl: string;
+  /** Of the browser that prints; found by itself when it is not given. */
+  browserPath?: string | undefined;
+  /** The house's own identity server, when there is one. */
+  oidc?: OidcSettings | undefined;
+  /** A one-time link was used: somebody can sign in now. */
+  onFirstSignIn?: () => void;
   logger: FastifyBaseLogger;
   readiness: () => Promise<Readiness>;
   now?: () => Date;
@@ -41,31 +51,37 @@ export async function createServer(deps: ServerDeps): Promise<Api> {
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  app.setErrorHandler(handleError);
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(request, reply, {
-      status: 404,
-      code: 'route.missing',
-      detail: 'There is no such route; /api/docs lists them.',
-    }),
-  );
   logRequests(app);
 
-  const signIn = createSignIn({ pool, secret: deps.signInSecret, baseUrl: deps.publicUrl });
+  const signIn = createSignIn({ pool, secret: deps.signInSecret, baseUrl: deps.publicUrl, oidc: deps.oidc });
   const authenticator = createAuthenticator({ pool, signIn });
+  await app.register(cookie);
   guardRoutes(app, authenticator);
   addIdempotency(app, pool);
   await describeApi(app);
 
   const routeDeps: RouteDeps = {
     pool,
+    arrival: { pool, signIn, now, onLinkUsed: deps.onFirstSignIn },
     contextOf: (request) => ({ pool, processes, signIn, staff: callerOf(request), now }),
     forgetCallers: authenticator.forget,
+    callerAgain: async (request) => (await authenticator.authenticate(request)).staff,
+    publicUrl: deps.publicUrl,
+    browserPath: deps.browserPath,
   };
+  const console = createConsole({ ...routeDeps, signIn });
+  app.setErrorHandler(
+    (error, request, reply) => console.refuse(error, request, reply) ?? handleError(error, request, reply),
+  );
+  app.setNotFoundHandler((request, reply) => {
+    const missing = new AppError('missing', 'route.missing', 'There is no such route; /api/docs lists them.');
+    return console.refuse(missing, request, reply) ?? handleError(missing, request, reply);
+  });
   healthRoutes(app, deps.readiness);
   await app.register(async (api) => apiRoutes(api.withTypeProvider<ZodTypeProvider>(), routeDeps), {
     prefix: '/api/v1',
   });
+  await app.register(async (pages) => console.serve(pages.withTypeProvider<ZodTypeProvider>()));
   await deps.extraRoutes?.(app);
   await serveDocs(app);
   return app;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Running } from './data-folder.ts';
 
@@ -14,6 +15,7 @@ export function summarise(running: Running, dataFolder: string): string {
     ['Sandbox', sandbox],
     ['Data and logs', dataFolder],
     ['Administrator key', join(dataFolder, 'admin-key')],
+    ...firstLink(join(dataFolder, 'first-sign-in-link')),
   ] as const;
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
   return [
@@ -30,4 +32,14 @@ export function summarise(running: Running, dataFolder: string): string {
     'Ctrl-C stops everything; the next start continues where this one ended.',
     '',
   ].join('\n');
+}
+
+/** Shown here and in its file only: whoever opens it becomes the administrator. */
+function firstLink(file: string): [string, string][] {
+  try {
+    return [['First sign-in (once)', readFileSync(file, 'utf8').trim()]];
+  } catch {
+    // Somebody can sign in already: there is no such link.
+    return [];
+  }
 }

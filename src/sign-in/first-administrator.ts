@@ -1,8 +1,10 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { renameSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { record } from '../db/audit.ts';
 import { countKeys } from '../db/key.ts';
+import { issueInvitation } from '../commands/invitation.ts';
+import { anybodySignsIn } from '../db/invitation.ts';
 import { countStaff, insertStaff, listStaff, replaceRoles } from '../db/staff.ts';
 import { transaction, type Pool, type Tx } from '../db/sql.ts';
 import type { SignIn } from './sign-in.ts';
@@ -42,6 +44,47 @@ export async function ensureFirstAdministrator(deps: Deps): Promise<string | nul
     );
     return administrator ? writeAdministratorKey(tx, deps, administrator.id) : null;
   });
+}
+
+/**
+ * As long as nobody can sign in to the pages: writes a one-time link for an administrator to
+ * `<data folder>/first-sign-in-link` (mode 0600), a fresh one each start, since only a hash of the last is kept. Removes
+ * the file otherwise. Gives the path, or null.
+ */
+export async function ensureFirstLink(
+  { pool, dataFolder, now }: Omit<Deps, 'signIn'>,
+  publicUrl: string,
+): Promise<string | null> {
+  const file = firstLinkFile(dataFolder);
+  return transaction(pool, async (tx) => {
+    await lock(tx);
+    const administrator = (await listStaff(tx)).find(
+      (person) => person.roles.includes('administrator') && !person.disabledAt,
+    );
+    if (!administrator || (await anybodySignsIn(tx))) {
+      forgetFirstLink(dataFolder);
+      return null;
+    }
+    const { token, expiresAt } = await issueInvitation(tx, { staffId: administrator.id, createdBy: null }, now);
+    const entry = {
+      actor: 'system',
+      action: 'staff.first-link',
+      objectKind: 'staff',
+      objectId: administrator.id,
+      details: { expiresAt: expiresAt.toISOString() },
+    };
+    await record(tx, entry, now);
+    writeFileSync(`${file}.new`, `${publicUrl}/welcome/${token}\n`, { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+    return file;
+  });
+}
+
+const firstLinkFile = (dataFolder: string): string => path.join(dataFolder, 'first-sign-in-link');
+
+/** Once somebody has used a link, the first one is of no use any more. */
+export function forgetFirstLink(dataFolder: string): void {
+  rmSync(firstLinkFile(dataFolder), { force: true });
 }
 
 async function writeAdministratorKey(tx: Tx, { signIn, dataFolder, now }: Deps, staffId: string): Promise<string> {

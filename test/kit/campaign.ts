@@ -11,7 +11,9 @@ import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { afterAll, inject } from 'vitest';
 import { createCampaignActivities } from '../../activities/campaign.ts';
+import { createDraftActivities } from '../../activities/draft.ts';
 import { createInFlight } from '../../activities/in-flight.ts';
+import { createSignReminderActivities } from '../../activities/sign-reminder.ts';
 import { createSandbox } from '../../sandbox/server.ts';
 import type { ScenarioInput } from '../../sandbox/scenario.ts';
 import { createCampaign, type NewCampaignInput } from '../../src/commands/campaign-draft.ts';
@@ -108,13 +110,17 @@ export async function openHouse(options: HouseOptions = {}) {
       connection: native,
       taskQueue,
       workflowBundle: await bundled(),
-      activities: createCampaignActivities({
-        pool,
-        gatewayOf: gatewayOfAccount(),
-        inFlight: createInFlight(100),
-        sealKeyFile: path.join(folder, 'seal.pem'),
-        onTrouble: () => undefined,
-      }),
+      activities: {
+        ...createDraftActivities({ pool, gatewayOf: gatewayOfAccount() }),
+        ...createCampaignActivities({
+          pool,
+          gatewayOf: gatewayOfAccount(),
+          inFlight: createInFlight(100),
+          sealKeyFile: path.join(folder, 'seal.pem'),
+          onTrouble: () => undefined,
+        }),
+        ...createSignReminderActivities({ pool, now: () => new Date(), onTrouble: () => undefined }),
+      },
     });
     worker = { worker: made, connection: native, running: made.run() };
   }
@@ -294,6 +300,6 @@ export async function waitFor<T>(
 let bundle: Awaited<ReturnType<typeof bundleWorkflowCode>> | null = null;
 export const bundled = async () =>
   (bundle ??= await bundleWorkflowCode({
-    workflowsPath: path.resolve('workflows/sms-campaign.ts'),
+    workflowsPath: path.resolve('workflows/index.ts'),
     logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} },
   }));

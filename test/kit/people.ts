@@ -10,7 +10,13 @@ export async function makeStaff(
   roles: readonly Role[],
   details: { name?: string; unit?: string } = {},
 ): Promise<Staff> {
-  const staff: Staff = { id: randomUUIDv7(), name: details.name ?? '测试员', unit: details.unit ?? '客服中心', roles };
+  const staff: Staff = {
+    id: randomUUIDv7(),
+    name: details.name ?? '测试员',
+    unit: details.unit ?? '客服中心',
+    roles,
+    grants: roles.map((role) => ({ role, unit: '*' })),
+  };
   await pool.query('insert into staff (id, name, email, unit) values ($1, $2, $3, $4)', [
     staff.id,
     staff.name,
@@ -26,6 +32,8 @@ export const noProcesses: Processes = {
   startCampaign: () => Promise.reject(new Error('This test starts no campaign.')),
   sign: () => Promise.reject(new Error('This test signs nothing.')),
   notify: () => Promise.reject(new Error('This test notifies nobody.')),
+  estimateDraft: () => Promise.reject(new Error('This test counts nobody.')),
+  sendTest: () => Promise.reject(new Error('This test sends no test message.')),
 };
 
 /** A context of a new member of staff with those roles. */

@@ -15,7 +15,7 @@ import { campaignStates } from '../../domain/campaign-state.ts';
 import { Id, listOf, Nothing, refusals, type Api, type RouteDeps } from '../api.ts';
 import { Campaign, CampaignCard, InFlight, Which } from './campaign-shape.ts';
 
-const Evidence = z.discriminatedUnion('kind', [
+export const Evidence = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ed25519'), signature: z.base64url().max(200) }),
   z.object({
     kind: z.literal('passkey'),

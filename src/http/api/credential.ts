@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { RegistrationResponseJSON } from '@simplewebauthn/server';
 import { decideCredential, listCredentials, requestCredential, revokeCredential } from '../../commands/credential.ts';
+import { beginPasskey, registerPasskey, relyingPartyOf } from '../../commands/passkey.ts';
 import type { CredentialRow } from '../../db/credential.ts';
 import { Id, listOf, refusals, type Api, type RouteDeps } from '../api.ts';
 
@@ -27,7 +29,55 @@ const shown = ({ publicKey, ...rest }: CredentialRow) => ({
   publicKey: Buffer.from(publicKey).toString('base64url'),
 });
 
-export function credentialRoutes(app: Api, { contextOf }: RouteDeps): void {
+/** What `navigator.credentials.create` answers, as WebAuthn's own JSON. */
+export const PasskeyResponse = z.object({
+  id: base64url.max(2_000),
+  rawId: base64url.max(2_000),
+  type: z.literal('public-key'),
+  clientExtensionResults: z.object({}).default({}),
+  response: z.object({ clientDataJSON: base64url.max(20_000), attestationObject: base64url.max(50_000) }),
+}) satisfies z.ZodType<RegistrationResponseJSON>;
+export const KeyLabel = z.string().trim().min(1).max(100);
+
+const PasskeyOptions = z.object({
+  challenge: z.string(),
+  rpId: z.string(),
+  rpName: z.string(),
+  userId: z.string(),
+  userName: z.string(),
+  algorithms: z.array(z.int()).readonly(),
+  exclude: z.array(z.string()).readonly(),
+  timeoutMs: z.int(),
+});
+
+export function credentialRoutes(app: Api, { contextOf, publicUrl }: RouteDeps): void {
+  const rp = relyingPartyOf(publicUrl);
+  app.post(
+    '/credentials/passkeys/begin',
+    {
+      config: { needs: 'credential:request', readsOnly: true },
+      schema: {
+        tags,
+        summary: 'Begin the registration of a passkey for signing: a challenge, once, for five minutes',
+        response: { 200: PasskeyOptions, ...refusals },
+      },
+    },
+    (request) => beginPasskey(contextOf(request), rp),
+  );
+  app.post(
+    '/credentials/passkeys',
+    {
+      config: { needs: 'credential:request' },
+      schema: {
+        tags,
+        summary: 'Ask for the passkey that answered the challenge to be registered',
+        body: z.object({ label: KeyLabel, response: PasskeyResponse }),
+        response: { 201: Credential, ...refusals },
+      },
+    },
+    async (request, reply) =>
+      reply.code(201).send(shown(await registerPasskey(contextOf(request), rp, request.body))),
+  );
   app.get(
     '/credentials',
     {

@@ -7,6 +7,7 @@ const Me = z.object({
   name: z.string(),
   unit: z.string(),
   roles: z.array(z.enum(roles)),
+  grants: z.array(z.object({ role: z.enum(roles), unit: z.string(), onBehalfOf: z.uuid().optional() })),
   permissions: z.array(z.string()),
 });
 
@@ -18,8 +19,15 @@ export function meRoutes(app: Api, { contextOf }: RouteDeps): void {
       schema: { tags: ['me'], summary: 'Who you are and what you may do', response: { 200: Me, ...refusals } },
     },
     (request) => {
-      const { id, name, unit, roles: held } = contextOf(request).staff;
-      return { id, name, unit, roles: [...held], permissions: [...permissionsOf(held)].toSorted() };
+      const { id, name, unit, roles: held, grants } = contextOf(request).staff;
+      return {
+        id,
+        name,
+        unit,
+        roles: [...held],
+        grants: [...grants],
+        permissions: [...permissionsOf(held)].toSorted(),
+      };
     },
   );
 }

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { roles } from '../../domain/permission.ts';
-import { createStaff, disableStaff, enableStaff, listPeople, NewStaff, setStaffRoles } from '../../commands/staff.ts';
+import {
+  createStaff,
+  disableStaff,
+  enableStaff,
+  HeldRoles,
+  listPeople,
+  NewStaff,
+  setStaffRoles,
+} from '../../commands/staff.ts';
 import { Id, listOf, refusals, type Api, type RouteDeps } from '../api.ts';
 
 const Person = z
@@ -10,6 +18,8 @@ const Person = z
     email: z.string(),
     unit: z.string(),
     roles: z.array(z.enum(roles)),
+    grants: z.array(z.object({ role: z.enum(roles), unit: z.string() })),
+    language: z.enum(['zh-CN', 'en']),
     createdAt: z.date(),
     disabledAt: z.date().nullable(),
   })
@@ -41,12 +51,12 @@ export function staffRoutes(app: Api, { contextOf, forgetCallers }: RouteDeps): 
         tags,
         summary: 'Say what a person may do (replaces their roles)',
         params: Id,
-        body: z.object({ roles: z.array(z.enum(roles)) }),
+        body: HeldRoles,
         response: { 200: Person, ...refusals },
       },
     },
     async (request) => {
-      const person = await setStaffRoles(contextOf(request), { staffId: request.params.id, roles: request.body.roles });
+      const person = await setStaffRoles(contextOf(request), { staffId: request.params.id, ...request.body });
       forgetCallers();
       return person;
     },

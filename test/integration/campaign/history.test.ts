@@ -1,6 +1,7 @@
 import { Worker } from '@temporalio/worker';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { bundled, openHouse, type House } from '../../kit/campaign.ts';
+import { phoneNumber } from '../../kit/phone-number.ts';
 import { keepHistories, keptHistories, playHistories, textOfHistory } from '../../kit/record-histories.ts';
 
 let house: House;

@@ -14,6 +14,8 @@ const house = await openHouse({
     startCampaign: async (id) => void asked.push(`start ${id}`),
     sign: async (_, request) => void signed.push(request),
     notify: async (id, event) => void asked.push(`${event} ${id}`),
+    estimateDraft: async () => {},
+    sendTest: async () => {},
   },
 });
 const { applicant, administrator, liaison, leader, operator, auditor } = house.people;

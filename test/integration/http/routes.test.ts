@@ -15,6 +15,8 @@ const table: Record<string, Permission> = {
   'POST /keys/{id}/revoke': 'key:write',
   'GET /credentials': 'self:read',
   'POST /credentials': 'credential:request',
+  'POST /credentials/passkeys/begin': 'credential:request',
+  'POST /credentials/passkeys': 'credential:request',
   'POST /credentials/{id}/approve': 'credential:decide',
   'POST /credentials/{id}/decline': 'credential:decide',
   'POST /credentials/{id}/revoke': 'credential:request',

@@ -62,6 +62,30 @@ test.each([
 });
 
 test.each([
+  [{ WAIHU_OIDC_ISSUER: 'https://id.example.com' }, ['WAIHU_OIDC_CLIENT_ID']],
+  [{ WAIHU_OIDC_CLIENT_ID: 'waihu' }, ['WAIHU_OIDC_CLIENT_SECRET']],
+  [{ WAIHU_OIDC_CLIENT_ID: 'waihu', WAIHU_OIDC_CLIENT_SECRET: 'hunter2' }, ['WAIHU_OIDC_ISSUER']],
+])('a part of an identity server (%o) names what is missing', (env, missing) => {
+  const faults = faultsOf(env);
+  expect(faults.map((fault) => fault.split(':')[0])).toEqual(missing);
+  expect(faults.join()).not.toContain('hunter2');
+});
+
+test('an identity server is used only when all of it is set', () => {
+  const whole = {
+    WAIHU_OIDC_ISSUER: 'https://id.example.com',
+    WAIHU_OIDC_CLIENT_ID: 'waihu',
+    WAIHU_OIDC_CLIENT_SECRET: 'hunter2',
+  };
+  expect(readConfig(whole, '/srv').oidc).toEqual({
+    issuer: 'https://id.example.com',
+    clientId: 'waihu',
+    clientSecret: 'hunter2',
+  });
+  expect(readConfig({}, '/srv').oidc).toBeUndefined();
+});
+
+test.each([
   [{}, true],
   [{ DATABASE_URL: 'postgres://u:p@db/waihu' }, false],
   [{ DATABASE_URL: 'postgres://u:p@db/waihu', WAIHU_SANDBOX: 'on' }, true],

@@ -1,0 +1,139 @@
+import { AppError } from '../src/domain/app-error.ts';
+import { estimateCost } from '../src/domain/cost.ts';
+import { maskPhone } from '../src/domain/phone.ts';
+import { refusalFor } from '../src/domain/refusal.ts';
+import { findAudience, freezeCandidates } from '../src/db/audience.ts';
+import { contactFactsOf, readContactFacts } from '../src/db/contact-fact.ts';
+import {
+  failEstimate,
+  findDraft,
+  findEstimate,
+  noteEstimate,
+  roughSize,
+  storeEstimate,
+  type EstimateResult,
+} from '../src/db/draft.ts';
+import { findGatewayAccount } from '../src/db/gateway-account.ts';
+import { loadContactPolicy } from '../src/db/setting.ts';
+import { execute } from '../src/db/sql.ts';
+import { findTemplate, type Template } from '../src/db/template.ts';
+import { createRecipientJudge, type Judged } from '../src/text/recipient-judge.ts';
+import { checkGateway } from './gateway-check.ts';
+import type { SendDeps } from './send-span.ts';
+
+type Deps = Pick<SendDeps, 'pool' | 'gatewayOf'>;
+type Examples = EstimateResult['examples'];
+
+const pageSize = 2_000;
+const sampleSize = 5;
+
+/**
+ * Counts whom the draft would reach, by the judge that the freeze asks, without fixing anything. Progress is in the
+ * database; a count that nobody wants any more ends at its next page.
+ */
+export async function estimateDraft(deps: Deps, draftId: string, wanted: string, beat: () => void): Promise<void> {
+  const standing = await findEstimate(deps.pool, draftId);
+  if (standing?.wanted !== wanted) return;
+  try {
+    const result = await count(deps, draftId, wanted, beat);
+    if (result) await storeEstimate(deps.pool, draftId, wanted, result, new Date());
+  } catch (error) {
+    if (!(error instanceof AppError) || error.kind === 'unavailable') throw error;
+    await failEstimate(deps.pool, draftId, wanted, error.code);
+  }
+}
+
+async function count(deps: Deps, draftId: string, wanted: string, beat: () => void): Promise<EstimateResult | null> {
+  const { pool } = deps;
+  const now = new Date();
+  const draft = await findDraft(pool, draftId);
+  const audience = draft?.body.audienceId ? await findAudience(pool, draft.body.audienceId) : null;
+  if (!draft || !audience) return null;
+  const template = draft.body.templateId === null ? null : await findTemplate(pool, draft.body.templateId);
+  const account = template && (await findGatewayAccount(pool, template.gatewayAccountId));
+  const { topic, variableSources } = draft.body;
+  // Until a text is chosen the milder rules of a notice stand in: the page says so.
+  const kind = template?.kind ?? 'notice';
+  const cap = (await loadContactPolicy(pool))[kind];
+  const rules = { kind, topic, cap };
+  const judge = template
+    ? createRecipientJudge({ template, variableSources, topic, cap })
+    : (_: unknown, facts: Parameters<typeof refusalFor>[0]): Judged => {
+        const reason = refusalFor(facts, rules);
+        return reason === null ? { reason, variables: {}, text: '', segments: 0 } : { reason };
+      };
+
+  const tally = {
+    candidates: 0,
+    size: 0,
+    excluded: {} as Record<string, number>,
+    bySegments: {} as Record<string, number>,
+  };
+  const sample: string[] = [];
+  const lengths = new Map<number, { people: number; after: string | null }>();
+  if (!(await noteEstimate(pool, draftId, wanted, 0, await roughSize(pool, audience)))) return null;
+  for (let after: string | null = null; ;) {
+    const page = await freezeCandidates(pool, audience, after, pageSize);
+    const facts = readContactFacts(
+      await Promise.all(contactFactsOf(page, rules, now).map((query) => execute(pool, query))),
+    );
+    for (const person of page) {
+      const verdict = judge(person, facts(person));
+      tally.candidates += 1;
+      if (verdict.reason === null) {
+        tally.size += 1;
+        if (sample.length < sampleSize) sample.push(maskPhone(person.phone));
+        if (template) {
+          tally.bySegments[verdict.segments] = (tally.bySegments[verdict.segments] ?? 0) + 1;
+          const known = lengths.get(verdict.text.length);
+          if (known) known.people += 1;
+          else lengths.set(verdict.text.length, { people: 1, after });
+        }
+      } else tally.excluded[verdict.reason] = (tally.excluded[verdict.reason] ?? 0) + 1;
+      after = person.position;
+    }
+    beat();
+    if (!(await noteEstimate(pool, draftId, wanted, tally.candidates, null))) return null;
+    if (page.length < pageSize) break;
+  }
+  const pricePerSegmentMilliYuan = account?.priceMilliYuan ?? 0;
+  return {
+    kind,
+    ...tally,
+    ...estimateCost({ recipientsBySegments: tally.bySegments, pricePerSegmentMilliYuan }),
+    pricePerSegmentMilliYuan,
+    sample,
+    examples: examplesOf(lengths),
+    gateway:
+      template && account ? await gatewayCode(() => checkGateway(deps.gatewayOf(account), template as Template)) : null,
+  };
+}
+
+/** Shortest, usual (the middle person by length) and longest; fewer when they are of one length. */
+function examplesOf(lengths: ReadonlyMap<number, { people: number; after: string | null }>): Examples {
+  const sorted = [...lengths].toSorted(([a], [b]) => a - b);
+  const people = sorted.reduce((sum, [, each]) => sum + each.people, 0);
+  let passed = 0;
+  const usual = sorted.find(([, each]) => (passed += each.people) * 2 >= people);
+  const chosen = [
+    { which: 'shortest' as const, at: sorted[0] },
+    { which: 'usual' as const, at: usual },
+    { which: 'longest' as const, at: sorted.at(-1) },
+  ];
+  const seen = new Set<number>();
+  return chosen.flatMap(({ which, at }) => {
+    if (!at || seen.has(at[0])) return [];
+    seen.add(at[0]);
+    return [{ which, after: at[1].after }];
+  });
+}
+
+async function gatewayCode(check: () => Promise<void>): Promise<string | null> {
+  try {
+    await check();
+    return null;
+  } catch (error) {
+    if (error instanceof AppError) return error.code;
+    throw error;
+  }
+}

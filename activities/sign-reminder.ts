@@ -1,0 +1,67 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { awaitedRole } from '../src/domain/campaign-state.ts';
+import { eligibleSigners, remindersDue } from '../src/domain/sign-reminder.ts';
+import { findCalendar } from '../src/db/calendar.ts';
+import { insertNotices, type NewNotice } from '../src/db/notice.ts';
+import { awaitingForms } from '../src/db/sign-off.ts';
+import { loadReminderPolicy, possibleSigners, untoldEndings } from '../src/db/sign-reminder.ts';
+import type { Pool } from '../src/db/sql.ts';
+
+export type SignReminderDeps = {
+  pool: Pool;
+  now: () => Date;
+  onTrouble: (sentence: string, fields: Record<string, unknown>) => void;
+};
+export type SignReminderActivities = ReturnType<typeof createSignReminderActivities>;
+
+export const createSignReminderActivities = (deps: SignReminderDeps) => ({
+  /** Tells signers what awaits them, reminds the late ones, tells applicants what came back. Repeatable: a notice is written once. */
+  async remindSigners(): Promise<{ written: number }> {
+    const { pool } = deps;
+    const now = deps.now();
+    const policy = await loadReminderPolicy(pool);
+    const calendar = await findCalendar(pool);
+    let written = 0;
+    for (const form of await awaitingForms(pool)) {
+      const role = awaitedRole(form.state);
+      if (role === null || form.expiresAt <= now) continue;
+      const signers = eligibleSigners(await possibleSigners(pool, role, form.unit, now), role, form, now);
+      const notice = (staffId: string, kind: NewNotice['kind'], round: number): NewNotice => ({
+        id: randomUUIDv7(),
+        staffId,
+        kind,
+        campaignId: form.campaignId,
+        role,
+        round,
+      });
+      const due = calendar && remindersDue(calendar, policy, { since: form.since, signBy: form.expiresAt }, now);
+      if (due?.kind !== 'due')
+        deps.onTrouble('The working-day calendar does not cover today: late signers are not reminded. Import the next calendar.', {
+          campaignId: form.campaignId,
+        });
+      const round = due?.kind === 'due' ? due.round : 0;
+      written += await insertNotices(
+        pool,
+        signers.flatMap((staffId) => [
+          notice(staffId, 'sign-awaited', 0),
+          ...(round > 0 ? [notice(staffId, 'sign-reminder', round)] : []),
+        ]),
+        now,
+      );
+    }
+    const endings = await untoldEndings(pool);
+    written += await insertNotices(
+      pool,
+      endings.map(({ campaignId, applicantId, state }) => ({
+        id: randomUUIDv7(),
+        staffId: applicantId,
+        kind: state === 'rejected' ? ('form-rejected' as const) : ('form-expired' as const),
+        campaignId,
+        role: '' as const,
+        round: 0,
+      })),
+      now,
+    );
+    return { written };
+  },
+});

@@ -1,0 +1,129 @@
+import { maskPhone } from '../domain/phone.ts';
+import { freezeCandidates, type MemberOrigin } from '../db/audience.ts';
+import * as db from '../db/audience-count.ts';
+import { findSample, type SamplePerson } from '../db/audience-list.ts';
+import { execute, sql, transaction, type Pool } from '../db/sql.ts';
+import { digestOf } from '../signing/digest.ts';
+
+/** What is known of an audience's size. The figures are those of `countedAt`, also while a newer count runs. */
+export type KeptCount = {
+  state: 'counting' | 'counted' | 'failed';
+  countedAt: Date | null;
+  total: number | null;
+  /** People by the reason not to write to them; '' are those who may be written to. */
+  marketing: Readonly<Record<string, number>>;
+  notice: Readonly<Record<string, number>>;
+  /** Up to five people, `phone` masked. */
+  sample: SamplePerson[];
+};
+
+export type AudienceCounter = {
+  /** What is kept; begins a count beside the request when that is missing, older than ten minutes, or `again` is asked for. */
+  look(audience: MemberOrigin, options?: { again?: boolean }): Promise<KeptCount>;
+  /** What is kept under each filter, by `countKey`; begins nothing. */
+  peek(audiences: readonly MemberOrigin[]): Promise<Map<string, db.CountRow>>;
+  /** Resolves when no count runs here. */
+  idle(): Promise<void>;
+};
+
+const freshMs = 10 * 60_000;
+// A count is cut off after two minutes, so one that began earlier than this died with its process.
+const abandonedMs = 3 * 60_000;
+const retryMs = 60_000;
+const keptMs = 7 * 86_400_000;
+// Small bases are counted within the request; a page must not wait for large ones.
+const patienceMs = 40;
+const atOnce = 2;
+
+/** Counts need the rights of whoever asks for them: callers demand those. */
+export function createAudienceCounter(pool: Pool, now: () => Date = () => new Date()): AudienceCounter {
+  const running = new Map<string, Promise<void>>();
+  const waiting: (() => void)[] = [];
+  let busy = 0;
+
+  const inTurn = async (work: () => Promise<void>): Promise<void> => {
+    if (busy >= atOnce) await new Promise<void>((resolve) => void waiting.push(resolve));
+    else busy += 1;
+    try {
+      await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else busy -= 1;
+    }
+  };
+
+  const begin = (key: string, audience: MemberOrigin): void => {
+    const count = inTurn(() => countNow(pool, key, audience, now))
+      .catch(() => db.storeCountFailure(pool, key, now()).then(nothing, nothing))
+      .finally(() => running.delete(key));
+    running.set(key, count);
+  };
+
+  return {
+    async look(audience, { again = false } = {}) {
+      const key = countKey(audience);
+      const at = now();
+      const since = (ms: number): Date => new Date(at.getTime() - ms);
+      const claimed = await db.claimCount(pool, key, {
+        now: at,
+        staleBefore: again ? at : since(freshMs),
+        retryBefore: again ? at : since(retryMs),
+        abandonedBefore: since(abandonedMs),
+      });
+      if (claimed) begin(key, audience);
+      await Promise.race([running.get(key), new Promise((resolve) => setTimeout(resolve, patienceMs).unref())]);
+      const [row] = await db.findCounts(pool, [key]);
+      return viewOf(pool, row);
+    },
+    async peek(audiences) {
+      const rows = await db.findCounts(pool, audiences.map(countKey));
+      return new Map(rows.map((row) => [row.key, row]));
+    },
+    async idle() {
+      await Promise.all(running.values());
+    },
+  };
+}
+
+async function countNow(pool: Pool, key: string, audience: MemberOrigin, now: () => Date): Promise<void> {
+  await transaction(pool, async (tx) => {
+    await execute(tx, sql`select set_config('statement_timeout', '120s', true)`);
+    const at = now();
+    const marketing = await db.tallyReasons(tx, audience, { kind: 'marketing', now: at });
+    const notice = await db.tallyReasons(tx, audience, { kind: 'notice', now: at });
+    const people = await freezeCandidates(tx, audience, null, 5);
+    await db.storeCount(tx, key, {
+      at: now(),
+      total: Object.values(notice).reduce((sum, each) => sum + each, 0),
+      marketing,
+      notice,
+      sample: people.flatMap(({ customerId }) => customerId ?? []),
+    });
+  });
+  await db.dropCountsBefore(pool, new Date(now().getTime() - keptMs));
+}
+
+async function viewOf(pool: Pool, row: db.CountRow | undefined): Promise<KeptCount> {
+  if (!row) return { state: 'failed', countedAt: null, total: null, marketing: {}, notice: {}, sample: [] };
+  const sample = row.sample.length > 0 ? await findSample(pool, row.sample) : [];
+  return {
+    state: stateOf(row),
+    countedAt: row.countedAt,
+    total: row.total,
+    marketing: row.marketing ?? {},
+    notice: row.notice ?? {},
+    sample: sample.map((person) => ({ ...person, phone: maskPhone(person.phone) })),
+  };
+}
+
+function stateOf({ startedAt, countedAt, failedAt }: db.CountRow): KeptCount['state'] {
+  if (failedAt && failedAt >= startedAt) return 'failed';
+  return countedAt && countedAt >= startedAt ? 'counted' : 'counting';
+}
+
+/** One key for one question: two audiences with the same filter share their count. */
+export const countKey = ({ id, filter }: MemberOrigin): string =>
+  filter === null ? `audience:${id}` : `filter:${digestOf(filter)}`;
+
+const nothing = (): void => undefined;

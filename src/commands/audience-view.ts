@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { AppError } from '../domain/app-error.ts';
+import { maskPhone } from '../domain/phone.ts';
+import type { AudienceFilter } from '../db/audience-filter.ts';
+import type { Audience } from '../db/audience.ts';
+import { estimateCustomers } from '../db/audience-count.ts';
+import * as db from '../db/audience-list.ts';
+import { findTopic } from '../db/topic.ts';
+import { loadAudience } from './audience.ts';
+import { countKey, type AudienceCounter, type KeptCount } from './audience-count.ts';
+import { demand, type Context } from './context.ts';
+import { Page, pageOf } from './customer.ts';
+
+const Listing = Page.extend({ kind: z.enum(db.audienceKinds).nullish(), name: z.string().max(100).nullish() });
+
+/** `count`: people in it, with the time of the count; null when nobody has counted it yet. */
+export type AudienceLine = db.AudienceLine & { count: { people: number; at: Date | null } | null };
+
+export async function listAudienceLines(
+  ctx: Context,
+  counter: AudienceCounter,
+  input: z.input<typeof Listing> = {},
+): Promise<{ rows: AudienceLine[]; next: string | null }> {
+  demand(ctx, 'audience:read');
+  const { kind, name, ...page } = Listing.parse(input);
+  const { rows, next } = await pageOf(page, (before, limit) =>
+    db.listAudienceLines(ctx.pool, { kind: kind ?? null, name: name?.trim() || null }, before, limit),
+  );
+  const kept = await counter.peek(rows);
+  const countOf = (row: db.AudienceLine): AudienceLine['count'] => {
+    if (row.size !== null) return { people: row.size, at: null };
+    const count = kept.get(countKey(row));
+    return typeof count?.total === 'number' ? { people: count.total, at: count.countedAt } : null;
+  };
+  return { rows: rows.map((row) => ({ ...row, count: countOf(row) })), next };
+}
+
+export type AudiencePage = {
+  audience: Audience;
+  /** Null of a frozen audience, whose people are fixed. */
+  count: KeptCount | null;
+  /** Up to five people, `phone` masked. */
+  sample: db.SamplePerson[];
+  campaigns: db.CampaignUse[];
+  import: { id: string; fileName: string } | null;
+};
+
+/** Throws `audience.unknown`. */
+export async function showAudience(ctx: Context, counter: AudienceCounter, id: string): Promise<AudiencePage> {
+  const audience = await loadAudience(ctx, id);
+  const [count, members, campaigns, origin] = await Promise.all([
+    audience.state === 'open' ? counter.look(audience) : null,
+    audience.filter === null || audience.state !== 'open' ? db.firstMembers(ctx.pool, audience.id, 5) : [],
+    db.listCampaignsOnAudience(ctx.pool, id, 50),
+    audience.filter === null ? db.findImportOf(ctx.pool, id) : null,
+  ]);
+  const masked = members.map((person) => ({ ...person, phone: maskPhone(person.phone) }));
+  return { audience, count, sample: masked.length > 0 ? masked : (count?.sample ?? []), campaigns, import: origin };
+}
+
+/** Counts an open audience; `again` even when the kept count is fresh. Throws `audience.unknown`, `audience.not-open`. */
+export async function countAgain(
+  ctx: Context,
+  counter: AudienceCounter,
+  id: string,
+  again: boolean,
+): Promise<KeptCount> {
+  const audience = await loadAudience(ctx, id);
+  if (audience.state !== 'open')
+    throw new AppError('conflict', 'audience.not-open', 'A frozen audience never changes; there is nothing to count.');
+  return counter.look(audience, { again });
+}
+
+// Counts go by the filter, so one that is not stored yet needs no id of its own.
+const unstored = '00000000-0000-0000-0000-000000000000';
+
+/** Whom a filter would find, before it is kept as an audience. Throws `topic.unknown`. */
+export async function countFilter(ctx: Context, counter: AudienceCounter, filter: AudienceFilter): Promise<KeptCount> {
+  demand(ctx, 'audience:write');
+  if (filter.topic !== undefined && !(await findTopic(ctx.pool, filter.topic)))
+    throw new AppError('missing', 'topic.unknown', 'There is no such topic.', { topic: filter.topic });
+  return counter.look({ id: unstored, filter });
+}
+
+/** What a filter can ask for: attributes that customers have, and about how many customers there are. */
+export async function filterChoices(ctx: Context): Promise<{ attributes: string[]; customers: number | null }> {
+  demand(ctx, 'audience:read');
+  const [attributes, customers] = await Promise.all([db.listAttributeNames(ctx.pool), estimateCustomers(ctx.pool)]);
+  return { attributes, customers };
+}

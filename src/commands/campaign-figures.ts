@@ -1,0 +1,118 @@
+import { daysOf, mergePoints, stepFor } from '../domain/campaign-figure.ts';
+import {
+  claimTimes,
+  countDelays,
+  countLines,
+  countPoints,
+  figureSubject,
+  findFigures,
+  storeFigures,
+  type CampaignFigures,
+} from '../db/campaign-figures.ts';
+import type { Pool } from '../db/sql.ts';
+
+/** Counts what pages say about ledgers: beside the requests, one ledger at a time, however many people look. */
+export type Figures = {
+  /** The figures as they stand; counted now when they are old and that takes no longer than `patienceMs`. */
+  look(keys: readonly number[], patienceMs?: number): Promise<Map<number, CampaignFigures>>;
+  /** Resolves when the campaign's figures are as new as the pace allows. */
+  refresh(key: number): Promise<void>;
+  /** Waits for what is being counted; nothing is counted afterwards. */
+  close(): Promise<void>;
+};
+
+const secondMs = 1_000;
+// A million rows take a second to count: four times as long they are left in peace, so one campaign costs a fifth of a core.
+const restFactor = 4;
+// Retries move a claim from one moment to another; counting all points again now and then sets that right.
+const wholeEveryMs = 600_000;
+// Late receipts may change what has ended.
+const endedRestMs = 300_000;
+const afterEndMs = 5_000;
+
+export function createFigures(pool: Pool, now: () => Date = () => new Date()): Figures {
+  const running = new Map<number, Promise<void>>();
+  let line: Promise<unknown> = Promise.resolve();
+  let closed = false;
+
+  const isOld = (figures: CampaignFigures | undefined): boolean =>
+    !figures ||
+    now().getTime() - figures.at.getTime() >=
+      (figures.ended ? endedRestMs : Math.max(secondMs, figures.tookMs * restFactor));
+
+  async function count(key: number): Promise<void> {
+    if (closed) return;
+    // Another process may have counted meanwhile.
+    const known = (await findFigures(pool, [key])).get(key);
+    const subject = await figureSubject(pool, key);
+    if (!subject || !isOld(known)) return;
+    const at = now();
+    const counted = await countFigures(pool, key, known ?? null, at);
+    const ended = subject.finishedAt !== null && at.getTime() > subject.finishedAt.getTime() + afterEndMs;
+    await storeFigures(pool, key, { ...counted, ended });
+  }
+
+  function refresh(key: number): Promise<void> {
+    if (closed) return Promise.resolve();
+    const before = running.get(key);
+    if (before) return before;
+    const work = line.then(() => count(key)).finally(() => running.delete(key));
+    running.set(key, work);
+    line = work.catch(() => undefined);
+    return work;
+  }
+
+  return {
+    refresh,
+    async look(keys, patienceMs = 0) {
+      const known = await findFigures(pool, keys);
+      const old = keys.filter((key) => isOld(known.get(key)));
+      if (old.length === 0) return known;
+      const counted = Promise.allSettled(old.map(refresh));
+      if (patienceMs === 0) return known;
+      await Promise.race([counted, passing(patienceMs)]);
+      return findFigures(pool, keys);
+    },
+    async close() {
+      closed = true;
+      await line;
+    },
+  };
+}
+
+const passing = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+
+/** Counts one ledger. Points older than the last look are taken over unless they are due to be counted again. */
+async function countFigures(
+  pool: Pool,
+  key: number,
+  known: CampaignFigures | null,
+  at: Date,
+): Promise<Omit<CampaignFigures, 'ended'>> {
+  const began = performance.now();
+  const lines = await countLines(pool, key, at);
+  const claims = await claimTimes(pool, key);
+  const step = stepFor(claims.first === null ? 0 : (at.getTime() - claims.first.getTime()) / secondMs);
+  const goesOn = known !== null && known.step === step && at.getTime() - known.wholeAt.getTime() < wholeEveryMs;
+  // Two points back: what was committed while it was being counted has a time of a moment ago.
+  const since = goesOn ? Math.floor(known.at.getTime() / secondMs / step) * step - 2 * Math.max(step, 5) : 0;
+  const from = Math.max(0, Math.floor(since / step) * step);
+  const fresh = lines.length === 0 ? [] : await countPoints(pool, key, step, from);
+  const points = goesOn ? mergePoints(known.points, fresh, from) : fresh;
+  const delays = lines.length === 0 ? [] : await countDelays(pool, key);
+  return {
+    at,
+    lines,
+    oldestClaimAt: claims.oldestOpen,
+    lastClaimAt: claims.last,
+    step,
+    points,
+    delays,
+    days: daysOf(points),
+    wholeAt: goesOn ? known.wholeAt : at,
+    tookMs: Math.round(performance.now() - began),
+  };
+}

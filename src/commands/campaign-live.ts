@@ -1,0 +1,196 @@
+import type { Campaign } from '../db/campaign.ts';
+import { findArchive } from '../db/archive.ts';
+import {
+  campaignEvents,
+  exclusionsOf,
+  lastPush,
+  pausesOf,
+  sendingBeside,
+  webhookBacklog,
+} from '../db/campaign-live.ts';
+import type { CampaignFigures } from '../db/campaign-figures.ts';
+import { findForm, findFrozenAudience, signaturesOf } from '../db/form.ts';
+import { findGatewayAccount } from '../db/gateway-account.ts';
+import { claimedNow } from '../db/ledger.ts';
+import { findTemplate } from '../db/template.ts';
+import type { Pool } from '../db/sql.ts';
+import { delayAt, delayBars, partsOf, recentRate, submittedOf } from '../domain/campaign-figure.ts';
+import { balances, messageStates, type LedgerCounts, type MessageState } from '../domain/message-state.ts';
+import { maskPhone } from '../domain/phone.ts';
+import { mayInUnit, type Permission } from '../domain/permission.ts';
+import { sharesOf } from '../domain/share.ts';
+import { gatewayCodes } from '../sms/index.ts';
+import { loadCampaign } from './campaign-view.ts';
+import type { Figures } from './campaign-figures.ts';
+import { countsOf } from '../db/message.ts';
+import type { Context } from './context.ts';
+
+// A ledger of some thousands is counted within this; the figures of a larger one are a moment old on the first page.
+const patienceMs = 60;
+
+/** Everything the page of a campaign shows, and what the caller may do there. */
+export async function viewCampaign(ctx: Context, figures: Figures, number: string) {
+  const campaign = await loadCampaign(ctx, number);
+  return { ...(await liveOf(ctx.pool, figures, campaign, patienceMs, ctx.now())), rights: rightsOn(ctx, campaign) };
+}
+export type CampaignPage = Awaited<ReturnType<typeof viewCampaign>>;
+export type LiveView = Awaited<ReturnType<typeof liveOf>>;
+
+/** What the caller may do with a campaign as it stands. */
+export function rightsOn(ctx: Context, campaign: Pick<Campaign, 'state' | 'unit' | 'applicantId'>) {
+  const { state, unit, applicantId } = campaign;
+  const may = (permission: Permission): boolean => mayInUnit(ctx.staff.grants, permission, unit);
+  const own = applicantId === ctx.staff.id;
+  const runs = may('campaign:run');
+  const stands = state === 'scheduled' || state === 'sending' || state === 'paused';
+  return {
+    pause: runs && (state === 'scheduled' || state === 'sending'),
+    resume: runs && state === 'paused',
+    cancel: runs && stands,
+    withdraw:
+      own &&
+      may('campaign:submit') &&
+      (state === 'awaiting-liaison' || state === 'awaiting-leader' || state === 'scheduled'),
+    clone: may('campaign:write'),
+    submit: own && may('campaign:submit') && state === 'draft',
+    explain: may('campaign:explain'),
+    export: may('campaign:export'),
+  };
+}
+
+/** What moves on the page; made once for all who watch it. */
+export async function liveOf(pool: Pool, figures: Figures, campaign: Campaign, patience: number, now: Date) {
+  const [template, form, audience] = await Promise.all([
+    findTemplate(pool, campaign.templateId),
+    findForm(pool, campaign.id),
+    campaign.frozenAudienceId ? findFrozenAudience(pool, campaign.frozenAudienceId) : null,
+  ]);
+  const account = template && (await findGatewayAccount(pool, template.gatewayAccountId));
+  if (!template || !account) throw new Error('A campaign has a template and a gateway account.');
+  const opened = campaign.startedAt !== null || campaign.finishedAt !== null || campaign.state === 'cancelled';
+  const counted = audience && opened ? (await figures.look([campaign.key], patience)).get(campaign.key) : undefined;
+  const [events, pauses, signatures, archive, exclusions, backlog, pushed, beside, open] = await Promise.all([
+    campaignEvents(pool, campaign.id, 12),
+    opened ? pausesOf(pool, campaign.id) : [],
+    form ? signaturesOf(pool, form.id) : [],
+    findArchive(pool, campaign.id),
+    audience ? exclusionsOf(pool, audience.id) : null,
+    webhookBacklog(pool, account.id),
+    lastPush(pool, account.id),
+    sendingBeside(pool, account.id, campaign.id),
+    audience && (campaign.state === 'paused' || campaign.state === 'cancelled')
+      ? claimedNow(pool, campaign.key, audience.id, 20)
+      : [],
+  ]);
+  const lines = counted?.lines ?? [];
+  const ledger =
+    audience && (counted || !opened)
+      ? ledgerOf(audience.size, opened ? countsOf(lines) : null, lines, account.provider)
+      : null;
+  return {
+    now,
+    campaign,
+    template,
+    form,
+    audience,
+    signatures,
+    archive,
+    excluded: Object.entries(exclusions?.excluded ?? {})
+      .map(([reason, count]) => ({ reason, count }))
+      .toSorted((a, b) => b.count - a.count),
+    frozenAt: exclusions?.frozenAt ?? null,
+    countedAt: counted?.at ?? (opened ? null : now),
+    /** Null before the list is frozen, and until the first count of a large one is there. */
+    ledger,
+    speed: counted ? speedOf(counted, campaign, now) : null,
+    pauses,
+    events,
+    open: open.map(({ seq, phone, since }) => ({ seq, phone: maskPhone(phone), since })),
+    gateway: {
+      id: account.id,
+      name: account.name,
+      state: account.state,
+      stopCode: account.stopCode === null ? null : gatewayCodes(account.provider).explain(account.stopCode),
+      stoppedUntil: account.stoppedUntil,
+      ratePerSecond: account.ratePerSecond,
+      oldestCallAt: counted?.oldestClaimAt ?? null,
+      backlog,
+      lastPushAt: pushed?.at ?? null,
+      beside,
+    },
+  };
+}
+
+type Lines = CampaignFigures['lines'];
+
+/** `counts` is null while everybody is pending: the ledger is opened by the first batch. */
+function ledgerOf(size: number, counts: LedgerCounts | null, lines: Lines, provider: 'aliyun') {
+  const none = Object.fromEntries(messageStates.map((state) => [state, 0])) as Record<MessageState, number>;
+  const shown = counts ?? { ...none, pending: size };
+  const parts = partsOf(shown);
+  const names = Object.entries(parts)
+    .filter(([name, count]) => count > 0 || (name !== 'cancelled' && name !== 'expired'))
+    .map(([name]) => name as keyof typeof parts);
+  const shares = sharesOf(names.map((name) => parts[name]));
+  const total = names.reduce((sum, name) => sum + parts[name], 0);
+  const sumOf = (which: (line: Lines[number]) => boolean): number =>
+    lines.reduce((sum, line) => (which(line) ? sum + line.count : sum), 0);
+  const reasons = (state: MessageState) =>
+    [...Map.groupBy(lines.filter((line) => line.state === state && line.reason !== null), ({ reason }) => reason ?? '')]
+      .map(([reason, of]) => ({ reason, count: of.reduce((sum, { count }) => sum + count, 0) }))
+      .toSorted((a, b) => b.count - a.count);
+  const codes = [
+    ...Map.groupBy(
+      lines.filter(({ state, code, deferred }) => code !== null && (state !== 'pending' || deferred)),
+      ({ code, state, taken }) => `${state} ${taken} ${code ?? ''}`,
+    ).values(),
+  ]
+    .map((of) => codeLine(of, provider))
+    .toSorted((a, b) => b.count - a.count);
+  return {
+    size,
+    total,
+    /** Zero when the parts account for everybody; else how many are too many (or, negative, too few). */
+    difference: total - size,
+    balanced: balances(shown, size),
+    counts: shown,
+    submitted: submittedOf(shown),
+    refused: sumOf(({ state, taken }) => state === 'failed' && !taken),
+    deferred: sumOf(({ deferred }) => deferred),
+    parts: names.map((name, index) => ({ name, count: parts[name], share: shares[index] ?? 0 })),
+    suppressed: reasons('suppressed'),
+    failed: reasons('failed'),
+    codes,
+  };
+}
+
+/** `explained` is null for what a receipt said: its codes are the carriers', and our reaction follows from the reason. */
+function codeLine(of: Lines, provider: 'aliyun') {
+  const { state = 'failed', code = null, reason = null, taken = false } = of[0] ?? {};
+  const name = code ?? '';
+  const count = of.reduce((sum, line) => sum + line.count, 0);
+  const explained = state === 'failed' && taken ? null : gatewayCodes(provider).explain(name);
+  return { code: name, state, reason, count, explained };
+}
+
+export type LedgerFigures = ReturnType<typeof ledgerOf>;
+
+function speedOf(figures: CampaignFigures, campaign: Campaign, now: Date) {
+  const { points, step, delays, at, lastClaimAt } = figures;
+  const rate = recentRate(points, step, at.getTime() / 1_000, 15);
+  const pending = figures.lines.reduce((sum, { state, count }) => (state === 'pending' ? sum + count : sum), 0);
+  const expected = campaign.state === 'sending' && pending > 0 ? (rate ?? 0) : 0;
+  return {
+    step,
+    points,
+    rate: campaign.state === 'sending' ? rate : null,
+    limit: campaign.ratePerSecond,
+    lastClaimAt,
+    /** If it goes on as in the last seconds. */
+    endsAt: expected > 0 ? new Date(now.getTime() + (pending / expected) * 1_000) : null,
+    bars: delayBars(delays),
+    p50: delayAt(delays, 0.5),
+    p95: delayAt(delays, 0.95),
+    judged: delays.reduce((sum, [, count]) => sum + count, 0),
+  };
+}

@@ -1,0 +1,220 @@
+import { AppError } from '../domain/app-error.ts';
+import { readDraft, type DraftStep, type ReadDraft } from '../domain/draft.ts';
+import { daysOfWindow, forecastOf, type Finish, type WindowDay } from '../domain/forecast.ts';
+import { findAudience, type Audience } from '../db/audience.ts';
+import { findCalendar } from '../db/calendar.ts';
+import type { Draft } from '../db/draft.ts';
+import { findGatewayAccount, type GatewayAccount } from '../db/gateway-account.ts';
+import { findTemplate, type Template } from '../db/template.ts';
+import { demandComplete, sourceFaults } from './campaign-draft.ts';
+import { demandIn, type Context } from './context.ts';
+import { showEstimate, type EstimateView } from './draft-estimate.ts';
+import { findTextFaults } from './template.ts';
+
+/**
+ * One thing that decides whether the draft can be handed in. `later`: it belongs to a step that was not reached; `waiting`:
+ * the count is not there yet. `code` is the sentence's key, `name` the check's.
+ */
+export type DraftCheck = {
+  name: 'facts' | 'audience' | 'text' | 'variables' | 'gateway' | 'people' | 'window' | 'cost' | 'duration';
+  state: 'passed' | 'fault' | 'warning' | 'waiting' | 'later';
+  step: DraftStep;
+  code: string | null;
+  params: Record<string, string | number>;
+};
+
+export type DraftOverview = {
+  checks: DraftCheck[];
+  estimate: EstimateView;
+  audience: Audience | null;
+  template: Template | null;
+  account: GatewayAccount | null;
+  read: ReadDraft | null;
+  forecast: { fastest: Finish; slowest: Finish } | null;
+  days: WindowDay[];
+  /** Whether it can be handed in now. */
+  ready: boolean;
+};
+
+/** Everything that a submission or the form's checks would refuse, each with its step, before anybody is asked to sign. */
+export async function checkDraft(ctx: Context, draft: Draft): Promise<DraftOverview> {
+  demandIn(ctx, 'campaign:write', draft.unit);
+  const { body } = draft;
+  const [audience, template, calendar, estimate] = await Promise.all([
+    body.audienceId === null ? null : findAudience(ctx.pool, body.audienceId),
+    body.templateId === null ? null : findTemplate(ctx.pool, body.templateId),
+    findCalendar(ctx.pool),
+    showEstimate(ctx, draft),
+  ]);
+  const account = template && (await findGatewayAccount(ctx.pool, template.gatewayAccountId));
+  const { read, faults } = readDraft(draft);
+  const now = ctx.now();
+  const windowFaults = faults.filter(({ step }) => step === 'window');
+  const untouched = body.startsAt === '' && body.endsAt === '' && body.ratePerSecond === '';
+  const when = read && calendar && { window: read.window, calendar, now };
+  const refused = read ? await refusalsOf(ctx, read, now) : [];
+  const size = estimate.state === 'done' ? (estimate.result?.size ?? null) : null;
+  const faulty = windowFaults.length + refused.filter(({ step }) => step === 'window').length > 0;
+  const forecast = when && size !== null && !faulty ? forecastOf(size, read.ratePerSecond, when) : null;
+
+  const checks: DraftCheck[] = [
+    ...asChecks(
+      'facts',
+      'audience',
+      faults.filter(({ field }) => field === 'name' || field === 'purpose'),
+    ),
+    ...asChecks('audience', 'audience', [
+      ...faults.filter(({ field }) => field === 'audienceId'),
+      ...(body.audienceId !== null && audience?.state !== 'open' ? [{ code: 'campaign.no-audience' }] : []),
+    ]),
+    ...textChecks(template, account, body.variableSources),
+    ...peopleChecks(estimate, read),
+    ...(untouched
+      ? [{ ...passed('window', 'window'), state: 'later' as const, code: 'draft.window-later' }]
+      : asChecks('window', 'window', [...windowFaults, ...refused.filter(({ step }) => step === 'window')])),
+    ...(forecast ? [durationCheck(forecast)] : []),
+  ];
+  const others = refused.filter(({ step, code }) => step !== 'window' && !checks.some((check) => check.code === code));
+  const all = [...checks, ...others.map((each) => faultCheck('facts', each.step, each.code, {}))];
+  return {
+    checks: all,
+    estimate,
+    audience,
+    template,
+    account,
+    read,
+    forecast,
+    days: when && !faulty ? daysOfWindow(read.window, when.calendar, 62) : [],
+    ready: read !== null && all.every(({ state }) => state === 'passed' || state === 'warning'),
+  };
+}
+
+type Named = { code: string; params?: Record<string, string | number> };
+
+const passed = (name: DraftCheck['name'], step: DraftStep): DraftCheck => ({
+  name,
+  step,
+  state: 'passed',
+  code: null,
+  params: {},
+});
+const faultCheck = (
+  name: DraftCheck['name'],
+  step: DraftStep,
+  code: string,
+  params: DraftCheck['params'],
+): DraftCheck => ({ name, step, state: 'fault', code, params });
+const asChecks = (name: DraftCheck['name'], step: DraftStep, faults: readonly Named[]): DraftCheck[] =>
+  faults.length === 0
+    ? [passed(name, step)]
+    : faults.map(({ code, params = {} }) => faultCheck(name, step, code, params));
+
+function textChecks(
+  template: Template | null,
+  account: GatewayAccount | null,
+  sources: Draft['body']['variableSources'],
+): DraftCheck[] {
+  if (!template) return [faultCheck('text', 'text', 'draft.no-template', {})];
+  const { kind, source, variables, signName } = template;
+  const found = findTextFaults({ kind, source, variables, signName });
+  const faults = found.filter(({ severity }) => severity === 'error');
+  const warnings = found.filter(({ severity }) => severity === 'warning');
+  const stopped = account?.state === 'stopped';
+  return [
+    ...asChecks('text', 'text', faults),
+    ...warnings.map(({ code }): DraftCheck => ({ ...faultCheck('text', 'text', code, {}), state: 'warning' })),
+    ...asChecks(
+      'variables',
+      'text',
+      sourceFaults(template, sources).map(({ code, field }) => ({
+        code,
+        params: { variable: labelOf(template, field.slice('variableSources.'.length)) },
+      })),
+    ),
+    ...(stopped
+      ? [{ ...faultCheck('gateway', 'text', 'gateway.account-stopped', {}), state: 'warning' as const }]
+      : []),
+  ];
+}
+
+const labelOf = ({ variables }: Template, name: string): string =>
+  variables.find((variable) => variable.name === name)?.label ?? name;
+
+function peopleChecks({ state, result, fault }: EstimateView, read: ReadDraft | null): DraftCheck[] {
+  if (state === 'none') return [];
+  if (state === 'failed') return [faultCheck('people', 'audience', fault ?? 'process.unreachable', {})];
+  if (state === 'stale') return [{ ...passed('people', 'checks'), state: 'waiting', code: 'draft.stale' }];
+  if (state !== 'done' || !result)
+    return [{ ...passed('people', 'audience'), state: 'waiting', code: 'draft.counting' }];
+  const over = read !== null && result.costFen > read.costCeilingFen;
+  return [
+    result.size === 0 ? faultCheck('people', 'audience', 'audience.empty', {}) : passed('people', 'audience'),
+    ...asChecks('gateway', 'text', result.gateway === null ? [] : [{ code: result.gateway }]),
+    ...(read === null
+      ? []
+      : asChecks(
+          'cost',
+          'window',
+          over
+            ? [
+                {
+                  code: 'campaign.over-ceiling',
+                  params: { estimateFen: result.costFen, ceilingFen: read.costCeilingFen },
+                },
+              ]
+            : [],
+        )),
+  ];
+}
+
+function durationCheck({ fastest, slowest }: { fastest: Finish; slowest: Finish }): DraftCheck {
+  if (fastest.kind === 'too-short')
+    return {
+      ...faultCheck('duration', 'window', 'draft.window-too-short', { left: fastest.left }),
+      state: 'warning',
+    };
+  if (slowest.kind === 'too-short')
+    return { ...faultCheck('duration', 'window', 'draft.window-tight', {}), state: 'warning' };
+  return passed('duration', 'window');
+}
+
+/** What the submission itself would say. */
+async function refusalsOf(ctx: Context, read: ReadDraft, now: Date): Promise<{ code: string; step: DraftStep }[]> {
+  const { window, signBy } = read;
+  const endsAt = new Date(window.endsAt);
+  try {
+    await demandComplete(
+      ctx.pool,
+      {
+        ...read,
+        startsAt: new Date(window.startsAt),
+        endsAt,
+        dailyFrom: window.dailyFrom,
+        dailyTo: window.dailyTo,
+        days: window.days,
+        signBy:
+          signBy === undefined
+            ? new Date(Math.min(endsAt.getTime(), now.getTime() + 7 * 86_400_000))
+            : new Date(signBy),
+      },
+      now,
+    );
+    return [];
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const { faults = [{ field: '', code: error.code }] } = (error.details ?? {}) as {
+      faults?: { field: string; code: string }[];
+    };
+    return faults.map(({ field, code }) => ({
+      code,
+      step: stepOf(field === '' ? String(error.details?.['field'] ?? '') : field),
+    }));
+  }
+}
+
+const stepOf = (field: string): DraftStep =>
+  field === 'audienceId'
+    ? 'audience'
+    : field.startsWith('window.') || field === 'ratePerSecond' || field === 'signBy'
+      ? 'window'
+      : 'text';

@@ -1,0 +1,45 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { z } from 'zod';
+import { AppError } from '../domain/app-error.ts';
+import { findCustomer } from '../db/customer.ts';
+import { countReveals, insertReveal } from '../db/reveal.ts';
+import { mutate, type Context } from './context.ts';
+
+/** Whole numbers that one person may look at in an hour. */
+export const revealsPerHour = 20;
+
+const Wanted = z.object({ customerId: z.uuid(), reason: z.string().trim() });
+
+/**
+ * The whole number of one customer (E.164), put on record with the reason.
+ * Throws `customer.unknown`, `reveal.reason-short` (under four characters), `reveal.too-many`.
+ */
+export async function revealPhone(ctx: Context, input: z.input<typeof Wanted>): Promise<{ phone: string }> {
+  const { customerId, reason } = Wanted.parse(input);
+  const characters = Array.from(reason).length;
+  if (characters < 4 || characters > 200) {
+    throw new AppError('invalid', 'reveal.reason-short', 'Say why the number is needed, in 4 to 200 characters.', {
+      field: 'reason',
+    });
+  }
+  return mutate(ctx, 'customer:reveal', async (tx) => {
+    const now = ctx.now();
+    const customer = await findCustomer(tx, customerId);
+    if (!customer) throw new AppError('missing', 'customer.unknown', 'There is no such customer.', { customerId });
+    if ((await countReveals(tx, ctx.staff.id, new Date(now.getTime() - 3_600_000))) >= revealsPerHour) {
+      throw new AppError(
+        'conflict',
+        'reveal.too-many',
+        `You looked at ${revealsPerHour} numbers within an hour; wait.`,
+        {
+          limit: revealsPerHour,
+        },
+      );
+    }
+    await insertReveal(tx, { id: randomUUIDv7(), customerId, staffId: ctx.staff.id, at: now });
+    return {
+      result: { phone: customer.phone },
+      audit: { action: 'customer.reveal', objectKind: 'customer', objectId: customerId, details: { reason } },
+    };
+  });
+}

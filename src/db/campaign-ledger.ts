@@ -1,0 +1,143 @@
+import { z } from 'zod';
+import { messageStates, type MessageState } from '../domain/message-state.ts';
+import { tiers } from './customer.ts';
+import { many, maybe, sql, type Db, type Sql } from './sql.ts';
+
+const Row = z.object({
+  seq: z.number(),
+  phone: z.string(),
+  customerId: z.uuid().nullable(),
+  externalId: z.string().nullable(),
+  tier: z.enum(tiers).nullable(),
+  state: z.enum(messageStates),
+  reason: z.string().nullable(),
+  code: z.string().nullable(),
+  attempt: z.number(),
+  dueAt: z.date().nullable(),
+  claimedAt: z.date().nullable(),
+  changedAt: z.date().nullable(),
+});
+export type LedgerPerson = z.infer<typeof Row>;
+
+export type LedgerPlace = { campaignKey: number; audienceId: string; afterSeq: number; limit: number };
+
+const columns = sql`am.seq, am.phone, am.customer_id as "customerId", c.external_id as "externalId", c.tier, coalesce(m.state, 'pending') as state, m.reason, m.code,
+  coalesce(m.attempt, 0) as attempt, m.due_at as "dueAt", m.claimed_at as "claimedAt", m.changed_at as "changedAt"`;
+const people = ({ campaignKey }: LedgerPlace): Sql =>
+  sql`audience_member am left join message m on m.campaign_key = ${campaignKey} and m.seq = am.seq left join customer c on c.id = am.customer_id`;
+
+/** Everybody in order of seq. */
+export const ledgerPeople = (db: Db, place: LedgerPlace): Promise<LedgerPerson[]> =>
+  many(
+    db,
+    Row,
+    sql`select ${columns} from ${people(place)} where am.audience_id = ${place.audienceId} and am.seq > ${place.afterSeq}
+      order by am.seq limit ${place.limit}`,
+  );
+
+/** Those in these states (and of that reason). Reads the ledger in order until it has a page: at worst a million rows, 110 ms. */
+export const ledgerPeopleIn = (
+  db: Db,
+  place: LedgerPlace,
+  states: readonly MessageState[],
+  reason: string | null,
+): Promise<LedgerPerson[]> =>
+  many(
+    db,
+    Row,
+    sql`with m as materialized (
+        select * from message where campaign_key = ${place.campaignKey} and seq > ${place.afterSeq} and state = any(${[...states]}::text[])
+          and (${reason}::text is null or reason = ${reason}) order by seq limit ${place.limit})
+      select ${columns} from m join audience_member am on am.audience_id = ${place.audienceId} and am.seq = m.seq
+        left join customer c on c.id = am.customer_id order by am.seq`,
+  );
+
+/** Those whose number ends in four digits. */
+export const ledgerPeopleByTail = (
+  db: Db,
+  place: LedgerPlace,
+  tail: string,
+  states: readonly MessageState[] | null,
+): Promise<LedgerPerson[]> =>
+  many(
+    db,
+    Row,
+    sql`select ${columns} from ${people(place)}
+      where am.audience_id = ${place.audienceId} and right(am.phone, 4) = ${tail} and am.seq > ${place.afterSeq}
+        and (${states === null} or coalesce(m.state, 'pending') = any(${states === null ? [] : [...states]}::text[]))
+      order by am.seq limit ${place.limit}`,
+  );
+
+/** The customer of that number of the house: by who it was when the list was frozen, found by the phone of today. */
+export const ledgerPeopleByCustomer = (db: Db, place: LedgerPlace, externalId: string): Promise<LedgerPerson[]> =>
+  many(
+    db,
+    Row,
+    sql`with wanted as materialized (select id, phone from customer where external_id = ${externalId})
+      select ${columns} from wanted w join ${people(place)} on am.audience_id = ${place.audienceId} and am.phone = w.phone
+      where am.seq > ${place.afterSeq} order by am.seq limit ${place.limit}`,
+  );
+
+export const findLedgerPerson = (db: Db, place: LedgerPlace, seq: number): Promise<LedgerPerson | null> =>
+  maybe(
+    db,
+    Row,
+    sql`select ${columns} from ${people(place)} where am.audience_id = ${place.audienceId} and am.seq = ${seq}`,
+  );
+
+/** Who was left out when the list was frozen. By place, not by number: a number has no business in an address. */
+export const exclusionPage = (db: Db, audienceId: string, reason: string | null, skip: number, limit: number) =>
+  many(
+    db,
+    z.object({ phone: z.string(), reason: z.string() }),
+    sql`select phone, reason from audience_exclusion where audience_id = ${audienceId} and (${reason}::text is null or reason = ${reason})
+      order by phone offset ${skip} limit ${limit}`,
+  );
+
+const SuppressionRow = z.object({
+  kind: z.enum(['opt-out', 'dnc', 'complaint', 'dead-number', 'gateway-blacklist']),
+  scope: z.enum(['all', 'sms', 'marketing']),
+  source: z.string(),
+  createdAt: z.date(),
+});
+
+/** Suppressions that stood at that moment, lifted since or not, against an SMS with one of these scopes. */
+export const suppressionsAt = (db: Db, phone: string, scopes: readonly string[], at: Date) =>
+  many(
+    db,
+    SuppressionRow,
+    sql`select kind, scope, source, created_at as "createdAt" from suppression
+      where phone = ${phone} and scope = any(${[...scopes]}::text[]) and created_at <= ${at} and (lifted_at is null or lifted_at > ${at})
+        and (expires_at is null or expires_at > ${at}) order by created_at`,
+  );
+
+export const consentOf = (db: Db, customerId: string) =>
+  maybe(
+    db,
+    z.object({ granted: z.boolean(), source: z.string(), changedAt: z.date() }),
+    sql`select granted, source, changed_at as "changedAt" from consent where customer_id = ${customerId} and purpose = 'marketing'`,
+  );
+
+export const subscriptionOf = (db: Db, customerId: string, topic: string) =>
+  maybe(
+    db,
+    z.object({ subscribed: z.boolean(), source: z.string(), changedAt: z.date() }),
+    sql`select subscribed, source, changed_at as "changedAt" from topic_subscription where customer_id = ${customerId} and topic = ${topic}`,
+  );
+
+/** Touches of one kind between two moments, in every channel, with the campaign they came from. */
+export const contactsBetween = (db: Db, phone: string, kind: 'marketing' | 'notice', from: Date, to: Date) =>
+  many(
+    db,
+    z.object({
+      at: z.date(),
+      channel: z.enum(['sms', 'call', 'survey']),
+      campaignKey: z.number().nullable(),
+      campaignName: z.string().nullable(),
+      campaignNumber: z.string().nullable(),
+      unit: z.string().nullable(),
+    }),
+    sql`select k.at, k.channel, k.campaign_key as "campaignKey", c.name as "campaignName", c.number as "campaignNumber", c.unit
+      from contact k left join campaign c on c.key = k.campaign_key
+      where k.phone = ${phone} and k.kind = ${kind} and k.at > ${from} and k.at <= ${to} order by k.at limit 100`,
+  );

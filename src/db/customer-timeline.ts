@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import { many, sql, type Db, type Sql } from './sql.ts';
+
+export const timelineKinds = [
+  'contact',
+  'not-contacted',
+  'receipt',
+  'reply',
+  'suppressed',
+  'lifted',
+  'act',
+  'consent-imported',
+  'topic-imported',
+  'created',
+] as const;
+
+const Row = z.object({
+  /** With microseconds, as text: what the cursor compares. */
+  position: z.string(),
+  at: z.date(),
+  kind: z.enum(timelineKinds),
+  ref: z.string(),
+  details: z.record(z.string(), z.unknown()),
+});
+export type TimelineRow = z.infer<typeof Row>;
+export type TimelineCursor = { position: string; kind: string; ref: string };
+
+// Frozen lists are keyed by campaign, not by person: an index by person would cost every freeze. So the newest campaigns are asked one by one.
+const campaignsAsked = 1_000;
+
+/** Of a campaign `c`: where the person stands on its frozen list; none, when the person is not on it. */
+const membership = (phone: string): Sql => sql`join lateral (
+    select am.seq, null as excluded from audience_member am where am.audience_id = c.frozen_audience_id and am.phone = ${phone}
+    union all
+    select null, x.reason from audience_exclusion x where x.audience_id = c.frozen_audience_id and x.phone = ${phone}
+  ) who on true`;
+const recentCampaigns = (limit: number): Sql =>
+  sql`(select * from campaign where frozen_audience_id is not null order by key desc limit ${limit})`;
+
+const stamp = (at: Sql): Sql => sql`${at} as at`;
+const campaignFacts = sql`'number', c.number, 'campaign', c.name, 'unit', c.unit`;
+
+/** Every touch in any channel, also those that did not happen because something forbade them. */
+const touches = (phone: string): Sql => sql`
+  select ${stamp(sql`t.at`)}, 'contact' as kind, t.channel || ':' || coalesce(t.campaign_key::text || '-' || t.seq::text, '') as ref,
+    jsonb_build_object('channel', t.channel, 'purpose', t.kind, 'state', m.state, 'reason', m.reason, 'code', m.code, 'seq', t.seq, ${campaignFacts}) as details
+  from contact t left join campaign c on c.key = t.campaign_key
+    left join message m on m.campaign_key = t.campaign_key and m.seq = t.seq
+  where t.phone = ${phone}
+  union all
+  select coalesce(m.changed_at, c.submitted_at, c.created_at), 'not-contacted', c.key::text,
+    jsonb_build_object('state', coalesce(m.state, case when who.excluded is null then 'pending' else 'suppressed' end),
+      'reason', coalesce(m.reason, who.excluded), 'seq', who.seq, ${campaignFacts})
+  from ${recentCampaigns(campaignsAsked)} c ${membership(phone)}
+    left join message m on m.campaign_key = c.key and m.seq = who.seq
+  where who.excluded is not null or m.state in ('suppressed', 'cancelled', 'expired')
+  union all
+  select coalesce(r.reported_at, r.received_at), 'receipt', r.biz_id,
+    jsonb_build_object('delivered', r.delivered, 'code', r.error_code, 'seq', m.seq, ${campaignFacts})
+  from (select distinct campaign_key, seq from contact where phone = ${phone}) t
+    join message m on m.campaign_key = t.campaign_key and m.seq = t.seq
+    join campaign c on c.key = m.campaign_key
+    join receipt r on r.biz_id = m.biz_id and r.phone = ${phone}
+  union all
+  select received_at, 'reply', gateway_account_id::text || ':' || sequence_id,
+    jsonb_build_object('meaning', meaning, 'content', content)
+  from inbound_sms where phone = ${phone}`;
+
+const silences = (phone: string): Sql => sql`
+  select s.created_at as at, 'suppressed' as kind, s.id::text as ref,
+    jsonb_build_object('suppression', s.kind, 'scope', s.scope, 'source', s.source, 'reason', s.reason, 'by', p.name, 'until', s.expires_at) as details
+  from suppression s left join staff p on p.id = s.created_by where s.phone = ${phone}
+  union all
+  select s.lifted_at, 'lifted', s.id::text,
+    jsonb_build_object('suppression', s.kind, 'scope', s.scope, 'reason', s.lift_reason, 'by', p.name)
+  from suppression s left join staff p on p.id = s.lifted_by where s.phone = ${phone} and s.lifted_at is not null`;
+
+/** What people did with the record; imports say so in the rows that they left. */
+const acts = (customerId: string): Sql => sql`
+  select a.at, 'act' as kind, a.seq::text as ref, jsonb_build_object('action', a.action, 'by', p.name, 'said', a.details) as details
+  from audit a left join staff p on a.actor = 'staff:' || p.id::text
+  where a.object_kind = 'customer' and a.object_id = ${customerId} and coalesce(a.details ->> 'changed', '') <> 'false'
+  union all
+  select changed_at, 'consent-imported', purpose,
+    jsonb_build_object('granted', granted, 'importId', split_part(source, ':', 2))
+  from consent where customer_id = ${customerId} and source like 'import:%'
+  union all
+  select s.changed_at, 'topic-imported', s.topic,
+    jsonb_build_object('topic', t.name, 'subscribed', s.subscribed, 'importId', split_part(s.source, ':', 2))
+  from topic_subscription s join topic t on t.code = s.topic where s.customer_id = ${customerId} and s.source like 'import:%'
+  union all
+  select created_at, 'created', id::text, '{}'::jsonb from customer where id = ${customerId}`;
+
+/** Everything on record about one person, newest first, after `cursor`. */
+export function timelineOf(
+  db: Db,
+  person: { id: string; phone: string },
+  cursor: TimelineCursor | null,
+  limit: number,
+): Promise<TimelineRow[]> {
+  const after =
+    cursor === null
+      ? sql`true`
+      : sql`(e.at, e.kind collate "C", e.ref collate "C") < (${cursor.position}::timestamptz, ${cursor.kind}, ${cursor.ref})`;
+  return many(
+    db,
+    Row,
+    sql`select to_char(e.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as position, e.at, e.kind, e.ref, e.details
+      from (${touches(person.phone)} union all ${silences(person.phone)} union all ${acts(person.id)}) e
+      where e.at is not null and ${after}
+      order by e.at desc, e.kind collate "C" desc, e.ref collate "C" desc limit ${limit}`,
+  );
+}
+
+const CampaignRow = z.object({
+  key: z.number(),
+  number: z.string(),
+  name: z.string(),
+  unit: z.string(),
+  campaignState: z.string(),
+  seq: z.number().nullable(),
+  state: z.string(),
+  reason: z.string().nullable(),
+  at: z.date(),
+});
+/** One campaign that had the person on its list, or left them out. `seq` is null when they were left out. */
+export type CampaignOfCustomer = z.infer<typeof CampaignRow>;
+
+/** The newest campaigns that meant this number, before the campaign `beforeKey`, whether it was contacted or not. */
+export const campaignsOf = (
+  db: Db,
+  phone: string,
+  beforeKey: number | null,
+  limit: number,
+): Promise<CampaignOfCustomer[]> =>
+  many(
+    db,
+    CampaignRow,
+    sql`select c.key, c.number, c.name, c.unit, c.state as "campaignState", who.seq,
+        coalesce(m.state, case when who.excluded is null then 'pending' else 'suppressed' end) as state,
+        coalesce(m.reason, who.excluded) as reason, coalesce(m.changed_at, c.submitted_at, c.created_at) as at
+      from (select * from campaign
+          where frozen_audience_id is not null and (${beforeKey}::int is null or key < ${beforeKey})
+          order by key desc limit ${campaignsAsked}) c
+        ${membership(phone)}
+        left join message m on m.campaign_key = c.key and m.seq = who.seq
+      order by c.key desc limit ${limit}`,
+  );

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { execute, maybe, sql, type Db, type Tx } from './sql.ts';
+
+const Row = z.object({
+  id: z.string(),
+  staffId: z.string(),
+  name: z.string(),
+  email: z.string(),
+  resetsSecondFactor: z.boolean(),
+  expiresAt: z.date(),
+});
+export type Invitation = z.infer<typeof Row>;
+
+const open = (now: Date) =>
+  sql`i.used_at is null and i.revoked_at is null and i.expires_at > ${now} and s.disabled_at is null`;
+
+/** One that can be used now, by the hash of its token. */
+export const findOpenInvitation = (db: Db, tokenHash: string, now: Date): Promise<Invitation | null> =>
+  maybe(
+    db,
+    Row,
+    sql`select i.id, i.staff_id as "staffId", s.name, s.email, i.resets_second_factor as "resetsSecondFactor", i.expires_at as "expiresAt"
+      from invitation i join staff s on s.id = i.staff_id where i.token_hash = ${tokenHash} and ${open(now)}`,
+  );
+
+/** Takes it, once: of two at the same moment one gets null. */
+export const useInvitation = (tx: Tx, tokenHash: string, now: Date): Promise<Invitation | null> =>
+  maybe(
+    tx,
+    Row,
+    sql`update invitation i set used_at = ${now} from staff s
+      where s.id = i.staff_id and i.token_hash = ${tokenHash} and ${open(now)}
+      returning i.id, i.staff_id as "staffId", s.name, s.email, i.resets_second_factor as "resetsSecondFactor", i.expires_at as "expiresAt"`,
+  );
+
+export type NewInvitation = {
+  id: string;
+  staffId: string;
+  tokenHash: string;
+  resetsSecondFactor: boolean;
+  createdBy: string | null;
+  expiresAt: Date;
+};
+
+/** Adds one; those of the same person that were not used stop working. */
+export async function insertInvitation(tx: Tx, given: NewInvitation, now: Date): Promise<void> {
+  await revokeInvitationsOf(tx, given.staffId, now);
+  await execute(
+    tx,
+    sql`insert into invitation (id, staff_id, token_hash, resets_second_factor, created_by, created_at, expires_at)
+      values (${given.id}, ${given.staffId}, ${given.tokenHash}, ${given.resetsSecondFactor}, ${given.createdBy}, ${now}, ${given.expiresAt})`,
+  );
+}
+
+export const revokeInvitationsOf = (tx: Tx, staffId: string, now: Date) =>
+  execute(
+    tx,
+    sql`update invitation set revoked_at = ${now} where staff_id = ${staffId} and used_at is null and revoked_at is null`,
+  );
+
+/** Whether anybody at all can sign in to the pages. */
+export async function anybodySignsIn(db: Db): Promise<boolean> {
+  const { rows } = await execute(
+    db,
+    sql`select 1 from account where password is not null or provider_id <> 'credential' limit 1`,
+  );
+  return rows.length > 0;
+}

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { execute, one, sql, type Tx } from './sql.ts';
+
+/** How many numbers the person saw since then. Holds back a second reveal of the same person until the transaction ends. */
+export async function countReveals(tx: Tx, staffId: string, since: Date): Promise<number> {
+  await execute(tx, sql`select pg_advisory_xact_lock(hashtextextended(${`waihu.reveal:${staffId}`}, 0))`);
+  const { count } = await one(
+    tx,
+    z.object({ count: z.number() }),
+    sql`select count(*) as count from reveal where staff_id = ${staffId} and at > ${since}`,
+  );
+  return count;
+}
+
+export async function insertReveal(
+  tx: Tx,
+  row: { id: string; customerId: string; staffId: string; at: Date },
+): Promise<void> {
+  await execute(
+    tx,
+    sql`insert into reveal (id, customer_id, staff_id, at) values (${row.id}, ${row.customerId}, ${row.staffId}, ${row.at})`,
+  );
+}

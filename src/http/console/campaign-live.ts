@@ -1,0 +1,176 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Figures } from '../../commands/campaign-figures.ts';
+import { viewCampaign, type LiveView } from '../../commands/campaign-live.ts';
+import { loadCampaign } from '../../commands/campaign-view.ts';
+import { AppError } from '../../domain/app-error.ts';
+import { mayInUnit } from '../../domain/permission.ts';
+import { errorFields } from '../log.ts';
+import type { Api } from '../api.ts';
+import { chartOf, faceOf, factsOf } from './campaign-face.ts';
+import { createFeed, type Feed } from './campaign-feed.ts';
+import type { PageFault, Pages } from './page.ts';
+
+export const Numbered = z.object({ number: z.string().regex(/^WH-\d{8}-\d{4,}$/) });
+
+/** What somebody typed into a dialog that was refused. */
+export type Tried = { act: string; reason: string; fault: PageFault };
+export type ShowCampaign = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  number: string,
+  tried: Tried | null,
+) => Promise<FastifyReply>;
+
+// A page holds one connection as long as it is open; beyond this many somebody opens them by machine.
+const mostWatchers = 500;
+const lookAgainMs = 5_000;
+
+/** The page of one campaign in every state, and what moves on it. */
+export function campaignLivePages(app: Api, pages: Pages, figures: Figures): void {
+  const show = showCampaign(pages, figures);
+  app.get('/campaigns/:number', { config: { needs: 'campaign:read' }, schema: { params: Numbered } }, (request, reply) =>
+    show(request, reply, request.params.number, null),
+  );
+
+  const feed = createFeed({ pool: pages.pool, figures, now: () => new Date() });
+  const open = new Set<() => void>();
+  // Before the server waits for its connections to end: these would never.
+  app.addHook('preClose', async () => {
+    for (const end of open) end();
+    feed.close();
+  });
+  app.get(
+    '/campaigns/:number/events',
+    { config: { needs: 'campaign:read' }, schema: { params: Numbered } },
+    async (request, reply) => {
+      const campaign = await loadCampaign(pages.contextOf(request), request.params.number);
+      if (open.size >= mostWatchers)
+        throw new AppError('unavailable', 'events.too-many', 'Too many pages are open; reload this one later.');
+      stream(pages, feed, open, { request, reply, campaign });
+    },
+  );
+}
+
+type Streamed = { request: FastifyRequest; reply: FastifyReply; campaign: { id: string; unit: string } };
+
+/** Sends what changed each second until the page is left, the session ends or the right is lost. */
+function stream(pages: Pages, feed: Feed, open: Set<() => void>, { request, reply, campaign }: Streamed): void {
+  reply.hijack();
+  const { raw } = reply;
+  const cookies = reply.getHeader('set-cookie');
+  raw.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+    'x-content-type-options': 'nosniff',
+    ...(cookies !== undefined && { 'set-cookie': cookies as string | string[] }),
+  });
+  raw.write('retry: 3000\n\n');
+  const sent = new Map<string, string>();
+  let newest = 0;
+  let step = 0;
+  const send = (event: string, data: unknown): void => {
+    // A reader that does not keep up misses a second, and gets the whole of the next.
+    if (!raw.writableNeedDrain) raw.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  };
+
+  const unwatch = feed.watch(campaign.id, {
+    show(view) {
+      if (raw.writableNeedDrain) return;
+      const parts: Record<string, string> = {};
+      for (const [name, html] of Object.entries(partsOf(pages, request, view))) {
+        if (sent.get(name) === html) continue;
+        parts[name] = html;
+        sent.set(name, html);
+      }
+      // The newest points still fill up: they are sent again, older ones are not.
+      const since = view.speed && view.speed.step === step ? newest - 4 * Math.max(step, 5) : 0;
+      const chart = chartOf(view, since);
+      newest = view.speed?.points.at(-1)?.[0] ?? 0;
+      step = view.speed?.step ?? 0;
+      send('view', { state: view.campaign.state, at: view.now, countedAt: view.countedAt, parts, chart });
+    },
+    fail(error) {
+      request.log.warn({ error: errorFields(error) }, 'A campaign that is watched could not be looked at.');
+    },
+  });
+  const again = setInterval(() => {
+    void pages.callerAgain(request).then(
+      ({ grants }) => {
+        if (!mayInUnit(grants, 'campaign:read', campaign.unit)) leave();
+      },
+      (error: unknown) => {
+        // Only a refusal ends it: a database that is away for a moment says nothing about the person.
+        if (error instanceof AppError && error.kind === 'denied') leave();
+      },
+    );
+  }, lookAgainMs);
+  const end = (): void => {
+    if (!open.delete(end)) return;
+    clearInterval(again);
+    unwatch();
+    raw.end();
+  };
+  const leave = (): void => {
+    send('gone', {});
+    end();
+  };
+  open.add(end);
+  raw.on('close', end);
+  raw.on('error', end);
+}
+
+/** Each part by the id of its element. */
+function partsOf(pages: Pages, request: FastifyRequest, view: LiveView): Record<string, string> {
+  const t = pages.translatorOf(request);
+  const face = faceOf(t, view);
+  const data = { ...face, number: view.campaign.number, id: view.campaign.id };
+  const names = ['why', 'ledger', 'codes', 'gateway', 'events', 'open', 'speed', 'delay'] as const;
+  return Object.fromEntries(names.map((name) => [name, pages.render(request, `campaign/part-${name}`, data)]));
+}
+
+/** Renders a campaign's page. */
+export const showCampaign =
+  (pages: Pages, figures: Figures): ShowCampaign =>
+  async (request, reply, number, tried) => {
+    const t = pages.translatorOf(request);
+    const ctx = pages.contextOf(request);
+    const view = await viewCampaign(ctx, figures, number);
+    const { campaign, rights, archive, signatures, ledger } = view;
+    const moving = campaign.state !== 'archived';
+    const pending = ledger?.counts.pending ?? 0;
+    if (tried) void reply.code(422);
+    return pages.page(request, reply, 'campaign/page', {
+      title: campaign.name,
+      nav: 'campaigns',
+      crumbs: [{ href: '/campaigns', label: t('campaign.list.title') }],
+      styles: ['campaign.css'],
+      scripts: moving ? ['campaign-live.js'] : ['campaign-chart.js'],
+      charts: view.speed !== null,
+      ...faceOf(t, view),
+      facts: factsOf(t, view),
+      number: campaign.number,
+      id: campaign.id,
+      name: campaign.name,
+      moving,
+      rights,
+      tried,
+      kept: tried?.reason ?? '',
+      now: view.now,
+      sentCount: ledger ? ledger.submitted : 0,
+      pendingCount: pending,
+      signatures: signatures.map(({ role, staffName, signedAt }) => ({ role, name: staffName, at: signedAt })),
+      hasForm: view.form !== null,
+      archive,
+      chart: JSON.stringify(chartOf(view, 0)),
+      words: JSON.stringify({
+        submitted: t('campaign.live.submitted'),
+        receipts: t('campaign.live.receipts'),
+        limit: t('campaign.live.limit', { rate: campaign.ratePerSecond }),
+        paused: t('campaign-state.paused'),
+        people: t('campaign.live.people'),
+        bars: faceOf(t, view).speed?.bars.map(({ label }) => label) ?? [],
+      }),
+    });
+  };

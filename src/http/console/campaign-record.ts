@@ -1,0 +1,107 @@
+import { pipeline } from 'node:stream';
+import { stringify } from 'csv-stringify';
+import { judgeArchive } from '../../commands/archive-verdict.ts';
+import { exportLedger, takeArchive } from '../../commands/campaign-view.ts';
+import { inert } from '../../intake/error-report.ts';
+import type { Translate } from '../../i18n/translate.ts';
+import { errorFields } from '../log.ts';
+import type { Api } from '../api.ts';
+import { Numbered } from './campaign-live.ts';
+import { personReasonOf } from './campaign-words.ts';
+import { formatDateTime } from './format.ts';
+import type { Pages } from './page.ts';
+
+/** What leaves the house: the ledger and the archive. Posted, since each is put on record. */
+export function campaignRecordPages(app: Api, pages: Pages): void {
+  app.post(
+    '/campaigns/:number/ledger.csv',
+    { config: { needs: 'campaign:export' }, schema: { params: Numbered } },
+    async (request, reply) => {
+      const t = pages.translatorOf(request);
+      const { number, rows } = await exportLedger(pages.contextOf(request), request.params.number);
+      const csv = stringify({ bom: true, record_delimiter: 'windows' });
+      // Once lines are on their way a fault can only cut them short: the browser sees a broken download, the log says why.
+      pipeline(linesOf(t, rows), csv, (error) => {
+        if (error) request.log.warn({ error: errorFields(error) }, 'A ledger export ended early.');
+      });
+      return reply
+        .type('text/csv; charset=utf-8')
+        .header('cache-control', 'no-store')
+        .header('content-disposition', `attachment; filename="${number}-ledger.csv"`)
+        .send(csv);
+    },
+  );
+
+  app.post(
+    '/campaigns/:number/archive.json',
+    { config: { needs: 'campaign:export' }, schema: { params: Numbered } },
+    async (request, reply) => {
+      const { number, body } = await takeArchive(pages.contextOf(request), request.params.number);
+      return reply
+        .type('application/json')
+        .header('cache-control', 'no-store')
+        .header('content-disposition', `attachment; filename="${number}.waihu.json"`)
+        .send(body);
+    },
+  );
+
+  app.post(
+    '/campaigns/:number/verify',
+    { config: { needs: 'campaign:read' }, schema: { params: Numbered } },
+    async (request, reply) => {
+      const t = pages.translatorOf(request);
+      const { campaign, archive, verdict } = await judgeArchive(pages.contextOf(request), request.params.number);
+      const { facts } = verdict;
+      return pages.page(request, reply, 'campaign/verdict', {
+        title: t('campaign.verdict.title'),
+        nav: 'campaigns',
+        crumbs: [
+          { href: '/campaigns', label: t('campaign.list.title') },
+          { href: `/campaigns/${campaign.number}`, label: campaign.name },
+        ],
+        styles: ['campaign.css'],
+        code: campaign.number,
+        name: campaign.name,
+        ok: verdict.ok,
+        archive,
+        failed: verdict.checks.filter(({ ok }) => !ok).length,
+        checks: verdict.checks.map(({ code, ok, zh, en, at }) => ({
+          code,
+          ok,
+          sentence: t.language === 'zh-CN' ? zh : en,
+          at: at ?? null,
+        })),
+        seal: facts?.sealFingerprint ?? null,
+        form: facts?.formDigest ?? null,
+        signedBy: (facts?.signedBy ?? []).map(({ role, name, unit, at, fingerprint }) => ({
+          role,
+          name,
+          unit,
+          at: new Date(at),
+          fingerprint,
+        })),
+      });
+    },
+  );
+}
+
+type Rows = Awaited<ReturnType<typeof exportLedger>>['rows'];
+
+/** Words in the reader's language beside the codes, which programs compare. Times are Beijing's. */
+async function* linesOf(t: Translate, rows: Rows): AsyncGenerator<(string | number | null)[]> {
+  const columns = ['seq', 'phone', 'state', 'state-code', 'reason', 'reason-code', 'attempt', 'code', 'claimed', 'changed'];
+  yield columns.map((name) => t(`campaign.csv.${name}`));
+  for await (const { seq, maskedPhone, state, reason, attempt, code, claimedAt, changedAt } of rows)
+    yield [
+      seq,
+      maskedPhone,
+      t(`message-state.${state}`),
+      state,
+      reason === null ? '' : personReasonOf(t, reason),
+      reason,
+      attempt,
+      inert(code ?? ''),
+      claimedAt === null ? '' : formatDateTime(claimedAt),
+      changedAt === null ? '' : formatDateTime(changedAt),
+    ];
+}

@@ -1,0 +1,121 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { findCustomer } from '../../commands/customer.ts';
+import { changeCustomer, createCustomer } from '../../commands/customer-record.ts';
+import { tiers } from '../../db/customer.ts';
+import { AppError } from '../../domain/app-error.ts';
+import type { Translate } from '../../i18n/translate.ts';
+import { Id, type Api } from '../api.ts';
+import { attributesOf } from './customer-card.ts';
+import { wordOf } from './customer-timeline.ts';
+import type { PageFault, Pages } from './page.ts';
+
+const list = z
+  .union([z.string(), z.array(z.string())])
+  .default([])
+  .transform((value) => [value].flat());
+const text = z.string().max(2_000).default('');
+const Form = z.object({
+  phone: text,
+  externalId: text,
+  name: text,
+  tier: text,
+  attributeName: list,
+  attributeValue: list,
+  updatedAt: z.string().max(40).default(''),
+});
+type Form = z.output<typeof Form>;
+
+const blankRows = 3;
+
+export function customerFormPages(app: Api, pages: Pages): void {
+  const config = { needs: 'customer:write', page: true } as const;
+  app.get('/customers/new', { config }, (request, reply) =>
+    showForm(pages, request, reply, { id: null, form: Form.parse({}) }),
+  );
+
+  app.post('/customers', { config, schema: { body: Form } }, async (request, reply) => {
+    const form = request.body;
+    try {
+      const { id } = await createCustomer(pages.contextOf(request), { phone: form.phone, ...saidIn(form) });
+      return pages.done(request, reply, `/customers/${id}`, 'customer.done.created');
+    } catch (error) {
+      return showForm(pages, request, reply.code(422), { id: null, form, fault: faultIn(pages, request, error) });
+    }
+  });
+
+  app.get('/customers/:id/edit', { config, schema: { params: Id } }, async (request, reply) => {
+    const { id } = request.params;
+    const customer = await findCustomer(pages.contextOf(request), { id });
+    if (!customer) throw new AppError('missing', 'customer.unknown', 'There is no such customer.', { id });
+    const attributes = attributesOf(customer);
+    const form = {
+      phone: customer.phone,
+      externalId: customer.externalId ?? '',
+      name: customer.name ?? '',
+      tier: customer.tier ?? '',
+      attributeName: attributes.map(({ name }) => name),
+      attributeValue: attributes.map(({ value }) => value),
+      updatedAt: customer.updatedAt.toISOString(),
+    };
+    return showForm(pages, request, reply, { id, form });
+  });
+
+  app.post('/customers/:id', { config, schema: { params: Id, body: Form } }, async (request, reply) => {
+    const { id } = request.params;
+    const form = request.body;
+    try {
+      const seen = z.coerce.date().parse(form.updatedAt);
+      const { changed } = await changeCustomer(pages.contextOf(request), { id, updatedAt: seen, ...saidIn(form) });
+      const key = changed.length > 0 ? 'customer.done.changed' : 'customer.done.unchanged';
+      return pages.done(request, reply, `/customers/${id}`, key);
+    } catch (error) {
+      return showForm(pages, request, reply.code(422), { id, form, fault: faultIn(pages, request, error) });
+    }
+  });
+}
+
+const saidIn = (form: Form) => ({
+  externalId: form.externalId,
+  name: form.name,
+  tier: form.tier,
+  attributes: form.attributeName.map((name, index) => ({ name, value: form.attributeValue[index] ?? '' })),
+});
+
+/** The rules are those of a file, and so are their words. */
+function faultIn(pages: Pages, request: FastifyRequest, error: unknown): PageFault {
+  const fault = pages.faultOf(request, error);
+  if (!(error instanceof AppError) || error.code !== 'customer.refused') return fault;
+  const t = pages.translatorOf(request);
+  const faults = (error.details?.['faults'] ?? []) as { field: string; code: string }[];
+  return { ...fault, fields: Object.fromEntries(faults.map(({ field, code }) => [field, sentence(t, code)])) };
+}
+const sentence = (t: Translate, code: string): string =>
+  t.has(`error.${code}`) ? t(`error.${code}`) : wordOf(t, 'row-reason', code);
+
+function showForm(
+  pages: Pages,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { id, form, fault }: { id: string | null; form: Form; fault?: PageFault },
+): Promise<FastifyReply> {
+  const t = pages.translatorOf(request);
+  const back = id === null ? '/customers' : `/customers/${id}`;
+  const rows = form.attributeName.map((name, index) => ({ name, value: form.attributeValue[index] ?? '' }));
+  const filled = rows.filter(({ name, value }) => name !== '' || value !== '');
+  const named = { phone: null, externalId: null, name: null, tier: null, attributes: null };
+  return pages.page(request, reply, 'customer/form', {
+    title: t(id === null ? 'customer.form.new' : 'customer.form.edit'),
+    nav: 'customers',
+    crumbs: [{ href: '/customers', label: t('customer.list.title') }],
+    styles: ['customer.css'],
+    id,
+    back,
+    action: id === null ? '/customers' : `/customers/${id}`,
+    form,
+    attributes: [...filled, ...Array.from({ length: blankRows }, () => ({ name: '', value: '' }))],
+    tiers,
+    fault: fault ?? null,
+    faults: { ...named, ...fault?.fields },
+  });
+}

@@ -1,0 +1,196 @@
+import type { FastifyRequest } from 'fastify';
+import { listAudiences } from '../../commands/audience.ts';
+import type { Context } from '../../commands/context.ts';
+import { checkDraft } from '../../commands/draft-checks.ts';
+import { examplesOf, somebodyOf, type EstimateView } from '../../commands/draft-estimate.ts';
+import { listTestReceivers, listTestSends } from '../../commands/test-send.ts';
+import { suggestedCeilingFen, yuanOfFen, type DraftStep } from '../../domain/draft.ts';
+import { testLimits } from '../../domain/test-send.ts';
+import { findAudience, type Audience } from '../../db/audience.ts';
+import { findCalendar } from '../../db/calendar.ts';
+import { tiers } from '../../db/customer.ts';
+import type { Draft } from '../../db/draft.ts';
+import { findGatewayAccount } from '../../db/gateway-account.ts';
+import { findTemplate, listTemplates } from '../../db/template.ts';
+import { listTopics } from '../../db/topic.ts';
+import { mayInUnit } from '../../domain/permission.ts';
+import { emptyForm, filterWords, operators } from './audience-form.ts';
+import { sourceKinds } from './draft-form.ts';
+import { checkLines, exampleLines, forecastLine, markedText, testLines } from './draft-view.ts';
+import type { Pages } from './page.ts';
+
+type Asked = { ctx: Context; draft: Draft; step: DraftStep; estimate: EstimateView; builder?: object };
+
+/** What each step shows beside its own fields. */
+export async function partsOfStep(
+  pages: Pages,
+  request: FastifyRequest,
+  asked: Asked,
+): Promise<Record<string, unknown>> {
+  switch (asked.step) {
+    case 'audience':
+      return audienceParts(pages, request, asked);
+    case 'text':
+      return textParts(pages, request, asked);
+    case 'checks':
+      return checkParts(pages, request, asked);
+    case 'window':
+      return windowParts(pages, request, asked);
+    case 'review':
+      return reviewParts(pages, request, asked);
+  }
+}
+
+async function audienceParts(pages: Pages, request: FastifyRequest, { ctx, draft, builder }: Asked) {
+  const t = pages.translatorOf(request);
+  const { rows } = await listAudiences(ctx, { limit: 100, state: 'open' });
+  const chosen = draft.body.audienceId === null ? null : await findAudience(ctx.pool, draft.body.audienceId);
+  const listed = chosen && !rows.some(({ id }) => id === chosen.id) ? [chosen, ...rows] : rows;
+  const topics = await listTopics(ctx.pool);
+  const names = new Map(topics.map(({ code, name }) => [code, name]));
+  const words = (audience: Audience): string => {
+    if (audience.filter === null) return t('draft.audience.of-file', { count: audience.size ?? 0 });
+    const said = filterWords(t, audience.filter, names);
+    return said.length === 0 ? t('draft.audience.everybody') : said.join(t('draft.audience.and'));
+  };
+  return {
+    audiences: listed.map((audience) => ({
+      id: audience.id,
+      name: audience.name,
+      kind: t(audience.filter === null ? 'draft.audience.file' : 'draft.audience.filter'),
+      chosen: audience.id === draft.body.audienceId,
+    })),
+    chosen: chosen && { name: chosen.name, words: words(chosen), open: chosen.state === 'open' },
+    topics: topics.map(({ code, name }) => ({ code, name })),
+    tiers: [...tiers],
+    operators: [...operators],
+    builder: builder ?? { open: false, fault: null, values: emptyForm() },
+  };
+}
+
+async function textParts(pages: Pages, request: FastifyRequest, { ctx, draft, estimate }: Asked) {
+  const t = pages.translatorOf(request);
+  const { templateId, variableSources, topic } = draft.body;
+  const all = await listTemplates(ctx.pool);
+  // By name, newest version first: the first of each name is its latest.
+  const latest = all.filter(({ name }, index) => all[index - 1]?.name !== name);
+  const template = all.find(({ id }) => id === templateId) ?? null;
+  const offered = template && !latest.some(({ id }) => id === template.id) ? [template, ...latest] : latest;
+  const person = await somebodyOf(ctx, draft);
+  const topics = await listTopics(ctx.pool);
+  return {
+    templates: offered.map(({ id, name, version, kind }) => ({
+      id,
+      label: t('draft.text.template-label', { name, version, kind: t(`draft.kind.${kind}`) }),
+      chosen: id === templateId,
+    })),
+    template: template && { kind: template.kind, signName: template.signName, pieces: markedText(template) },
+    newer: template !== null && !latest.some(({ id }) => id === template.id),
+    variables: (template?.variables ?? []).map(({ name, label, example, maxLength }) => {
+      const source = variableSources[name];
+      return {
+        name,
+        label,
+        example,
+        maxLength,
+        key: source && 'key' in source ? source.key : source && 'value' in source ? source.value : '',
+        kinds: sourceKinds.map((kind) => ({ kind, word: t(`draft.source.${kind}`), chosen: source?.from === kind })),
+      };
+    }),
+    keys: [...new Set([...Object.keys(person?.rowVariables ?? {}), ...Object.keys(person?.attributes ?? {})])].slice(
+      0,
+      50,
+    ),
+    topics: topics.map(({ code, name }) => ({ code, name, chosen: code === topic })),
+    examples: exampleLines(t, await examplesOf(ctx, draft, estimate.result)),
+  };
+}
+
+async function checkParts(pages: Pages, request: FastifyRequest, { ctx, draft, estimate }: Asked) {
+  const t = pages.translatorOf(request);
+  const overview = await checkDraft(ctx, draft);
+  return {
+    checks: checkLines(t, draft.id, overview.checks),
+    faults: overview.checks.filter(({ state }) => state === 'fault').length,
+    forecast: forecastLine(t, overview.forecast),
+    examples: exampleLines(t, await examplesOf(ctx, draft, estimate.result)),
+    receivers: await listTestReceivers(ctx, draft),
+    tests: testLines(t, draft, await listTestSends(ctx, draft)),
+    limits: { ...testLimits },
+  };
+}
+
+async function windowParts(pages: Pages, request: FastifyRequest, { ctx, draft }: Asked) {
+  const t = pages.translatorOf(request);
+  const template = draft.body.templateId === null ? null : await findTemplate(ctx.pool, draft.body.templateId);
+  const account = template && (await findGatewayAccount(ctx.pool, template.gatewayAccountId));
+  const calendar = await findCalendar(ctx.pool);
+  const overview = await checkDraft(ctx, draft);
+  const { result } = overview.estimate;
+  const suggested = result && result.costFen > 0 ? suggestedCeilingFen(result.costFen) : null;
+  return {
+    kind: template?.kind ?? null,
+    hours:
+      account && template
+        ? { from: account.settings.hours[template.kind][0], to: account.settings.hours[template.kind][1] }
+        : null,
+    accountRate: account?.ratePerSecond ?? null,
+    coveredUntil: calendar?.coveredUntil ?? null,
+    costFen: result && result.costFen > 0 ? result.costFen : null,
+    suggested: suggested === null ? null : yuanOfFen(suggested),
+    days: overview.days.map(({ date, weekday, kind, sends }) => ({
+      date,
+      weekday: t(`draft.weekday.${weekday}`),
+      kind,
+      word: t(`draft.day.${kind}`),
+      sends,
+    })),
+    forecast: forecastLine(t, overview.forecast),
+    checks: checkLines(
+      t,
+      draft.id,
+      overview.checks.filter(({ step, state }) => step === 'window' && state !== 'passed' && state !== 'later'),
+    ),
+  };
+}
+
+async function reviewParts(pages: Pages, request: FastifyRequest, { ctx, draft, estimate }: Asked) {
+  const t = pages.translatorOf(request);
+  const overview = await checkDraft(ctx, draft);
+  const { audience, template, account, read, ready } = overview;
+  return {
+    ready: ready && mayInUnit(ctx.staff.grants, 'campaign:submit', draft.unit),
+    maySubmit: mayInUnit(ctx.staff.grants, 'campaign:submit', draft.unit),
+    checks: checkLines(t, draft.id, overview.checks),
+    applicant: ctx.staff.name,
+    audienceName: audience?.name ?? null,
+    template: template && {
+      name: template.name,
+      version: template.version,
+      kind: template.kind,
+      signName: template.signName,
+      code: template.gatewayCode,
+      pieces: markedText(template),
+    },
+    account: account && { name: account.name },
+    form: read && {
+      startsAt: new Date(read.window.startsAt),
+      endsAt: new Date(read.window.endsAt),
+      dailyFrom: read.window.dailyFrom,
+      dailyTo: read.window.dailyTo,
+      days: read.window.days,
+      ratePerSecond: read.ratePerSecond,
+      requests: read.requests,
+      costCeilingFen: read.costCeilingFen,
+      signBy: signByOf(read, ctx.now()),
+    },
+    forecast: forecastLine(t, overview.forecast),
+    examples: exampleLines(t, await examplesOf(ctx, draft, estimate.result)),
+  };
+}
+
+/** As the submission will fill it in: the end of the window, at most seven days from now. */
+const signByOf = (read: { signBy: string | undefined; window: { endsAt: string } }, now: Date): Date =>
+  read.signBy === undefined
+    ? new Date(Math.min(Date.parse(read.window.endsAt), now.getTime() + 7 * 86_400_000))
+    : new Date(read.signBy);

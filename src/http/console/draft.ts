@@ -1,0 +1,141 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { createAudience } from '../../commands/audience.ts';
+import { createDraft, discardDraft, loadDraft, saveDraft } from '../../commands/draft.ts';
+import { seeToEstimate } from '../../commands/draft-estimate.ts';
+import { cloneCampaign, submitDraft, whereDraftWent } from '../../commands/draft-submit.ts';
+import { AppError } from '../../domain/app-error.ts';
+import { Id, type Api } from '../api.ts';
+import { FilterForm, readFilter } from './audience-form.ts';
+import { draftStepPages, showStep } from './draft-step.ts';
+import { draftTestPages } from './draft-test.ts';
+import { newTab } from './draft-view.ts';
+import type { PageFault, Pages } from './page.ts';
+
+const NewForm = z.object({
+  name: z.string().max(200).default(''),
+  purpose: z.string().max(1_000).default(''),
+  unit: z.string().max(200).default(''),
+});
+type NewForm = z.infer<typeof NewForm>;
+const SubmitForm = z.object({ version: z.coerce.number().int().min(1), confirmed: z.literal('yes').optional() });
+const BuilderForm = FilterForm.extend({ version: z.coerce.number().int().min(1), tab: z.string().max(64).optional() });
+
+/** The wizard from its first page to the submission. */
+export function draftPages(app: Api, pages: Pages): void {
+  app.get('/drafts/new', { config: { needs: 'campaign:write' } }, (request, reply) =>
+    showNew(pages, request, reply, {
+      form: { name: '', purpose: '', unit: pages.contextOf(request).staff.unit },
+      fault: null,
+    }),
+  );
+  app.post('/drafts', { config: { needs: 'campaign:write' }, schema: { body: NewForm } }, async (request, reply) => {
+    const ctx = pages.contextOf(request);
+    const { unit, ...form } = request.body;
+    try {
+      const { id } = await createDraft(ctx, { ...form, ...(unit.trim() !== '' && { unit }) });
+      return await reply.redirect(`/drafts/${id}/audience`, 303);
+    } catch (error) {
+      const fault = pages.faultOf(request, error);
+      return await showNew(pages, request, reply.code(422), { form: request.body, fault });
+    }
+  });
+  app.get('/drafts/:id', { config: { needs: 'campaign:write' }, schema: { params: Id } }, async (request, reply) => {
+    const ctx = pages.contextOf(request);
+    // A bookmark or the back button after the submission: the draft has become a campaign.
+    const number = await whereDraftWent(ctx, request.params.id);
+    if (number !== null) return reply.redirect(`/campaigns/${number}`, 303);
+    const { id, step } = await loadDraft(ctx, request.params.id);
+    return reply.redirect(`/drafts/${id}/${step}`, 303);
+  });
+  app.post(
+    '/drafts/:id/submit',
+    { config: { needs: 'campaign:submit' }, schema: { params: Id, body: SubmitForm } },
+    async (request, reply) => {
+      const ctx = pages.contextOf(request);
+      const { id } = request.params;
+      try {
+        if (request.body.confirmed !== 'yes')
+          throw new AppError('invalid', 'draft.not-confirmed', 'Confirm that you have checked the form.', {
+            field: 'confirmed',
+          });
+        const { number } = await submitDraft(ctx, { id, version: request.body.version });
+        return pages.done(request, reply, `/campaigns/${number}`, 'draft.submitted', { number });
+      } catch (error) {
+        const number = await whereDraftWent(ctx, id);
+        // Handed in already, only its process did not answer: nothing is lost, and the same button may be pressed again.
+        if (number !== null && error instanceof AppError && error.kind === 'unavailable') {
+          const { message } = pages.faultOf(request, error);
+          const title = pages.translatorOf(request)('draft.unreached.title', { number });
+          const shown = { title, nav: 'campaigns' as const, id, number, message, version: request.body.version };
+          return pages.page(request, reply.code(503), 'draft/unreached', shown);
+        }
+        if (number !== null || (error instanceof AppError && error.kind === 'missing')) throw error;
+        const fault = pages.faultOf(request, error);
+        void reply.code(error instanceof AppError && error.kind === 'conflict' ? 409 : 422);
+        return showStep(pages, request, reply, { ctx, draft: await loadDraft(ctx, id), step: 'review', fault });
+      }
+    },
+  );
+  app.post(
+    '/drafts/:id/delete',
+    { config: { needs: 'campaign:write' }, schema: { params: Id } },
+    async (request, reply) => {
+      const ctx = pages.contextOf(request);
+      const draft = await loadDraft(ctx, request.params.id);
+      await discardDraft(ctx, draft.id);
+      return pages.done(request, reply, '/campaigns', 'draft.deleted', { name: draft.name });
+    },
+  );
+  app.post(
+    '/drafts/:id/audience/new',
+    { config: { needs: 'audience:write' }, schema: { params: Id, body: BuilderForm } },
+    async (request, reply) => {
+      const ctx = pages.contextOf(request);
+      const { version, tab, ...values } = request.body;
+      const draft = await loadDraft(ctx, request.params.id);
+      try {
+        const { id: audienceId } = await createAudience(ctx, { name: values.name, filter: readFilter(values) });
+        const step = { id: draft.id, step: 'audience' as const, tab: tab || newTab() };
+        const saved = await saveDraft(ctx, { ...step, version, body: { audienceId } });
+        // Somebody else saved meanwhile: the new audience stands in the list, and they choose.
+        if (saved.kind === 'saved') await seeToEstimate(ctx, saved.draft);
+        const said = saved.kind === 'saved' ? 'draft.audience.made' : 'draft.audience.made-only';
+        return pages.done(request, reply, `/drafts/${draft.id}/audience`, said, { name: values.name });
+      } catch (error) {
+        const fault = pages.faultOf(request, error);
+        const builder = { open: true, fault, values };
+        void reply.code(422);
+        return showStep(pages, request, reply, { ctx, draft, step: 'audience', builder });
+      }
+    },
+  );
+  app.post(
+    '/campaigns/:campaign/clone',
+    { config: { needs: 'campaign:write' }, schema: { params: z.object({ campaign: z.string().max(60) }) } },
+    async (request, reply) => {
+      const { id } = await cloneCampaign(pages.contextOf(request), request.params.campaign);
+      return pages.done(request, reply, `/drafts/${id}/audience`, 'draft.cloned', { number: request.params.campaign });
+    },
+  );
+  draftTestPages(app, pages);
+  draftStepPages(app, pages);
+}
+
+function showNew(
+  pages: Pages,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { form, fault }: { form: NewForm; fault: PageFault | null },
+) {
+  const t = pages.translatorOf(request);
+  return pages.page(request, reply, 'draft/new', {
+    title: t('draft.new.title'),
+    nav: 'campaigns',
+    crumbs: [{ href: '/campaigns', label: t('draft.campaigns') }],
+    styles: ['draft.css'],
+    form,
+    fault,
+    fields: fault?.fields ?? {},
+  });
+}

@@ -1,0 +1,189 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import {
+  addGateway,
+  changeGateway,
+  checkConnection,
+  listGateways,
+  reopenGateway,
+  revealWebhooks,
+  showGateway,
+  type GatewayView,
+} from '../../commands/gateway-account.ts';
+import type { GatewayOf } from '../../commands/template-view.ts';
+import { AppError } from '../../domain/app-error.ts';
+import { gatewayOfAccount } from '../../gateway-of-account.ts';
+import { gatewayCodes } from '../../sms/index.ts';
+import type { Translate } from '../../i18n/translate.ts';
+import type { Api } from '../api.ts';
+import { formOfGateway, GatewayForm, newGatewayForm, readGatewayForm } from './gateway-form.ts';
+import type { PageFault, Pages } from './page.ts';
+
+const hidden = { hide: true };
+const Name = z.object({ name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/) });
+const Reason = z.object({ reason: z.string().max(500).default('') });
+
+export function gatewayPages(app: Api, pages: Pages, gatewayOf: GatewayOf = gatewayOfAccount()): void {
+  app.get('/gateways', { config: { needs: 'gateway:read', page: true }, schema: hidden }, async (request, reply) => {
+    const t = pages.translatorOf(request);
+    const accounts = await listGateways(pages.contextOf(request));
+    return pages.page(request, reply, 'gateway/list', {
+      title: t('gateway.list.title'),
+      nav: 'gateways',
+      accounts: accounts.map((account) => ({ ...account, ...stopView(account, t), price: priceOf(account) })),
+    });
+  });
+
+  const edit = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    shown: { form: GatewayForm; fault: PageFault | null; account: GatewayView | null },
+  ) => {
+    const t = pages.translatorOf(request);
+    const { account } = shown;
+    return pages.page(request, reply, 'gateway/edit', {
+      title: account ? t('gateway.edit.title', { name: account.name }) : t('gateway.edit.title-new'),
+      nav: 'gateways',
+      crumbs: [
+        { href: '/gateways', label: t('gateway.list.title') },
+        ...(account ? [{ href: `/gateways/${account.name}`, label: account.name }] : []),
+      ],
+      styles: ['gateway.css'],
+      ...shown,
+      fields: shown.fault?.fields ?? {},
+    });
+  };
+
+  app.get('/gateways/new', { config: { needs: 'gateway:write', page: true }, schema: hidden }, (request, reply) =>
+    edit(request, reply, { form: newGatewayForm(), fault: null, account: null }),
+  );
+  app.post(
+    '/gateways',
+    { config: { needs: 'gateway:write', page: true }, schema: { ...hidden, body: GatewayForm } },
+    async (request, reply) => {
+      try {
+        const wanted = readGatewayForm(request.body);
+        await addGateway(pages.contextOf(request), wanted);
+        return pages.done(request, reply, `/gateways/${wanted.name}`, 'gateway.edit.added', { name: wanted.name });
+      } catch (error) {
+        const fault = pages.faultOf(request, error);
+        return edit(request, reply.code(422), { form: request.body, fault, account: null });
+      }
+    },
+  );
+
+  type Shown = {
+    fault?: PageFault | null;
+    webhooks?: { reports: string; replies: string } | null;
+    check?: { milliseconds: number | null; fault: PageFault | null } | null;
+  };
+  const show = async (request: FastifyRequest, reply: FastifyReply, name: string, shown: Shown) => {
+    const t = pages.translatorOf(request);
+    const account = await showGateway(pages.contextOf(request), name);
+    return pages.page(request, reply, 'gateway/show', {
+      title: account.name,
+      nav: 'gateways',
+      crumbs: [{ href: '/gateways', label: t('gateway.list.title') }],
+      styles: ['gateway.css'],
+      account,
+      ...stopView(account, t),
+      price: priceOf(account),
+      masked: `${pages.publicUrl}/webhooks/${account.provider}/••••••••`,
+      fault: null,
+      webhooks: null,
+      check: null,
+      ...shown,
+    });
+  };
+
+  app.get(
+    '/gateways/:name',
+    { config: { needs: 'gateway:read', page: true }, schema: { ...hidden, params: Name } },
+    (request, reply) => show(request, reply, request.params.name, {}),
+  );
+  app.get(
+    '/gateways/:name/edit',
+    { config: { needs: 'gateway:write', page: true }, schema: { ...hidden, params: Name } },
+    async (request, reply) => {
+      const account = await showGateway(pages.contextOf(request), request.params.name);
+      return edit(request, reply, { form: formOfGateway(account), fault: null, account });
+    },
+  );
+  app.post(
+    '/gateways/:name/edit',
+    { config: { needs: 'gateway:write', page: true }, schema: { ...hidden, params: Name, body: GatewayForm } },
+    async (request, reply) => {
+      const { name } = request.params;
+      const ctx = pages.contextOf(request);
+      const account = await showGateway(ctx, name);
+      const form = { ...request.body, name };
+      try {
+        const { settings, ratePerSecond, priceMilliYuan } = readGatewayForm(form);
+        await changeGateway(ctx, { name, change: { settings, ratePerSecond, priceMilliYuan } });
+        return pages.done(request, reply, `/gateways/${name}`, 'gateway.edit.changed');
+      } catch (error) {
+        return edit(request, reply.code(422), { form, fault: pages.faultOf(request, error), account });
+      }
+    },
+  );
+
+  app.post(
+    '/gateways/:name/reopen',
+    { config: { needs: 'gateway:write', page: true }, schema: { ...hidden, params: Name } },
+    async (request, reply) => {
+      const { name } = request.params;
+      try {
+        await reopenGateway(pages.contextOf(request), { name });
+        return pages.done(request, reply, `/gateways/${name}`, 'gateway.reopened', { name });
+      } catch (error) {
+        return show(request, reply.code(409), name, { fault: pages.faultOf(request, error) });
+      }
+    },
+  );
+
+  // No redirect: the addresses are shown once, in the answer to the request that is on record.
+  app.post(
+    '/gateways/:name/webhooks',
+    { config: { needs: 'gateway:write', page: true }, schema: { ...hidden, params: Name, body: Reason } },
+    async (request, reply) => {
+      const { name } = request.params;
+      const reason = request.body.reason.trim();
+      try {
+        if (reason.length < 4) throw tooShort();
+        const { reportsPath, repliesPath } = await revealWebhooks(pages.contextOf(request), { name, reason });
+        const webhooks = { reports: `${pages.publicUrl}${reportsPath}`, replies: `${pages.publicUrl}${repliesPath}` };
+        return await show(request, reply, name, { webhooks });
+      } catch (error) {
+        return show(request, reply.code(422), name, { fault: pages.faultOf(request, error) });
+      }
+    },
+  );
+
+  app.post(
+    '/gateways/:name/check',
+    { config: { needs: 'gateway:write', page: true }, schema: { ...hidden, params: Name } },
+    async (request, reply) => {
+      const { name } = request.params;
+      const check = await checkConnection(pages.contextOf(request), gatewayOf, name).then(
+        ({ milliseconds }) => ({ milliseconds, fault: null }),
+        (error: unknown) => ({ milliseconds: null, fault: pages.faultOf(request, error) }),
+      );
+      if (request.headers['hx-request'] === 'true') return pages.fragment(request, reply, 'gateway/check', { check });
+      return show(request, reply, name, { check });
+    },
+  );
+}
+
+const tooShort = () =>
+  new AppError('invalid', 'gateway.reason-short', 'Give a reason of at least four characters.', { field: 'reason' });
+
+/** Yuan a segment, to the thousandth: `0.045`. */
+const priceOf = ({ priceMilliYuan }: GatewayView): string => (priceMilliYuan / 1_000).toFixed(3);
+
+/** Why an account is stopped, in the reader's language. */
+function stopView({ provider, stopCode }: GatewayView, t: Translate) {
+  if (stopCode === null) return { stop: null };
+  const { code, meaning, reaction } = gatewayCodes(provider).explain(stopCode);
+  const word = (wording: { zh: string; en: string }): string => (t.language === 'en' ? wording.en : wording.zh);
+  return { stop: { code, meaning: word(meaning), reaction: word(reaction) } };
+}

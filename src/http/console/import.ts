@@ -1,0 +1,177 @@
+import { randomUUIDv7 } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import {
+  acceptImport,
+  browseImports,
+  discardImport,
+  firstFaults,
+  importErrorsCsv,
+  loadNamedImport,
+  loadImport,
+  readImport,
+  staleAfterDays,
+  type NamedImport,
+} from '../../commands/import.ts';
+import { AppError } from '../../domain/app-error.ts';
+import { encodings } from '../../intake/encoding.ts';
+import { permissionsOf } from '../../domain/permission.ts';
+import type { Translate } from '../../i18n/translate.ts';
+import { Id, type Api } from '../api.ts';
+import { wordOf } from './customer-timeline.ts';
+import { uploadOf } from './import-file.ts';
+import type { PageFault, Pages } from './page.ts';
+
+const faultsShown = 20;
+
+export async function importPages(app: Api, pages: Pages): Promise<void> {
+  app.get(
+    '/imports',
+    {
+      config: { needs: 'customer:read', page: true },
+      schema: { querystring: z.object({ before: z.uuid().optional() }) },
+    },
+    (request, reply) => showList(pages, request, reply, request.query),
+  );
+  await app.register(async (uploads) => {
+    // The file goes through as it arrives: nobody holds a million rows in memory.
+    const through = (_: unknown, payload: unknown, done: (error: null, body: unknown) => void) => done(null, payload);
+    uploads.addContentTypeParser(['text/csv', 'application/octet-stream', 'multipart/form-data'], through);
+    uploads.post('/imports', { config: { needs: 'customer:write', page: true } }, (request, reply) =>
+      takeFile(pages, request, reply),
+    );
+  });
+  onePages(app, pages);
+}
+
+/** Reads the file to its end; the page of the import shows how far it is meanwhile. */
+async function takeFile(pages: Pages, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const scripted = typeof request.headers['x-import'] === 'string';
+  const to = (id: string) =>
+    scripted ? reply.header('x-location', `/imports/${id}`).code(204).send() : reply.redirect(`/imports/${id}`, 303);
+  let stream: Readable | null = null;
+  try {
+    const { kind, name, ...file } = await uploadOf(request);
+    ({ stream } = file);
+    const fallback = file.fileName.slice(0, 100);
+    const given = kind === 'customers' ? { ...file, kind } : { ...file, kind, name: name ?? fallback };
+    const { id } = await readImport(pages.contextOf(request), given);
+    return to(id);
+  } catch (error) {
+    // A file that cannot be read has its own page, and so has one that was sent twice.
+    const importId = error instanceof AppError ? error.details?.['importId'] : undefined;
+    if (typeof importId === 'string') return to(importId);
+    if (scripted) throw error;
+    return showList(pages, request, reply.code(422), { fault: pages.faultOf(request, error) });
+  } finally {
+    stream?.destroy();
+  }
+}
+
+async function showList(
+  pages: Pages,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { before, fault }: { before?: string | undefined; fault?: PageFault },
+): Promise<FastifyReply> {
+  const t = pages.translatorOf(request);
+  const ctx = pages.contextOf(request);
+  const { rows, next } = await browseImports(ctx, { before: before ?? null });
+  const rights = permissionsOf(ctx.staff.roles);
+  return pages.page(request, reply, 'import/list', {
+    title: t('import.list.title'),
+    nav: 'imports',
+    styles: ['customer.css'],
+    scripts: ['import.js'],
+    rows,
+    kinds: [
+      ...(rights.has('customer:write') ? ['customers'] : []),
+      ...(rights.has('audience:write') ? ['audience'] : []),
+    ],
+    encodings,
+    importId: randomUUIDv7(),
+    days: staleAfterDays,
+    next: next === null ? null : `/imports?before=${next}`,
+    first: before === undefined ? null : '/imports',
+    fault: fault ?? null,
+  });
+}
+
+/** One import. */
+function onePages(app: Api, pages: Pages): void {
+  const reads = { config: { needs: 'customer:read', page: true }, schema: { params: Id } } as const;
+  const writes = { ...reads, config: { needs: 'customer:write', page: true } } as const;
+  app.get('/imports/:id', reads, async (request, reply) => {
+    const t = pages.translatorOf(request);
+    const ctx = pages.contextOf(request);
+    const row = await loadNamedImport(ctx, request.params.id);
+    const faults = row.state === 'reading' ? [] : await firstFaults(ctx, row.id, faultsShown);
+    return pages.page(request, reply, 'import/one', {
+      title: t('import.page.title', { file: row.fileName }),
+      nav: 'imports',
+      crumbs: [{ href: '/imports', label: t('import.list.title') }],
+      styles: ['customer.css'],
+      ...shown(t, row),
+      mayAccept: permissionsOf(ctx.staff.roles).has(row.kind === 'customers' ? 'customer:write' : 'audience:write'),
+      faults: faults.map((each) => ({
+        line: each.line,
+        column: each.column,
+        value: each.value,
+        reason: wordOf(t, 'row-reason', each.reason),
+        firstLine: each.firstLine ?? null,
+      })),
+      faultsShown,
+      days: staleAfterDays,
+    });
+  });
+
+  // Asked each second while the file is read; at its end the whole page is asked for again.
+  app.get('/imports/:id/progress', reads, async (request, reply) => {
+    const row = await loadNamedImport(pages.contextOf(request), request.params.id);
+    if (row.state !== 'reading') void reply.header('hx-refresh', 'true');
+    return pages.fragment(request, reply, 'import/progress', { row });
+  });
+
+  app.get('/imports/:id/errors.csv', reads, async (request, reply) => {
+    const { id } = await loadImport(pages.contextOf(request), request.params.id);
+    const language = pages.translatorOf(request).language === 'en' ? 'en' : 'zh';
+    return reply
+      .type('text/csv; charset=utf-8')
+      .header('content-disposition', `attachment; filename="import-${id}-errors.csv"`)
+      .header('cache-control', 'no-store')
+      .send(importErrorsCsv(pages.pool, id, language));
+  });
+
+  // The command asks for the right that goes with the file's kind as well.
+  app.post('/imports/:id/accept', writes, async (request, reply) => {
+    const { id } = request.params;
+    await acceptImport(pages.contextOf(request), { importId: id });
+    return pages.done(request, reply, `/imports/${id}`, 'import.done.accepted');
+  });
+
+  app.post('/imports/:id/discard', writes, async (request, reply) => {
+    const { id } = request.params;
+    await discardImport(pages.contextOf(request), { importId: id });
+    return pages.done(request, reply, `/imports/${id}`, 'import.done.discarded');
+  });
+}
+
+function shown(t: Translate, row: NamedImport) {
+  const { fault } = row;
+  const code = fault === null ? null : `error.${fault.code}`;
+  return {
+    row,
+    name: row.options.name ?? row.fileName,
+    held: row.options.heldConsents ?? 0,
+    columns: (row.columns ?? []).map(({ header, field }) => ({
+      header,
+      field: row.kind === 'audience' && field === 'attribute' ? 'variable' : field,
+    })),
+    fault: fault && {
+      sentence: code !== null && t.has(code) ? t(code) : fault.code,
+      line: fault.line ?? null,
+      column: fault.column ?? null,
+    },
+  };
+}

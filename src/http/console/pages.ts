@@ -1,0 +1,56 @@
+import type { Api } from '../api.ts';
+import { auditPages } from './audit.ts';
+import { audiencePages } from './audience.ts';
+import { calendarPages } from './calendar.ts';
+import { gatewayPages } from './gateway.ts';
+import { policyPages } from './policy.ts';
+import { templatePages } from './template.ts';
+import { topicPages } from './topic.ts';
+import { customerActPages } from './customer-acts.ts';
+import { customerCardPages } from './customer-card.ts';
+import { customerFormPages } from './customer-form.ts';
+import { customerPages } from './customer.ts';
+import { importPages } from './import.ts';
+import { suppressionAddPages } from './suppression-add.ts';
+import { suppressionPages } from './suppression.ts';
+import { draftPages } from './draft.ts';
+import { accountPages } from './account.ts';
+import { delegationPages } from './delegation.ts';
+import { peoplePages } from './people.ts';
+import { signInPages } from './sign-in.ts';
+import { archivePages } from './archive.ts';
+import { noticePages } from './notice.ts';
+import { signOffPages } from './sign-off.ts';
+import { signOffPrintPages } from './sign-off-print.ts';
+import { signingKeyPages } from './signing-key.ts';
+import { welcomePages } from './welcome.ts';
+import type { Pages } from './page.ts';
+
+/** The pages of every noun; one file each. */
+export const nouns: ((app: Api, pages: Pages) => void | Promise<void>)[] = [
+  auditPages,
+  audiencePages,
+  templatePages,
+  topicPages,
+  gatewayPages,
+  policyPages,
+  calendarPages,
+  customerPages,
+  customerCardPages,
+  customerFormPages,
+  customerActPages,
+  importPages,
+  suppressionPages,
+  suppressionAddPages,
+  draftPages,
+  accountPages,
+  delegationPages,
+  peoplePages,
+  signInPages,
+  welcomePages,
+  signOffPages,
+  signOffPrintPages,
+  signingKeyPages,
+  archivePages,
+  noticePages,
+];

@@ -1,0 +1,116 @@
+import type { Context } from '../../commands/context.ts';
+import type { SignOffView } from '../../commands/sign-off.ts';
+import { endedStates } from '../../domain/campaign-state.ts';
+import { findStaff } from '../../db/staff.ts';
+import type { Translate } from '../../i18n/translate.ts';
+import { differencesOf } from './sign-off-difference.ts';
+
+type Step = { id: string; state: 'done' | 'now' | 'ahead' | 'stopped'; who: string; at: Date | null };
+
+/** What stands beside the paper: steps, the act, the signatures with their evidence, the difference to the returned version. */
+export async function panelOf(ctx: Context, view: SignOffView, t: Translate) {
+  const { stand, form, act, signatures, revision, reminders } = view;
+  const nameOf = async (id: string | null): Promise<string | null> =>
+    id === null ? null : ((await findStaff(ctx.pool, id))?.name ?? null);
+  const liaison = signatures.find(({ role }) => role === 'liaison') ?? null;
+  const leader = signatures.find(({ role }) => role === 'leader') ?? null;
+  const returned = stand.state === 'rejected' ? await nameOf(textOf(stand.stateReason?.['by'])) : null;
+  const given = await Promise.all(signatures.map((signature) => shownSignature(ctx, signature, nameOf)));
+  return {
+    act,
+    /** For templates, which cannot narrow: the fields of the act that apply, null otherwise. */
+    role: 'role' in act ? act.role : null,
+    code: act.kind === 'refused' ? act.code : null,
+    changed: act.kind === 'changed' ? act.changed.join(', ') : null,
+    onBehalfOf: 'onBehalfOf' in act ? await nameOf(act.onBehalfOf) : null,
+    requested: act.kind === 'no-passkey' && act.requested,
+    keyFile: act.kind === 'no-passkey' && act.keyFile,
+    canReject: act.kind === 'sign' || act.kind === 'no-passkey',
+    isApplicant: stand.applicantId === ctx.staff.id,
+    passkeys:
+      act.kind === 'sign'
+        ? JSON.stringify(
+            act.passkeys.flatMap(({ id, webauthn }) => (webauthn ? [{ id, credentialId: webauthn.credentialId, rpId: webauthn.rpId }] : [])),
+          )
+        : '[]',
+    state: stand.state,
+    ended: endedStates.includes(stand.state),
+    stateReason: textOf(stand.stateReason?.['reason']),
+    returnedBy: returned,
+    campaignName: form.name,
+    submittedAt: stand.submittedAt ?? stand.createdAt,
+    waitedSeconds: Math.max(0, (ctx.now().getTime() - view.since.getTime()) / 1_000),
+    expiresAt: stand.expiresAt,
+    steps: stepsOf(view, liaison, leader),
+    agreesWith: liaison && act.kind !== 'changed' ? liaison.staffName : null,
+    reminders,
+    version: revision.version,
+    previous: revision.previous && {
+      number: revision.previous.number,
+      version: revision.version - 1,
+      reason: revision.previous.reason,
+      by: await nameOf(revision.previous.by),
+      lines: differencesOf(revision.previous.form, form, t),
+    },
+    seats: (['liaison', 'leader'] as const).map((role) => ({
+      role,
+      awaited: stand.state === `awaiting-${role}`,
+      given: given.find((signature) => signature.role === role) ?? null,
+    })),
+    signatures: given,
+  };
+}
+
+const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+
+async function shownSignature(
+  ctx: Context,
+  given: SignOffView['signatures'][number],
+  nameOf: (id: string | null) => Promise<string | null>,
+) {
+  const { role, digest, fingerprint, webauthn, evidence } = given;
+  return {
+    role,
+    name: given.staffName,
+    onBehalfOf: await nameOf(given.onBehalfOf),
+    unit: (await findStaff(ctx.pool, given.staffId))?.unit ?? '',
+    signedAt: given.signedAt,
+    kind: given.kind,
+    fingerprint,
+    shortFingerprint: `${fingerprint.slice(0, 8)}…${fingerprint.slice(-8)}`,
+    /** What the browser needs to judge it by itself. */
+    evidence: JSON.stringify({
+      role,
+      digest,
+      publicKey: Buffer.from(given.publicKey).toString('base64url'),
+      fingerprint,
+      webauthn,
+      evidence,
+    }),
+  };
+}
+
+type Given = SignOffView['signatures'][number] | null;
+
+function stepsOf({ stand, form }: SignOffView, liaison: Given, leader: Given): Step[] {
+  const stopped = ['rejected', 'withdrawn', 'expired', 'voided', 'cancelled'].includes(stand.state);
+  const seat = (id: 'liaison' | 'leader', given: Given): Step => ({
+    id,
+    state: given ? 'done' : stand.state === `awaiting-${id}` ? 'now' : stopped ? 'stopped' : 'ahead',
+    who: given?.staffName ?? '',
+    at: given?.signedAt ?? null,
+  });
+  const sends: Step['state'] = stopped
+    ? 'stopped'
+    : ['completed', 'archived', 'settling'].includes(stand.state)
+      ? 'done'
+      : ['scheduled', 'sending', 'paused'].includes(stand.state)
+        ? 'now'
+        : 'ahead';
+  return [
+    { id: 'applicant', state: 'done', who: form.applicant.name, at: stand.submittedAt ?? stand.createdAt },
+    seat('liaison', liaison),
+    seat('leader', leader),
+    { id: 'send', state: sends, who: '', at: new Date(form.window.startsAt) },
+  ];
+}

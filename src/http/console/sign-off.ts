@@ -1,0 +1,154 @@
+import { randomUUIDv7 } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { rejectCampaign, signCampaign } from '../../commands/campaign.ts';
+import { loadCampaign } from '../../commands/campaign-view.ts';
+import { showSignOff, signOffCentre } from '../../commands/sign-off.ts';
+import { nudgeSigners } from '../../commands/sign-reminder.ts';
+import { Evidence } from '../api/campaign.ts';
+import type { Api } from '../api.ts';
+import type { PageFault, Pages } from './page.ts';
+import { morePhonesOf, paperOf } from './sign-off-paper.ts';
+import { panelOf } from './sign-off-panel.ts';
+
+const Which = z.object({ number: z.string().max(60) });
+const hidden = { hide: true };
+const SignForm = z.object({
+  signatureId: z.uuid(),
+  role: z.enum(['liaison', 'leader']),
+  credentialId: z.uuid(),
+  digest: z.string().regex(/^[0-9a-f]{64}$/),
+  evidence: z
+    .string()
+    .max(60_000)
+    .transform((text, refuse): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        refuse.addIssue({ code: 'custom', message: 'Not JSON.' });
+        return z.NEVER;
+      }
+    })
+    .pipe(Evidence),
+});
+
+export function signOffPages(app: Api, pages: Pages): void {
+  app.get('/sign-off', { config: { needs: 'campaign:read', page: true }, schema: hidden }, async (request, reply) => {
+    const t = pages.translatorOf(request);
+    const ctx = pages.contextOf(request);
+    const centre = await signOffCentre(ctx);
+    const waited = <Row extends { since: Date; signed: { name: string }[] }>(row: Row) => ({
+      ...row,
+      waitedSeconds: (ctx.now().getTime() - row.since.getTime()) / 1_000,
+      signedNames: row.signed.map(({ name }) => name).join(t('sign-off.list-comma')),
+    });
+    return pages.page(request, reply, 'sign-off/centre', {
+      title: t('sign-off.centre.title'),
+      nav: 'sign-off',
+      styles: ['sign-off.css'],
+      mine: centre.mine.map(waited),
+      others: centre.others.map((row) => ({ ...waited(row), expired: row.expiresAt <= ctx.now() })),
+      recent: centre.recent,
+    });
+  });
+
+  app.get(
+    '/sign-off/:number',
+    { config: { needs: 'campaign:read', page: true }, schema: { ...hidden, params: Which } },
+    (request, reply) => show(request, reply, request.params.number, null),
+  );
+
+  app.get(
+    '/sign-off/:number/people',
+    { config: { needs: 'campaign:read', page: true }, schema: { ...hidden, params: Which } },
+    async (request, reply) => {
+      const ctx = pages.contextOf(request);
+      const view = await showSignOff(ctx, request.params.number);
+      return pages.fragment(request, reply, 'sign-off/people', { phones: await morePhonesOf(ctx, view) });
+    },
+  );
+
+  app.post(
+    '/sign-off/:number/sign',
+    // Checked by the handler: what a browser could not make is told on the page, beside what stands there.
+    { config: { needs: 'campaign:sign', page: true }, schema: { ...hidden, params: Which } },
+    async (request, reply) => {
+      const { number } = request.params;
+      try {
+        const form = SignForm.parse(request.body);
+        const ctx = pages.contextOf(request);
+        const campaign = await loadCampaign(ctx, number);
+        await signCampaign(ctx, { campaignId: campaign.id, ...form });
+        return pages.done(request, reply, `/sign-off/${number}`, 'sign-off.signed', { number });
+      } catch (error) {
+        return show(request, reply, number, pages.faultOf(request, error));
+      }
+    },
+  );
+
+  app.post(
+    '/sign-off/:number/reject',
+    {
+      config: { needs: 'campaign:sign', page: true },
+      schema: { ...hidden, params: Which, body: z.object({ reason: z.string().max(2_000).default('') }) },
+    },
+    async (request, reply) => {
+      const { number } = request.params;
+      try {
+        const ctx = pages.contextOf(request);
+        const campaign = await loadCampaign(ctx, number);
+        await rejectCampaign(ctx, { campaignId: campaign.id, reason: request.body.reason });
+        return pages.done(request, reply, `/sign-off/${number}`, 'sign-off.rejected', { number });
+      } catch (error) {
+        return show(request, reply, number, pages.faultOf(request, error), request.body.reason);
+      }
+    },
+  );
+
+  app.post(
+    '/sign-off/:number/nudge',
+    { config: { needs: 'campaign:submit', page: true }, schema: { ...hidden, params: Which } },
+    async (request, reply) => {
+      const { number } = request.params;
+      try {
+        const ctx = pages.contextOf(request);
+        const campaign = await loadCampaign(ctx, number);
+        const { asked } = await nudgeSigners(ctx, { campaignId: campaign.id });
+        return pages.done(request, reply, `/sign-off/${number}`, 'sign-off.nudged', { count: asked });
+      } catch (error) {
+        return show(request, reply, number, pages.faultOf(request, error));
+      }
+    },
+  );
+
+  async function show(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    number: string,
+    fault: PageFault | null,
+    reason = '',
+  ): Promise<FastifyReply> {
+    const t = pages.translatorOf(request);
+    const ctx = pages.contextOf(request);
+    const view = await showSignOff(ctx, number);
+    // One address a form, whether it was asked for by id or by number.
+    if (number !== view.stand.number && fault === null) return reply.redirect(`/sign-off/${view.stand.number}`, 302);
+    if (fault) void reply.code(422);
+    return pages.page(request, reply, 'sign-off/form', {
+      title: view.stand.number,
+      nav: 'sign-off',
+      crumbs: [{ href: '/sign-off', label: t('sign-off.centre.title') }],
+      styles: ['sign-off.css'],
+      scripts: ['sign.js', 'verify-signature.js'],
+      fault,
+      typedReason: reason,
+      // One a page view: a double click, or a repeat after an answer that got lost, does one thing.
+      signatureId: randomUUIDv7(),
+      paper: await paperOf(ctx, view, t),
+      panel: await panelOf(ctx, view, t),
+      canonical: view.stand.canonical,
+      campaignId: view.stand.campaignId,
+      now: ctx.now(),
+    });
+  }
+}

@@ -1,0 +1,118 @@
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { decideCredential, listCredentials, revokeCredential } from '../../commands/credential.ts';
+import { beginPasskey, registerPasskey, relyingPartyOf } from '../../commands/passkey.ts';
+import { AppError } from '../../domain/app-error.ts';
+import { permissionsOf } from '../../domain/permission.ts';
+import { KeyLabel, PasskeyResponse } from '../api/credential.ts';
+import { Id, type Api } from '../api.ts';
+import type { Pages } from './page.ts';
+
+const hidden = { hide: true };
+const Registration = z.object({
+  label: KeyLabel,
+  response: z
+    .string()
+    .max(100_000)
+    .transform((text, refuse): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        refuse.addIssue({ code: 'custom', message: 'Not JSON.' });
+        return z.NEVER;
+      }
+    })
+    .pipe(PasskeyResponse),
+});
+
+/** What the part `sign-off/signing-keys` shows: one's own keys; `mayRequest` is false for people who sign nothing. */
+export async function signingKeysOf(pages: Pages, request: FastifyRequest) {
+  const ctx = pages.contextOf(request);
+  const keys = (await listCredentials(ctx, { staffId: ctx.staff.id })).filter(({ staffId }) => staffId === ctx.staff.id);
+  return {
+    keys: keys.map(shownKey),
+    mayRequest: permissionsOf(ctx.staff.roles).has('credential:request'),
+  };
+}
+
+/** What the part `sign-off/credential-decisions` shows: keys that wait for somebody else's decision, and those in use. */
+export async function credentialDecisionsOf(pages: Pages, request: FastifyRequest, staffId?: string) {
+  const ctx = pages.contextOf(request);
+  const keys = (await listCredentials(ctx, { staffId })).filter(({ state }) => state !== 'revoked');
+  const mayDecide = permissionsOf(ctx.staff.roles).has('credential:decide');
+  const shown = keys.map((key) => ({
+    ...shownKey(key),
+    staffName: key.staffName,
+    mayDecide: mayDecide && key.staffId !== ctx.staff.id,
+    own: key.staffId === ctx.staff.id,
+  }));
+  return {
+    waiting: shown.filter(({ state }) => state === 'requested'),
+    active: shown.filter(({ state }) => state === 'active'),
+  };
+}
+
+const shownKey = (key: Awaited<ReturnType<typeof listCredentials>>[number]) => ({
+  id: key.id,
+  label: key.label,
+  kind: key.kind,
+  state: key.state,
+  host: key.webauthn?.rpId ?? null,
+  shortFingerprint: `${key.fingerprint.slice(0, 8)}…${key.fingerprint.slice(-8)}`,
+  fingerprint: key.fingerprint,
+  requestedAt: key.requestedAt,
+  decidedAt: key.decidedAt,
+  revokedAt: key.revokedAt,
+});
+
+export function signingKeyPages(app: Api, pages: Pages): void {
+  const rp = relyingPartyOf(pages.publicUrl);
+  const mine = '/account#signing-keys';
+
+  app.post(
+    '/account/signing-keys/begin',
+    { config: { needs: 'credential:request', readsOnly: true }, schema: hidden },
+    (request) => beginPasskey(pages.contextOf(request), rp),
+  );
+
+  app.post(
+    '/account/signing-keys',
+    // Checked by the handler: without scripts there is no answer of a passkey, and the page says what to do.
+    { config: { needs: 'credential:request', page: true }, schema: hidden },
+    async (request, reply) => {
+      const read = Registration.safeParse(request.body);
+      if (!read.success)
+        throw new AppError('invalid', 'credential.passkey-not-made', 'Give the key a name and make it with the button.');
+      await registerPasskey(pages.contextOf(request), rp, read.data);
+      return pages.done(request, reply, mine, 'sign-off.key.requested');
+    },
+  );
+
+  app.post(
+    '/account/signing-keys/:id/revoke',
+    { config: { needs: 'credential:request', page: true }, schema: { ...hidden, params: Id } },
+    async (request, reply) => {
+      await revokeCredential(pages.contextOf(request), { credentialId: request.params.id });
+      return pages.done(request, reply, mine, 'sign-off.key.revoked');
+    },
+  );
+
+  for (const decision of ['approve', 'decline'] as const) {
+    app.post(
+      `/credentials/:id/${decision}`,
+      { config: { needs: 'credential:decide', page: true }, schema: { ...hidden, params: Id } },
+      async (request, reply) => {
+        const key = await decideCredential(pages.contextOf(request), { credentialId: request.params.id, decision });
+        return pages.done(request, reply, `/people/${key.staffId}`, `sign-off.key.decision.${decision}`, { name: key.staffName });
+      },
+    );
+  }
+  app.post(
+    '/credentials/:id/revoke',
+    { config: { needs: 'credential:decide', page: true }, schema: { ...hidden, params: Id } },
+    async (request, reply) => {
+      const key = await revokeCredential(pages.contextOf(request), { credentialId: request.params.id });
+      return pages.done(request, reply, `/people/${key.staffId}`, 'sign-off.key.revoked-of', { name: key.staffName });
+    },
+  );
+}

@@ -1,0 +1,88 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { checkList, mostNumbers, suppressList, type ListCheck } from '../../commands/suppression-list.ts';
+import { suppressionKinds, suppressionScopes } from '../../db/suppression.ts';
+import { AppError } from '../../domain/app-error.ts';
+import type { Api } from '../api.ts';
+import { wordOf } from './customer-timeline.ts';
+import type { PageFault, Pages } from './page.ts';
+
+const Form = z.object({
+  numbers: z.string().max(60_000).default(''),
+  kind: z.enum(suppressionKinds).default('dnc'),
+  scope: z.enum(suppressionScopes).default('all'),
+  reason: z.string().max(500).default(''),
+  expiresAt: z.string().max(40).default(''),
+});
+type Form = z.output<typeof Form>;
+
+const faultsShown = 50;
+
+export function suppressionAddPages(app: Api, pages: Pages): void {
+  const config = { needs: 'suppression:write', page: true } as const;
+  app.get('/suppressions/new', { config }, (request, reply) =>
+    showForm(pages, request, reply, { form: Form.parse({}) }),
+  );
+
+  app.post('/suppressions/check', { config, schema: { body: Form } }, async (request, reply) => {
+    const form = request.body;
+    try {
+      const check = await checkList(pages.contextOf(request), wantedOf(form));
+      return await showForm(pages, request, reply, { form, check });
+    } catch (error) {
+      return showForm(pages, request, reply.code(422), { form, fault: pages.faultOf(request, error) });
+    }
+  });
+
+  app.post('/suppressions', { config, schema: { body: Form } }, async (request, reply) => {
+    const form = request.body;
+    try {
+      const { added, standing } = await suppressList(pages.contextOf(request), wantedOf(form));
+      return pages.done(request, reply, '/suppressions', 'suppression.done.added', { added, standing });
+    } catch (error) {
+      return showForm(pages, request, reply.code(422), { form, fault: pages.faultOf(request, error) });
+    }
+  });
+}
+
+/** The form's time is Beijing time, without saying so. */
+function wantedOf({ expiresAt, ...form }: Form) {
+  if (expiresAt === '') return { ...form, expiresAt: null };
+  const at = new Date(`${expiresAt}:00+08:00`);
+  if (Number.isNaN(at.getTime())) {
+    throw new AppError('invalid', 'suppression.expired', 'This is no time.', { field: 'expiresAt' });
+  }
+  return { ...form, expiresAt: at };
+}
+
+function showForm(
+  pages: Pages,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { form, check, fault }: { form: Form; check?: ListCheck; fault?: PageFault },
+): Promise<FastifyReply> {
+  const t = pages.translatorOf(request);
+  return pages.page(request, reply, 'suppression/add', {
+    title: t('suppression.add.title'),
+    nav: 'suppressions',
+    crumbs: [{ href: '/suppressions', label: t('suppression.list.title') }],
+    styles: ['customer.css'],
+    form,
+    limit: mostNumbers,
+    kinds: suppressionKinds,
+    scopes: suppressionScopes,
+    check: check
+      ? {
+          good: check.good,
+          standing: check.standing,
+          fresh: check.good - check.standing,
+          bad: check.faults.length,
+          faults: check.faults
+            .slice(0, faultsShown)
+            .map(({ line, value, reason }) => ({ line, value, reason: wordOf(t, 'row-reason', reason) })),
+        }
+      : null,
+    fault: fault ?? null,
+    faults: { numbers: null, reason: null, expiresAt: null, ...fault?.fields },
+  });
+}

@@ -1,0 +1,200 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { filterChoices } from '../../commands/audience-view.ts';
+import { inspectText, type TextInspection } from '../../commands/template-inspect.ts';
+import { previewText, type TextPreview } from '../../commands/template-preview.ts';
+import { showTemplate } from '../../commands/template-view.ts';
+import { createTemplate } from '../../commands/template.ts';
+import { permissionsOf } from '../../domain/permission.ts';
+import { AppError } from '../../domain/app-error.ts';
+import { listAudiences } from '../../db/audience.ts';
+import { listGatewayAccounts } from '../../db/gateway-account.ts';
+import { Id, type Api } from '../api.ts';
+import type { PageFault, Pages } from './page.ts';
+import { formOf, guessFrom, sourcesOf, TemplateForm, textOf, variableRows, variableTypes } from './template-form.ts';
+
+const hidden = { hide: true };
+const isId = (text: string): boolean => z.uuid().safeParse(text).success;
+
+/** The editor: a new template, the next version of one, and the checks that run while it is typed. */
+export function templateEditor(app: Api, pages: Pages): void {
+  const inspect = async (request: FastifyRequest, form: TemplateForm) => {
+    const ctx = pages.contextOf(request);
+    const t = pages.translatorOf(request);
+    const rows = variableRows(form);
+    const text = textOf(form, rows);
+    const { attributes } = await filterChoices(ctx);
+    const inspection = await inspectText(ctx, text, isId(form.gatewayAccountId) ? form.gatewayAccountId : null);
+    const sees = permissionsOf(ctx.staff.roles).has('customer:read');
+    const sources = sourcesOf(rows, attributes);
+    const audienceId = isId(form.audienceId) ? form.audienceId : null;
+    const preview =
+      sees && inspection.gatewayContent !== null
+        ? await previewText(ctx, text, { audienceId, variableSources: sources, seed: form.seed })
+        : null;
+    return checkData(t.language, inspection, preview, form);
+  };
+
+  const editor = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    form: TemplateForm,
+    shown: { fault: PageFault | null; nextOf: { id: string; name: string; version: number } | null; checked: boolean },
+  ) => {
+    const t = pages.translatorOf(request);
+    const ctx = pages.contextOf(request);
+    const [accounts, { attributes }, audiences] = await Promise.all([
+      listGatewayAccounts(pages.pool),
+      filterChoices(ctx),
+      listAudiences(pages.pool, { state: 'open' }, null, 100),
+    ]);
+    const rows = variableRows(form);
+    return pages.page(request, reply, 'template/edit', {
+      title: shown.nextOf ? t('template.edit.title-next', { name: shown.nextOf.name }) : t('template.edit.title-new'),
+      nav: 'templates',
+      crumbs: [
+        { href: '/templates', label: t('template.list.title') },
+        ...(shown.nextOf ? [{ href: `/templates/${shown.nextOf.id}`, label: shown.nextOf.name }] : []),
+      ],
+      scripts: ['template.js'],
+      styles: ['template.css'],
+      ...shown,
+      fields: shown.fault?.fields ?? {},
+      form,
+      accounts: accounts.map(({ id, name }) => ({ id, name, chosen: id === form.gatewayAccountId })),
+      audiences: audiences.map(({ id, name }) => ({ id, name, chosen: id === form.audienceId })),
+      rows: rows.map((row, index) => rowData(row, index, attributes)),
+      blank: rowData({ name: '', label: '', type: 'text', maxLength: 20, example: '', from: '' }, -1, attributes),
+      check: shown.checked ? await inspect(request, form) : null,
+    });
+  };
+
+  app.get(
+    '/templates/new',
+    { config: { needs: 'template:write', page: true }, schema: hidden },
+    async (request, reply) =>
+      editor(request, reply, TemplateForm.parse({}), { fault: null, nextOf: null, checked: false }),
+  );
+
+  app.get(
+    '/templates/:id/next',
+    { config: { needs: 'template:write', page: true }, schema: { ...hidden, params: Id } },
+    async (request, reply) => {
+      const { template } = await showTemplate(pages.contextOf(request), request.params.id);
+      return editor(request, reply, formOf(template), { fault: null, nextOf: template, checked: true });
+    },
+  );
+
+  app.post(
+    '/templates/check',
+    { config: { needs: 'template:write', page: true }, schema: { ...hidden, body: TemplateForm } },
+    async (request, reply) => {
+      try {
+        return pages.fragment(request, reply, 'template/check', { check: await inspect(request, request.body) });
+      } catch (error) {
+        const { message } = pages.faultOf(request, error);
+        return pages.fragment(request, reply, 'template/no-check', { message });
+      }
+    },
+  );
+
+  app.post(
+    '/templates',
+    {
+      config: { needs: 'template:write', page: true },
+      schema: {
+        ...hidden,
+        body: TemplateForm.extend({
+          act: z.enum(['save', 'check', 'others']).default('save'),
+          nextOf: z.uuid().or(z.literal('')).default(''),
+        }),
+      },
+    },
+    async (request, reply) => {
+      const { act, nextOf, ...form } = request.body;
+      const ctx = pages.contextOf(request);
+      const before = nextOf === '' ? null : (await showTemplate(ctx, nextOf)).template;
+      // A version belongs to its template: the name of the next one is not the form's to choose.
+      const kept = before ? { ...form, name: before.name } : form;
+      if (act !== 'save') {
+        const seed = act === 'others' ? kept.seed + 1 : kept.seed;
+        return editor(request, reply, { ...kept, seed }, { fault: null, nextOf: before, checked: true });
+      }
+      try {
+        const { id, version } = await createTemplate(ctx, wantedOf(kept));
+        return pages.done(request, reply, `/templates/${id}`, 'template.edit.done', {
+          name: kept.name.trim(),
+          version,
+        });
+      } catch (error) {
+        const fault = pages.faultOf(request, error);
+        return editor(request, reply.code(422), kept, { fault, nextOf: before, checked: true });
+      }
+    },
+  );
+}
+
+/** Throws `template.fields` with a fault for each field that is missing. */
+function wantedOf(form: TemplateForm) {
+  const rows = variableRows(form);
+  const faults = [
+    ...(form.name.trim() === '' || form.name.trim().length > 60 ? [fault('name', 'template.field-name')] : []),
+    ...(form.source.trim() === '' ? [fault('source', 'template.field-source')] : []),
+    ...(form.gatewayCode === '' || form.gatewayCode.length > 40 ? [fault('gatewayCode', 'template.field-code')] : []),
+    ...(isId(form.gatewayAccountId) ? [] : [fault('gatewayAccountId', 'template.field-account')]),
+    ...rows.flatMap((row, index) => (row.label === '' ? [fault(`variable.${index}`, 'template.field-label')] : [])),
+    ...(form.source.length > 1_000 ? [fault('source', 'text.too-long')] : []),
+  ];
+  if (faults.length > 0) throw new AppError('invalid', 'template.fields', 'Some fields are missing.', { faults });
+  const { name, gatewayAccountId, gatewayCode } = form;
+  return { ...textOf(form, rows), name, gatewayAccountId, gatewayCode };
+}
+const fault = (field: string, code: string) => ({ field, code, message: 'This field cannot be used.' });
+
+const rowData = (row: ReturnType<typeof variableRows>[number], index: number, attributes: readonly string[]) => {
+  const from = row.from === '' ? guessFrom(row, attributes) : row.from;
+  return {
+    ...row,
+    index,
+    ordinal: index + 1,
+    types: variableTypes.map((type) => ({ type, chosen: type === row.type })),
+    sources: (['name', 'tier', 'row', 'example'] as const).map((source) => ({ source, chosen: source === from })),
+    attributes: attributes.map((key) => ({ key, value: `attribute:${key}`, chosen: `attribute:${key}` === from })),
+  };
+};
+
+function checkData(
+  language: 'zh-CN' | 'en',
+  inspection: TextInspection,
+  preview: TextPreview | null,
+  form: TemplateForm,
+) {
+  const { findings, used, declared } = inspection;
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  return {
+    ...inspection,
+    empty: form.source.trim() === '',
+    kind: form.kind,
+    errors,
+    warnings: findings.length - errors,
+    findings: findings.map(({ severity, zh, en, place }) => ({ severity, place, text: language === 'en' ? en : zh })),
+    variables: used.map((name) => ({ name, declared: declared.includes(name) })),
+    perSegment: inspection.length <= 70 ? 70 : 67,
+    preview: preview && {
+      ...preview,
+      people: preview.people.map((person, index) => ({
+        ...person,
+        role:
+          preview.people.length === 1
+            ? 'only'
+            : index === 0
+              ? 'shortest'
+              : person === preview.people.at(-1)
+                ? 'longest'
+                : 'usual',
+      })),
+    },
+    seed: form.seed,
+    nextSeed: form.seed + 1,
+  };
+}

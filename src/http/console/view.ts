@@ -1,0 +1,86 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import Handlebars, { type HelperOptions } from 'handlebars';
+import type { Permission } from '../../domain/permission.ts';
+import type { Params, Translate } from '../../i18n/translate.ts';
+import type { AssetUrl } from './assets.ts';
+import {
+  formatClock,
+  formatDate,
+  formatDateTime,
+  formatDuration,
+  formatInput,
+  formatNumber,
+  formatPercent,
+  formatTime,
+  formatYuan,
+} from './format.ts';
+
+/** What helpers know beside the page's own data. */
+export type ViewEnvironment = { t: Translate; may: (permission: Permission) => boolean };
+export type View = (name: string, data: object, environment: ViewEnvironment) => string;
+
+const consoleFolder = fileURLToPath(new URL('../../../templates/console/', import.meta.url));
+
+/** Every file below the folder (templates/console) is a page and a partial by its path: `campaign/list`, `part/status`. A field that is not there is an error. */
+export function createView(asset: AssetUrl, folder = consoleFolder): View {
+  const handlebars = Handlebars.create();
+  addHelpers(handlebars, asset);
+  const compiled = new Map<string, HandlebarsTemplateDelegate>();
+  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.hbs')) continue;
+    const name = file.slice(0, -'.hbs'.length).replaceAll(path.sep, '/');
+    const template = handlebars.compile(readFileSync(path.join(folder, file), 'utf8'), { strict: true });
+    compiled.set(name, template);
+    handlebars.registerPartial(name, template);
+  }
+  return (name, data, environment) => {
+    const template = compiled.get(name);
+    if (!template) throw new Error(`There is no template ${name}.hbs below ${path.basename(folder)}.`);
+    return template(data, { data: environment });
+  };
+}
+
+type Helper = (this: unknown, ...given: unknown[]) => unknown;
+const environmentOf = (given: unknown[]) => (given.at(-1) as HelperOptions & { data: ViewEnvironment }).data;
+const dateOf = (value: unknown): Date => (value instanceof Date ? value : new Date(value as string));
+/** Times that are not there show as a dash. */
+const orDash =
+  (format: (at: Date) => string): Helper =>
+  (value) =>
+    value === null || value === undefined ? '—' : format(dateOf(value));
+
+function addHelpers(handlebars: typeof Handlebars, asset: AssetUrl): void {
+  const helpers: Record<string, Helper> = {
+    t: (...given) => {
+      const { hash } = given.at(-1) as HelperOptions;
+      return environmentOf(given).t(String(given[0]), hash as Params);
+    },
+    language: (...given) => environmentOf(given).t.language,
+    may: (...given) => environmentOf(given).may(given[0] as Permission),
+    asset: (name) => new handlebars.SafeString(asset(String(name))),
+    icon: (name) =>
+      new handlebars.SafeString(`<i class="ti ti-${handlebars.escapeExpression(String(name))}" aria-hidden="true"></i>`),
+    time: orDash(formatTime),
+    date: orDash(formatDate),
+    clock: orDash(formatClock),
+    dateTime: orDash(formatDateTime),
+    inputTime: (value) => (value === null || value === undefined || value === '' ? '' : formatInput(dateOf(value))),
+    iso: (value) => dateOf(value).toISOString(),
+    number: (value) => (value === null || value === undefined ? '—' : formatNumber(Number(value))),
+    percent: (part, whole) => formatPercent(Number(part), Number(whole)),
+    yuan: (fen) => (fen === null || fen === undefined ? '—' : formatYuan(Number(fen))),
+    duration: (...given) => formatDuration(Number(given[0]), environmentOf(given).t.language),
+    concat: (...given) => given.slice(0, -1).join(''),
+    eq: (a, b) => a === b,
+    not: (a) => !a,
+    and: (...given) => given.slice(0, -1).every(Boolean),
+    or: (...given) => given.slice(0, -1).find(Boolean) ?? false,
+    initial: (name) => [...String(name)][0] ?? '',
+    anyField: (fields) => Object.keys(fields as object).length > 0,
+    includesDot: (text) => String(text).includes('.'),
+    includes: (list, item) => Array.isArray(list) && list.includes(item),
+  };
+  for (const [name, helper] of Object.entries(helpers)) handlebars.registerHelper(name, helper);
+}

@@ -1,0 +1,44 @@
+import { refusalFor, type ContactCap, type ContactFacts } from '../domain/refusal.ts';
+import { countSegments } from '../domain/segment.ts';
+import { variablesFor, type PersonalData, type VariableSource } from '../domain/variable-source.ts';
+import { createWordFilter } from './forbidden-words.ts';
+import { allowedWords, forbiddenWordsFor } from './forbidden-words.zh.ts';
+import { findVariableFaults, renderTemplate, variablesSchema, type VariableSpec } from './sms-template.ts';
+
+/** Left out with the reason, or what the person gets: `text` without the signature name. */
+export type Judged =
+  | { reason: string }
+  | { reason: null; variables: Record<string, string>; text: string; segments: number };
+
+/**
+ * Whether a candidate gets a message, and which. The draft's count and the freeze ask the same judge, so that nobody signs
+ * other people than were counted. Throws AppError `template.unreadable`.
+ */
+export function createRecipientJudge({
+  template,
+  variableSources,
+  topic,
+  cap,
+}: {
+  template: { kind: 'marketing' | 'notice'; source: string; signName: string; variables: readonly VariableSpec[] };
+  variableSources: Readonly<Record<string, VariableSource>>;
+  topic: string | null;
+  cap: ContactCap;
+}): (person: PersonalData, facts: ContactFacts) => Judged {
+  const rules = { kind: template.kind, topic, cap };
+  const schema = variablesSchema(template.variables);
+  const render = renderTemplate(template.source);
+  const words = createWordFilter(forbiddenWordsFor(template.kind), allowedWords);
+  return (person, facts) => {
+    const refusal = refusalFor(facts, rules);
+    if (refusal !== null) return { reason: refusal };
+    const variables = variablesFor(variableSources, person);
+    const [fault] = findVariableFaults(schema, variables);
+    if (fault) return { reason: fault.code };
+    if (words.find(Object.values(variables).join('\n')).some(({ severity }) => severity === 'error'))
+      return { reason: 'variable.forbidden-word' };
+    const text = render(variables);
+    const { segments, tooLong } = countSegments({ signName: template.signName, text });
+    return tooLong ? { reason: 'text.too-long' } : { reason: null, variables, text, segments };
+  };
+}

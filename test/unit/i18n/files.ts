@@ -1,0 +1,31 @@
+import { globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import path from 'node:path';
+import type { SourceFile } from './scan.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+const read = (patterns: readonly string[]): SourceFile[] =>
+  globSync([...patterns], { cwd: root })
+    .toSorted()
+    .map((file) => ({
+      path: file.split(path.sep).join('/'),
+      text: readFileSync(path.join(root, file), 'utf8'),
+    }));
+
+/** Where words of the catalogue are asked for. */
+export const pageFiles = (): SourceFile[] =>
+  read(['src/http/**/*.ts', 'src/print/**/*.ts', 'templates/**/*.hbs', 'web/**/*.js']);
+
+// What stops a start is said in the terminal before there is a page; the verifier of archives brings its own sentences.
+const elsewhere = /^src\/(?:run|cli|i18n|print|http\/console)\/|^src\/config\.ts$|^src\/signing\/archive-/;
+
+/** Where codes, audit actions and checks are made. */
+export const codeFiles = (): SourceFile[] =>
+  read(['src/**/*.ts', 'activities/*.ts', 'workflows/*.ts']).filter(({ path: file }) => !elsewhere.test(file));
+
+/** Everything that may throw or record, the console included. */
+export const sourceFiles = (): SourceFile[] =>
+  read(['src/**/*.ts', 'activities/*.ts', 'workflows/*.ts']).filter(
+    ({ path: file }) => file.startsWith('src/http/console/') || !elsewhere.test(file),
+  );

@@ -1,0 +1,58 @@
+// What every page has: dialogs, forms that post once, the clock, keys. Pages work without it.
+
+for (const opener of document.querySelectorAll('[data-dialog]')) wireDialog(opener);
+document.addEventListener('htmx:load', (event) => {
+  for (const opener of event.target.querySelectorAll?.('[data-dialog]') ?? []) wireDialog(opener);
+  wireOnce(event.target);
+});
+wireOnce(document);
+
+function wireDialog(opener) {
+  const dialog = document.getElementById(opener.dataset.dialog);
+  if (!dialog || opener.dataset.wired) return;
+  opener.dataset.wired = 'yes';
+  opener.addEventListener('click', () => dialog.showModal());
+  for (const closer of dialog.querySelectorAll('[data-close]')) closer.addEventListener('click', () => dialog.close());
+}
+
+/** A second click on a form that is on its way does nothing. Coming back by the back button, it may be sent again. */
+function wireOnce(root) {
+  for (const form of root.querySelectorAll?.('form[data-once]') ?? []) {
+    if (form.dataset.wired) continue;
+    form.dataset.wired = 'yes';
+    form.addEventListener('submit', (event) => {
+      if (form.dataset.sent) return event.preventDefault();
+      form.dataset.sent = 'yes';
+      for (const button of form.querySelectorAll('button:not([type=button])')) button.setAttribute('aria-busy', 'true');
+    });
+  }
+}
+addEventListener('pageshow', () => {
+  for (const form of document.querySelectorAll('form[data-sent]')) delete form.dataset.sent;
+});
+
+for (const input of document.querySelectorAll('[data-typed]')) {
+  input.addEventListener('input', () => input.setCustomValidity(input.value === input.dataset.typed ? '' : '…'));
+  input.setCustomValidity('…');
+}
+document.querySelector('[data-focus]')?.focus();
+
+const clock = document.querySelector('[data-clock]');
+if (clock) {
+  // The server's time, moved on by this machine's steady clock: its wall clock may be wrong.
+  const start = Date.parse(clock.dateTime) - performance.now();
+  const format = new Intl.DateTimeFormat('en-GB', { timeZone: 'Asia/Shanghai', timeStyle: 'medium', hourCycle: 'h23' });
+  setInterval(() => (clock.textContent = format.format(start + performance.now())), 1_000);
+}
+
+/** `data-key` on a link, button or field: that key follows, presses or focuses it, unless somebody is typing. */
+document.addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]')) return;
+  if (event.target.closest?.('input, textarea, select, [contenteditable]')) return;
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const element = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  if (!element) return;
+  event.preventDefault();
+  if (element.matches('input')) element.focus();
+  else element.click();
+});

@@ -1,0 +1,83 @@
+// The wizard: keeps what is typed a few seconds after it was typed, and on the way out. Without it, the buttons save.
+
+const form = document.querySelector('form[data-draft]');
+const saved = document.getElementById('saved');
+
+// Names this browser tab over all steps, so that its own saves never stand in its own way.
+const tab = sessionStorage.getItem('draft-tab') ?? crypto.randomUUID();
+sessionStorage.setItem('draft-tab', tab);
+for (const field of document.querySelectorAll('input[name="tab"]')) field.value = tab;
+
+// A page that comes back from the browser's memory has an old version in it.
+addEventListener('pageshow', (event) => event.persisted && location.reload());
+
+for (const button of document.querySelectorAll('[data-fill]')) {
+  button.hidden = false;
+  button.addEventListener('click', () => {
+    const field = document.getElementById(button.dataset.fill);
+    field.value = button.dataset.value;
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+  });
+}
+
+if (form) {
+  let timer;
+  let dirty = false;
+  let stopped = false;
+  let running = Promise.resolve();
+  const content = () => {
+    const body = new URLSearchParams(new FormData(form));
+    body.set('autosave', '1');
+    body.delete('go');
+    return body;
+  };
+
+  const save = async () => {
+    if (!dirty || stopped) return;
+    dirty = false;
+    try {
+      const response = await fetch(form.action, {
+        method: 'POST',
+        body: content(),
+        headers: { accept: 'application/json' },
+      });
+      if (response.status === 409) stopped = true;
+      // Signed out in the middle: what is here stays here, and saving leads to the sign-in page.
+      if (response.redirected || (!response.ok && response.status !== 409)) throw new Error('not saved');
+      const answer = await response.json();
+      if (answer.version) form.elements.version.value = answer.version;
+      saved.textContent = answer.message;
+      saved.classList.toggle('bad', stopped);
+    } catch {
+      dirty = true;
+      saved.textContent = saved.dataset.stopped;
+      saved.classList.add('bad');
+    }
+  };
+  const soon = (ms) => {
+    dirty = true;
+    clearTimeout(timer);
+    timer = setTimeout(() => (running = running.then(save)), ms);
+  };
+  form.addEventListener('input', () => soon(2_500));
+  form.addEventListener('change', (event) => {
+    if (!event.target.matches('[data-reload]')) return soon(400);
+    // Another template has other variables: the server draws them.
+    clearTimeout(timer);
+    dirty = false;
+    running = running.then(() => form.requestSubmit(form.querySelector('button[value="stay"]')));
+  });
+  // The version in the form must be the last one saved before it is sent.
+  form.addEventListener('submit', (event) => {
+    clearTimeout(timer);
+    dirty = false;
+    if (form.dataset.ready) return;
+    event.preventDefault();
+    const by = event.submitter;
+    form.dataset.ready = 'yes';
+    void running.then(() => form.requestSubmit(by));
+  });
+  addEventListener('pagehide', () => {
+    if (dirty && !stopped) navigator.sendBeacon(form.action, content());
+  });
+}
