@@ -104,6 +104,9 @@ async function countNow(pool: Pool, key: string, audience: MemberOrigin, now: ()
   await db.dropCountsBefore(pool, new Date(now().getTime() - keptMs));
 }
 
+/** As everybody sees a person of a sample. */
+export const masked = (person: SamplePerson): SamplePerson => ({ ...person, phone: maskPhone(person.phone) });
+
 async function viewOf(pool: Pool, row: db.CountRow | undefined): Promise<KeptCount> {
   if (!row) return { state: 'failed', countedAt: null, total: null, marketing: {}, notice: {}, sample: [] };
   const sample = row.sample.length > 0 ? await findSample(pool, row.sample) : [];
@@ -113,7 +116,7 @@ async function viewOf(pool: Pool, row: db.CountRow | undefined): Promise<KeptCou
     total: row.total,
     marketing: row.marketing ?? {},
     notice: row.notice ?? {},
-    sample: sample.map((person) => ({ ...person, phone: maskPhone(person.phone) })),
+    sample: sample.map(masked),
   };
 }
 

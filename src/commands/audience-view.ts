@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
-import { maskPhone } from '../domain/phone.ts';
 import type { AudienceFilter } from '../db/audience-filter.ts';
 import type { Audience } from '../db/audience.ts';
 import { estimateCustomers } from '../db/audience-count.ts';
 import * as db from '../db/audience-list.ts';
 import { findTopic } from '../db/topic.ts';
 import { loadAudience } from './audience.ts';
-import { countKey, type AudienceCounter, type KeptCount } from './audience-count.ts';
+import { countKey, masked, type AudienceCounter, type KeptCount } from './audience-count.ts';
 import { demand, type Context } from './context.ts';
 import { Page, pageOf } from './customer.ts';
 
@@ -32,7 +31,8 @@ export async function listAudienceLines(
     const count = kept.get(countKey(row));
     return typeof count?.total === 'number' ? { people: count.total, at: count.countedAt } : null;
   };
-  return { rows: rows.map((row) => ({ ...row, count: countOf(row) })), next };
+  const counted = (row: db.AudienceLine): AudienceLine => ({ ...row, count: countOf(row) });
+  return { rows: rows.map(counted), next };
 }
 
 export type AudiencePage = {
@@ -54,8 +54,8 @@ export async function showAudience(ctx: Context, counter: AudienceCounter, id: s
     db.listCampaignsOnAudience(ctx.pool, id, 50),
     audience.filter === null ? db.findImportOf(ctx.pool, id) : null,
   ]);
-  const masked = members.map((person) => ({ ...person, phone: maskPhone(person.phone) }));
-  return { audience, count, sample: masked.length > 0 ? masked : (count?.sample ?? []), campaigns, import: origin };
+  const sample = members.length > 0 ? members.map(masked) : (count?.sample ?? []);
+  return { audience, count, sample, campaigns, import: origin };
 }
 
 /** Counts an open audience; `again` even when the kept count is fresh. Throws `audience.unknown`, `audience.not-open`. */

@@ -5,7 +5,7 @@ import { mayInUnit } from '../domain/permission.ts';
 import { maskPhone } from '../domain/phone.ts';
 import type { CampaignState } from '../domain/campaign-state.ts';
 import { listAudit } from '../db/audit.ts';
-import { findCampaign, findCampaignByNumber, listCampaigns, type Campaign } from '../db/campaign.ts';
+import { campaignsNamed, findCampaign, findCampaignByNumber, listCampaigns, type Campaign } from '../db/campaign.ts';
 import { findForm, findFrozenAudience, findLiveCampaign, signaturesOf } from '../db/form.ts';
 import {
   claimedNow,
@@ -52,6 +52,12 @@ export const browseCampaigns = (
 ): Promise<Campaign[]> => {
   demand(ctx, 'campaign:read');
   return listCampaigns(ctx.pool, { ...filter, units: unitsFor(ctx, 'campaign:read') });
+};
+
+/** Campaigns by a part of their number or name, newest first. */
+export const findCampaigns = (ctx: Context, text: string, limit: number): Promise<Campaign[]> => {
+  demand(ctx, 'campaign:read');
+  return campaignsNamed(ctx.pool, { text, units: unitsFor(ctx, 'campaign:read'), limit });
 };
 
 export async function showCampaign(ctx: Context, idOrNumber: string) {

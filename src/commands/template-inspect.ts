@@ -24,7 +24,7 @@ export type TextInspection = {
 };
 
 const Draft = TemplateText.extend({
-  source: z.string().max(2_000),
+  source: z.string().max(4_000),
   variables: z.array(z.looseObject({ name: z.string() })).max(40),
 });
 

@@ -53,9 +53,11 @@ export async function listTopicsCounted(
   counter: AudienceCounter,
 ): Promise<(Topic & { count: KeptCount })[]> {
   const rows = await listTopics(ctx);
-  return Promise.all(
-    rows.map(async (topic) => ({ ...topic, count: await counter.look({ id: '', filter: { topic: topic.code } }) })),
-  );
+  const counted = async (topic: Topic) => {
+    const count = await counter.look({ id: '', filter: { topic: topic.code } });
+    return { ...topic, count };
+  };
+  return Promise.all(rows.map(counted));
 }
 
 const Subscription = z.object({

@@ -84,6 +84,20 @@ export const listCampaigns = (
       order by created_at desc limit ${filter.limit}`,
   );
 
+/** Campaigns whose number or name holds `text`, newest first. */
+export const campaignsNamed = (
+  db: Db,
+  filter: { text: string; units: '*' | readonly string[]; limit: number },
+): Promise<Campaign[]> =>
+  many(
+    db,
+    Row,
+    sql`select ${columns} from campaign
+      where (strpos(lower(name), lower(${filter.text})) > 0 or strpos(lower(number), lower(${filter.text})) > 0)
+        and (${filter.units === '*'} or unit = any(${filter.units === '*' ? [] : filter.units}::text[]))
+      order by created_at desc limit ${filter.limit}`,
+  );
+
 export type NewCampaign = Omit<
   Campaign,
   | 'key'

@@ -26,7 +26,7 @@ export type TimelineRow = z.infer<typeof Row>;
 export type TimelineCursor = { position: string; kind: string; ref: string };
 
 // Frozen lists are keyed by campaign, not by person: an index by person would cost every freeze. So the newest campaigns are asked one by one.
-const campaignsAsked = 1_000;
+const campaignsAsked = 500;
 
 /** Of a campaign `c`: where the person stands on its frozen list; none, when the person is not on it. */
 const membership = (phone: string): Sql => sql`join lateral (

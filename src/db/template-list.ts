@@ -69,5 +69,10 @@ export async function sampleCustomers(
       from customer c tablesample system (${draw.percent}) repeatable (${draw.seed})
       where ${filterCondition(filter)} order by hashtextextended(c.id::text, ${draw.seed}) limit ${draw.limit}`,
   );
-  return rows.map((row) => ({ ...row, rowVariables: {}, position: row.customerId }));
+  const candidate = (row: z.infer<typeof Person>): Candidate => ({
+    ...row,
+    rowVariables: {},
+    position: row.customerId,
+  });
+  return rows.map(candidate);
 }

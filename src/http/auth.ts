@@ -16,6 +16,10 @@ declare module 'fastify' {
     /** Who may call the route. A route without it does not start, and would be denied to everybody. */
     needs?: Needs;
   }
+  interface FastifyInstance {
+    /** Every route there is, with who may call it: what docs/roles.md and its test are made of. */
+    guardedRoutes: readonly RouteOptions[];
+  }
   interface FastifyRequest {
     /** Who calls; null on routes that need nobody. */
     staff: Staff | null;
@@ -112,6 +116,7 @@ const notSignedIn = (code: string, message: string) => new AppError('denied', co
 /** Guards every route of `app`: deny unless the route's `needs` says otherwise, before a byte of the body is read. */
 export function guardRoutes(app: FastifyInstance, authenticator: Authenticator): void {
   const routes: RouteOptions[] = [];
+  app.decorate('guardedRoutes', routes);
   app.decorateRequest('staff', null);
   app.decorateRequest('session', null);
   app.addHook('onRoute', (route) => {

@@ -3,6 +3,8 @@ import cookie from '@fastify/cookie';
 import fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { AppError } from '../domain/app-error.ts';
+import { unreadCount } from '../commands/notice.ts';
+import { awaitingCount } from '../commands/sign-off.ts';
 import type { Processes } from '../commands/processes.ts';
 import type { Pool } from '../db/sql.ts';
 import type { OidcSettings } from '../sign-in/library.ts';
@@ -69,7 +71,11 @@ export async function createServer(deps: ServerDeps): Promise<Api> {
     publicUrl: deps.publicUrl,
     browserPath: deps.browserPath,
   };
-  const console = createConsole({ ...routeDeps, signIn });
+  const console = createConsole({
+    ...routeDeps,
+    signIn,
+    badges: async (ctx) => ({ 'sign-off': await awaitingCount(ctx), notices: await unreadCount(ctx) }),
+  });
   app.setErrorHandler(
     (error, request, reply) => console.refuse(error, request, reply) ?? handleError(error, request, reply),
   );

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import type { Running } from './data-folder.ts';
 
 /** What is printed when everything is up: where things are and what to type next. */
-export function summarise(running: Running, dataFolder: string): string {
+export function summarise(running: Running, dataFolder: string, publicUrl: string | undefined): string {
   const sandbox =
     running.sandboxUrl === undefined
       ? 'off: messages and calls go to the gateways you configured'
       : `${running.sandboxUrl}   plays ${running.sandboxScenario}; nothing leaves this machine`;
   const rows = [
-    ['Console and API', running.url],
-    ['API reference', `${running.url}/api/docs`],
+    ['Console', publicUrl ?? byName(running.url)],
+    ['API', `${running.url}/api/docs`],
     ['Temporal', running.temporalUiUrl ?? running.temporalAddress],
     ['Sandbox', sandbox],
     ['Data and logs', dataFolder],
@@ -33,6 +33,9 @@ export function summarise(running: Running, dataFolder: string): string {
     '',
   ].join('\n');
 }
+
+/** Browsers give passkeys to a name, never to an address of numbers. */
+const byName = (url: string): string => url.replace('//127.0.0.1', '//localhost');
 
 /** Shown here and in its file only: whoever opens it becomes the administrator. */
 function firstLink(file: string): [string, string][] {

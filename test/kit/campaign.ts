@@ -1,12 +1,9 @@
 import { randomBytes, randomUUIDv7 } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
-import { fastify } from 'fastify';
-import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { afterAll, inject } from 'vitest';
@@ -27,9 +24,9 @@ import type { CampaignState } from '../../src/domain/campaign-state.ts';
 import { calendarCn } from '../../src/domain/calendar-cn.ts';
 import type { Role } from '../../src/domain/permission.ts';
 import { gatewayOfAccount } from '../../src/gateway-of-account.ts';
-import { receiveAliyun } from '../../src/http/webhooks/aliyun.ts';
 import { startTakeIn } from '../../src/http/webhooks/take-in.ts';
 import { testDatabase } from './database.ts';
+import { openWebhooks, type HouseWeb, type WebParts } from './house-web.ts';
 import { makePerson, signForm, type Person } from './signers.ts';
 
 export type { Person } from './signers.ts';
@@ -42,6 +39,7 @@ export type HouseOptions = {
   /** Servers of the test's own, which it may stop and start again. */
   database?: { pool: Pool; url: string };
   temporalAddress?: string;
+  web?: (parts: WebParts) => Promise<HouseWeb>;
 };
 
 /** A whole Waihu for one test file: its own database, task queue, sandbox, webhooks and worker, and five people with keys. */
@@ -53,12 +51,10 @@ export async function openHouse(options: HouseOptions = {}) {
   const webhookToken = randomBytes(24).toString('base64url');
 
   const takeIn = startTakeIn(pool, pino({ level: 'silent' }));
-  const web = fastify();
-  web.setValidatorCompiler(validatorCompiler);
-  web.setSerializerCompiler(serializerCompiler);
-  receiveAliyun(web, { pool, takeIn });
-  await web.listen({ port: 0, host: '127.0.0.1' });
-  const webUrl = `http://127.0.0.1:${(web.server.address() as AddressInfo).port}`;
+  const connection = await Connection.connect({ address: temporalAddress });
+  const client = new Client({ connection });
+  const web = await (options.web ?? openWebhooks)({ pool, takeIn, client, taskQueue, folder });
+  const webUrl = web.url;
   const sandbox = createSandbox({
     scenario: { seed: 7, latencyMs: 5, ...options.scenario },
     pushReportUrl: `${webUrl}/webhooks/aliyun/${webhookToken}/reports`,
@@ -88,8 +84,6 @@ export async function openHouse(options: HouseOptions = {}) {
     webhookToken,
   });
 
-  const connection = await Connection.connect({ address: temporalAddress });
-  const client = new Client({ connection });
   const processes = createTemporalProcesses(client, taskQueue);
   const people = {
     applicant: await addPerson('applicant', ['applicant']),

@@ -8,6 +8,7 @@ import {
   filterChoices,
   listAudienceLines,
   showAudience,
+  type AudienceLine,
 } from '../../commands/audience-view.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { audienceKinds } from '../../db/audience-list.ts';
@@ -41,14 +42,15 @@ export function audiencePages(app: Api, pages: Pages): void {
       });
       const topics = await topicNames(pages);
       const here = (more: Record<string, string>) =>
-        `/audiences?${new URLSearchParams({ ...(kind && { kind }), ...(name && { name }), ...more })}`;
+        `/audiences?${new URLSearchParams({ ...(kind && { kind }), ...(name && { name }), ...more }).toString()}`;
+      const line = (row: AudienceLine) => ({
+        ...row,
+        words: row.filter ? filterWords(t, row.filter, topics).join(t('audience.words.separator')) : null,
+      });
       return pages.page(request, reply, 'audience/list', {
         title: t('audience.list.title'),
         nav: 'audiences',
-        rows: rows.map((row) => ({
-          ...row,
-          words: row.filter ? filterWords(t, row.filter, topics).join(t('audience.words.separator')) : null,
-        })),
+        rows: rows.map(line),
         tabs: (['', ...audienceKinds] as const).map((each) => ({
           id: each || 'open',
           href: each ? `/audiences?kind=${each}` : '/audiences',
@@ -81,7 +83,7 @@ export function audiencePages(app: Api, pages: Pages): void {
       ...choices,
       fields: shown.fault?.fields ?? {},
       tierChoices: tiers.map((tier) => ({ tier, chosen: values.tiers.includes(tier) })),
-      topics: topics.map((topic) => ({ ...topic, chosen: topic.code === values.topic })),
+      topics: topics.map(({ code, name }) => ({ code, name, chosen: code === values.topic })),
       conditions: Array.from({ length: rows }, (_, index) => ({
         index,
         number: index + 1,

@@ -8,8 +8,10 @@ import {
   readCalendarLines,
   writeCalendarLines,
   type CalendarChange,
+  type LineFault,
 } from '../../domain/calendar-change.ts';
 import { addDays, chinaDateAt, isChinaDate, type Calendar } from '../../domain/working-day.ts';
+import type { Translate } from '../../i18n/translate.ts';
 import type { Api } from '../api.ts';
 import type { PageFault, Pages } from './page.ts';
 
@@ -99,7 +101,12 @@ export function calendarPages(app: Api, pages: Pages): void {
       const ctx = pages.contextOf(request);
       try {
         if (act === 'edit') return await editor(request, reply, form, { fault: null, changes: null, before: null });
-        const wanted = readForm(form);
+        const { days, faults } = readCalendarLines(form.days);
+        if (faults.length > 0) {
+          const fault = linesFault(pages.translatorOf(request), faults);
+          return await editor(request, reply.code(422), form, { fault, changes: null, before: null });
+        }
+        const wanted = { ...readForm(form), days };
         if (act === 'import') {
           await importCalendar(ctx, wanted);
           return pages.done(request, reply, '/calendar', 'calendar.import.done', { version: form.version });
@@ -126,21 +133,28 @@ function nextForm(calendar: Calendar | null): Form {
   };
 }
 
-/** Throws `calendar.fields` with a fault for each field and line. */
+/** Every line that cannot be read, with its number; the first ten are enough to see what is wrong. */
+const linesFault = (t: Translate, faults: readonly LineFault[]): PageFault => ({
+  code: 'calendar.fields',
+  message: t('error.calendar.fields'),
+  fields: Object.fromEntries(
+    faults
+      .slice(0, 10)
+      .map(({ line, code }) => [`line.${line}`, t('calendar.import.line', { line, fault: t(`error.${code}`) })]),
+  ),
+});
+
+/** Throws `calendar.fields` with a fault for each field. */
 function readForm(form: Form) {
-  const { days, faults: lines } = readCalendarLines(form.days);
-  const faults: { field: string; code: string; message: string; line?: number }[] = [];
+  const faults: { field: string; code: string; message: string }[] = [];
   const refuse = (name: keyof Form, code: string) =>
     void faults.push({ field: name, code, message: 'This field cannot be used.' });
   if (!/^[\w.-]{1,40}$/.test(form.version)) refuse('version', 'calendar.field-version');
   if (form.source === '' || form.source.length > 300) refuse('source', 'calendar.field-source');
   if (!isChinaDate(form.coveredFrom)) refuse('coveredFrom', 'calendar.field-day');
   if (!isChinaDate(form.coveredUntil)) refuse('coveredUntil', 'calendar.field-day');
-  const [line] = lines;
-  if (line)
-    throw new AppError('invalid', line.code, `Line ${line.line} cannot be read.`, { field: 'days', line: line.line });
   if (faults.length > 0) throw new AppError('invalid', 'calendar.fields', 'Some fields cannot be used.', { faults });
-  return { ...form, days };
+  return form;
 }
 
 /** One month as rows of seven days from Monday; days of other months are null. */

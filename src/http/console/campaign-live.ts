@@ -141,6 +141,7 @@ export const showCampaign =
     const moving = campaign.state !== 'archived';
     const pending = ledger?.counts.pending ?? 0;
     if (tried) void reply.code(422);
+    const face = faceOf(t, view);
     return pages.page(request, reply, 'campaign/page', {
       title: campaign.name,
       nav: 'campaigns',
@@ -148,14 +149,14 @@ export const showCampaign =
       styles: ['campaign.css'],
       scripts: moving ? ['campaign-live.js'] : ['campaign-chart.js'],
       charts: view.speed !== null,
-      ...faceOf(t, view),
+      ...face,
       facts: factsOf(t, view),
       number: campaign.number,
       id: campaign.id,
       name: campaign.name,
       moving,
       rights,
-      tried,
+      fault: tried?.fault ?? null,
       kept: tried?.reason ?? '',
       now: view.now,
       sentCount: ledger ? ledger.submitted : 0,
@@ -170,7 +171,7 @@ export const showCampaign =
         limit: t('campaign.live.limit', { rate: campaign.ratePerSecond }),
         paused: t('campaign-state.paused'),
         people: t('campaign.live.people'),
-        bars: faceOf(t, view).speed?.bars.map(({ label }) => label) ?? [],
+        bars: face.speed?.bars.map(({ label }) => label) ?? [],
       }),
     });
   };

@@ -12,7 +12,7 @@ import { noteFault } from '../problem.ts';
 import { createAssetUrls, serveAssets } from './assets.ts';
 import { setFlash, takeFlash } from './flash.ts';
 import { menuFor, type MenuId } from './menu.ts';
-import type { PageData, PageFault, Pages } from './page.ts';
+import { nextOf, type PageFault, type Pages } from './page.ts';
 import { nouns } from './pages.ts';
 import { createView } from './view.ts';
 
@@ -59,7 +59,7 @@ export function createConsole(deps: ConsoleDeps): Console {
   const html = (reply: FastifyReply, body: string) =>
     reply
       .header('content-security-policy', policy)
-      .header('referrer-policy', 'same-origin')
+      .header('referrer-policy', reply.getHeader('referrer-policy') ?? 'same-origin')
       .header('x-content-type-options', 'nosniff')
       .header('cache-control', 'no-store')
       .type('text/html; charset=utf-8')
@@ -84,7 +84,7 @@ export function createConsole(deps: ConsoleDeps): Console {
       charts: data.charts ?? false,
       flash: flash && environment.t.has(flash.key) ? environment.t(flash.key, flash.params) : null,
       now: new Date(),
-      here: pathOf(request),
+      here: request.method === 'GET' ? request.url : pathOfReferer(request),
       body: view(name, data, environment),
     };
     return html(reply, view('layout', layout, environment));
@@ -165,6 +165,10 @@ export function createConsole(deps: ConsoleDeps): Console {
         route.schema = { ...route.schema, hide: true };
         route.config = { page: true, ...route.config };
       });
+      app.addHook('onRequest', async (request, reply) => {
+        const href = request.method === 'GET' ? byName(request, deps.publicUrl) : null;
+        if (href !== null) return reply.redirect(href, 302);
+      });
       await app.register(formbody);
       await app.register(compress, { threshold: 1_024, encodings: ['gzip', 'identity'] });
       await serveAssets(app);
@@ -176,7 +180,7 @@ export function createConsole(deps: ConsoleDeps): Console {
         '/language',
         {
           config: { needs: 'nobody-signed-in' },
-          schema: { body: z.object({ language: z.enum(languages) }) },
+          schema: { body: z.object({ language: z.enum(languages), back: z.string().max(2_000).optional() }) },
         },
         async (request, reply) => {
           const year = 365 * 86_400;
@@ -187,7 +191,7 @@ export function createConsole(deps: ConsoleDeps): Console {
           }
           return reply
             .setCookie(languageCookie, value, { path: '/', httpOnly: true, sameSite: 'lax', maxAge: year })
-            .redirect(pathOfReferer(request), 303);
+            .redirect(nextOf(request.body.back ?? pathOfReferer(request)), 303);
         },
       );
       for (const add of nouns) await add(app, pages);
@@ -210,8 +214,14 @@ const Faults = z.object({
 const titleOf = (status: number): string =>
   status === 403 ? 'denied' : status === 404 ? 'missing' : status >= 500 ? 'fault' : 'refused';
 
+/** Passkeys belong to a name: who opens the console by this machine's address goes on at `localhost`, when that is its name. */
+function byName(request: FastifyRequest, publicUrl: string): string | null {
+  const isAddress = request.hostname === '127.0.0.1' || request.hostname === '[::1]';
+  const { hostname, origin } = new URL(publicUrl);
+  return isAddress && hostname === 'localhost' ? `${origin}${request.url}` : null;
+}
+
 const wantsHtml = (request: FastifyRequest): boolean => /text\/html/.test(request.headers.accept ?? '');
-const pathOf = (request: FastifyRequest): string => request.url.split('?')[0] ?? '/';
 /** The page a form was on; only ever a path of ours. */
 function pathOfReferer(request: FastifyRequest): string {
   const { referer } = request.headers;

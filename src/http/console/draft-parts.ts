@@ -139,7 +139,7 @@ async function windowParts(pages: Pages, request: FastifyRequest, { ctx, draft }
     costFen: result && result.costFen > 0 ? result.costFen : null,
     suggested: suggested === null ? null : yuanOfFen(suggested),
     days: overview.days.map(({ date, weekday, kind, sends }) => ({
-      date,
+      day: date,
       weekday: t(`draft.weekday.${weekday}`),
       kind,
       word: t(`draft.day.${kind}`),

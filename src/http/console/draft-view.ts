@@ -40,7 +40,7 @@ export const checkLines = (t: Translate, id: string, checks: readonly DraftCheck
 
 export const stepLinks = (t: Translate, draft: Draft, current: DraftStep) =>
   draftSteps.map((step, index) => ({
-    number: index + 1,
+    place: index + 1,
     label: t(`draft.step.${step}`),
     href: `/drafts/${draft.id}/${step}`,
     current: step === current,

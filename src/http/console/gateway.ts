@@ -27,10 +27,11 @@ export function gatewayPages(app: Api, pages: Pages, gatewayOf: GatewayOf = gate
   app.get('/gateways', { config: { needs: 'gateway:read', page: true }, schema: hidden }, async (request, reply) => {
     const t = pages.translatorOf(request);
     const accounts = await listGateways(pages.contextOf(request));
+    const line = (account: GatewayView) => ({ ...account, ...stopView(account, t), price: priceOf(account) });
     return pages.page(request, reply, 'gateway/list', {
       title: t('gateway.list.title'),
       nav: 'gateways',
-      accounts: accounts.map((account) => ({ ...account, ...stopView(account, t), price: priceOf(account) })),
+      accounts: accounts.map(line),
     });
   });
 

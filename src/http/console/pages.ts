@@ -1,6 +1,7 @@
 import type { Api } from '../api.ts';
 import { auditPages } from './audit.ts';
 import { audiencePages } from './audience.ts';
+import { campaignPages } from './campaign.ts';
 import { calendarPages } from './calendar.ts';
 import { gatewayPages } from './gateway.ts';
 import { policyPages } from './policy.ts';
@@ -24,11 +25,13 @@ import { signOffPages } from './sign-off.ts';
 import { signOffPrintPages } from './sign-off-print.ts';
 import { signingKeyPages } from './signing-key.ts';
 import { welcomePages } from './welcome.ts';
+import { searchPages } from './search.ts';
 import type { Pages } from './page.ts';
 
 /** The pages of every noun; one file each. */
 export const nouns: ((app: Api, pages: Pages) => void | Promise<void>)[] = [
   auditPages,
+  campaignPages,
   audiencePages,
   templatePages,
   topicPages,
@@ -53,4 +56,5 @@ export const nouns: ((app: Api, pages: Pages) => void | Promise<void>)[] = [
   signingKeyPages,
   archivePages,
   noticePages,
+  searchPages,
 ];

@@ -30,7 +30,8 @@ export function policyPages(app: Api, pages: Pages): void {
       styles: ['policy.css'],
       caps: kinds.map((kind) => ({
         kind,
-        ...policy[kind],
+        max: policy[kind].max,
+        days: policy[kind].days,
         usual: defaultContactPolicy[kind],
         fields: [
           {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { askReview, listTemplateLines, showTemplate, type GatewayOf } from '../../commands/template-view.ts';
 import { checkTemplate } from '../../commands/template.ts';
 import { findGatewayAccount } from '../../db/gateway-account.ts';
+import type { TemplateLine } from '../../db/template-list.ts';
 import { gatewayOfAccount } from '../../gateway-of-account.ts';
 import { parseTemplate } from '../../text/sms-template.ts';
 import { Id, type Api } from '../api.ts';
@@ -26,15 +27,16 @@ export function templatePages(app: Api, pages: Pages, gatewayOf: GatewayOf = gat
       const ctx = pages.contextOf(request);
       const { rows, next } = await listTemplateLines(ctx, { kind: kind || null, text, after });
       const here = (more: Record<string, string>) =>
-        `/templates?${new URLSearchParams({ ...(kind && { kind }), ...(text && { text }), ...more })}`;
+        `/templates?${new URLSearchParams({ ...(kind && { kind }), ...(text && { text }), ...more }).toString()}`;
+      const line = (row: TemplateLine) => {
+        const { source, kind: rowKind, variables, signName } = row;
+        return { ...row, segments: checkTemplate(ctx, { source, kind: rowKind, variables, signName }).segments };
+      };
       return pages.page(request, reply, 'template/list', {
         title: t('template.list.title'),
         nav: 'templates',
         styles: ['template.css'],
-        rows: rows.map((row) => {
-          const { source, kind: rowKind, variables, signName } = row;
-          return { ...row, segments: checkTemplate(ctx, { source, kind: rowKind, variables, signName }).segments };
-        }),
+        rows: rows.map(line),
         tabs: (['', 'marketing', 'notice'] as const).map((each) => ({
           id: each || 'all',
           href: each ? `/templates?kind=${each}` : '/templates',

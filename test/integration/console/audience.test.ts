@@ -22,7 +22,13 @@ beforeAll(async () => {
 `;
   const { id } = await readImport(applicant, { kind: 'customers', fileName: 'people.csv', stream: fileOf(people) });
   await acceptImport(applicant, { importId: id });
-  await suppress(applicant, { phone: '13800000002', kind: 'opt-out', scope: 'all', source: 'phone-call', reason: '来电要求' });
+  await suppress(applicant, {
+    phone: '13800000002',
+    kind: 'opt-out',
+    scope: 'all',
+    source: 'phone-call',
+    reason: '来电要求',
+  });
   const staged = await readImport(applicant, {
     kind: 'audience',
     name: '九月名单',
@@ -31,7 +37,9 @@ beforeAll(async () => {
   });
   fileAudience = (await acceptImport(applicant, { importId: staged.id })).audienceId ?? '';
   await setSubscription(applicant, {
-    customerId: (await house.pool.query<{ id: string }>('select id from customer where phone = $1', ['+8613800000003'])).rows[0]?.id ?? '',
+    customerId:
+      (await house.pool.query<{ id: string }>('select id from customer where phone = $1', ['+8613800000003'])).rows[0]
+        ?.id ?? '',
     topic: 'news',
     subscribed: true,
     source: 'phone-call',
@@ -39,7 +47,13 @@ beforeAll(async () => {
 });
 
 const asApplicant = () => ({ as: house.people.applicant });
-const gold = { name: '金牌客户', tiers: 'gold', attributeName: '地区', attributeOperator: 'eq', attributeValue: '华东' };
+const gold = {
+  name: '金牌客户',
+  tiers: 'gold',
+  attributeName: '地区',
+  attributeOperator: 'eq',
+  attributeValue: '华东',
+};
 
 /** A page again and again until it says so; a count runs beside the request. */
 async function until(path: string, wanted: RegExp): Promise<string> {
@@ -62,7 +76,13 @@ describe('the list', () => {
   });
 
   test.each(['zh-CN', 'en'] as const)('has words for everything in %s', async (language) => {
-    for (const path of ['/audiences', '/audiences?kind=frozen', '/audiences?kind=file', '/audiences?name=none', '/audiences/new']) {
+    for (const path of [
+      '/audiences',
+      '/audiences?kind=frozen',
+      '/audiences?kind=file',
+      '/audiences?name=none',
+      '/audiences/new',
+    ]) {
       const { status, html } = await house.get(path, { ...asApplicant(), language });
       expect([path, status, faultsOfPage(html)]).toEqual([path, 200, []]);
     }
@@ -108,7 +128,11 @@ describe('making one by a filter', () => {
   test.each([
     ['no name', { ...gold, name: '  ' }, '请填写名单名称'],
     ['half a condition', { ...gold, attributeValue: '' }, '属性名和值'],
-    ['a bound that is neither number nor day', { ...gold, attributeOperator: 'gte', attributeValue: '很多' }, '数字或日期'],
+    [
+      'a bound that is neither number nor day',
+      { ...gold, attributeOperator: 'gte', attributeValue: '很多' },
+      '数字或日期',
+    ],
     ['days the wrong way round', { name: 'x', registeredFrom: '2026-03-02', registeredTo: '2026-03-01' }, '结束日期'],
     ['a day that is not there', { name: 'x', registeredFrom: '2026-02-30' }, '日期'],
     [
@@ -126,7 +150,11 @@ describe('making one by a filter', () => {
 
   test('shows markup in names and values as text', async () => {
     const name = '<script>alert(1)</script>';
-    const made = await house.post('/audiences', { name, attributeName: name, attributeValue: '"><img src=x>' }, asApplicant());
+    const made = await house.post(
+      '/audiences',
+      { name, attributeName: name, attributeValue: '"><img src=x>' },
+      asApplicant(),
+    );
     const { html } = await house.get(made.location ?? '', asApplicant());
     expect(html).not.toContain(name);
     expect(html).not.toContain('<img src=x>');
@@ -135,7 +163,12 @@ describe('making one by a filter', () => {
   test('joins two bounds of one attribute', async () => {
     const made = await house.post(
       '/audiences',
-      { name: '余额', attributeName: ['余额', '余额'], attributeOperator: ['gte', 'lte'], attributeValue: ['0', '100'] },
+      {
+        name: '余额',
+        attributeName: ['余额', '余额'],
+        attributeOperator: ['gte', 'lte'],
+        attributeValue: ['0', '100'],
+      },
       asApplicant(),
     );
     expect(await until(made.location ?? '', /统计于 \d{4}/)).toMatch(/class="figure">3/);
@@ -159,10 +192,14 @@ describe('the page of one', () => {
 
   test('is counted again when asked, and only once at a time', async () => {
     const again = await Promise.all(
-      Array.from({ length: 5 }, () => house.post(`/audiences/${fileAudience}/count`, {}, { ...asApplicant(), htmx: true })),
+      Array.from({ length: 5 }, () =>
+        house.post(`/audiences/${fileAudience}/count`, {}, { ...asApplicant(), htmx: true }),
+      ),
     );
     expect(again.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
-    expect((await house.post(`/audiences/${fileAudience}/count`, {}, asApplicant())).location).toBe(`/audiences/${fileAudience}`);
+    expect((await house.post(`/audiences/${fileAudience}/count`, {}, asApplicant())).location).toBe(
+      `/audiences/${fileAudience}`,
+    );
   });
 
   test('that is not there is said to be missing', async () => {

@@ -54,7 +54,9 @@ describe('the calendar', () => {
 
   test('is imported by an administrator alone', async () => {
     expect((await house.get('/calendar/import', { as: house.people.applicant })).status).toBe(403);
-    expect((await house.post('/calendar/import', { ...next, act: 'import' }, { as: house.people.operator })).status).toBe(403);
+    expect(
+      (await house.post('/calendar/import', { ...next, act: 'import' }, { as: house.people.operator })).status,
+    ).toBe(403);
     expect(await active()).toBe(calendarCn.version);
   });
 
@@ -89,6 +91,7 @@ describe('the calendar', () => {
     const { status, html } = await house.post('/calendar/import', form);
     expect(status).toBe(422);
     expect(html).toContain('role="alert"');
+    if (form.days.includes('春节')) expect(html).toContain('第 2 行：该行无法识别');
     expect(html).toContain(form.days.split('\n')[0] ?? '');
     expect(faultsOfPage(html)).toEqual([]);
     expect((await house.post('/calendar/import', { ...form, act: 'import' })).status).toBe(422);

@@ -12,7 +12,9 @@ beforeEach(async () => {
   await house.pool.query('truncate customer, suppression, topic, import, console_search cascade');
 });
 
-async function customer(over: { phone?: string; name?: string | null; tier?: string | null; externalId?: string | null } = {}) {
+async function customer(
+  over: { phone?: string; name?: string | null; tier?: string | null; externalId?: string | null } = {},
+) {
   const id = randomUUIDv7();
   const { phone = '+8613800138000', name = '王小明', tier = 'gold', externalId = 'C-1' } = over;
   await house.pool.query(
@@ -81,28 +83,39 @@ test('the list is narrowed by tier, topic and suppression, and its pages leave n
   await house.pool.query(`insert into topic (code, name) values ('offers', '优惠')`);
   const ids: string[] = [];
   for (let n = 0; n < 120; n += 1) {
-    ids.push(await customer({ phone: `+86139${String(n).padStart(8, '0')}`, externalId: null, tier: n % 2 ? 'gold' : 'silver' }));
+    ids.push(
+      await customer({
+        phone: `+86139${String(n).padStart(8, '0')}`,
+        externalId: null,
+        tier: n % 2 ? 'gold' : 'silver',
+      }),
+    );
   }
-  await house.pool.query(`insert into topic_subscription select id, 'offers', true, 'staff', now() from customer where tier = 'gold'`);
+  await house.pool.query(
+    `insert into topic_subscription select id, 'offers', true, 'staff', now() from customer where tier = 'gold'`,
+  );
   await house.pool.query(
     `insert into suppression (id, phone, kind, scope, source) select gen_random_uuid(), phone, 'dnc', 'all', 'staff' from customer where tier = 'silver'`,
   );
   const all = async (path: string) => {
     const seen: string[] = [];
-    for (let next: string | null = path; next !== null; ) {
+    for (let next: string | null = path; next !== null;) {
       const { html } = await house.get(next, operator());
-      seen.push(...[...html.matchAll(/class="main" href="\/customers\/([0-9a-f-]{36})"/g)].map((match) => match[1] ?? ''));
+      seen.push(
+        ...[...html.matchAll(/class="main" href="\/customers\/([0-9a-f-]{36})"/g)].map((match) => match[1] ?? ''),
+      );
       next = /rel="next" href="([^"]+)"/.exec(html)?.[1]?.replaceAll('&amp;', '&').replaceAll('&#x3D;', '=') ?? null;
     }
     return seen;
   };
-  const gold = ids.filter((_, n) => n % 2 === 1);
-  const silver = ids.filter((_, n) => n % 2 === 0);
-  expect(await all('/customers')).toEqual(ids.toReversed());
-  expect(await all('/customers?tier=gold')).toEqual(gold.toReversed());
-  expect(await all('/customers?topic=offers')).toEqual(gold.toReversed());
-  expect(await all('/customers?suppressed=yes')).toEqual(silver.toReversed());
-  expect(await all('/customers?suppressed=no')).toEqual(gold.toReversed());
+  const newest = (some: string[]) => some.toSorted().toReversed();
+  const gold = newest(ids.filter((_, n) => n % 2 === 1));
+  const silver = newest(ids.filter((_, n) => n % 2 === 0));
+  expect(await all('/customers')).toEqual(newest(ids));
+  expect(await all('/customers?tier=gold')).toEqual(gold);
+  expect(await all('/customers?topic=offers')).toEqual(gold);
+  expect(await all('/customers?suppressed=yes')).toEqual(silver);
+  expect(await all('/customers?suppressed=no')).toEqual(gold);
   expect(await all('/customers?tier=gold&suppressed=yes')).toEqual([]);
   expect((await house.get('/customers?tier=platinum', operator())).status).toBe(400);
 });
@@ -113,24 +126,51 @@ test('a customer is made and changed under the rules of a file, and what was typ
   expect(bad.html).toContain('手机号位数不对');
   expect(bad.html).toContain('未知等级');
   expect(bad.html).toContain('张三');
-  const form = { phone: '138-0013-8000', name: '张三', tier: 'gold', externalId: 'C-9', attributeName: ['城市', ''], attributeValue: ['上海', ''] };
+  const form = {
+    phone: '138-0013-8000',
+    name: '张三',
+    tier: 'gold',
+    externalId: 'C-9',
+    attributeName: ['城市', ''],
+    attributeValue: ['上海', ''],
+  };
   const made = await house.post('/customers', form, operator());
   expect(made.status).toBe(303);
   const id = made.location?.split('/').at(-1) ?? '';
   const { rows } = await house.pool.query('select * from customer where id = $1', [id]);
-  expect(rows[0]).toMatchObject({ phone: '+8613800138000', name: '张三', tier: 'gold', external_id: 'C-9', attributes: { 城市: '上海' } });
+  expect(rows[0]).toMatchObject({
+    phone: '+8613800138000',
+    name: '张三',
+    tier: 'gold',
+    external_id: 'C-9',
+    attributes: { 城市: '上海' },
+  });
   const again = await house.post('/customers', form, operator());
   expect(again.status).toBe(422);
   const edit = await house.get(`/customers/${id}/edit`, operator());
   const updatedAt = /name="updatedAt" value="([^"]+)"/.exec(edit.html)?.[1] ?? '';
-  const change = { name: '张三丰', tier: '', externalId: 'C-9', attributeName: ['城市', '爱好'], attributeValue: ['', '太极'], updatedAt };
+  const change = {
+    name: '张三丰',
+    tier: '',
+    externalId: 'C-9',
+    attributeName: ['城市', '爱好'],
+    attributeValue: ['', '太极'],
+    updatedAt,
+  };
   expect((await house.post(`/customers/${id}`, change, operator())).status).toBe(303);
   const after = await house.pool.query('select * from customer where id = $1', [id]);
-  expect(after.rows[0]).toMatchObject({ name: '张三丰', tier: null, phone: '+8613800138000', attributes: { 爱好: '太极' } });
+  expect(after.rows[0]).toMatchObject({
+    name: '张三丰',
+    tier: null,
+    phone: '+8613800138000',
+    attributes: { 爱好: '太极' },
+  });
   const late = await house.post(`/customers/${id}`, { ...change, name: '另一个' }, operator());
   expect(late.status).toBe(422);
   expect((await house.pool.query('select name from customer where id = $1', [id])).rows[0].name).toBe('张三丰');
-  const { rows: audited } = await house.pool.query(`select details::text as text from audit where object_kind = 'customer'`);
+  const { rows: audited } = await house.pool.query(
+    `select details::text as text from audit where object_kind = 'customer'`,
+  );
   expect(audited.map((row) => row.text).join()).not.toMatch(/张三|太极|C-9|138/);
 });
 
@@ -139,15 +179,27 @@ test('a whole number asks for a reason, is on record, and is limited in an hour'
   const short = await house.post(`/customers/${id}/reveal`, { reason: '要' }, operator());
   expect(short.status).toBe(422);
   expect(short.html).not.toMatch(whole);
-  const denied = await house.post(`/customers/${id}/reveal`, { reason: '客户要求回电' }, { as: house.people.applicant });
+  const denied = await house.post(
+    `/customers/${id}/reveal`,
+    { reason: '客户要求回电' },
+    { as: house.people.applicant },
+  );
   expect(denied.status).toBe(403);
   const seen = await house.post(`/customers/${id}/reveal`, { reason: '客户要求回电' }, operator());
   expect(seen.html).toContain('138 0013 8000');
   expect(seen.headers['refresh']).toBe(`30; url=/customers/${id}`);
   expect(seen.headers['cache-control']).toBe('no-store');
-  const { rows } = await house.pool.query(`select actor, object_id, details from audit where action = 'customer.reveal'`);
-  expect(rows).toEqual([{ actor: `staff:${house.people.operator.id}`, object_id: id, details: { reason: '客户要求回电' } }]);
-  const fragment = await house.post(`/customers/${id}/reveal`, { reason: '客户要求回电' }, { ...operator(), htmx: true });
+  const { rows } = await house.pool.query(
+    `select actor, object_id, details from audit where action = 'customer.reveal'`,
+  );
+  expect(rows).toEqual([
+    { actor: `staff:${house.people.operator.id}`, object_id: id, details: { reason: '客户要求回电' } },
+  ]);
+  const fragment = await house.post(
+    `/customers/${id}/reveal`,
+    { reason: '客户要求回电' },
+    { ...operator(), htmx: true },
+  );
   expect(fragment.html).toContain('138 0013 8000');
   expect(fragment.html).not.toContain('<html');
   const rest = await Promise.all(
@@ -162,9 +214,16 @@ test('a whole number asks for a reason, is on record, and is limited in an hour'
 
 test('a refusal silences the number and withdraws consent; lifting it needs the right and a reason', async () => {
   const id = await customer();
-  await house.pool.query(`insert into consent (customer_id, purpose, granted, source) values ($1, 'marketing', true, 'paper-form')`, [id]);
+  await house.pool.query(
+    `insert into consent (customer_id, purpose, granted, source) values ($1, 'marketing', true, 'paper-form')`,
+    [id],
+  );
   expect((await house.post(`/customers/${id}/refusal`, { scope: 'sms', reason: ' ' }, operator())).status).toBe(422);
-  const done = await house.post(`/customers/${id}/refusal`, { scope: 'sms', reason: '电话中说不要再发' }, { as: house.people.agent });
+  const done = await house.post(
+    `/customers/${id}/refusal`,
+    { scope: 'sms', reason: '电话中说不要再发' },
+    { as: house.people.agent },
+  );
   expect(done.status).toBe(303);
   expect(await actions()).toContain('customer.refused');
   const card = await house.get(`/customers/${id}`, operator());
@@ -172,7 +231,9 @@ test('a refusal silences the number and withdraws consent; lifting it needs the 
   expect(card.html).toContain('不同意');
   expect(faultsOfPage(card.html)).toEqual([]);
   const suppression = /name="suppression" value="([0-9a-f-]{36})"/.exec(card.html)?.[1] ?? '';
-  expect((await house.post(`/customers/${id}/lift`, { suppression, reason: '误登记' }, { as: house.people.agent })).status).toBe(403);
+  expect(
+    (await house.post(`/customers/${id}/lift`, { suppression, reason: '误登记' }, { as: house.people.agent })).status,
+  ).toBe(403);
   expect((await house.post(`/customers/${id}/lift`, { suppression, reason: '' }, operator())).status).toBe(422);
   expect((await house.post(`/customers/${id}/lift`, { suppression, reason: '误登记' }, operator())).status).toBe(303);
   const lifted = await house.get(`/customers/${id}`, operator());
@@ -190,9 +251,15 @@ test('consent and topics change with their source, and the timeline tells who di
   expect(html).toContain('纸质表单');
   expect(html).toContain('已订阅');
   expect(html).toContain('Person operator');
-  const unknown = await house.post(`/customers/${id}/topics`, { topic: 'none', subscribed: 'yes', source: 'counter' }, operator());
+  const unknown = await house.post(
+    `/customers/${id}/topics`,
+    { topic: 'none', subscribed: 'yes', source: 'counter' },
+    operator(),
+  );
   expect(unknown.status).toBe(422);
-  expect((await house.post(`/customers/${id}/consent`, { granted: 'yes', source: 'reply' }, operator())).status).toBe(400);
+  expect((await house.post(`/customers/${id}/consent`, { granted: 'yes', source: 'reply' }, operator())).status).toBe(
+    400,
+  );
 });
 
 test('an export is masked unless a reason is given, needs its right, and starts no formula', async () => {

@@ -23,7 +23,8 @@ const steps = ['audience', 'text', 'checks', 'window', 'review'] as const;
 const given = await furnish(pool, await contextWith(pool, ['applicant'], { processes: counting }));
 const whole = wholeBody(given);
 
-const hidden = (page: Shown, name: string): string => new RegExp(`name="${name}" value="([^"]*)"`).exec(page.html)?.[1] ?? '';
+const hidden = (page: Shown, name: string): string =>
+  new RegExp(`name="${name}" value="([^"]*)"`).exec(page.html)?.[1] ?? '';
 
 async function begin(name = '国庆权益'): Promise<string> {
   const made = await post('/drafts', { name, purpose: whole.purpose, unit: '' }, { as });
@@ -32,9 +33,18 @@ async function begin(name = '国庆权益'): Promise<string> {
 }
 
 /** Fills one step in as a browser does: looks at it, then posts its form. */
-async function fill(id: string, step: string, form: Record<string, string>, extra: Record<string, string> = {}): Promise<Shown> {
+async function fill(
+  id: string,
+  step: string,
+  form: Record<string, string>,
+  extra: Record<string, string> = {},
+): Promise<Shown> {
   const page = await get(`/drafts/${id}/${step}`, { as });
-  return post(`/drafts/${id}/${step}`, { version: hidden(page, 'version'), tab: hidden(page, 'tab'), go: 'next', ...form, ...extra }, { as });
+  return post(
+    `/drafts/${id}/${step}`,
+    { version: hidden(page, 'version'), tab: hidden(page, 'tab'), go: 'next', ...form, ...extra },
+    { as },
+  );
 }
 const windowForm = {
   startsAt: whole.startsAt,
@@ -49,7 +59,9 @@ const windowForm = {
 };
 async function filled(): Promise<string> {
   const id = await begin();
-  expect((await fill(id, 'audience', { name: '国庆权益', purpose: whole.purpose, audienceId: given.audienceId })).location).toBe(`/drafts/${id}/text`);
+  expect(
+    (await fill(id, 'audience', { name: '国庆权益', purpose: whole.purpose, audienceId: given.audienceId })).location,
+  ).toBe(`/drafts/${id}/text`);
   await fill(id, 'text', { templateId: given.templateId, topic: '' });
   expect((await fill(id, 'checks', {})).location).toBe(`/drafts/${id}/window`);
   expect((await fill(id, 'window', windowForm)).location).toBe(`/drafts/${id}/review`);
@@ -62,7 +74,10 @@ test('the wizard leads from a name to one submitted campaign', async () => {
   expect(review.html).toContain('我已逐项核对');
   expect(review.html).toContain('王女士您好');
   const form = { version: hidden(review, 'version'), confirmed: 'yes' };
-  const [first, second] = await Promise.all([post(`/drafts/${id}/submit`, form, { as }), post(`/drafts/${id}/submit`, form, { as })]);
+  const [first, second] = await Promise.all([
+    post(`/drafts/${id}/submit`, form, { as }),
+    post(`/drafts/${id}/submit`, form, { as }),
+  ]);
   expect([first.status, second.status]).toEqual([303, 303]);
   expect(first.location).toMatch(/^\/campaigns\/WH-\d{8}-\d{4}$/);
   expect(second.location).toBe(first.location);
@@ -83,7 +98,8 @@ test.each(steps)('step %s is whole in both languages, empty and filled in', asyn
 });
 
 test('the first page is whole in both languages, and keeps what was typed when it is refused', async () => {
-  for (const language of ['zh-CN', 'en'] as const) expect(faultsOfPage((await get('/drafts/new', { as, language })).html)).toEqual([]);
+  for (const language of ['zh-CN', 'en'] as const)
+    expect(faultsOfPage((await get('/drafts/new', { as, language })).html)).toEqual([]);
   const page = await post('/drafts', { name: '  ', purpose: '用途还在', unit: '' }, { as });
   expect(page.status).toBe(422);
   expect(page.html).toContain('用途还在');
@@ -102,7 +118,13 @@ test('a template chosen anew gets its variables’ sources guessed from the colu
 test('the preview shows what is typed and saves nothing', async () => {
   const id = await begin();
   await fill(id, 'audience', { audienceId: given.audienceId });
-  const form = { templateId: given.templateId, 'from.name': 'row', 'key.name': 'name', 'from.date': 'constant', 'key.date': '十月七日' };
+  const form = {
+    templateId: given.templateId,
+    'from.name': 'row',
+    'key.name': 'name',
+    'from.date': 'constant',
+    'key.date': '十月七日',
+  };
   const preview = await post(`/drafts/${id}/preview`, form, { as, htmx: true });
   expect(preview.html).toContain('请于十月七日前领取');
   expect((await get(`/drafts/${id}/text`, { as })).html).not.toContain('十月七日');
@@ -121,7 +143,13 @@ test('what cannot be read is kept, named at its field, and not passed over', asy
 test('a form opened before somebody else saved shows both versions and keeps both', async () => {
   const id = await begin();
   const [hers, his] = [await get(`/drafts/${id}/audience`, { as }), await get(`/drafts/${id}/audience`, { as })];
-  const form = (page: Shown, purpose: string) => ({ version: hidden(page, 'version'), tab: hidden(page, 'tab'), go: 'next', name: '国庆权益', purpose });
+  const form = (page: Shown, purpose: string) => ({
+    version: hidden(page, 'version'),
+    tab: hidden(page, 'tab'),
+    go: 'next',
+    name: '国庆权益',
+    purpose,
+  });
   expect((await post(`/drafts/${id}/audience`, form(hers, '她写的用途'), { as })).status).toBe(303);
   const conflict = await post(`/drafts/${id}/audience`, form(his, '他写的用途'), { as });
   expect(conflict.status).toBe(409);
@@ -149,7 +177,11 @@ test('an audience made here is chosen; a condition that cannot be read keeps the
   const bad = await post(`/drafts/${id}/audience/new`, { ...place, name: '高等级', registeredFrom: '昨天' }, { as });
   expect(bad.status).toBe(422);
   expect(bad.html).toContain('value="高等级"');
-  const good = await post(`/drafts/${id}/audience/new`, { ...place, name: '高等级', tiers: ['gold', 'diamond'] }, { as });
+  const good = await post(
+    `/drafts/${id}/audience/new`,
+    { ...place, name: '高等级', tiers: ['gold', 'diamond'] },
+    { as },
+  );
   expect(good.location).toBe(`/drafts/${id}/audience`);
   expect((await get(`/drafts/${id}/audience`, { as })).html).toMatch(/<option value="[0-9a-f-]{36}" selected>高等级/);
 });
@@ -210,7 +242,10 @@ test.each([
   const id = await begin();
   const url = path.replace('ID', id);
   for (const other of [operator, liaison]) {
-    const page = method === 'GET' ? await get(url, { as: other }) : await post(url, { version: '1', step: 'audience' }, { as: other });
+    const page =
+      method === 'GET'
+        ? await get(url, { as: other })
+        : await post(url, { version: '1', step: 'audience' }, { as: other });
     expect(page.status).toBe(403);
     expect(page.html).not.toContain(whole.purpose);
   }
@@ -220,9 +255,4 @@ test('nobody signed in is led to the sign-in page, and back to the step', async 
   const id = await begin();
   const page = await get(`/drafts/${id}/window`, { as: null });
   expect([page.status, page.location]).toEqual([303, `/sign-in?next=${encodeURIComponent(`/drafts/${id}/window`)}`]);
-});
-test('debug', async () => {
-  const id = await filled();
-  await get(`/drafts/${id}/window`, { as });
-  process.stderr.write(console_.log().split('\n').filter((l) => l.includes('ours')).join('\n'));
 });

@@ -21,7 +21,9 @@ async function shown(wanted: RegExp): Promise<string> {
 describe('topics', () => {
   test('begin empty and can be created by an administrator alone', async () => {
     expect((await house.get('/topics', { as: house.people.applicant })).html).toContain('还没有订阅主题');
-    expect((await house.post('/topics', { name: '资讯', code: 'news' }, { as: house.people.applicant })).status).toBe(403);
+    expect((await house.post('/topics', { name: '资讯', code: 'news' }, { as: house.people.applicant })).status).toBe(
+      403,
+    );
     expect((await house.get('/topics', { as: house.people.liaison })).status).toBe(403);
     const made = await house.post('/topics', { name: ' 资讯 ', code: 'news' });
     expect([made.status, made.location]).toEqual([303, '/topics']);

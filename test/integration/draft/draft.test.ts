@@ -18,7 +18,9 @@ const colleague = await contextWith(pool, ['applicant'], { processes });
 const given = await furnish(pool, ctx);
 
 const auditOf = async (id: string): Promise<string[]> =>
-  (await pool.query('select action from audit where object_id = $1 order by seq', [id])).rows.map(({ action }) => action);
+  (await pool.query('select action from audit where object_id = $1 order by seq', [id])).rows.map(
+    ({ action }) => action,
+  );
 const campaigns = async (draftId: string): Promise<number> =>
   (await pool.query('select count(*)::int as n from campaign where draft_id = $1', [draftId])).rows[0].n;
 const refused = (work: Promise<unknown>): Promise<string> =>
@@ -29,20 +31,50 @@ const refused = (work: Promise<unknown>): Promise<string> =>
 
 test('a save keeps what is incomplete and wrong, just as it was typed', async () => {
   const { id } = await createDraft(ctx, { name: '草稿' });
-  const saved = await saveDraft(ctx, { id, step: 'window', version: 1, tab: 'a', body: { startsAt: 'tomorrow?', ratePerSecond: '-1' } });
+  const saved = await saveDraft(ctx, {
+    id,
+    step: 'window',
+    version: 1,
+    tab: 'a',
+    body: { startsAt: 'tomorrow?', ratePerSecond: '-1' },
+  });
   expect(saved.kind).toBe('saved');
   expect((await loadDraft(ctx, id)).body).toMatchObject({ startsAt: 'tomorrow?', ratePerSecond: '-1' });
 });
 
 test('the second of two people is told who changed what, and nothing of either is lost', async () => {
   const { id } = await createDraft(ctx, { name: '两人' });
-  const hers = await saveDraft(ctx, { id, step: 'audience', version: 1, tab: 'a', name: '两人', body: { purpose: 'hers' } });
-  const his = await saveDraft(colleague, { id, step: 'audience', version: 1, tab: 'b', name: '两人', body: { purpose: 'his' } });
+  const hers = await saveDraft(ctx, {
+    id,
+    step: 'audience',
+    version: 1,
+    tab: 'a',
+    name: '两人',
+    body: { purpose: 'hers' },
+  });
+  const his = await saveDraft(colleague, {
+    id,
+    step: 'audience',
+    version: 1,
+    tab: 'b',
+    name: '两人',
+    body: { purpose: 'his' },
+  });
   expect(hers.kind).toBe('saved');
-  expect(his).toMatchObject({ kind: 'changed-elsewhere', theirs: { savedBy: ctx.staff.name, body: { purpose: 'hers' } } });
+  expect(his).toMatchObject({
+    kind: 'changed-elsewhere',
+    theirs: { savedBy: ctx.staff.name, body: { purpose: 'hers' } },
+  });
   expect((await loadDraft(ctx, id)).body.purpose).toBe('hers');
   // Keep mine: the same form once more, on top of theirs.
-  const kept = await saveDraft(colleague, { id, step: 'audience', version: 2, tab: 'b', name: '两人', body: { purpose: 'his' } });
+  const kept = await saveDraft(colleague, {
+    id,
+    step: 'audience',
+    version: 2,
+    tab: 'b',
+    name: '两人',
+    body: { purpose: 'his' },
+  });
   expect(kept).toMatchObject({ kind: 'saved', draft: { version: 3, body: { purpose: 'his' } } });
 });
 
@@ -57,8 +89,12 @@ test('a step saves its own fields only, so that another step done elsewhere stan
 test('an autosave that is still on its way does not make a tab conflict with itself', async () => {
   const { id } = await createDraft(ctx, { name: '自动' });
   for (const purpose of ['a', 'ab', 'abc'])
-    expect(await saveDraft(ctx, { id, step: 'audience', version: 1, tab: 'one', body: { purpose } })).toMatchObject({ kind: 'saved' });
-  expect(await saveDraft(ctx, { id, step: 'audience', version: 2, tab: 'two', body: { purpose: 'x' } })).toMatchObject({ kind: 'changed-elsewhere' });
+    expect(await saveDraft(ctx, { id, step: 'audience', version: 1, tab: 'one', body: { purpose } })).toMatchObject({
+      kind: 'saved',
+    });
+  expect(await saveDraft(ctx, { id, step: 'audience', version: 2, tab: 'two', body: { purpose: 'x' } })).toMatchObject({
+    kind: 'changed-elsewhere',
+  });
 });
 
 test('two saves at the same instant: one is kept, one is asked', async () => {
@@ -73,7 +109,8 @@ test('two saves at the same instant: one is kept, one is asked', async () => {
 
 test('a row of saves is on record once for each person and tab, not for each keystroke', async () => {
   const { id } = await createDraft(ctx, { name: '记录' });
-  for (const purpose of ['1', '12', '123']) await saveDraft(ctx, { id, step: 'audience', version: 1, tab: 't', body: { purpose } });
+  for (const purpose of ['1', '12', '123'])
+    await saveDraft(ctx, { id, step: 'audience', version: 1, tab: 't', body: { purpose } });
   expect(await auditOf(id)).toEqual(['draft.create', 'draft.edit']);
 });
 
@@ -82,7 +119,9 @@ test('a draft of another unit is not there for others, by whatever command', asy
   const far: Context = { ...outsider, staff: { ...outsider.staff, grants: [{ role: 'applicant', unit: '别的单位' }] } };
   const { id } = await createDraft(ctx, { name: '本单位' });
   expect(await refused(loadDraft(far, id))).toBe('draft.missing');
-  expect(await refused(saveDraft(far, { id, step: 'audience', version: 1, tab: 'x', body: { purpose: 'no' } }))).toBe('draft.missing');
+  expect(await refused(saveDraft(far, { id, step: 'audience', version: 1, tab: 'x', body: { purpose: 'no' } }))).toBe(
+    'draft.missing',
+  );
   expect(await refused(discardDraft(far, id))).toBe('draft.missing');
   expect(await refused(submitDraft(far, { id, version: 1 }))).toBe('draft.missing');
   expect(await refused(createDraft(far, { name: 'x', unit: ctx.staff.unit }))).toBe('permission.denied-in-unit');
@@ -103,7 +142,15 @@ test('the count tells who would get it, why others not, what it costs, and how t
   const draft = await filledDraft(ctx, given);
   const { state, result } = await showEstimate(ctx, draft);
   expect(state).toBe('done');
-  expect(result).toMatchObject({ candidates: 12, size: 11, excluded: { dnc: 1 }, bySegments: { 1: 11 }, segments: 11, costFen: 50, gateway: null });
+  expect(result).toMatchObject({
+    candidates: 12,
+    size: 11,
+    excluded: { dnc: 1 },
+    bySegments: { 1: 11 },
+    segments: 11,
+    costFen: 50,
+    gateway: null,
+  });
   expect(result?.sample).toHaveLength(5);
   expect(JSON.stringify(result)).not.toContain('5550');
   const examples = await examplesOf(ctx, draft, result);
@@ -116,10 +163,22 @@ test('the count tells who would get it, why others not, what it costs, and how t
 
 test('a change makes the count stale, and only the change of what it depends on', async () => {
   const draft = await filledDraft(ctx, given);
-  const rate = await saveDraft(ctx, { id: draft.id, step: 'window', version: draft.version, tab: 'kit', body: { ratePerSecond: '9' } });
+  const rate = await saveDraft(ctx, {
+    id: draft.id,
+    step: 'window',
+    version: draft.version,
+    tab: 'kit',
+    body: { ratePerSecond: '9' },
+  });
   if (rate.kind !== 'saved') throw new Error('It was not saved.');
   expect((await showEstimate(ctx, rate.draft)).state).toBe('done');
-  const text = await saveDraft(ctx, { id: draft.id, step: 'text', version: rate.draft.version, tab: 'kit', body: { topic: 'news' } });
+  const text = await saveDraft(ctx, {
+    id: draft.id,
+    step: 'text',
+    version: rate.draft.version,
+    tab: 'kit',
+    body: { topic: 'news' },
+  });
   if (text.kind !== 'saved') throw new Error('It was not saved.');
   expect((await showEstimate(ctx, text.draft)).state).toBe('stale');
   expect((await checkDraft(ctx, text.draft)).ready).toBe(false);
@@ -128,17 +187,24 @@ test('a change makes the count stale, and only the change of what it depends on'
 test('without Temporal the wizard goes on, and the count says what is missing', async () => {
   const down: Context = {
     ...ctx,
-    processes: { ...processes, estimateDraft: () => Promise.reject(new AppError('unavailable', 'process.unreachable', 'away')) },
+    processes: {
+      ...processes,
+      estimateDraft: () => Promise.reject(new AppError('unavailable', 'process.unreachable', 'away')),
+    },
   };
   const draft = await filledDraft(down, given);
   expect(await showEstimate(down, draft)).toMatchObject({ state: 'failed', fault: 'process.unreachable' });
   const { checks, ready } = await checkDraft(down, draft);
   expect(ready).toBe(false);
-  expect(checks).toContainEqual(expect.objectContaining({ name: 'people', state: 'fault', code: 'process.unreachable' }));
+  expect(checks).toContainEqual(
+    expect.objectContaining({ name: 'people', state: 'fault', code: 'process.unreachable' }),
+  );
 });
 
 test('a gateway that holds another text is a fault before anybody is asked to sign', async () => {
-  const other = agreeingGateway({ findTemplate: (code) => Promise.resolve({ code, content: '别的内容', state: 'passed', rejectInfo: null }) });
+  const other = agreeingGateway({
+    findTemplate: (code) => Promise.resolve({ code, content: '别的内容', state: 'passed', rejectInfo: null }),
+  });
   const draft = await filledDraft({ ...ctx, processes: countingProcesses(() => pool, other) }, given);
   expect((await checkDraft(ctx, draft)).checks).toContainEqual(
     expect.objectContaining({ name: 'gateway', state: 'fault', code: 'gateway.template-differs', step: 'text' }),
@@ -149,7 +215,12 @@ test.each([
   ['a rate above the account', { ratePerSecond: '5000' }, 'campaign.rate-above-account', 'window'],
   ['a ceiling below the estimate', { costCeiling: '0.10' }, 'campaign.over-ceiling', 'window'],
   ['daily hours the wrong way round', { dailyFrom: '18:00', dailyTo: '09:00' }, 'window.daily-order', 'window'],
-  ['a variable without a source', { variableSources: { name: { from: 'name' as const } } }, 'campaign.variable-without-source', 'text'],
+  [
+    'a variable without a source',
+    { variableSources: { name: { from: 'name' as const } } },
+    'campaign.variable-without-source',
+    'text',
+  ],
   ['no audience', { audienceId: null }, 'draft.no-audience', 'audience'],
   ['an unreadable time', { startsAt: '2026-02-30T09:00' }, 'draft.unreadable-time', 'window'],
 ])('%s is named with its step, and cannot be handed in', async (_, over, code, step) => {
@@ -157,7 +228,10 @@ test.each([
   const { checks, ready } = await checkDraft(ctx, draft);
   expect(ready).toBe(false);
   expect(checks.filter((check) => check.code === code).map((check) => check.step)).toEqual([step]);
-  if (code !== 'campaign.over-ceiling') expect(await refused(submitDraft(ctx, { id: draft.id, version: draft.version }))).toMatch(/^(draft\.incomplete|campaign\.)/);
+  if (code !== 'campaign.over-ceiling')
+    expect(await refused(submitDraft(ctx, { id: draft.id, version: draft.version }))).toMatch(
+      /^(draft\.incomplete|campaign\.)/,
+    );
 });
 
 test('a whole draft is ready, becomes one campaign on a double click, and leads there ever after', async () => {
@@ -169,7 +243,12 @@ test('a whole draft is ready, becomes one campaign on a double click, and leads 
   expect(await refused(loadDraft(ctx, draft.id))).toBe('draft.missing');
   expect(await whereDraftWent(ctx, draft.id)).toBe(twice[0]?.number);
   const campaign = await findCampaignByNumber(pool, twice[0]?.number ?? '');
-  expect(campaign).toMatchObject({ state: 'freezing', applicantId: ctx.staff.id, costCeilingFen: 10_000, revises: null });
+  expect(campaign).toMatchObject({
+    state: 'freezing',
+    applicantId: ctx.staff.id,
+    costCeilingFen: 10_000,
+    revises: null,
+  });
   expect(await auditOf(campaign?.id ?? '')).toEqual(['campaign.create', 'campaign.submit']);
 });
 
@@ -182,7 +261,9 @@ test('a crash between the commit and the process loses nothing: the same click a
     processes: {
       ...processes,
       startCampaign: (id) =>
-        up ? Promise.resolve(void started.push(id)) : Promise.reject(new AppError('unavailable', 'process.unreachable', 'away')),
+        up
+          ? Promise.resolve(void started.push(id))
+          : Promise.reject(new AppError('unavailable', 'process.unreachable', 'away')),
     },
   };
   expect(await refused(submitDraft(shaky, { id: draft.id, version: draft.version }))).toBe('process.unreachable');
@@ -204,7 +285,13 @@ test('what fails inside the submission leaves the draft as it was', async () => 
 
 test('a draft changed since the review was opened is not handed in', async () => {
   const draft = await filledDraft(ctx, given);
-  await saveDraft(colleague, { id: draft.id, step: 'window', version: draft.version, tab: 'z', body: { ratePerSecond: '1' } });
+  await saveDraft(colleague, {
+    id: draft.id,
+    step: 'window',
+    version: draft.version,
+    tab: 'z',
+    body: { ratePerSecond: '1' },
+  });
   expect(await refused(submitDraft(ctx, { id: draft.id, version: draft.version }))).toBe('draft.changed');
 });
 
@@ -218,24 +305,39 @@ test('a clone has the contents, no signatures and no window that has begun', asy
   const draft = await filledDraft(ctx, given);
   const { number } = await submitDraft(ctx, { id: draft.id, version: draft.version });
   const source = await findCampaignByNumber(pool, number);
-  await pool.query(`update campaign set starts_at = now() - interval '1 hour', state = 'completed' where number = $1`, [number]);
+  await pool.query(`update campaign set starts_at = now() - interval '1 hour', state = 'completed' where number = $1`, [
+    number,
+  ]);
   const { id } = await cloneCampaign(colleague, number);
   const clone = await loadDraft(colleague, id);
   expect(clone).toMatchObject({ clonedFrom: source?.id, ownerId: colleague.staff.id, name: '国庆权益' });
-  expect(clone.body).toMatchObject({ audienceId: given.audienceId, startsAt: '', endsAt: '', signBy: '', ratePerSecond: '50', costCeiling: '100.00' });
+  expect(clone.body).toMatchObject({
+    audienceId: given.audienceId,
+    startsAt: '',
+    endsAt: '',
+    signBy: '',
+    ratePerSecond: '50',
+    costCeiling: '100.00',
+  });
 });
 
-test.each(['rejected', 'expired', 'voided', 'withdrawn'] as const)('a campaign %s is corrected by its clone', async (state) => {
-  const first = await filledDraft(ctx, given);
-  const { number } = await submitDraft(ctx, { id: first.id, version: first.version });
-  await pool.query('update campaign set state = $2 where number = $1', [number, state]);
-  const { id } = await cloneCampaign(ctx, number);
-  const { version } = await loadDraft(ctx, id);
-  const second = await submitDraft(ctx, { id, version });
-  expect(second.number).not.toBe(number);
-  const [old, corrected] = [await findCampaignByNumber(pool, number), await findCampaignByNumber(pool, second.number)];
-  expect(corrected?.revises).toBe(old?.id);
-});
+test.each(['rejected', 'expired', 'voided', 'withdrawn'] as const)(
+  'a campaign %s is corrected by its clone',
+  async (state) => {
+    const first = await filledDraft(ctx, given);
+    const { number } = await submitDraft(ctx, { id: first.id, version: first.version });
+    await pool.query('update campaign set state = $2 where number = $1', [number, state]);
+    const { id } = await cloneCampaign(ctx, number);
+    const { version } = await loadDraft(ctx, id);
+    const second = await submitDraft(ctx, { id, version });
+    expect(second.number).not.toBe(number);
+    const [old, corrected] = [
+      await findCampaignByNumber(pool, number),
+      await findCampaignByNumber(pool, second.number),
+    ];
+    expect(corrected?.revises).toBe(old?.id);
+  },
+);
 
 test('a campaign that the freeze sent back is corrected under its own number', async () => {
   const first = await filledDraft(ctx, given);
@@ -244,10 +346,20 @@ test('a campaign that the freeze sent back is corrected under its own number', a
   await moveCampaign(pool, sentBack?.id ?? '', 'draft', { code: 'audience.empty' }, new Date());
   const { id } = await cloneCampaign(ctx, number);
   const clone = await loadDraft(ctx, id);
-  const saved = await saveDraft(ctx, { id, step: 'window', version: clone.version, tab: 'c', body: { ratePerSecond: '7' } });
+  const saved = await saveDraft(ctx, {
+    id,
+    step: 'window',
+    version: clone.version,
+    tab: 'c',
+    body: { ratePerSecond: '7' },
+  });
   if (saved.kind !== 'saved') throw new Error('It was not saved.');
   expect(await submitDraft(ctx, { id, version: saved.draft.version })).toEqual({ number });
-  expect(await findCampaign(pool, sentBack?.id ?? '')).toMatchObject({ state: 'freezing', ratePerSecond: 7, revises: null });
+  expect(await findCampaign(pool, sentBack?.id ?? '')).toMatchObject({
+    state: 'freezing',
+    ratePerSecond: 7,
+    revises: null,
+  });
 });
 
 test('commands that a draft has no part in still refuse it', async () => {

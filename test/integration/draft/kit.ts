@@ -69,10 +69,11 @@ export async function furnish(pool: Pool, ctx: Context, people = 12) {
     gatewayCode: 'SMS_1',
   });
   const audienceId = randomUUIDv7();
-  await pool.query(
-    `insert into audience (id, name, state, created_by, size) values ($1, '老客户', 'open', $2, $3)`,
-    [audienceId, ctx.staff.id, people],
-  );
+  await pool.query(`insert into audience (id, name, state, created_by, size) values ($1, '老客户', 'open', $2, $3)`, [
+    audienceId,
+    ctx.staff.id,
+    people,
+  ]);
   await pool.query(
     `insert into audience_member (audience_id, seq, phone, variables)
      select $1, i, '+86138' || lpad((5550000 + i)::text, 8, '0'), jsonb_build_object('name', '王女士', 'date', repeat('长', 1 + i)) from generate_series(1, $2::int) i`,

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { calendarCn } from '../../../src/domain/calendar-cn.ts';
 import {
@@ -78,9 +78,15 @@ describe('lines of a calendar', () => {
 
   test('written out are read back as the same days', () => {
     expect(readCalendarLines(writeCalendarLines(calendarCn.days))).toEqual({ days: calendarCn.days, faults: [] });
-    const day = fc.integer({ min: 0, max: 800 }).map((n) => new Date(Date.UTC(2026, 0, 1 + n)).toISOString().slice(0, 10));
+    const day = fc
+      .integer({ min: 0, max: 800 })
+      .map((n) => new Date(Date.UTC(2026, 0, 1 + n)).toISOString().slice(0, 10));
     const days = fc.dictionary(day, fc.constantFrom('holiday' as const, 'workday' as const), { noNullPrototype: true });
-    fc.assert(fc.property(days, (given) => expect(readCalendarLines(writeCalendarLines(given))).toEqual({ days: given, faults: [] })));
+    fc.assert(
+      fc.property(days, (given) => {
+        expect(readCalendarLines(writeCalendarLines(given))).toEqual({ days: given, faults: [] });
+      }),
+    );
   });
 });
 

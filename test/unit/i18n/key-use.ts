@@ -1,4 +1,5 @@
 import type { Entry } from '../../../src/i18n/translate.ts';
+import { sentencesOf } from './known-codes.ts';
 import {
   callsOf,
   dottedBeginnings,
@@ -12,7 +13,7 @@ import {
 type Catalogue = ReadonlyMap<string, Entry>;
 
 /** Files of src/i18n that pages ask for by a member alone (`role.${role}`); closed-sets.test.ts holds them to their sets. */
-export const wholeSets = [
+const wholeSets = [
   'audit-action',
   'campaign-state',
   'check',
@@ -28,9 +29,6 @@ export const wholeSets = [
   'suppression-scope',
   'tier',
 ];
-/** Of these also what no page shows yet: their sets are the contract, and src/ decides who is a member. */
-const heldElsewhere = new Set(wholeSets.filter((noun) => noun !== 'menu' && noun !== 'tier'));
-
 const nounOf = (key: string): string => key.slice(0, key.indexOf('.'));
 const nounsOf = (catalogue: Catalogue): Set<string> => new Set([...catalogue.keys()].map(nounOf));
 const isFile = (word: string): boolean => /\.(?:ts|js|mjs|css|json|svg|png|woff2|hbs|pdf|csv)$/.test(word);
@@ -62,7 +60,7 @@ type Family = { written: string; pattern: RegExp; path: string };
 
 /**
  * Groups of keys that the files ask for by a beginning (`'role.' + role`), a template (`` `role.${role}` ``) or their name
- * alone, handed to something that completes it (`'customer.field'`).
+ * alone, handed to something that completes it (`'customer.field'`, `wordOf(t, 'row-reason', reason)`).
  */
 function families(files: readonly SourceFile[], catalogue: Catalogue): Family[] {
   const nouns = nounsOf(catalogue);
@@ -71,6 +69,7 @@ function families(files: readonly SourceFile[], catalogue: Catalogue): Family[] 
     [
       ...dottedBeginnings(text).map((start) => `${start}\${…}`),
       ...dottedLiterals(text).flatMap((word) => (groups.has(word) ? [`${word}.\${…}`] : [])),
+      ...callsOf('wordOf', text).map(([, family]) => `${family?.slice(1, -1)}.\${…}`),
       ...templateLiterals(text),
     ]
       .filter((body) => /^[a-z][a-z0-9-]*\./.test(body) && nouns.has(nounOf(body)))
@@ -106,12 +105,12 @@ export function faultsOfUse(files: readonly SourceFile[], catalogue: Catalogue):
 
 // A page may compare codes and actions, which have words under these nouns.
 const known = (word: string, catalogue: Catalogue): boolean =>
-  catalogue.has(word) || ['error', 'audit-action', 'check', 'reason'].some((noun) => catalogue.has(`${noun}.${word}`));
+  [word, ...sentencesOf(word), `audit-action.${word}`, `check.${word}`, `reason.${word}`].some((key) =>
+    catalogue.has(key),
+  );
 
 export function unusedKeys(files: readonly SourceFile[], catalogue: Catalogue): string[] {
   const asked = keysAsked(files, catalogue);
   const groups = families(files, catalogue);
-  return [...catalogue.keys()].filter(
-    (key) => !asked.has(key) && !heldElsewhere.has(nounOf(key)) && !groups.some(({ pattern }) => pattern.test(key)),
-  );
+  return [...catalogue.keys()].filter((key) => !asked.has(key) && !groups.some(({ pattern }) => pattern.test(key)));
 }

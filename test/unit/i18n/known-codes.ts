@@ -26,6 +26,9 @@ const makers: readonly (readonly [name: string, argument: number])[] = [
   ['fileFault', 0],
 ];
 
+/** Where the sentence of a code may stand: with all others, or with the faults of its own page (`draft.no-name` in `draft.fault.no-name`). */
+export const sentencesOf = (code: string): string[] => [`error.${code}`, code.replace('.', '.fault.')];
+
 type Made = { code: string; path: string };
 
 /** Every code that is thrown, refused with or kept as a reason, with the file. */

@@ -1,0 +1,173 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { clearStaleImports } from '../../../src/commands/import.ts';
+import { faultsOfPage, openConsole, type Console } from './kit.ts';
+
+let house: Console;
+
+beforeAll(async () => {
+  house = await openConsole();
+});
+beforeEach(async () => {
+  await house.pool.query('truncate customer, import, audience cascade');
+});
+
+const applicant = () => ({ as: house.people.applicant });
+type Said = { importId?: string; kind?: string; name?: string; encoding?: string; fileName?: string };
+
+/** As web/import.js sends it. */
+async function send(text: string | Buffer, said: Said = {}, as = house.people.applicant) {
+  const header = { importId: randomUUIDv7(), kind: 'customers', fileName: '客户.csv', ...said };
+  const response = await house.app.inject({
+    method: 'POST',
+    url: '/imports',
+    headers: {
+      authorization: `Bearer ${as.key}`,
+      'content-type': 'text/csv',
+      'x-import': encodeURIComponent(JSON.stringify(header)),
+      'hx-request': 'true',
+    },
+    payload: text,
+  });
+  return {
+    status: response.statusCode,
+    html: response.body,
+    location: response.headers['x-location'] as string | undefined,
+  };
+}
+
+/** As a plain form sends it. */
+async function post(fields: Record<string, string>, file: { name: string; text: string } | null) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.set(name, value);
+  if (file) form.set('file', new File([file.text], file.name));
+  const request = new Response(form);
+  const response = await house.app.inject({
+    method: 'POST',
+    url: '/imports',
+    headers: {
+      authorization: `Bearer ${house.people.applicant.key}`,
+      accept: 'text/html',
+      'content-type': request.headers.get('content-type') ?? '',
+    },
+    payload: Buffer.from(await request.arrayBuffer()),
+  });
+  return { status: response.statusCode, html: response.body, location: response.headers['location'] ?? null };
+}
+
+const count = async (table: string): Promise<number> =>
+  (await house.pool.query(`select count(*) as n from ${table}`)).rows[0].n;
+
+test('a file is checked, shown with its faults in both languages, and written only when it is accepted', async () => {
+  const { status, location } = await send(
+    '手机号,姓名,等级,城市\n13800138000,王一,金牌,上海\n1380013800,王二,,\n13900139000,王三,白金,\n',
+  );
+  expect(status).toBe(204);
+  const path = location ?? '';
+  const zh = await house.get(path, applicant());
+  expect(zh.html).toContain('手机号位数不对');
+  expect(zh.html).toContain('未知等级');
+  expect(zh.html).toContain('附加资料');
+  expect(zh.html).not.toMatch(/13800138000|王一/);
+  const en = await house.get(path, { ...applicant(), language: 'en' });
+  expect(en.html).toContain('too few or too many digits');
+  for (const { html } of [zh, en]) expect(faultsOfPage(html)).toEqual([]);
+  const csv = await house.get(`${path}/errors.csv`, { ...applicant(), language: 'en' });
+  expect(csv.html).toContain('phone-wrong-length');
+  expect(await count('customer')).toBe(0);
+  const accepted = await house.post(`${path}/accept`, {}, applicant());
+  expect(accepted.location).toBe(path);
+  expect(await count('customer')).toBe(1);
+  expect((await house.get(path, applicant())).html).toContain('查看客户');
+  expect((await house.post(`${path}/discard`, {}, applicant())).status).toBe(409);
+});
+
+test('an audience becomes an open audience with its name, and the page leads to it', async () => {
+  const { location } = await send('phone,金额\n13800138000,12\n', { kind: 'audience', name: '国庆名单' });
+  const page = await house.get(location ?? '', applicant());
+  expect(page.html).toContain('短信变量');
+  expect(page.html).toContain('国庆名单');
+  await house.post(`${location}/accept`, {}, applicant());
+  const { rows } = await house.pool.query('select id, name from audience');
+  expect(rows).toEqual([{ id: rows[0].id, name: '国庆名单' }]);
+  expect((await house.get(location ?? '', applicant())).html).toContain(`/audiences/${rows[0].id}`);
+});
+
+test('a plain form imports too, and says on the page what is wrong with it', async () => {
+  const fields = { importId: randomUUIDv7(), kind: 'customers', name: '', encoding: '' };
+  const good = await post(fields, { name: '客户.csv', text: 'phone\n13800138000\n' });
+  expect([good.status, good.location]).toEqual([303, `/imports/${fields.importId}`]);
+  const again = await post(fields, { name: '客户.csv', text: 'phone\n13800138000\n' });
+  expect([again.status, again.location]).toEqual([303, `/imports/${fields.importId}`]);
+  expect(await count('import')).toBe(1);
+  const none = await post({ ...fields, importId: randomUUIDv7() }, null);
+  expect(none.status).toBe(422);
+  const blank = await post({ ...fields, importId: randomUUIDv7() }, { name: '', text: '' });
+  expect(blank.status).toBe(422);
+  const large = await post(
+    { ...fields, importId: randomUUIDv7() },
+    { name: 'large.csv', text: 'x'.repeat(33 * 1024 ** 2) },
+  );
+  expect(large.status).toBeGreaterThanOrEqual(413);
+  expect(await count('import')).toBe(1);
+});
+
+test('a file that cannot be read has a page that says why and where', async () => {
+  const { status, location } = await send('姓名\n王一\n');
+  expect(status).toBe(204);
+  const { html } = await house.get(location ?? '', applicant());
+  expect(html).toContain('文件未能读取');
+  expect(html).toContain('第 1 行');
+  const header = await send('phone\n1', { importId: 'no-uuid' });
+  expect(header.html).toContain('import.no-file');
+});
+
+test('somebody who may only read sees imports and can change none', async () => {
+  const { location } = await send('phone\n13800138000\n');
+  const auditor = { as: house.people.auditor };
+  const list = await house.get('/imports', auditor);
+  expect(list.html).toContain('客户.csv');
+  expect(list.html).not.toContain('data-upload');
+  const page = await house.get(location ?? '', auditor);
+  expect(page.html).toContain('没有写入权限');
+  expect(page.html).not.toContain('/accept');
+  expect((await house.post(`${location}/accept`, {}, auditor)).status).toBe(403);
+  expect((await send('phone\n13900139000\n', {}, house.people.auditor)).location).toBeUndefined();
+  const audience = await send('phone\n13900139000\n', { kind: 'audience' }, house.people.operator);
+  expect(audience.location).toBeUndefined();
+  expect(await count('customer')).toBe(0);
+});
+
+test('while a file is read its rows so far are told, and at its end the page is asked for again', async () => {
+  const { location } = await send('phone\n13800138000\n13900139000\n');
+  const id = location?.split('/').at(-1);
+  await house.pool.query(`update import set state = 'reading', total_rows = 8000, bad_rows = 3 where id = $1`, [id]);
+  const running = await house.get(`${location}/progress`, { ...applicant(), htmx: true });
+  expect(running.html).toContain('已读 8,000 行，其中 3 行有误');
+  expect(running.headers['hx-refresh']).toBeUndefined();
+  expect((await house.get(location ?? '', applicant())).html).toContain('hx-trigger="every 1s"');
+  await house.pool.query(`update import set state = 'checked' where id = $1`, [id]);
+  const over = await house.get(`${location}/progress`, { ...applicant(), htmx: true });
+  expect(over.headers['hx-refresh']).toBe('true');
+});
+
+test('what was checked and not accepted for a week is cleared, on record, by the next upload or start', async () => {
+  const old = await send('phone\n13800138000\n');
+  const young = await send('phone\n13900139000\n');
+  const age = (location: string | undefined, days: number) =>
+    house.pool.query(`update import set created_at = now() - make_interval(days => $2::int) where id = $1`, [
+      location?.split('/').at(-1),
+      days,
+    ]);
+  await age(old.location, 8);
+  await age(young.location, 6);
+  await send('phone\n13700137000\n');
+  expect((await house.get(old.location ?? '', applicant())).html).toContain('已放弃');
+  expect((await house.get(young.location ?? '', applicant())).html).toContain('待确认');
+  await age(young.location, 8);
+  expect(await clearStaleImports(house.pool)).toBe(1);
+  expect(await clearStaleImports(house.pool)).toBe(0);
+  const { rows } = await house.pool.query(`select actor from audit where action = 'import.expired'`);
+  expect(rows).toEqual([{ actor: 'system' }, { actor: 'system' }]);
+  expect(await count('import_row')).toBe(1);
+});

@@ -1,0 +1,109 @@
+import { pino } from 'pino';
+import { afterAll } from 'vitest';
+import { createServer } from '../../../src/http/server.ts';
+import { createSignIn } from '../../../src/sign-in/sign-in.ts';
+import type { Role } from '../../../src/domain/permission.ts';
+import type { Language } from '../../../src/i18n/translate.ts';
+import { createAuthenticator } from '../../kit/authenticator.ts';
+import { openHouse, type HouseOptions, type Person } from '../../kit/campaign.ts';
+
+export const site = { origin: 'https://waihu.example', rpId: 'waihu.example' };
+export type Authenticator = ReturnType<typeof createAuthenticator>;
+
+/** A whole house with its console at https://waihu.example, for people who sign with passkeys in software. */
+export async function openSigning(options: HouseOptions & { now?: () => Date } = {}) {
+  const house = await openHouse(options);
+  const secret = 's'.repeat(64);
+  const app = await createServer({
+    pool: house.pool,
+    processes: house.processes,
+    signInSecret: secret,
+    publicUrl: site.origin,
+    logger: pino({ level: 'silent' }),
+    readiness: async () => ({ database: true, temporal: true, worker: true }),
+    ...(options.now && { now: options.now }),
+  });
+  afterAll(() => app.close());
+  const signIn = createSignIn({ pool: house.pool, secret, baseUrl: site.origin });
+  const keys = new Map<string, string>();
+  const keyOf = async ({ id }: Person): Promise<string> => {
+    const known = keys.get(id);
+    if (known) return known;
+    const issued = await signIn.issueKey({ staffId: id, name: 'test', expiresInSeconds: null });
+    keys.set(id, issued.secret);
+    return issued.secret;
+  };
+
+  const ask = async (as: Person, method: 'GET' | 'POST', url: string, form?: Record<string, string>, language: Language = 'zh-CN') => {
+    const response = await app.inject({
+      method,
+      url,
+      headers: {
+        accept: 'text/html',
+        cookie: `waihu-language=${language}`,
+        authorization: `Bearer ${await keyOf(as)}`,
+        ...(form && { 'content-type': 'application/x-www-form-urlencoded' }),
+      },
+      ...(form && { payload: new URLSearchParams(form).toString() }),
+    });
+    const { location } = response.headers;
+    return {
+      status: response.statusCode,
+      html: response.body,
+      bytes: response.rawPayload,
+      location: typeof location === 'string' ? location : null,
+      flash: decodeURIComponent(String(response.headers['set-cookie'] ?? '')),
+    };
+  };
+  const get = (as: Person, url: string, language?: Language) => ask(as, 'GET', url, undefined, language);
+  const post = (as: Person, url: string, form: Record<string, string> = {}) => ask(as, 'POST', url, form);
+
+  /** Begins a registration; the challenge is what the browser would sign. */
+  async function challengeFor(person: Person): Promise<Buffer> {
+    const { html } = await post(person, '/account/signing-keys/begin');
+    return Buffer.from((JSON.parse(html) as { challenge: string }).challenge, 'base64url');
+  }
+  const register = (person: Person, response: object, label = '办公电脑') =>
+    post(person, '/account/signing-keys', { label, response: JSON.stringify(response) });
+
+  /** A passkey that is registered by its owner's browser and approved by an administrator. */
+  async function enrol(person: Person): Promise<{ authenticator: Authenticator; credentialId: string }> {
+    const authenticator = createAuthenticator(site);
+    const challenge = await challengeFor(person);
+    const answer = await register(person, authenticator.register({ challenge }));
+    if (answer.status !== 303) throw new Error(`The registration was refused: ${answer.status}`);
+    const { rows } = await house.pool.query(
+      `select id from credential where staff_id = $1 and kind = 'passkey' order by requested_at desc, id desc limit 1`,
+      [person.id],
+    );
+    const credentialId = (rows[0] as { id: string }).id;
+    const administrator = await house.addPerson('管理员', ['administrator']);
+    const approved = await post(administrator, `/credentials/${credentialId}/approve`);
+    if (approved.status !== 303) throw new Error(`The approval was refused: ${approved.status}`);
+    return { authenticator, credentialId };
+  }
+
+  /** What the page's form would post after the passkey has answered. */
+  async function signForm(
+    person: Person,
+    number: string,
+    passkey: { authenticator: Authenticator; credentialId: string },
+    change: { form?: Record<string, string>; assertion?: object } = {},
+  ) {
+    const { html } = await get(person, `/sign-off/${number}`);
+    const field = (name: string): string => new RegExp(`name="${name}" value="([^"]*)"`).exec(html)?.[1] ?? '';
+    const digest = /data-digest="([0-9a-f]{64})"/.exec(html)?.[1] ?? '';
+    const evidence = passkey.authenticator.assert({ challenge: Buffer.from(digest, 'hex'), ...change.assertion });
+    return {
+      signatureId: field('signatureId'),
+      role: field('role'),
+      digest,
+      credentialId: passkey.credentialId,
+      evidence: JSON.stringify(evidence),
+      ...change.form,
+    };
+  }
+
+  return { ...house, app, get, post, enrol, register, challengeFor, signForm, hire: (name: string, roles: Role[]) => house.addPerson(name, roles) };
+}
+export type Signing = Awaited<ReturnType<typeof openSigning>>;

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { permissionsOf, roles, type Role } from '../../../src/domain/permission.ts';
+import { openConsole } from '../console/kit.ts';
+
+const house = await openConsole();
+await house.app.ready();
+
+type Route = { method: 'GET' | 'POST'; url: string; needs: string; page: boolean };
+const routes: Route[] = house.app.guardedRoutes
+  .flatMap(({ method, url, config }) =>
+    [method].flat().map((each) => ({ method: each as Route['method'], url, needs: config?.needs ?? '', page: config?.page === true })),
+  )
+  .filter(({ method }) => method !== ('HEAD' as Route['method']))
+  .toSorted((a, b) => (a.url === b.url ? a.method.localeCompare(b.method) : a.url < b.url ? -1 : 1));
+const guarded = routes.filter(({ needs }) => needs !== 'nobody-signed-in');
+
+const allows = (role: Role, { needs }: Route): boolean => (permissionsOf([role]) as ReadonlySet<string>).has(needs);
+const nobodys = '01980000-0000-7000-8000-000000000000';
+const addressOf = (url: string): string => url.replaceAll(/:\w+/g, nobodys).replace('*', 'x');
+
+test('docs/roles.md says who may do what', async () => {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const open = routes.filter(({ needs }) => needs === 'nobody-signed-in').map(({ method, url }) => `- \`${method} ${url}\``);
+  const table = [
+    line(['route', 'right', ...roles]),
+    line(['---', '---', ...roles.map(() => ':-:')]),
+    ...guarded.map((route) =>
+      line([`\`${route.method} ${route.url}\``, route.needs, ...roles.map((role) => (allows(role, route) ? '●' : ''))]),
+    ),
+  ];
+  const text = `# Roles and routes
+
+Made by test/integration/docs/roles.test.ts from the routes and src/domain/permission.ts; each cell is tried there. A right may
+hold for some organisational units only; a route that names no right does not start. ● may call it; an empty cell is refused
+with 403.
+
+${table.join('\n')}
+
+## Open to everybody
+
+${open.join('\n')}
+`;
+  await expect(text).toMatchFileSnapshot('../../../docs/roles.md');
+});
+
+// Nothing but the rights may decide: the same poor request comes from everybody.
+const ask = (route: Route, role: Role | null) => {
+  const as = role === null ? null : house.people[role];
+  return route.method === 'GET' ? house.get(addressOf(route.url), { as }) : house.post(addressOf(route.url), {}, { as });
+};
+const refusal = /permission\.denied(?!-)/;
+
+test.each(guarded)('$method $url is for those with $needs and nobody else', async (route) => {
+  for (const role of roles) {
+    const { status, html } = await ask(route, role);
+    if (allows(role, route)) expect({ role, status, refused: refusal.test(html) }).toMatchObject({ role, refused: false });
+    else expect({ role, status, refused: refusal.test(html) }).toEqual({ role, status: 403, refused: true });
+    expect(status, html.slice(0, 500)).not.toBe(500);
+  }
+});
+
+test.each(guarded)('$method $url wants somebody to be signed in', async (route) => {
+  const { status, location } = await ask(route, null);
+  if (route.page) expect({ status, location }).toMatchObject({ status: 303, location: expect.stringContaining('/sign-in') });
+  else expect(status).toBe(401);
+});

@@ -1,0 +1,74 @@
+import { expect } from 'vitest';
+import type { Page } from 'playwright-core';
+import { seriousFindings } from '../../kit/axe.ts';
+import { press, type Visitor } from '../../kit/console-house.ts';
+import { faultsOfPage } from '../console/kit.ts';
+
+/** What no page may show, do or be, of everything this person was sent since the last look; the page that stands is read by axe. */
+export async function lookOver(visitor: Visitor): Promise<void> {
+  const { page } = visitor;
+  await page.waitForLoadState('load');
+  const findings = await seriousFindings(page);
+  const documents = visitor.documents.splice(0);
+  const written: string[] = [];
+  for (const { path, html } of documents) written.push(...faultsOfPage(await html).map((fault) => `${path}: ${fault}`));
+  // The browser notes a refusal that was asked for as an error of its own.
+  const refused = documents.some(({ status }) => status >= 400);
+  const complained = visitor
+    .complained()
+    .filter((line) => !(refused && line.startsWith('consoleErrors: Failed to load resource')));
+  for (const lines of Object.values(visitor.complaints)) lines.length = 0;
+  expect.soft([...complained, ...findings, ...written], `${visitor.name} at ${new URL(page.url()).pathname}`).toEqual([]);
+}
+
+/** Opens a page and looks it over. */
+export async function open(visitor: Visitor, path: string): Promise<Page> {
+  await visitor.page.goto(path);
+  await lookOver(visitor);
+  return visitor.page;
+}
+
+/** Presses what leads on, and looks over the page it leads to. */
+export async function go(visitor: Visitor, selector: string): Promise<Page> {
+  await press(visitor.page, selector);
+  await lookOver(visitor);
+  return visitor.page;
+}
+
+/** Fills fields by name. */
+export async function fill(page: Page, fields: Readonly<Record<string, string>>, within = 'main'): Promise<void> {
+  for (const [name, value] of Object.entries(fields)) await page.locator(`${within} [name="${name}"]`).fill(value);
+}
+
+export const pathOf = (page: Page): string => new URL(page.url()).pathname;
+export const textOf = (page: Page, selector = 'main'): Promise<string> => page.locator(selector).innerText();
+
+/** Adds a passkey for signing on one's account page. */
+export async function addSigningKey(visitor: Visitor, label: string): Promise<void> {
+  await open(visitor, '/account');
+  await visitor.page.locator('#signing-key-label').fill(label);
+  await go(visitor, 'form[data-signing-key] button');
+}
+
+/** Approves whatever signing keys this person has asked for. */
+export async function approveSigningKeys(administrator: Visitor, name: string): Promise<void> {
+  await open(administrator, '/people');
+  await go(administrator, `main table a:text-is("${name}")`);
+  await go(administrator, 'form[action$="/approve"] button');
+}
+
+/** Signs the form that stands open, as one does at a desk. */
+export async function signAtDesk(visitor: Visitor, number: string): Promise<void> {
+  const page = await open(visitor, `/sign-off/${number}`);
+  await page.locator('#read-all').check();
+  await go(visitor, 'button[data-sign=desk]');
+}
+
+/** Signs with the thumb, after looking at the longest example and the audience. */
+export async function signOnPhone(visitor: Visitor, number: string): Promise<void> {
+  const page = await open(visitor, `/sign-off/${number}`);
+  await page.locator('.so-tabs label').last().click();
+  await page.locator('.so-phone details[data-audience] summary').click();
+  await lookOver(visitor);
+  await go(visitor, 'button[data-sign=phone]');
+}

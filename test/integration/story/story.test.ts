@@ -1,0 +1,162 @@
+import { expect, test } from 'vitest';
+import { acceptLink, openConsoleHouse, type Visitor } from '../../kit/console-house.ts';
+import { openBrowser, phone } from '../../kit/browser.ts';
+import { chinaTimeOf } from '../../../src/domain/draft.ts';
+import { customerFile } from './customer-file.ts';
+import { addSigningKey, approveSigningKeys, fill, go, lookOver, open, pathOf, signAtDesk, signOnPhone, textOf } from './kit.ts';
+
+const chrome = openBrowser();
+const house = await openConsoleHouse({ scenario: { receipts: { delayMs: { minMs: 50, maxMs: 200 } } } });
+
+const people = 240;
+let number = '';
+let administrator: Visitor;
+let applicant: Visitor;
+let liaison: Visitor;
+let leader: Visitor;
+
+test('the first administrator comes in by the link that the first start wrote', async () => {
+  administrator = await house.visitor(chrome.browser, 'Administrator');
+  await open(administrator, house.firstLink);
+  await acceptLink(administrator, house.firstLink);
+  await lookOver(administrator);
+  expect(pathOf(administrator.page)).not.toMatch(/welcome|sign-in/);
+  await open(administrator, '/people');
+  expect(await textOf(administrator.page)).toContain('Administrator');
+});
+
+test('three others are invited, each for their own roles, and come in by their links', async () => {
+  const invite = async (name: string, roles: string[]): Promise<string> => {
+    const page = await open(administrator, '/people');
+    await fill(page, { name, email: `${name}@example.test`, unit: '外呼组' });
+    for (const role of roles) await page.locator(`[name=role-${role}]`).check();
+    await go(administrator, 'form[action="/people"] button');
+    return page.locator('#link').inputValue();
+  };
+  const arrive = async (name: string, roles: string[], options = {}) => {
+    const visitor = await house.visitor(chrome.browser, name, options);
+    const link = await invite(name, roles);
+    await open(visitor, link);
+    await acceptLink(visitor, link);
+    await lookOver(visitor);
+    return visitor;
+  };
+  applicant = await arrive('chen-min', ['applicant', 'operator']);
+  liaison = await arrive('zhao-lei', ['liaison'], { viewport: phone });
+  leader = await arrive('zhou-wei', ['leader'], { locale: 'en' });
+  expect(await textOf(leader.page, 'nav.crumbs')).toContain('Waihu');
+});
+
+test('signers ask for signing passkeys, and only the administrator’s approval makes them good', async () => {
+  for (const signer of [liaison, leader]) {
+    await addSigningKey(signer, '办公电脑');
+    await approveSigningKeys(administrator, signer.name);
+    await open(signer, '/account');
+  }
+  expect(await textOf(liaison.page, '#signing-keys')).toContain('有效');
+});
+
+test('a customer file in GB18030 is checked first, its faults are named, and only then taken', async () => {
+  await open(applicant, '/imports');
+  const { page } = applicant;
+  await page.locator('#file').setInputFiles({
+    name: '客户.csv',
+    mimeType: 'text/csv',
+    buffer: customerFile(people, [
+      ['1380000', '短号', 'C9001', '', '是', ''],
+      ['13800000001', '重复', 'C9002', '', '是', ''],
+    ]),
+  });
+  await go(applicant, 'form[data-upload] button.btn-primary');
+  expect(await textOf(page)).toContain('gb18030');
+  expect(await page.locator('.figure').allInnerTexts()).toEqual(['242', '240', '2', '240', '0', '0']);
+  await page.locator('button[popovertarget=accept]').click();
+  await lookOver(applicant);
+  await go(applicant, '#accept form button.btn-primary');
+  expect(await textOf(page)).not.toContain('13800000001');
+  await open(applicant, '/customers');
+});
+
+test('a template is written, its variables filled in, and asked about at the gateway', async () => {
+  const page = await open(applicant, '/templates/new');
+  await fill(page, {
+    name: '国庆权益提醒',
+    signName: '云汀金融',
+    source: '{{name}}您好，您的权益已到账，请于{{date}}前领取。',
+    gatewayCode: 'SMS_1',
+  });
+  await page.locator('[name=gatewayAccountId]').selectOption({ label: 'sandbox' });
+  for (const [name, label, type, example] of [
+    ['name', '称呼', 'name', '王女士'],
+    ['date', '截止日期', 'text', '10月7日'],
+  ] as const) {
+    const row = page.locator(`#variables [data-variable=${name}]`);
+    await row.locator('[name=variableLabel]').fill(label);
+    await row.locator('[name=variableType]').selectOption(type);
+    await row.locator('[name=variableExample]').fill(example);
+  }
+  await go(applicant, 'button[value=save]');
+  expect(pathOf(page)).toMatch(/^\/templates\/[\w-]{36}$/);
+});
+
+test('an audience is built from conditions and counted before it is saved', async () => {
+  const page = await open(applicant, '/audiences/new');
+  await fill(page, { name: '全部客户' });
+  await expect.poll(() => textOf(page, '#count'), { timeout: 20_000 }).toContain(String(people));
+  await lookOver(applicant);
+  await go(applicant, 'button[value=save]');
+  expect(await textOf(page)).toContain('全部客户');
+});
+
+test('the wizard leads from the people to the review', async () => {
+  await open(administrator, '/people');
+  await go(administrator, 'main table a:text-is("zhao-lei")');
+  await fill(administrator.page, { phone: '13900001111' });
+  await go(administrator, 'form[action$="/phone"] button');
+
+  const page = await open(applicant, '/drafts/new');
+  await fill(page, { name: '国庆出行权益', purpose: '国庆出行权益到账告知' });
+  await go(applicant, 'main form button.btn-primary');
+  await page.locator('#audienceId').selectOption({ index: await optionOf('#audienceId', '全部客户') });
+  await go(applicant, 'button[value=next]');
+
+  const chosen = page.waitForEvent('load');
+  await page.locator('#templateId').selectOption({ index: await optionOf('#templateId', '国庆权益提醒') });
+  await chosen;
+  await page.locator('[name="from.name"]').selectOption('name');
+  await page.locator('[name="from.date"]').selectOption('attribute');
+  await page.locator('[name="key.date"]').fill('截止日期');
+  await lookOver(applicant);
+  await go(applicant, 'button[value=next]');
+
+  await expect.poll(() => textOf(page, '#estimate'), { timeout: 30_000 }).toContain('240');
+  await page.getByLabel('zhao-lei').check();
+  await go(applicant, '#tests form button');
+  await expect.poll(() => textOf(page, '#tests-list'), { timeout: 30_000 }).toMatch(/送达/);
+  await go(applicant, '#step button[value=next]');
+
+  await fill(page, {
+    startsAt: chinaTimeOf(new Date()),
+    endsAt: chinaTimeOf(new Date(Date.now() + 86_400_000)),
+    dailyFrom: '00:00',
+    dailyTo: '24:00',
+    ratePerSecond: '20',
+    costCeiling: '100',
+  });
+  await go(applicant, 'button[value=next]');
+  expect(await textOf(page)).toContain('国庆出行权益到账告知');
+
+  async function optionOf(select: string, words: string): Promise<number> {
+    const options = await page.locator(`${select} option`).allInnerTexts();
+    return options.findIndex((option) => option.includes(words));
+  }
+});
+
+test('handed in, it waits for the liaison, and nothing but the test message has left', async () => {
+  const { page } = applicant;
+  await page.locator('[name=confirmed]').check();
+  await go(applicant, 'form[action$="/submit"] button');
+  number = /WH-\d{8}-\d{4,}/.exec(page.url())?.[0] ?? '';
+  await expect.poll(() => page.locator('#campaign').getAttribute('data-state'), { timeout: 30_000 }).toBe('awaiting-liaison');
+  expect(house.sandbox.witness.counts().accepted).toBe(1);
+});

@@ -1,0 +1,27 @@
+import type { AddressInfo } from 'node:net';
+import type { Client } from '@temporalio/client';
+import { fastify } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { Pool } from 'pg';
+import { receiveAliyun } from '../../src/http/webhooks/aliyun.ts';
+import type { startTakeIn } from '../../src/http/webhooks/take-in.ts';
+
+/** What a house's web server is made of. `url` is where the gateway pushes to. */
+export type WebParts = {
+  pool: Pool;
+  takeIn: ReturnType<typeof startTakeIn>;
+  client: Client;
+  taskQueue: string;
+  folder: string;
+};
+export type HouseWeb = { url: string; close(): Promise<void> };
+
+/** The webhooks alone: nobody looks at pages in most tests. */
+export async function openWebhooks({ pool, takeIn }: WebParts): Promise<HouseWeb> {
+  const web = fastify();
+  web.setValidatorCompiler(validatorCompiler);
+  web.setSerializerCompiler(serializerCompiler);
+  receiveAliyun(web, { pool, takeIn });
+  await web.listen({ port: 0, host: '127.0.0.1' });
+  return { url: `http://127.0.0.1:${(web.server.address() as AddressInfo).port}`, close: () => web.close() };
+}
