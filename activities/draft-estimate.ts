@@ -16,7 +16,7 @@ import {
 import { findGatewayAccount } from '../src/db/gateway-account.ts';
 import { loadContactPolicy } from '../src/db/setting.ts';
 import { execute } from '../src/db/sql.ts';
-import { findTemplate, type Template } from '../src/db/template.ts';
+import { findTemplate } from '../src/db/template.ts';
 import { createRecipientJudge, type Judged } from '../src/text/recipient-judge.ts';
 import { checkGateway } from './gateway-check.ts';
 import type { SendDeps } from './send-span.ts';
@@ -104,8 +104,7 @@ async function count(deps: Deps, draftId: string, wanted: string, beat: () => vo
     pricePerSegmentMilliYuan,
     sample,
     examples: examplesOf(lengths),
-    gateway:
-      template && account ? await gatewayCode(() => checkGateway(deps.gatewayOf(account), template as Template)) : null,
+    gateway: template && account ? await gatewayCode(() => checkGateway(deps.gatewayOf(account), template)) : null,
   };
 }
 

@@ -1,6 +1,7 @@
+import { benchPages } from './pages.ts';
 import { benchSend } from './send.ts';
 
-const benches: Readonly<Record<string, (args: string[]) => Promise<void>>> = { send: benchSend };
+const benches: Readonly<Record<string, (args: string[]) => Promise<void>>> = { send: benchSend, pages: benchPages };
 
 const [name = '', ...args] = process.argv.slice(2);
 const bench = benches[name];

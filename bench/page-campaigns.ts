@@ -213,6 +213,8 @@ async function openLedger({ pool }: Seed, { key, audienceId, startedAt, seconds,
          from audience_member where audience_id = $2) as place) as line`,
     [key, audienceId, startedAt, seconds, live],
   );
+  // Plans of the joins below and of the pages: nobody waits for autovacuum here.
+  if (live) await pool.query('analyze message, audience_member');
   await pool.query(
     `insert into contact (phone, channel, kind, at, campaign_key, seq)
      select am.phone, 'sms', 'notice', m.claimed_at, $1, m.seq from message m join audience_member am on am.audience_id = $2 and am.seq = m.seq

@@ -5,11 +5,18 @@ import { many, sql, type Pool } from '../src/db/sql.ts';
 export type Measured = { name: string; path: (n: number) => string; form?: (n: number) => Record<string, string> };
 
 const Text = z.object({ value: z.string() });
-type Lists = Record<'customers' | 'namesakes' | 'silenced' | 'suppressions' | 'audits' | 'audited' | 'campaigns' | 'positions' | 'awaiting' | 'forms' | 'imports' | 'templates' | 'template50' | 'audiences' | 'frozen' | 'drafts' | 'people' | 'notices', string[]>;
+type Lists = Record<'customers' | 'namesakes' | 'silenced' | 'suppressions' | 'audits' | 'audited' | 'campaigns' | 'positions' | 'awaiting' | 'forms' | 'imports' | 'templates' | 'template50' | 'audiences' | 'frozen' | 'drafts' | 'people' | 'notices' | 'byName' | 'byTail' | 'byBoth' | 'byNumber', string[]>;
 
 /** Addresses of every page, with ids from the database spread over its whole length. */
-export async function listPages(pool: Pool): Promise<{ pages: Measured[]; live: string }> {
+export async function listPages(pool: Pool, email: string): Promise<{ pages: Measured[]; live: string }> {
   const values = async (query: ReturnType<typeof sql>): Promise<string[]> => (await many(pool, Text, query)).map(({ value }) => value);
+  // Kept for an hour, as a search by words leaves them.
+  const searches = (filter: ReturnType<typeof sql>, page: 'customers' | 'suppressions'): Promise<string[]> =>
+    values(
+      sql`insert into console_search (id, staff_id, page, filter, created_at)
+        select gen_random_uuid(), s.id, ${page}, f.filter, now() from staff s cross join (${filter}) as f (filter) where s.email = ${email}
+        returning id::text as value`,
+    );
   const lists: Lists = {
     customers: await values(sql`select id::text as value from customer tablesample system (1) repeatable (7) limit 2000`),
     namesakes: await values(sql`select id::text as value from customer where name like '王%' order by name collate "C", id offset 20000 limit 200`),
@@ -26,8 +33,12 @@ export async function listPages(pool: Pool): Promise<{ pages: Measured[]; live: 
     template50: await values(sql`select distinct name as value from template order by name limit 30`),
     audiences: await values(sql`select id::text as value from audience where state = 'open'`),
     frozen: await values(sql`select frozen_audience_id::text as value from campaign where frozen_audience_id is not null`),
-    drafts: await values(sql`select id::text as value from campaign_draft where owner_id = (select id from staff where email like 'reader@%')`),
+    drafts: await values(sql`select id::text as value from campaign_draft where owner_id = (select id from staff where email = ${email})`),
     people: await values(sql`select id::text as value from staff`),
+    byName: await searches(sql`select jsonb_build_object('name', n) from unnest(${surnames}::text[]) n`, 'customers'),
+    byTail: await searches(sql`select jsonb_build_object('tail', lpad((n * 83)::text, 4, '0')) from generate_series(1, 100) n`, 'customers'),
+    byBoth: await searches(sql`select jsonb_build_object('name', n, 'tail', '4242') from unnest(${surnames}::text[]) n`, 'customers'),
+    byNumber: await searches(sql`select jsonb_build_object('phone', phone) from suppression order by id limit 100`, 'suppressions'),
     notices: await values(sql`select id::text as value from notice order by id limit 300`),
   };
   const [live = ''] = await values(sql`select number as value from campaign where state = 'sending' order by started_at desc limit 1`);
@@ -77,6 +88,10 @@ function pagesOf(has: Lists, live: string): Measured[] {
     page('archive, words', (n) => `/archive?text=${encodeURIComponent(of(['权益', '提醒', '云汀金融', '到账'], n))}`),
     page('archive, number', (n) => `/archive?number=${of(has.campaigns, n + 20)}`),
     page('archive, later page', (n) => `/archive?before=${of(has.forms, n)}`),
+    post('search in the top bar, number', '/search', (n) => ({ text: phoneAt(n) })),
+    post('search in the top bar, name', '/search', (n) => ({ text: of(surnames, n) })),
+    post('search in the top bar, campaign', '/search', (n) => ({ text: `提醒 ${n % 200}` })),
+    post('search in the top bar, nothing', '/search', () => ({ text: 'nobody is called so' })),
     page('customers', () => '/customers'),
     page('customers, later page', (n) => `/customers?after=${of(has.customers, n)}`),
     page('customers, tier', (n) => `/customers?tier=${of(tiers, n)}`),
@@ -90,6 +105,11 @@ function pagesOf(has: Lists, live: string): Measured[] {
     post('customers, search by customer id', '/customers/search', (n) => ({ words: `C${String(spread(n) + 1).padStart(9, '0')}` })),
     post('customers, search by name', '/customers/search', (n) => ({ words: of(surnames, n) })),
     post('customers, search by last four', '/customers/search', (n) => ({ words: String(spread(n) % 10_000).padStart(4, '0') })),
+    page('customers, by name', (n) => `/customers?search=${of(has.byName, n)}`),
+    page('customers, by name, later page', (n) => `/customers?search=${of(has.byName, 0)}&after=${of(has.namesakes, n)}`),
+    page('customers, by last four', (n) => `/customers?search=${of(has.byTail, n)}`),
+    page('customers, by name and last four', (n) => `/customers?search=${of(has.byBoth, n)}`),
+    page('customers, by name, tier, silenced', (n) => `/customers?search=${of(has.byName, n)}&tier=diamond&suppressed=yes`),
     page('customer', (n) => `/customers/${of(has.customers, n)}`),
     page('customer, silenced', (n) => `/customers/${of(has.silenced, n)}`),
     page('customer, edit', (n) => `/customers/${of(has.customers, n)}/edit`),
@@ -117,6 +137,7 @@ function pagesOf(has: Lists, live: string): Measured[] {
     page('suppressions, kind, source, active', (n) => `/suppressions?kind=${of(kinds, n)}&source=staff&active=yes`),
     page('suppressions, later page', (n) => `/suppressions?before=${of(has.suppressions, n)}`),
     post('suppressions, search by number', '/suppressions/search', (n) => ({ phone: phoneAt(n) })),
+    page('suppressions, by number', (n) => `/suppressions?search=${of(has.byNumber, n)}`),
     page('suppression, new', () => '/suppressions/new'),
     page('policy', () => '/policy'),
     page('audit', () => '/audit'),

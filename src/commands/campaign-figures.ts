@@ -13,8 +13,11 @@ import type { Pool } from '../db/sql.ts';
 
 /** Counts what pages say about ledgers: beside the requests, one ledger at a time, however many people look. */
 export type Figures = {
-  /** The figures as they stand; counted now when they are old and that takes no longer than `patienceMs`. */
-  look(keys: readonly number[], patienceMs?: number): Promise<Map<number, CampaignFigures>>;
+  /**
+   * The figures as they stand; old ones are counted beside it, and waited for up to `patienceMs`. `missing` waits only for
+   * what was never counted.
+   */
+  look(keys: readonly number[], patienceMs?: number, wait?: 'old' | 'missing'): Promise<Map<number, CampaignFigures>>;
   /** Resolves when the campaign's figures are as new as the pace allows. */
   refresh(key: number): Promise<void>;
   /** Waits for what is being counted; nothing is counted afterwards. */
@@ -64,12 +67,13 @@ export function createFigures(pool: Pool, now: () => Date = () => new Date()): F
 
   return {
     refresh,
-    async look(keys, patienceMs = 0) {
+    async look(keys, patienceMs = 0, wait = 'old') {
       const known = await findFigures(pool, keys);
       const old = keys.filter((key) => isOld(known.get(key)));
       if (old.length === 0) return known;
       const counted = Promise.allSettled(old.map(refresh));
-      if (patienceMs === 0) return known;
+      const worthIt = wait === 'old' || keys.some((key) => !known.has(key));
+      if (patienceMs === 0 || !worthIt) return known;
       await Promise.race([counted, passing(patienceMs)]);
       return findFigures(pool, keys);
     },

@@ -18,6 +18,9 @@ import { countsOf } from '../db/message.ts';
 import type { Figures } from './campaign-figures.ts';
 import { demand, unitsFor, type Context } from './context.ts';
 
+// Small ledgers are counted within this; a large one shows its figures at the next look.
+const patienceMs = 40;
+
 /** The tabs of the list, in order; `ended` holds what stopped before its end. */
 export const listTabs = [
   'all',
@@ -118,7 +121,7 @@ export async function viewCampaignRows(ctx: Context, figures: Figures, numbers: 
 
 async function withProgress(ctx: Context, figures: Figures, items: readonly ListItem[]): Promise<ListRow[]> {
   const keys = items.flatMap(({ key, startedAt }) => (key !== null && startedAt !== null ? [key] : []));
-  const counted = await figures.look(keys);
+  const counted = await figures.look(keys, patienceMs, 'missing');
   const signers = new Map<string, string[]>();
   for (const role of ['liaison', 'leader'] as const) {
     const units = items.filter(({ state }) => state === `awaiting-${role}`).map(({ unit }) => unit);
@@ -157,8 +160,11 @@ async function summarize(ctx: Context, figures: Figures, reader: Reader) {
   const midnight = chinaInstant(today, '00:00');
   const yesterday = addDays(today, -1);
   const restless = await restlessCampaigns(ctx.pool);
-  // Counted beside this request: the next look has it.
-  void figures.look(restless.map(({ key }) => key)).catch(() => undefined);
+  await figures.look(
+    restless.map(({ key }) => key),
+    patienceMs,
+    'missing',
+  );
   const [sums, before, awaited, optOuts] = await Promise.all([
     sumOfDay(ctx.pool, today, midnight, reader.reads),
     sumOfDay(ctx.pool, yesterday, chinaInstant(yesterday, '00:00'), reader.reads),

@@ -104,6 +104,12 @@ const faultCheck = (
   code: string,
   params: DraftCheck['params'],
 ): DraftCheck => ({ name, step, state: 'fault', code, params });
+const warning = (
+  name: DraftCheck['name'],
+  step: DraftStep,
+  code: string,
+  params: DraftCheck['params'] = {},
+): DraftCheck => ({ name, step, state: 'warning', code, params });
 const asChecks = (name: DraftCheck['name'], step: DraftStep, faults: readonly Named[]): DraftCheck[] =>
   faults.length === 0
     ? [passed(name, step)]
@@ -122,7 +128,7 @@ function textChecks(
   const stopped = account?.state === 'stopped';
   return [
     ...asChecks('text', 'text', faults),
-    ...warnings.map(({ code }): DraftCheck => ({ ...faultCheck('text', 'text', code, {}), state: 'warning' })),
+    ...warnings.map(({ code }) => warning('text', 'text', code)),
     ...asChecks(
       'variables',
       'text',
@@ -131,9 +137,7 @@ function textChecks(
         params: { variable: labelOf(template, field.slice('variableSources.'.length)) },
       })),
     ),
-    ...(stopped
-      ? [{ ...faultCheck('gateway', 'text', 'gateway.account-stopped', {}), state: 'warning' as const }]
-      : []),
+    ...(stopped ? [warning('gateway', 'text', 'gateway.account-stopped')] : []),
   ];
 }
 
@@ -169,13 +173,10 @@ function peopleChecks({ state, result, fault }: EstimateView, read: ReadDraft | 
 
 function durationCheck({ fastest, slowest }: { fastest: Finish; slowest: Finish }): DraftCheck {
   if (fastest.kind === 'too-short')
-    return {
-      ...faultCheck('duration', 'window', 'draft.window-too-short', { left: fastest.left }),
-      state: 'warning',
-    };
-  if (slowest.kind === 'too-short')
-    return { ...faultCheck('duration', 'window', 'draft.window-tight', {}), state: 'warning' };
-  return passed('duration', 'window');
+    return warning('duration', 'window', 'draft.window-too-short', { left: fastest.left });
+  return slowest.kind === 'too-short'
+    ? warning('duration', 'window', 'draft.window-tight')
+    : passed('duration', 'window');
 }
 
 /** What the submission itself would say. */
@@ -202,13 +203,11 @@ async function refusalsOf(ctx: Context, read: ReadDraft, now: Date): Promise<{ c
     return [];
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    const { faults = [{ field: '', code: error.code }] } = (error.details ?? {}) as {
+    const { field = '', faults = [{ field, code: error.code }] } = (error.details ?? {}) as {
+      field?: string;
       faults?: { field: string; code: string }[];
     };
-    return faults.map(({ field, code }) => ({
-      code,
-      step: stepOf(field === '' ? String(error.details?.['field'] ?? '') : field),
-    }));
+    return faults.map((fault) => ({ code: fault.code, step: stepOf(fault.field) }));
   }
 }
 

@@ -20,6 +20,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Api } from '../api.ts';
 import { visitorOf } from '../auth.ts';
 import type { PageFault, Pages } from './page.ts';
+import { signingKeysOf } from './signing-key.ts';
 
 const mine = { needs: 'self:write' } as const;
 const forPrograms = { ...mine, page: false } as const;
@@ -52,6 +53,7 @@ export function accountPages(app: Api, pages: Pages): void {
         .map((each) => ({ ...each, given: each.staffId === ctx.staff.id, over: isOver(each, ctx.now()) })),
       signs: ctx.staff.grants.some(({ role, onBehalfOf }) => signing(role) && onBehalfOf === undefined),
       people: (await listStaff(ctx.pool)).filter(({ id, disabledAt }) => id !== ctx.staff.id && disabledAt === null),
+      signingKeys: await signingKeysOf(pages, request),
       fault,
     });
   };

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { AppError } from '../../domain/app-error.ts';
 import { setOwnLanguage } from '../../commands/staff.ts';
 import { permissionsOf, type Permission } from '../../domain/permission.ts';
-import { createTranslators, languageOf, languages, readCatalogue, type Language } from '../../i18n/translate.ts';
+import { createTranslators, languageOf, languages, readCatalogue, type Language, type Translate } from '../../i18n/translate.ts';
 import type { Api, RouteDeps } from '../api.ts';
 import { visitorOf } from '../auth.ts';
 import { noteFault } from '../problem.ts';
@@ -140,6 +140,7 @@ export function createConsole(deps: ConsoleDeps): Console {
       message: known ?? generic(),
       code: problem.code,
       requestId: request.id,
+      right: rightMissing(error, t),
       back: request.method === 'GET' ? '/' : pathOfReferer(request),
     };
     if (wantsFragment) return fragment(request, reply.code(200), 'part/refusal', shown);
@@ -213,6 +214,12 @@ const Faults = z.object({
 
 const titleOf = (status: number): string =>
   status === 403 ? 'denied' : status === 404 ? 'missing' : status >= 500 ? 'fault' : 'refused';
+
+/** What the missing right would allow, in words, so that people know what to ask their administrator for. */
+function rightMissing(error: unknown, t: Translate): string | null {
+  const permission = error instanceof AppError ? error.details?.['permission'] : undefined;
+  return typeof permission === 'string' && t.has(`permission.${permission}`) ? t(`permission.${permission}`) : null;
+}
 
 /** Passkeys belong to a name: who opens the console by this machine's address goes on at `localhost`, when that is its name. */
 function byName(request: FastifyRequest, publicUrl: string): string | null {

@@ -55,7 +55,7 @@ export async function showCard(
   const customer = await findCustomer(ctx, { id });
   if (!customer) throw new AppError('missing', 'customer.unknown', 'There is no such customer.', { id });
   const [timeline, activity, suppressions, topics] = await Promise.all([
-    customerTimeline(ctx, { customerId: id, cursor: before ?? null }),
+    customerTimeline(ctx, { customerId: id, cursor: before ?? null, limit: 20 }),
     customerCampaigns(ctx, { customerId: id, beforeKey: campaigns ?? null }),
     suppressionsOfCustomer(ctx, id),
     topicsFor(ctx),
@@ -143,7 +143,8 @@ function suppressionLine(t: Translate, row: NamedSuppressionView) {
 function campaignLine(t: Translate, row: CampaignsPage['rows'][number], explains: boolean) {
   return {
     name: row.name,
-    number: row.number,
+    // `number` is a helper of the templates.
+    campaignNumber: row.number,
     href: row.readable ? `/campaigns/${row.number}` : null,
     explain: row.readable && explains && row.seq !== null ? `/campaigns/${row.number}/people/${row.seq}` : null,
     excluded: row.seq === null,

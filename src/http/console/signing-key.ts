@@ -35,23 +35,6 @@ export async function signingKeysOf(pages: Pages, request: FastifyRequest) {
   };
 }
 
-/** What the part `sign-off/credential-decisions` shows: keys that wait for somebody else's decision, and those in use. */
-export async function credentialDecisionsOf(pages: Pages, request: FastifyRequest, staffId?: string) {
-  const ctx = pages.contextOf(request);
-  const keys = (await listCredentials(ctx, { staffId })).filter(({ state }) => state !== 'revoked');
-  const mayDecide = permissionsOf(ctx.staff.roles).has('credential:decide');
-  const shown = keys.map((key) => ({
-    ...shownKey(key),
-    staffName: key.staffName,
-    mayDecide: mayDecide && key.staffId !== ctx.staff.id,
-    own: key.staffId === ctx.staff.id,
-  }));
-  return {
-    waiting: shown.filter(({ state }) => state === 'requested'),
-    active: shown.filter(({ state }) => state === 'active'),
-  };
-}
-
 const shownKey = (key: Awaited<ReturnType<typeof listCredentials>>[number]) => ({
   id: key.id,
   label: key.label,

@@ -26,7 +26,6 @@ beforeAll(async () => {
     phone: '13800000002',
     kind: 'opt-out',
     scope: 'all',
-    source: 'phone-call',
     reason: '来电要求',
   });
   const staged = await readImport(applicant, {

@@ -17,6 +17,7 @@ test('look', async () => {
   for (const [n, p, as] of [['list', '/campaigns', people.applicant], ['live', `/campaigns/${c.number}`, people.operator], ['ledger', `/campaigns/${c.number}/ledger`, people.operator], ['explain', `/campaigns/${c.number}/people/24?now=1`, people.operator]] as const) {
     const a = await get(p, { as });
     writeFileSync(`/tmp/h3a/${n}.html`, a.html);
-    console.log(n, a.status, faultsOfPage(a.html), a.status === 200 ? '' : a.html.slice(0, 3000));
+    console.log(n, a.status, faultsOfPage(a.html));
+  if (a.status !== 200) console.log(house.log().split('\n').filter((l) => l.includes('error')).slice(-1));
   }
 });

@@ -8,15 +8,15 @@ import { faultsOfPage, openConsole, type Shown } from './kit.ts';
 let pool: Pool | null = null;
 let away = false;
 const counting = countingProcesses(() => pool as Pool);
-const console_ = await openConsole({
+const house = await openConsole({
   processes: {
     ...counting,
     startCampaign: () =>
       away ? Promise.reject(new AppError('unavailable', 'process.unreachable', 'away')) : Promise.resolve(),
   },
 });
-pool = console_.pool;
-const { get, post, people } = console_;
+pool = house.pool;
+const { get, post, people } = house;
 const { applicant, operator, liaison } = people;
 const as = applicant;
 const steps = ['audience', 'text', 'checks', 'window', 'review'] as const;
@@ -140,22 +140,22 @@ test('what cannot be read is kept, named at its field, and not passed over', asy
   expect((await get(`/drafts/${id}/window`, { as })).html).toContain('value="很快"');
 });
 
+const purposeForm = (page: Shown, purpose: string) => ({
+  version: hidden(page, 'version'),
+  tab: hidden(page, 'tab'),
+  go: 'next',
+  name: '国庆权益',
+  purpose,
+});
 test('a form opened before somebody else saved shows both versions and keeps both', async () => {
   const id = await begin();
   const [hers, his] = [await get(`/drafts/${id}/audience`, { as }), await get(`/drafts/${id}/audience`, { as })];
-  const form = (page: Shown, purpose: string) => ({
-    version: hidden(page, 'version'),
-    tab: hidden(page, 'tab'),
-    go: 'next',
-    name: '国庆权益',
-    purpose,
-  });
-  expect((await post(`/drafts/${id}/audience`, form(hers, '她写的用途'), { as })).status).toBe(303);
-  const conflict = await post(`/drafts/${id}/audience`, form(his, '他写的用途'), { as });
+  expect((await post(`/drafts/${id}/audience`, purposeForm(hers, '她写的用途'), { as })).status).toBe(303);
+  const conflict = await post(`/drafts/${id}/audience`, purposeForm(his, '他写的用途'), { as });
   expect(conflict.status).toBe(409);
   expect(faultsOfPage(conflict.html)).toEqual([]);
   for (const each of ['她写的用途', '他写的用途', '保留我填写的', '改用对方的']) expect(conflict.html).toContain(each);
-  expect((await post(`/drafts/${id}/audience`, form(conflict, '他写的用途'), { as })).status).toBe(303);
+  expect((await post(`/drafts/${id}/audience`, purposeForm(conflict, '他写的用途'), { as })).status).toBe(303);
   expect((await get(`/drafts/${id}/audience`, { as })).html).toContain('他写的用途');
 });
 

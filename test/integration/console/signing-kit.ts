@@ -1,3 +1,4 @@
+import { createServer as createServerOfNode, type AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { afterAll } from 'vitest';
 import { createServer } from '../../../src/http/server.ts';
@@ -11,20 +12,24 @@ export const site = { origin: 'https://waihu.example', rpId: 'waihu.example' };
 export type Authenticator = ReturnType<typeof createAuthenticator>;
 
 /** A whole house with its console at https://waihu.example, for people who sign with passkeys in software. */
-export async function openSigning(options: HouseOptions & { now?: () => Date } = {}) {
+export async function openSigning(options: HouseOptions & { now?: () => Date; publicUrl?: 'listen' } = {}) {
   const house = await openHouse(options);
+  const port = options.publicUrl === 'listen' ? await freePort() : null;
+  // Browsers make passkeys for names, not for addresses.
+  const url = port === null ? site.origin : `http://localhost:${port}`;
   const secret = 's'.repeat(64);
   const app = await createServer({
     pool: house.pool,
     processes: house.processes,
     signInSecret: secret,
-    publicUrl: site.origin,
+    publicUrl: url,
     logger: pino({ level: 'silent' }),
     readiness: async () => ({ database: true, temporal: true, worker: true }),
     ...(options.now && { now: options.now }),
   });
+  if (port !== null) await app.listen({ port, host: 'localhost' });
   afterAll(() => app.close());
-  const signIn = createSignIn({ pool: house.pool, secret, baseUrl: site.origin });
+  const signIn = createSignIn({ pool: house.pool, secret, baseUrl: url });
   const keys = new Map<string, string>();
   const keyOf = async ({ id }: Person): Promise<string> => {
     const known = keys.get(id);
@@ -104,6 +109,14 @@ export async function openSigning(options: HouseOptions & { now?: () => Date } =
     };
   }
 
-  return { ...house, app, get, post, enrol, register, challengeFor, signForm, hire: (name: string, roles: Role[]) => house.addPerson(name, roles) };
+  return { ...house, app, url, keyOf, get, post, enrol, register, challengeFor, signForm, hire: (name: string, roles: Role[]) => house.addPerson(name, roles) };
+}
+/** Free a moment ago: the address must be known before the server is made. */
+async function freePort(): Promise<number> {
+  const server = createServerOfNode();
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 export type Signing = Awaited<ReturnType<typeof openSigning>>;

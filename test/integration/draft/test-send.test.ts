@@ -194,12 +194,12 @@ test('whoever has opted out gets no test message either', async () => {
   expect(await refused(send(draft, [liaison]))).toBe('test-send.suppressed');
 });
 
+const setHours = (hours: string) =>
+  pool.query(`update gateway_account set settings = jsonb_set(settings, '{hours}', $1::jsonb)`, [hours]);
 test('outside the hours of its kind nothing goes out, also when the hour passed on the way', async () => {
   await givePhone(liaison);
   const draft = await countedDraft();
   const silent = `{"marketing": ["00:00", "00:00"], "notice": ["00:00", "00:00"]}`;
-  const set = (hours: string) =>
-    pool.query(`update gateway_account set settings = jsonb_set(settings, '{hours}', $1::jsonb)`, [hours]);
   const noon: Context = { ...applicant.ctx, now: () => new Date('2026-11-20T04:00:00Z') };
   const before = accepted();
   try {
@@ -208,12 +208,12 @@ test('outside the hours of its kind nothing goes out, also when the hour passed 
       processes: { ...applicant.ctx.processes, sendTest: () => Promise.resolve() },
     };
     const { ids } = await send(draft, [liaison], waiting);
-    await set(silent);
+    await setHours(silent);
     expect(await refused(send(draft, [liaison], noon))).toBe('test-send.outside-hours');
     await sendTest({ pool, gatewayOf: gatewayOfAccount() }, ids[0] ?? '');
     expect(await rowsOf(draft)).toMatchObject([{ state: 'refused', code: 'test-send.outside-hours' }]);
   } finally {
-    await set(`{"marketing": ["00:00", "24:00"], "notice": ["00:00", "24:00"]}`);
+    await setHours(`{"marketing": ["00:00", "24:00"], "notice": ["00:00", "24:00"]}`);
   }
   expect(accepted()).toBe(before);
 });
@@ -283,10 +283,9 @@ test('a message that nobody fetched in ten minutes, or whose text the gateway ho
     type: 1,
     state: 1,
   });
-  expect((await rowsOf(draft)).map(({ code }) => code).toSorted()).toEqual([
-    'gateway.template-differs',
-    'test-send.late',
-  ]);
+  expect(new Set((await rowsOf(draft)).map(({ code }) => code))).toEqual(
+    new Set(['gateway.template-differs', 'test-send.late']),
+  );
 });
 
 test('what Temporal did not take is closed, and cannot go out later', async () => {

@@ -11,7 +11,10 @@ export async function lookOver(visitor: Visitor): Promise<void> {
   const findings = await seriousFindings(page);
   const documents = visitor.documents.splice(0);
   const written: string[] = [];
-  for (const { path, html } of documents) written.push(...faultsOfPage(await html).map((fault) => `${path}: ${fault}`));
+  for (const { path, status, html } of documents) {
+    if (status >= 500) written.push(`${path} answered ${status}`);
+    written.push(...faultsOfPage(await html).map((fault) => `${path}: ${fault}`));
+  }
   // The browser notes a refusal that was asked for as an error of its own.
   const refused = documents.some(({ status }) => status >= 400);
   const complained = visitor

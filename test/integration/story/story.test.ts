@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { acceptLink, openConsoleHouse, type Visitor } from '../../kit/console-house.ts';
 import { openBrowser, phone } from '../../kit/browser.ts';
+import { phoneNumber } from '../../kit/phone-number.ts';
 import { chinaTimeOf } from '../../../src/domain/draft.ts';
 import { customerFile } from './customer-file.ts';
 import { addSigningKey, approveSigningKeys, fill, go, lookOver, open, pathOf, signAtDesk, signOnPhone, textOf } from './kit.ts';
@@ -70,7 +71,7 @@ test('a customer file in GB18030 is checked first, its faults are named, and onl
   await go(applicant, 'form[data-upload] button.btn-primary');
   expect(await textOf(page)).toContain('gb18030');
   expect(await page.locator('.figure').allInnerTexts()).toEqual(['242', '240', '2', '240', '0', '0']);
-  await page.locator('button[popovertarget=accept]').click();
+  await page.locator('button[popovertarget=accept].btn-primary').click();
   await lookOver(applicant);
   await go(applicant, '#accept form button.btn-primary');
   expect(await textOf(page)).not.toContain('13800000001');
@@ -159,4 +160,10 @@ test('handed in, it waits for the liaison, and nothing but the test message has 
   number = /WH-\d{8}-\d{4,}/.exec(page.url())?.[0] ?? '';
   await expect.poll(() => page.locator('#campaign').getAttribute('data-state'), { timeout: 30_000 }).toBe('awaiting-liaison');
   expect(house.sandbox.witness.counts().accepted).toBe(1);
+});
+
+test('the log tells of no fault and of no whole phone number', () => {
+  const lines = house.log().split('\n').filter((line) => line !== '');
+  expect(lines.filter((line) => (JSON.parse(line) as { level: number }).level >= 50)).toEqual([]);
+  expect(house.log()).not.toMatch(phoneNumber);
 });

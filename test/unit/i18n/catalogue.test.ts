@@ -27,7 +27,7 @@ describe('the catalogue', () => {
   });
 
   test('has keys of words joined by dots', () => {
-    expect(keysWhere((_zh, _en, key) => !/^[a-z][a-z0-9-]*(?:\.[a-z0-9][a-zA-Z0-9:-]*)+$/.test(key))).toEqual([]);
+    expect(keysWhere((_zh, _en, key) => !/^[a-z][a-z0-9-]*(?:\.[a-zA-Z0-9][\w:-]*)+$/.test(key))).toEqual([]);
   });
 
   test('asks for the same arguments in both languages', () => {
@@ -81,8 +81,9 @@ describe('the catalogue', () => {
     expect(keysWhere((zh) => /受众|审批人/.test(zh))).toEqual([]);
   });
 
-  test('sends nobody to the command line', () => {
-    expect(keysWhere((zh, en) => /`|\bwaihu [a-z]/.test(zh + en))).toEqual([]);
+  test('sends nobody to the command line, but to check an archive without this system', () => {
+    const sent = keysWhere((zh, en) => /`|\bwaihu [a-z]/.test((zh + en).replaceAll(/`?waihu verify`?/g, '')));
+    expect(sent).toEqual([]);
   });
 });
 

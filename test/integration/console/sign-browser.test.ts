@@ -1,0 +1,142 @@
+import { mkdirSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { seriousFindings } from '../../kit/axe.ts';
+import { newPerson, openBrowser, phone, type BrowserPerson, type Viewport } from '../../kit/browser.ts';
+import type { Person } from '../../kit/campaign.ts';
+import { openSigning, type Signing } from './signing-kit.ts';
+
+const browser = openBrowser();
+let house: Signing;
+let audience: string;
+const open: BrowserPerson[] = [];
+beforeAll(async () => {
+  house = await openSigning({ publicUrl: 'listen' });
+  audience = await house.addAudience(12);
+});
+afterAll(() => Promise.all(open.map((person) => person.close())));
+
+const shots = process.env['SHOTS'];
+if (shots) mkdirSync(shots, { recursive: true });
+const shoot = async ({ page }: BrowserPerson, name: string) =>
+  shots && page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
+
+/** The person at a browser, who is let in by their key; the session's own story is told elsewhere. */
+async function sit(as: Person, viewport?: Viewport): Promise<BrowserPerson> {
+  const person = await newPerson(browser.browser, { baseUrl: house.url, ...(viewport && { viewport }) });
+  await person.context.setExtraHTTPHeaders({ authorization: `Bearer ${await house.keyOf(as)}` });
+  open.push(person);
+  return person;
+}
+async function awaiting(): Promise<string> {
+  const tomorrow = Date.now() + 86_400_000;
+  const id = await house.submitted(audience, {
+    window: {
+      startsAt: new Date(tomorrow).toISOString(),
+      endsAt: new Date(tomorrow + 3_600_000).toISOString(),
+      dailyFrom: '00:00',
+      dailyTo: '24:00',
+    },
+  });
+  return (await house.show(id)).campaign.number;
+}
+async function enrolAtBrowser(person: BrowserPerson, owner: Person): Promise<void> {
+  await person.page.goto('/account');
+  await person.page.fill('#signing-key-label', '办公电脑');
+  await person.page.click('[data-signing-key] button');
+  await person.page.getByText('已登记，等待管理员批准').waitFor();
+  await shoot(person, 'account-keys');
+  const { rows } = await house.pool.query(`select id from credential where staff_id = $1 and kind = 'passkey'`, [owner.id]);
+  const administrator = await house.hire('管理员', ['administrator']);
+  await house.post(administrator, `/credentials/${(rows[0] as { id: string }).id}/approve`);
+}
+
+describe('a passkey in a real browser', () => {
+  test('is registered, signs on a desk after the check box, and is verified by the browser', async () => {
+    const number = await awaiting();
+    const owner = await house.hire('周敏', ['liaison']);
+    const person = await sit(owner);
+    await enrolAtBrowser(person, owner);
+    const { page } = person;
+    await page.goto(`/sign-off/${number}`);
+    const button = page.locator('[data-sign="desk"]');
+    expect(await button.isDisabled()).toBe(true);
+    await shoot(person, 'sign-off-desk');
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.check('#read-all');
+    await button.click();
+    await page.locator('.flash').waitFor();
+    expect(await page.locator('.flash').textContent()).toContain('已签字');
+    await page.click('[data-verify]');
+    await page.getByText('验证通过').waitFor();
+    await shoot(person, 'sign-off-signed');
+    expect(person.complained()).toEqual([]);
+  });
+
+  test('that does not know the person signs nothing: the page stays and says why; the next try succeeds', async () => {
+    const number = await awaiting();
+    const owner = await house.hire('沈国栋', ['liaison']);
+    const person = await sit(owner);
+    await enrolAtBrowser(person, owner);
+    const { page, authenticator } = person;
+    await page.goto(`/sign-off/${number}`);
+    await authenticator.setUserVerified(false);
+    await page.check('#read-all');
+    await page.click('[data-sign="desk"]');
+    await page.getByText('可以再试一次').first().waitFor();
+    expect(page.url()).toContain(number);
+    await authenticator.setUserVerified(true);
+    await page.click('[data-sign="desk"]');
+    await page.locator('.flash').waitFor();
+    expect(await page.locator('.flash').textContent()).toContain('已签字');
+  });
+
+  test('on a phone signs after the longest text and the audience were opened', async () => {
+    const number = await awaiting();
+    const owner = await house.hire('陈思远', ['liaison']);
+    const person = await sit(owner, phone);
+    await enrolAtBrowser(person, owner);
+    const { page } = person;
+    await page.goto(`/sign-off/${number}`);
+    const button = page.locator('[data-sign="phone"]');
+    await shoot(person, 'sign-off-phone');
+    expect(await seriousFindings(page)).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    expect(await button.isDisabled()).toBe(true);
+    await page.click('label[for="so-tab-2"]');
+    expect(await button.isDisabled()).toBe(true);
+    await page.click('[data-audience] summary');
+    await expect.poll(() => button.isDisabled()).toBe(false);
+    await button.click();
+    await page.locator('.flash').waitFor();
+    expect(person.complained()).toEqual([]);
+  });
+
+  test('a text changed on its way to the browser is not signed', async () => {
+    const number = await awaiting();
+    const owner = await house.hire('李娜', ['liaison']);
+    const person = await sit(owner);
+    await enrolAtBrowser(person, owner);
+    const { page } = person;
+    await page.goto(`/sign-off/${number}`);
+    await page.evaluate(`document.getElementById('sign-data').dataset.canonical += ' '`);
+    await page.check('#read-all');
+    await page.click('[data-sign="desk"]');
+    await page.getByText('浏览器重算的摘要与页面所示不一致').first().waitFor();
+  });
+});
+
+test('the other pages are usable by everybody', async () => {
+  const number = await awaiting();
+  const person = await sit(house.people.applicant);
+  for (const [path, name] of [
+    ['/sign-off', 'centre'],
+    [`/sign-off/${number}`, 'sign-off-applicant'],
+    ['/archive', 'archive'],
+    ['/notices', 'notices'],
+  ] as const) {
+    await person.page.goto(path);
+    await shoot(person, name);
+    expect(await seriousFindings(person.page)).toEqual([]);
+  }
+  expect(person.complained()).toEqual([]);
+});

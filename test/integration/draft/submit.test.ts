@@ -1,0 +1,156 @@
+import { expect, test } from 'vitest';
+import { checkDraft } from '../../../src/commands/draft-checks.ts';
+import { loadDraft, saveDraft } from '../../../src/commands/draft.ts';
+import { cloneCampaign, submitDraft, whereDraftWent } from '../../../src/commands/draft-submit.ts';
+import type { Context } from '../../../src/commands/context.ts';
+import { AppError } from '../../../src/domain/app-error.ts';
+import { findCampaign, findCampaignByNumber, moveCampaign } from '../../../src/db/campaign.ts';
+import { testDatabase } from '../../kit/database.ts';
+import { contextWith } from '../../kit/people.ts';
+import { countingProcesses, filledDraft, furnish } from './kit.ts';
+
+const { pool } = await testDatabase();
+const processes = countingProcesses(() => pool);
+const ctx = await contextWith(pool, ['applicant'], { processes });
+const colleague = await contextWith(pool, ['applicant'], { processes });
+const given = await furnish(pool, ctx);
+
+const auditOf = async (id: string): Promise<string[]> =>
+  (await pool.query('select action from audit where object_id = $1 order by seq', [id])).rows.map(
+    ({ action }) => action,
+  );
+const campaigns = async (draftId: string): Promise<number> =>
+  (await pool.query('select count(*)::int as n from campaign where draft_id = $1', [draftId])).rows[0].n;
+const refused = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'done',
+    (error: unknown) => (error instanceof AppError ? error.code : String(error)),
+  );
+
+test('a whole draft is ready, becomes one campaign on a double click, and leads there ever after', async () => {
+  const draft = await filledDraft(ctx, given);
+  expect((await checkDraft(ctx, draft)).checks.filter(({ state }) => state === 'fault')).toEqual([]);
+  const twice = await Promise.all([1, 2, 3].map(() => submitDraft(ctx, { id: draft.id, version: draft.version })));
+  expect(new Set(twice.map(({ number }) => number)).size).toBe(1);
+  expect(await campaigns(draft.id)).toBe(1);
+  expect(await refused(loadDraft(ctx, draft.id))).toBe('draft.missing');
+  expect(await whereDraftWent(ctx, draft.id)).toBe(twice[0]?.number);
+  const campaign = await findCampaignByNumber(pool, twice[0]?.number ?? '');
+  expect(campaign).toMatchObject({
+    state: 'freezing',
+    applicantId: ctx.staff.id,
+    costCeilingFen: 10_000,
+    revises: null,
+  });
+  expect(await auditOf(campaign?.id ?? '')).toEqual(['campaign.create', 'campaign.submit']);
+});
+
+test('a crash between the commit and the process loses nothing: the same click again starts it, and makes no second one', async () => {
+  const draft = await filledDraft(ctx, given);
+  const started: string[] = [];
+  let up = false;
+  const shaky: Context = {
+    ...ctx,
+    processes: {
+      ...processes,
+      startCampaign: (id) =>
+        up
+          ? Promise.resolve(void started.push(id))
+          : Promise.reject(new AppError('unavailable', 'process.unreachable', 'away')),
+    },
+  };
+  expect(await refused(submitDraft(shaky, { id: draft.id, version: draft.version }))).toBe('process.unreachable');
+  expect(await campaigns(draft.id)).toBe(1);
+  up = true;
+  await submitDraft(shaky, { id: draft.id, version: draft.version });
+  expect(started).toHaveLength(1);
+  expect(await campaigns(draft.id)).toBe(1);
+});
+
+test('what fails inside the submission leaves the draft as it was', async () => {
+  const draft = await filledDraft(ctx, given);
+  await pool.query('alter table campaign add constraint broken check (draft_id is null) not valid');
+  await expect(submitDraft(ctx, { id: draft.id, version: draft.version })).rejects.toThrow('broken');
+  await pool.query('alter table campaign drop constraint broken');
+  expect(await loadDraft(ctx, draft.id)).toMatchObject({ version: draft.version });
+  expect(await campaigns(draft.id)).toBe(0);
+});
+
+test('a draft changed since the review was opened is not handed in', async () => {
+  const draft = await filledDraft(ctx, given);
+  await saveDraft(colleague, {
+    id: draft.id,
+    step: 'window',
+    version: draft.version,
+    tab: 'z',
+    body: { ratePerSecond: '1' },
+  });
+  expect(await refused(submitDraft(ctx, { id: draft.id, version: draft.version }))).toBe('draft.changed');
+});
+
+test('somebody else cannot hand in a second time what was handed in', async () => {
+  const draft = await filledDraft(ctx, given);
+  await submitDraft(ctx, { id: draft.id, version: draft.version });
+  expect(await refused(submitDraft(colleague, { id: draft.id, version: draft.version }))).toBe('draft.handed-in');
+});
+
+test('a clone has the contents, no signatures and no window that has begun', async () => {
+  const draft = await filledDraft(ctx, given);
+  const { number } = await submitDraft(ctx, { id: draft.id, version: draft.version });
+  const source = await findCampaignByNumber(pool, number);
+  await pool.query(`update campaign set starts_at = now() - interval '1 hour', state = 'completed' where number = $1`, [
+    number,
+  ]);
+  const { id } = await cloneCampaign(colleague, number);
+  const clone = await loadDraft(colleague, id);
+  expect(clone).toMatchObject({ clonedFrom: source?.id, ownerId: colleague.staff.id, name: '国庆权益' });
+  expect(clone.body).toMatchObject({
+    audienceId: given.audienceId,
+    startsAt: '',
+    endsAt: '',
+    signBy: '',
+    ratePerSecond: '50',
+    costCeiling: '100.00',
+  });
+});
+
+test.each(['rejected', 'expired', 'voided', 'withdrawn'] as const)(
+  'a campaign %s is corrected by its clone',
+  async (state) => {
+    const first = await filledDraft(ctx, given);
+    const { number } = await submitDraft(ctx, { id: first.id, version: first.version });
+    await pool.query('update campaign set state = $2 where number = $1', [number, state]);
+    const { id } = await cloneCampaign(ctx, number);
+    const { version } = await loadDraft(ctx, id);
+    const second = await submitDraft(ctx, { id, version });
+    expect(second.number).not.toBe(number);
+    const [old, corrected] = [
+      await findCampaignByNumber(pool, number),
+      await findCampaignByNumber(pool, second.number),
+    ];
+    expect(corrected?.revises).toBe(old?.id);
+  },
+);
+
+test('a campaign that the freeze sent back is corrected under its own number', async () => {
+  const first = await filledDraft(ctx, given);
+  const { number } = await submitDraft(ctx, { id: first.id, version: first.version });
+  const sentBack = await findCampaignByNumber(pool, number);
+  await moveCampaign(pool, sentBack?.id ?? '', 'draft', { code: 'audience.empty' }, new Date());
+  const { id } = await cloneCampaign(ctx, number);
+  const clone = await loadDraft(ctx, id);
+  const saved = await saveDraft(ctx, {
+    id,
+    step: 'window',
+    version: clone.version,
+    tab: 'c',
+    body: { ratePerSecond: '7' },
+  });
+  if (saved.kind !== 'saved') throw new Error('It was not saved.');
+  expect(await submitDraft(ctx, { id, version: saved.draft.version })).toEqual({ number });
+  expect(await findCampaign(pool, sentBack?.id ?? '')).toMatchObject({
+    state: 'freezing',
+    ratePerSecond: 7,
+    revises: null,
+  });
+});

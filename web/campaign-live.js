@@ -1,0 +1,46 @@
+// What moves on a campaign's page comes by one stream; the parts stand still where nothing changed.
+import { addToCharts } from './campaign-chart.js';
+import { liveDot } from './campaign-live-dot.js';
+
+const page = document.getElementById('campaign');
+const came = liveDot(5_000);
+
+function show({ state, at, parts, chart }) {
+  for (const [name, html] of Object.entries(parts)) replacePart(document.getElementById(`part-${name}`), html);
+  addToCharts(chart);
+  came(at);
+  // Buttons and dialogs belong to a state: they are never changed under somebody who is filling one in.
+  if (state === page.dataset.state) return;
+  const busy = document.querySelector('[popover]:popover-open, dialog[open]');
+  if (busy) document.querySelector('[data-changed-bar]').hidden = false;
+  else location.reload();
+}
+
+function replacePart(element, html) {
+  if (!element) return;
+  const open = [...element.querySelectorAll('details')].map((details) => details.open);
+  const focused = [...element.querySelectorAll('a, summary, [tabindex]')].indexOf(document.activeElement);
+  const scrolled = [...element.querySelectorAll('.table-wrap')].map((wrap) => [wrap.scrollLeft, wrap.scrollTop]);
+  element.innerHTML = html;
+  for (const [index, details] of element.querySelectorAll('details').entries()) details.open = open[index] ?? false;
+  for (const [index, wrap] of element.querySelectorAll('.table-wrap').entries()) [wrap.scrollLeft, wrap.scrollTop] = scrolled[index] ?? [0, 0];
+  if (focused >= 0) element.querySelectorAll('a, summary, [tabindex]')[focused]?.focus({ preventScroll: true });
+}
+
+if (page?.dataset.events) {
+  let source = null;
+  const listen = () => {
+    source?.close();
+    source = new EventSource(page.dataset.events);
+    source.addEventListener('view', (event) => show(JSON.parse(event.data)));
+    // Signed out, or no longer allowed to see it: the server says which on the page itself.
+    source.addEventListener('gone', () => {
+      source.close();
+      location.reload();
+    });
+  };
+  // A page nobody looks at holds no connection.
+  document.addEventListener('visibilitychange', () => (document.hidden ? source?.close() : listen()));
+  addEventListener('pagehide', () => source?.close());
+  listen();
+}
