@@ -36,16 +36,19 @@ export const createSignReminderActivities = (deps: SignReminderDeps) => ({
       });
       const due = calendar && remindersDue(calendar, policy, { since: form.since, signBy: form.expiresAt }, now);
       if (due?.kind !== 'due')
-        deps.onTrouble('The working-day calendar does not cover today: late signers are not reminded. Import the next calendar.', {
-          campaignId: form.campaignId,
-        });
+        deps.onTrouble(
+          'The working-day calendar does not cover today: late signers are not reminded. Import the next calendar.',
+          {
+            campaignId: form.campaignId,
+          },
+        );
       const round = due?.kind === 'due' ? due.round : 0;
       written += await insertNotices(
         pool,
-        signers.flatMap((staffId) => [
-          notice(staffId, 'sign-awaited', 0),
-          ...(round > 0 ? [notice(staffId, 'sign-reminder', round)] : []),
-        ]),
+        [
+          ...signers.map((staffId) => notice(staffId, 'sign-awaited', 0)),
+          ...(round > 0 ? signers.map((staffId) => notice(staffId, 'sign-reminder', round)) : []),
+        ],
         now,
       );
     }

@@ -3,13 +3,20 @@ import type { Pool } from 'pg';
 import { findLiveCampaign, formOf, insertForm, insertSignature } from '../src/db/form.ts';
 import type { AuditEntry } from '../src/domain/audit.ts';
 import { campaignStates, type CampaignState } from '../src/domain/campaign-state.ts';
-import { chinaTimeOf, emptyBody } from '../src/domain/draft.ts';
 import { batchSize } from '../src/signing/audience-digest.ts';
 import { canonicalJson, sha256Hex } from '../src/signing/digest.ts';
 import { signingMessage } from '../src/signing/evidence.ts';
-import { names } from './people.ts';
 
-export const units = ['外呼一组', '外呼二组', '客户运营部', '会员中心', '信用卡中心', '财富管理部', '县域支行', '电子银行部'];
+export const units = [
+  '外呼一组',
+  '外呼二组',
+  '客户运营部',
+  '会员中心',
+  '信用卡中心',
+  '财富管理部',
+  '县域支行',
+  '电子银行部',
+];
 export type Signer = { id: string; name: string; credentialId: string; key: KeyObject };
 export type Staff = { reader: string; others: string[]; liaison: Signer; leader: Signer };
 export type Seed = { pool: Pool; people: number; staff: Staff; accountId: string; audit: AuditEntry[]; now: number };
@@ -18,17 +25,37 @@ const campaigns = 200;
 const minute = 60_000;
 const hour = 60 * minute;
 const checks = [{ code: 'audience', passed: true, detail: { size: 2000 } }];
-const sources = { name: { from: 'name' as const }, date: { from: 'constant' as const, value: '10月7日' } };
+export const sources = { name: { from: 'name' as const }, date: { from: 'constant' as const, value: '10月7日' } };
 // Most have ended, as after two years; a few stand in every other state.
-const usual: readonly CampaignState[] = ['archived', 'archived', 'completed', 'archived', 'cancelled', 'rejected', 'expired', 'voided', 'withdrawn'];
-const withoutForm: readonly CampaignState[] = ['draft', 'freezing'];
-const started: readonly CampaignState[] = ['sending', 'paused', 'settling', 'completed', 'archived', 'cancelled'];
-const ended: readonly CampaignState[] = ['completed', 'archived', 'cancelled'];
+const usual: readonly CampaignState[] = [
+  'archived',
+  'archived',
+  'completed',
+  'archived',
+  'cancelled',
+  'rejected',
+  'expired',
+  'voided',
+  'withdrawn',
+];
+const withoutForm: ReadonlySet<CampaignState> = new Set(['draft', 'freezing']);
+const started: ReadonlySet<CampaignState> = new Set([
+  'sending',
+  'paused',
+  'settling',
+  'completed',
+  'archived',
+  'cancelled',
+]);
+const ended: ReadonlySet<CampaignState> = new Set(['completed', 'archived', 'cancelled']);
 
 type Planned = { id: string; index: number; state: CampaignState; size: number; createdAt: number };
 
-/** 200 campaigns in every state, the last one sending to everybody; 120 drafts; notices and stand-ins. */
-export async function seedCampaigns(seed: Seed, say: (what: string) => void): Promise<void> {
+/** 200 campaigns in every state, the last one sending to everybody, and notices of them. Gives the pairs of text and list that they used. */
+export async function seedCampaigns(
+  seed: Seed,
+  say: (what: string) => void,
+): Promise<{ template: string; audience: string }[]> {
   const { pool, staff, people } = seed;
   const chosen = await pool.query<{ template: string; audience: string }>(
     `select t.id as template, a.id as audience from (select id, row_number() over (order by name, version) as n from template) t
@@ -37,7 +64,9 @@ export async function seedCampaigns(seed: Seed, say: (what: string) => void): Pr
   for (let index = 0; index < campaigns; index += 1) {
     const last = index === campaigns - 1;
     const early = campaigns - campaignStates.length - 1;
-    const state = last ? 'sending' : ((index < early ? usual[index % usual.length] : campaignStates[index - early]) ?? 'archived');
+    const state = last
+      ? 'sending'
+      : ((index < early ? usual[index % usual.length] : campaignStates[index - early]) ?? 'archived');
     const planned: Planned = {
       id: randomUUIDv7(),
       index,
@@ -48,13 +77,13 @@ export async function seedCampaigns(seed: Seed, say: (what: string) => void): Pr
     if (last) say(`the live campaign of ${people.toLocaleString('en-US')}`);
     await addCampaign(seed, planned, chosen.rows[index % chosen.rows.length] ?? { template: '', audience: '' });
   }
-  await seedDrafts(seed, chosen.rows);
   await pool.query(
     `insert into notice (id, staff_id, kind, campaign_id, role, round, created_at, read_at)
      select uuidv7(), $1, (array['sign-awaited','sign-reminder','form-rejected'])[c.key % 3 + 1], c.id, '', r, c.created_at, case when c.key % 3 = 0 then now() end
      from campaign c cross join generate_series(1, 10) r`,
     [staff.reader],
   );
+  return chosen.rows;
 }
 
 async function addCampaign(seed: Seed, planned: Planned, on: { template: string; audience: string }): Promise<void> {
@@ -85,15 +114,15 @@ async function addCampaign(seed: Seed, planned: Planned, on: { template: string;
       state,
       state === 'rejected' ? JSON.stringify({ reason: '文案需要修改', by: staff.liaison.id, role: 'liaison' }) : null,
       at(0),
-      withoutForm.includes(state) ? null : at(0.2),
-      started.includes(state) ? startedAt : null,
-      ended.includes(state) ? at(20) : null,
+      withoutForm.has(state) ? null : at(0.2),
+      started.has(state) ? startedAt : null,
+      ended.has(state) ? at(20) : null,
     ],
   );
   const noted = (hours: number, actor: string, action: string, details: AuditEntry['details'] = {}) =>
     seed.audit.push({ at: at(hours).toISOString(), actor, action, objectKind: 'campaign', objectId: id, details });
   noted(0, `staff:${applicantId}`, 'campaign.create');
-  if (withoutForm.includes(state)) return;
+  if (withoutForm.has(state)) return;
   noted(0.2, `staff:${applicantId}`, 'campaign.submit');
   const audienceId = await freeze(seed, planned);
   await pool.query(
@@ -102,7 +131,7 @@ async function addCampaign(seed: Seed, planned: Planned, on: { template: string;
   );
   noted(0.3, 'system', 'campaign.freeze', { size });
   await signed(seed, planned, noted);
-  if (!started.includes(state)) return;
+  if (!started.has(state)) return;
   const { rows } = await pool.query<{ key: number }>('select key from campaign where id = $1', [id]);
   await openLedger(seed, { key: rows[0]?.key ?? 0, audienceId, startedAt, seconds: live ? 2_300 : 7_200, live });
   noted(3, 'system', 'campaign.start');
@@ -110,7 +139,7 @@ async function addCampaign(seed: Seed, planned: Planned, on: { template: string;
     noted(3.1 + pause / 5, `staff:${staff.reader}`, 'campaign.pause', { reason: '核对回执' });
     noted(3.2 + pause / 5, `staff:${staff.reader}`, 'campaign.resume');
   }
-  if (ended.includes(state)) noted(20, 'system', state === 'cancelled' ? 'campaign.cancel' : 'campaign.finish');
+  if (ended.has(state)) noted(20, 'system', state === 'cancelled' ? 'campaign.cancel' : 'campaign.finish');
   if (state !== 'archived') return;
   await pool.query('insert into archive (campaign_id, digest, body, created_at) values ($1, $2, $3, $4)', [
     id,
@@ -134,7 +163,11 @@ async function freeze({ pool, staff, people }: Seed, { index, size, createdAt }:
       sha256Hex(id),
       randomBytes(32),
       JSON.stringify({ 'no-consent': Math.floor(size / 25), dnc: Math.floor(size / 200) }),
-      JSON.stringify({ shortest: { seq: 1, length: 40 }, usual: { seq: 2, length: 42 }, longest: { seq: 3, length: 46 } }),
+      JSON.stringify({
+        shortest: { seq: 1, length: 40 },
+        usual: { seq: 2, length: 42 },
+        longest: { seq: 3, length: 46 },
+      }),
       staff.others[0],
       new Date(createdAt),
     ],
@@ -172,7 +205,10 @@ async function signed(
   const formId = randomUUIDv7();
   const { applicantId, signBy } = live.campaign;
   await insertForm(pool, { id: formId, campaignId: id, applicantId, canonical, digest, expiresAt: signBy });
-  await pool.query('update form set created_at = $2 where id = $1', [formId, new Date(Math.min(now - hour, createdAt + 0.3 * hour))]);
+  await pool.query('update form set created_at = $2 where id = $1', [
+    formId,
+    new Date(Math.min(now - hour, createdAt + 0.3 * hour)),
+  ]);
   const give = async (role: 'liaison' | 'leader', by: Signer, hours: number): Promise<void> => {
     const signatureId = randomUUIDv7();
     const signature = sign(null, signingMessage(role, digest), by.key).toString('base64url');
@@ -204,7 +240,7 @@ async function openLedger({ pool }: Seed, { key, audienceId, startedAt, seconds,
        case when state in ('delivered','accepted') or reason = 'undelivered' then 'b' || $1::int || '-' || seq end,
        case when reason = 'undelivered' then 'MK:0001' when state = 'failed' then 'isv.MOBILE_NUMBER_ILLEGAL' when state = 'unknown' then 'client.timeout' end,
        case when sent then $3::timestamptz + make_interval(secs => $4::float8 * part) end,
-       case when state <> 'pending' then $3::timestamptz + make_interval(secs => $4::float8 * part + (seq * 7919 % 300) / 10.0) end
+       case when state <> 'pending' then $3::timestamptz + make_interval(secs => $4::float8 * part + (seq % 1000 * 7919 % 300) / 10.0) end
      from (select seq, part, state, state not in ('pending','suppressed') as sent,
          case when state = 'suppressed' then (array['opted-out','no-consent','capped'])[seq % 3 + 1] when state = 'failed' then (array['undelivered','undelivered','number-refused'])[seq % 3 + 1] end as reason
        from (select seq, seq::float8 / max(seq) over () as part,
@@ -228,45 +264,4 @@ async function openLedger({ pool }: Seed, { key, audienceId, startedAt, seconds,
      where m.campaign_key = $1 and m.state in ('delivered','failed') and m.biz_id is not null`,
     [key, audienceId],
   );
-}
-
-/** Drafts whose people have been counted, as after an edit and a cup of tea. */
-async function seedDrafts({ pool, staff, people, now }: Seed, on: { template: string; audience: string }[]): Promise<void> {
-  for (let n = 0; n < 120; n += 1) {
-    const id = randomUUIDv7();
-    const { template, audience } = on[n % on.length] ?? { template: '', audience: '' };
-    const known = { audienceId: audience, templateId: template, variableSources: sources, topic: null };
-    const body = {
-      ...emptyBody,
-      ...known,
-      purpose: '权益到期提醒',
-      startsAt: chinaTimeOf(new Date(now + 200 * hour)),
-      endsAt: chinaTimeOf(new Date(now + 300 * hour)),
-      ratePerSecond: '500',
-      costCeiling: '50000',
-    };
-    const owner = n % 3 === 0 ? staff.reader : (staff.others[n % staff.others.length] ?? staff.reader);
-    const at = new Date(now - n * hour);
-    await pool.query(
-      `insert into campaign_draft (id, owner_id, unit, name, step, body, saved_by, saved_tab, created_at, updated_at) values ($1, $2, $3, $4, 'review', $5, $2, 'bench', $6, $6)`,
-      [id, owner, units[n % units.length], `草稿 ${n + 1}`, JSON.stringify(body), at],
-    );
-    const result = {
-      kind: 'notice',
-      candidates: people,
-      size: Math.floor(people * 0.9),
-      excluded: { dnc: Math.floor(people * 0.1) },
-      bySegments: { '1': Math.floor(people * 0.9) },
-      segments: 1,
-      costFen: Math.floor(people * 4.05),
-      pricePerSegmentMilliYuan: 45,
-      sample: [],
-      examples: [{ which: 'shortest', after: null }],
-      gateway: null,
-    };
-    await pool.query(
-      `insert into draft_estimate (draft_id, wanted, wanted_at, seen, total, counted, result, counted_at) values ($1, $2, $3, $4, $4, $2, $5, $3)`,
-      [id, sha256Hex(canonicalJson(known)).slice(0, 32), at, people, JSON.stringify(result)],
-    );
-  }
 }

@@ -10,6 +10,7 @@ import { ensureSandboxAccount } from '../src/sandbox-account.ts';
 import type { SignIn } from '../src/sign-in/sign-in.ts';
 import { auditHash, auditRowDigest, genesisHash } from '../src/signing/audit-chain.ts';
 import { sha256Hex } from '../src/signing/digest.ts';
+import { seedDrafts } from './page-drafts.ts';
 import { names } from './people.ts';
 import { seedCampaigns, units, type Seed, type Signer, type Staff } from './page-campaigns.ts';
 
@@ -42,7 +43,7 @@ export async function seedPages(
   await seedSuppressions(seed);
   await seedLists(seed);
   say('campaigns and ledgers');
-  await seedCampaigns(seed, say);
+  await seedDrafts(seed, await seedCampaigns(seed, say));
   say('audit');
   await seedAudit(seed, auditRows);
   say('vacuum analyze');
@@ -80,7 +81,12 @@ async function seedStaff(pool: Pool, signIn: SignIn): Promise<Staff> {
     );
     return { id, name, credentialId, key: privateKey };
   };
-  return { reader: me, others, liaison: await signer('联络员甲', 'liaison'), leader: await signer('负责人乙', 'leader') };
+  return {
+    reader: me,
+    others,
+    liaison: await signer('联络员甲', 'liaison'),
+    leader: await signer('负责人乙', 'leader'),
+  };
 }
 
 async function seedCustomers({ pool, people }: Seed): Promise<void> {
@@ -166,8 +172,21 @@ async function seedLists({ pool, people, staff, accountId }: Seed): Promise<void
   );
 }
 
-const actions = ['consent.granted', 'consent.withdrawn', 'topic.subscribed', 'customer.changed', 'customer.reveal'] as const;
-const others = ['session.created', 'session.ended', 'suppression.added', 'suppression.lifted', 'import.accepted', 'draft.edit'] as const;
+const actions = [
+  'consent.granted',
+  'consent.withdrawn',
+  'topic.subscribed',
+  'customer.changed',
+  'customer.reveal',
+] as const;
+const others = [
+  'session.created',
+  'session.ended',
+  'suppression.added',
+  'suppression.lifted',
+  'import.accepted',
+  'draft.edit',
+] as const;
 
 /** The campaigns' own rows among two years of daily acts, in order of time, every hash as the product computes it. */
 async function seedAudit(seed: Seed, count: number): Promise<void> {
@@ -199,19 +218,19 @@ async function seedAudit(seed: Seed, count: number): Promise<void> {
       seq += 1;
       const previousHash = previous;
       previous = auditHash(seq, previousHash, auditRowDigest(entry, seq));
-      return { ...entry, seq, previousHash, hash: previous };
+      return { entry, seq, previousHash, hash: previous };
     });
     await pool.query(
       `insert into audit (seq, at, actor, action, object_kind, object_id, details, previous_hash, hash)
        select * from unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::text[], $9::text[])`,
       [
         rows.map((row) => row.seq),
-        rows.map((row) => row.at),
-        rows.map((row) => row.actor),
-        rows.map((row) => row.action),
-        rows.map((row) => row.objectKind),
-        rows.map((row) => row.objectId),
-        rows.map((row) => JSON.stringify(row.details)),
+        rows.map(({ entry }) => entry.at),
+        rows.map(({ entry }) => entry.actor),
+        rows.map(({ entry }) => entry.action),
+        rows.map(({ entry }) => entry.objectKind),
+        rows.map(({ entry }) => entry.objectId),
+        rows.map((row) => JSON.stringify(row.entry.details)),
         rows.map((row) => row.previousHash),
         rows.map((row) => row.hash),
       ],

@@ -40,3 +40,4 @@ alter table form add column search_text text generated always as (form_search_te
 alter table form add column search_pairs text[] generated always as (character_pairs(form_search_text(canonical))) stored;
 create index form_search on form using gin (search_pairs);
 create index form_newest on form (created_at desc, id desc);
+create index campaign_unit on campaign (unit);

@@ -3,7 +3,13 @@
 const data = document.getElementById('chart-data');
 const words = data ? JSON.parse(data.dataset.words) : null;
 const first = data ? JSON.parse(data.dataset.chart) : null;
-const clock = new Intl.DateTimeFormat('en-GB', { timeZone: 'Asia/Shanghai', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+const clock = new Intl.DateTimeFormat('en-GB', {
+  timeZone: 'Asia/Shanghai',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+});
 const face = getComputedStyle(document.body).fontFamily;
 const text = { color: '#5b6474', fontSize: 11, fontFamily: face };
 const grid = { left: 44, right: 16, top: 24, bottom: 26 };
@@ -46,8 +52,18 @@ export function addToCharts(chart) {
     textStyle: text,
     legend: { right: 8, top: 0, itemWidth: 10, itemHeight: 10, textStyle: text, icon: 'roundRect' },
     tooltip: { trigger: 'axis', renderMode: 'richText' },
-    xAxis: { type: 'time', axisLabel: { ...text, formatter: (at) => clock.format(at).slice(0, step < 60 ? 8 : 5) }, splitLine: { show: false } },
-    yAxis: { type: 'value', min: 0, max: ({ max }) => Math.max(max, chart.limit) * 1.15, axisLabel: { ...text, formatter: (value) => String(Math.round(value * 10) / 10) }, splitLine: { lineStyle: { color: '#eef1f5' } } },
+    xAxis: {
+      type: 'time',
+      axisLabel: { ...text, formatter: (at) => clock.format(at).slice(0, step < 60 ? 8 : 5) },
+      splitLine: { show: false },
+    },
+    yAxis: {
+      type: 'value',
+      min: 0,
+      max: ({ max }) => Math.max(max, chart.limit) * 1.15,
+      axisLabel: { ...text, formatter: (value) => String(Math.round(value * 10) / 10) },
+      splitLine: { lineStyle: { color: '#eef1f5' } },
+    },
     series: [
       {
         name: words.submitted,
@@ -56,10 +72,33 @@ export function addToCharts(chart) {
         color: '#1677ff',
         areaStyle: { opacity: 0.08 },
         data: series((point) => point[1]),
-        markLine: { silent: true, symbol: 'none', lineStyle: { type: 'dashed', color: '#d99a1c' }, label: { formatter: words.limit, position: 'insideStartTop', color: '#8f5400', fontSize: 11, fontFamily: face }, data: [{ yAxis: chart.limit }] },
-        markArea: { silent: true, itemStyle: { color: 'rgba(232, 112, 15, 0.09)' }, label: { color: '#9a3f05', fontSize: 11, fontFamily: face }, data: chart.pauses.map(([from, to]) => [{ name: words.paused, xAxis: from * 1_000 }, { xAxis: to * 1_000 }]) },
+        markLine: {
+          silent: true,
+          symbol: 'none',
+          lineStyle: { type: 'dashed', color: '#d99a1c' },
+          label: {
+            formatter: words.limit,
+            position: 'insideStartTop',
+            color: '#8f5400',
+            fontSize: 11,
+            fontFamily: face,
+          },
+          data: [{ yAxis: chart.limit }],
+        },
+        markArea: {
+          silent: true,
+          itemStyle: { color: 'rgba(232, 112, 15, 0.09)' },
+          label: { color: '#9a3f05', fontSize: 11, fontFamily: face },
+          data: chart.pauses.map(([from, to]) => [{ name: words.paused, xAxis: from * 1_000 }, { xAxis: to * 1_000 }]),
+        },
       },
-      { name: words.receipts, type: 'line', showSymbol: false, color: '#2f8f50', data: series((point) => point[2] + point[3]) },
+      {
+        name: words.receipts,
+        type: 'line',
+        showSymbol: false,
+        color: '#2f8f50',
+        data: series((point) => point[2] + point[3]),
+      },
     ],
   });
   delay?.setOption({
@@ -67,7 +106,12 @@ export function addToCharts(chart) {
     grid: { ...grid, top: 20 },
     textStyle: text,
     tooltip: { trigger: 'axis', renderMode: 'richText' },
-    xAxis: { type: 'category', data: words.bars, axisLabel: { ...text, interval: 0, hideOverlap: true }, axisTick: { show: false } },
+    xAxis: {
+      type: 'category',
+      data: words.bars,
+      axisLabel: { ...text, interval: 0, hideOverlap: true },
+      axisTick: { show: false },
+    },
     yAxis: { type: 'value', minInterval: 1, axisLabel: text, splitLine: { lineStyle: { color: '#eef1f5' } } },
     series: [
       {
@@ -75,12 +119,19 @@ export function addToCharts(chart) {
         type: 'bar',
         barMaxWidth: 34,
         label: { show: true, position: 'top', ...text },
-        data: chart.bars.map((count, index) => ({ value: count, itemStyle: { color: index < 4 ? '#7db2ff' : index === 4 ? '#f3c15f' : '#ee8b6b', borderRadius: [3, 3, 0, 0] } })),
+        data: chart.bars.map((count, index) => ({
+          value: count,
+          itemStyle: { color: index < 4 ? '#7db2ff' : index === 4 ? '#f3c15f' : '#ee8b6b', borderRadius: [3, 3, 0, 0] },
+        })),
       },
     ],
   });
 }
 
+// A canvas does not wait for a face that no element has asked for yet, and measures its labels once.
+if (words)
+  await Promise.race([
+    document.fonts.load(`11px ${face}`, Object.values(words).flat().join('')),
+    new Promise((resolve) => setTimeout(resolve, 1_000)),
+  ]);
 addToCharts(first);
-// A canvas does not wait for a face that no element has asked for yet.
-if (words) void document.fonts.load(`11px ${face}`, Object.values(words).flat().join('')).then(() => (speed?.resize(), delay?.resize()));

@@ -37,7 +37,8 @@ function replaceRow(fresh) {
   [...fresh.cells].forEach((cell, index) => {
     const old = row.cells[index];
     // What has the focus keeps it: a link that goes away under the finger opens nothing.
-    if (old && old.innerHTML !== cell.innerHTML && !old.contains(document.activeElement)) old.innerHTML = cell.innerHTML;
+    if (old && old.innerHTML !== cell.innerHTML && !old.contains(document.activeElement))
+      old.innerHTML = cell.innerHTML;
   });
   const bar = document.querySelector('[data-changed-bar]');
   if (!bar || moved.size === 0) return;

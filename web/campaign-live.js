@@ -23,7 +23,8 @@ function replacePart(element, html) {
   const scrolled = [...element.querySelectorAll('.table-wrap')].map((wrap) => [wrap.scrollLeft, wrap.scrollTop]);
   element.innerHTML = html;
   for (const [index, details] of element.querySelectorAll('details').entries()) details.open = open[index] ?? false;
-  for (const [index, wrap] of element.querySelectorAll('.table-wrap').entries()) [wrap.scrollLeft, wrap.scrollTop] = scrolled[index] ?? [0, 0];
+  for (const [index, wrap] of element.querySelectorAll('.table-wrap').entries())
+    [wrap.scrollLeft, wrap.scrollTop] = scrolled[index] ?? [0, 0];
   if (focused >= 0) element.querySelectorAll('a, summary, [tabindex]')[focused]?.focus({ preventScroll: true });
 }
 

@@ -8,12 +8,15 @@ function hideLater() {
   const shown = place?.querySelector('[data-seconds]');
   if (!shown) return;
   form?.reset();
-  setTimeout(() => {
-    const note = document.createElement('p');
-    note.className = 'secondary';
-    note.textContent = shown.dataset.hidden;
-    if (shown.isConnected) place.replaceChildren(note);
-  }, Number(shown.dataset.seconds) * 1_000);
+  setTimeout(
+    () => {
+      const note = document.createElement('p');
+      note.className = 'secondary';
+      note.textContent = shown.dataset.hidden;
+      if (shown.isConnected) place.replaceChildren(note);
+    },
+    Number(shown.dataset.seconds) * 1_000,
+  );
 }
 
 document.addEventListener('htmx:afterSwap', (event) => {

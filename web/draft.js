@@ -32,6 +32,24 @@ if (form) {
     return body;
   };
 
+  // What could not be saved, because the session was gone or the net was away, is put back when the step is opened again.
+  const place = `draft:${location.pathname}`;
+  const remember = () => {
+    const entries = [...new FormData(form)].filter(([name]) => !['version', 'tab'].includes(name));
+    sessionStorage.setItem(place, JSON.stringify({ version: form.elements.version.value, entries }));
+  };
+  const kept = JSON.parse(sessionStorage.getItem(place) ?? 'null');
+  sessionStorage.removeItem(place);
+  // Another version: it was saved after all, or somebody else has gone on.
+  if (kept?.version === form.elements.version.value) {
+    for (const [name, value] of kept.entries) {
+      const field = form.elements.namedItem(name);
+      if (!field || field.value === value) continue;
+      field.value = value;
+      dirty = true;
+    }
+  }
+
   const save = async () => {
     if (!dirty || stopped) return;
     dirty = false;
@@ -46,10 +64,12 @@ if (form) {
       if (response.redirected || (!response.ok && response.status !== 409)) throw new Error('not saved');
       const answer = await response.json();
       if (answer.version) form.elements.version.value = answer.version;
+      sessionStorage.removeItem(place);
       saved.textContent = answer.message;
       saved.classList.toggle('bad', stopped);
     } catch {
       dirty = true;
+      remember();
       saved.textContent = saved.dataset.stopped;
       saved.classList.add('bad');
     }
@@ -59,6 +79,7 @@ if (form) {
     clearTimeout(timer);
     timer = setTimeout(() => (running = running.then(save)), ms);
   };
+  if (dirty) soon(400);
   form.addEventListener('input', () => soon(2_500));
   form.addEventListener('change', (event) => {
     if (!event.target.matches('[data-reload]')) return soon(400);
@@ -71,13 +92,15 @@ if (form) {
   form.addEventListener('submit', (event) => {
     clearTimeout(timer);
     dirty = false;
-    if (form.dataset.ready) return;
+    if (form.dataset.ready) return remember();
     event.preventDefault();
     const by = event.submitter;
     form.dataset.ready = 'yes';
-    void running.then(() => form.requestSubmit(by));
+    // Browsers ignore a submission that is asked for while the event of the last one is still on its way.
+    void running.then(() => setTimeout(() => form.requestSubmit(by)));
   });
   addEventListener('pagehide', () => {
-    if (dirty && !stopped) navigator.sendBeacon(form.action, content());
+    // Outlives the page; what it answers nobody hears.
+    if (dirty && !stopped) void fetch(form.action, { method: 'POST', body: content(), keepalive: true });
   });
 }

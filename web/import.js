@@ -35,11 +35,14 @@ async function send(form, file) {
   box.hidden = false;
   const watch = setInterval(() => void showRows(said.importId, rows), 1_000);
   try {
-    location.assign(await upload(file, { ...said, fileName: file.name }, (percent) => {
-      if (percent === 100) bar.removeAttribute('value');
-      else bar.value = percent;
-      status.textContent = percent === 100 ? form.dataset.checking : form.dataset.sending.replace('__', String(percent));
-    }));
+    location.assign(
+      await upload(file, { ...said, fileName: file.name }, (percent) => {
+        if (percent === 100) bar.removeAttribute('value');
+        else bar.value = percent;
+        status.textContent =
+          percent === 100 ? form.dataset.checking : form.dataset.sending.replace('__', String(percent));
+      }),
+    );
   } catch (error) {
     status.textContent = error.message || form.dataset.broken;
     bar.value = 0;

@@ -1,23 +1,21 @@
-// 「在浏览器中核验」: each signature on the page, judged by this browser.
+// 「在浏览器中核验签字」: each signature on the page, judged by this browser.
 import { checkSignature } from './signature-check.js';
 
-const button = document.querySelector('[data-verify]');
 const data = document.getElementById('sign-data');
-if (button && data) {
+for (const button of data ? document.querySelectorAll('[data-verify]') : []) {
   button.hidden = false;
-  button.addEventListener('click', () => void verifyAll());
+  button.addEventListener('click', () => void verifyAll(button.dataset));
 }
 
-async function verifyAll() {
+async function verifyAll(words) {
   const { canonical, digest } = data.dataset;
   for (const row of document.querySelectorAll('[data-signature]')) {
     const checks = await checkSignature(JSON.parse(row.dataset.signature), canonical, digest);
-    show(row.querySelector('[data-verdict]'), checks);
+    show(row.querySelector('[data-verdict]'), checks, words);
   }
 }
 
-function show(place, checks) {
-  const words = button.dataset;
+function show(place, checks, words) {
   const failed = checks.some(({ holds }) => holds === false);
   const unable = checks.some(({ holds }) => holds === null);
   const verdict = document.createElement('strong');

@@ -22,42 +22,31 @@ export type AudienceCounter = {
   look(audience: MemberOrigin, options?: { again?: boolean }): Promise<KeptCount>;
   /** What is kept under each filter, by `countKey`; begins nothing. */
   peek(audiences: readonly MemberOrigin[]): Promise<Map<string, db.CountRow>>;
-  /** Resolves when no count runs here. */
-  idle(): Promise<void>;
+  /** Begins no further count, and resolves when the one that runs has ended. What waited is counted after the next look. */
+  close(): Promise<void>;
 };
 
 const freshMs = 10 * 60_000;
-// A count is cut off after two minutes, so one that began earlier than this died with its process.
+// Each of the three questions is cut off after half a minute; one that began earlier than this died with its process.
 const abandonedMs = 3 * 60_000;
 const retryMs = 60_000;
 const keptMs = 7 * 86_400_000;
 // Small bases are counted within the request; a page must not wait for large ones.
-const patienceMs = 40;
-const atOnce = 2;
+const patienceMs = 25;
 
 /** Counts need the rights of whoever asks for them: callers demand those. */
 export function createAudienceCounter(pool: Pool, now: () => Date = () => new Date()): AudienceCounter {
   const running = new Map<string, Promise<void>>();
-  const waiting: (() => void)[] = [];
-  let busy = 0;
-
-  const inTurn = async (work: () => Promise<void>): Promise<void> => {
-    if (busy >= atOnce) await new Promise<void>((resolve) => void waiting.push(resolve));
-    else busy += 1;
-    try {
-      await work();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else busy -= 1;
-    }
-  };
+  // One after another: pages and campaigns share the database with them.
+  let last: Promise<void> = Promise.resolve();
+  let closed = false;
 
   const begin = (key: string, audience: MemberOrigin): void => {
-    const count = inTurn(() => countNow(pool, key, audience, now))
-      .catch(() => db.storeCountFailure(pool, key, now()).then(nothing, nothing))
+    last = last
+      .then(() => (closed ? giveUp(pool, key, now) : countNow(pool, key, audience, now)))
+      .catch(() => giveUp(pool, key, now).catch(nothing))
       .finally(() => running.delete(key));
-    running.set(key, count);
+    running.set(key, last);
   };
 
   return {
@@ -71,7 +60,8 @@ export function createAudienceCounter(pool: Pool, now: () => Date = () => new Da
         retryBefore: again ? at : since(retryMs),
         abandonedBefore: since(abandonedMs),
       });
-      if (claimed) begin(key, audience);
+      // One that waits its turn for long looks abandoned, and is not.
+      if (claimed && !running.has(key)) begin(key, audience);
       await Promise.race([running.get(key), new Promise((resolve) => setTimeout(resolve, patienceMs).unref())]);
       const [row] = await db.findCounts(pool, [key]);
       return viewOf(pool, row);
@@ -80,15 +70,20 @@ export function createAudienceCounter(pool: Pool, now: () => Date = () => new Da
       const rows = await db.findCounts(pool, audiences.map(countKey));
       return new Map(rows.map((row) => [row.key, row]));
     },
-    async idle() {
-      await Promise.all(running.values());
+    async close() {
+      closed = true;
+      await last;
     },
   };
 }
 
+const giveUp = async (pool: Pool, key: string, now: () => Date): Promise<void> => {
+  await db.storeCountFailure(pool, key, now());
+};
+
 async function countNow(pool: Pool, key: string, audience: MemberOrigin, now: () => Date): Promise<void> {
   await transaction(pool, async (tx) => {
-    await execute(tx, sql`select set_config('statement_timeout', '120s', true)`);
+    await execute(tx, sql`select set_config('statement_timeout', '30s', true)`);
     const at = now();
     const marketing = await db.tallyReasons(tx, audience, { kind: 'marketing', now: at });
     const notice = await db.tallyReasons(tx, audience, { kind: 'notice', now: at });

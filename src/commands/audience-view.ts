@@ -39,7 +39,7 @@ export type AudiencePage = {
   audience: Audience;
   /** Null of a frozen audience, whose people are fixed. */
   count: KeptCount | null;
-  /** Up to five people, `phone` masked. */
+  /** Of a file or a frozen audience: its first five people, `phone` masked. A filter's are in its count. */
   sample: db.SamplePerson[];
   campaigns: db.CampaignUse[];
   import: { id: string; fileName: string } | null;
@@ -54,8 +54,7 @@ export async function showAudience(ctx: Context, counter: AudienceCounter, id: s
     db.listCampaignsOnAudience(ctx.pool, id, 50),
     audience.filter === null ? db.findImportOf(ctx.pool, id) : null,
   ]);
-  const sample = members.length > 0 ? members.map(masked) : (count?.sample ?? []);
-  return { audience, count, sample, campaigns, import: origin };
+  return { audience, count, sample: members.map(masked), campaigns, import: origin };
 }
 
 /** Counts an open audience; `again` even when the kept count is fresh. Throws `audience.unknown`, `audience.not-open`. */
@@ -64,11 +63,11 @@ export async function countAgain(
   counter: AudienceCounter,
   id: string,
   again: boolean,
-): Promise<KeptCount> {
+): Promise<{ audience: Audience; count: KeptCount }> {
   const audience = await loadAudience(ctx, id);
   if (audience.state !== 'open')
     throw new AppError('conflict', 'audience.not-open', 'A frozen audience never changes; there is nothing to count.');
-  return counter.look(audience, { again });
+  return { audience, count: await counter.look(audience, { again }) };
 }
 
 // Counts go by the filter, so one that is not stored yet needs no id of its own.

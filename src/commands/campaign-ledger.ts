@@ -135,7 +135,12 @@ export async function explainPerson(ctx: Context, input: { number: string; seq: 
     outId,
     checks,
     record: { ...record, cap: rules.cap },
-    freeAgainAt: capped ? freeAgainAt(record.contacts.map(({ at }) => at), rules.cap) : null,
+    freeAgainAt: capped
+      ? freeAgainAt(
+          record.contacts.map(({ at }) => at),
+          rules.cap,
+        )
+      : null,
     receipts: outId === null ? [] : await receiptsOf(ctx.pool, person.phone, `wh-${campaign.key}-`),
     replies: claimedAt === null ? [] : await repliesOf(ctx.pool, person.phone, claimedAt),
     /** What the same checks would say now; null unless it was asked for. */

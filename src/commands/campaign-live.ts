@@ -136,7 +136,12 @@ function ledgerOf(size: number, counts: LedgerCounts | null, lines: Lines, provi
   const sumOf = (which: (line: Lines[number]) => boolean): number =>
     lines.reduce((sum, line) => (which(line) ? sum + line.count : sum), 0);
   const reasons = (state: MessageState) =>
-    [...Map.groupBy(lines.filter((line) => line.state === state && line.reason !== null), ({ reason }) => reason ?? '')]
+    [
+      ...Map.groupBy(
+        lines.filter((line) => line.state === state && line.reason !== null),
+        ({ reason }) => reason ?? '',
+      ),
+    ]
       .map(([reason, of]) => ({ reason, count: of.reduce((sum, { count }) => sum + count, 0) }))
       .toSorted((a, b) => b.count - a.count);
   const codes = [

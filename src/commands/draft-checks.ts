@@ -9,7 +9,7 @@ import { findTemplate, type Template } from '../db/template.ts';
 import { demandComplete, sourceFaults } from './campaign-draft.ts';
 import { demandIn, type Context } from './context.ts';
 import { showEstimate, type EstimateView } from './draft-estimate.ts';
-import { findTextFaults } from './template.ts';
+import { findTextFaults, type TextFinding } from './template.ts';
 
 /**
  * One thing that decides whether the draft can be handed in. `later`: it belongs to a step that was not reached; `waiting`:
@@ -121,8 +121,7 @@ function textChecks(
   sources: Draft['body']['variableSources'],
 ): DraftCheck[] {
   if (!template) return [faultCheck('text', 'text', 'draft.no-template', {})];
-  const { kind, source, variables, signName } = template;
-  const found = findTextFaults({ kind, source, variables, signName });
+  const found = findingsOf(template);
   const faults = found.filter(({ severity }) => severity === 'error');
   const warnings = found.filter(({ severity }) => severity === 'warning');
   const stopped = account?.state === 'stopped';
@@ -139,6 +138,17 @@ function textChecks(
     ),
     ...(stopped ? [warning('gateway', 'text', 'gateway.account-stopped')] : []),
   ];
+}
+
+// Building the word filter takes longer than the rest of the page; a version of a template never changes.
+const known = new Map<string, TextFinding[]>();
+const mostKnown = 200;
+
+function findingsOf({ id, kind, source, variables, signName }: Template): TextFinding[] {
+  const found = known.get(id) ?? findTextFaults({ kind, source, variables, signName });
+  if (known.size >= mostKnown) known.clear();
+  known.set(id, found);
+  return found;
 }
 
 const labelOf = ({ variables }: Template, name: string): string =>

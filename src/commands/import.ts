@@ -25,7 +25,7 @@ const Request = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('audience'), importId, fileName, encoding, name: AudienceName }),
 ]);
 
-const permissionFor = { customers: 'customer:write', audience: 'audience:write' } as const;
+export const permissionFor = { customers: 'customer:write', audience: 'audience:write' } as const;
 
 /**
  * Stages and checks a CSV file (UTF-8 or GB18030, guessed unless `encoding` says it); customers and audiences stay as they
@@ -37,6 +37,8 @@ export async function readImport(
   ctx: Context,
   input: z.input<typeof Request> & { stream: Readable },
 ): Promise<db.Import> {
+  // A client that goes away before its first byte is read would end the process; the reader hears of it all the same.
+  input.stream.on('error', ignore);
   const request = Request.parse(input);
   const permission = permissionFor[request.kind];
   demand(ctx, permission);

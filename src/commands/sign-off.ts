@@ -29,7 +29,17 @@ function standing(ctx: Context, role: SigningRole, unit: string, form: FormSoFar
   const own = ctx.staff.grants.filter(({ onBehalfOf }) => onBehalfOf === undefined);
   const standIns = ctx.staff.grants.flatMap(({ role: held, unit: where, onBehalfOf }) =>
     onBehalfOf !== undefined && held === role
-      ? [{ delegationId: '', staffId: onBehalfOf, role, unit: where, fromAt: new Date(0), untilAt: new Date(8.64e15), revokedAt: null }]
+      ? [
+          {
+            delegationId: '',
+            staffId: onBehalfOf,
+            role,
+            unit: where,
+            fromAt: new Date(0),
+            untilAt: new Date(8.64e15),
+            revokedAt: null,
+          },
+        ]
       : [],
   );
   return standingOf({ id: ctx.staff.id, own, standIns }, { role, unit }, form, ctx.now());
@@ -99,23 +109,22 @@ export async function showSignOff(ctx: Context, idOrNumber: string): Promise<Sig
   if (!stand) throw new AppError('missing', 'form.not-made', 'This campaign has no form yet.');
   const form = JSON.parse(stand.canonical) as Form;
   const given = await signaturesOf(ctx.pool, stand.formId);
-  const signatures = given.map((signature) => ({
-    ...signature,
-    onBehalfOf: stand.signed.find(({ staffId }) => staffId === signature.staffId)?.onBehalfOf ?? null,
-  }));
+  const signatures = given.map((signature) => withPlace(signature, stand));
   const since = signatures.reduce((last, { signedAt }) => (signedAt > last ? signedAt : last), stand.createdAt);
-  return {
-    stand,
-    form,
-    digestHolds: sha256Hex(stand.canonical) === stand.digest,
-    signatures,
-    samples: await findSamples(ctx.pool, form.audience.id),
-    act: await actOn(ctx, stand, form),
-    since,
-    reminders: await remindersOf(ctx, stand, since),
-    revision: await revisionOf(ctx, stand),
-  };
+  const [samples, act, reminders, revision] = await Promise.all([
+    findSamples(ctx.pool, form.audience.id),
+    actOn(ctx, stand, form),
+    remindersOf(ctx, stand, since),
+    revisionOf(ctx, stand),
+  ]);
+  const digestHolds = sha256Hex(stand.canonical) === stand.digest;
+  return { stand, form, digestHolds, signatures, samples, act, since, reminders, revision };
 }
+
+const withPlace = (signature: StoredSignature, { signed }: FormStand) => ({
+  ...signature,
+  onBehalfOf: signed.find(({ staffId }) => staffId === signature.staffId)?.onBehalfOf ?? null,
+});
 
 async function actOn(ctx: Context, stand: FormStand, form: Form): Promise<SignOffAct> {
   const role = awaitedRole(stand.state);
@@ -123,7 +132,8 @@ async function actOn(ctx: Context, stand: FormStand, form: Form): Promise<SignOf
   const live = await findLiveCampaign(ctx.pool, stand.campaignId);
   const now = live && formOf(live);
   if (sha256Hex(stand.canonical) !== stand.digest) return { kind: 'changed', changed: ['form'] };
-  if (!now || digestOf(now) !== stand.digest) return { kind: 'changed', changed: now ? changedFields(form, now) : ['campaign'] };
+  if (!now || digestOf(now) !== stand.digest)
+    return { kind: 'changed', changed: now ? changedFields(form, now) : ['campaign'] };
   if (stand.expiresAt <= ctx.now()) return { kind: 'expired' };
   const how = standing(ctx, role, stand.unit, { applicantId: stand.applicantId, signed: stand.signed });
   if (how.kind === 'refused') return { kind: 'refused', role, code: how.code };
@@ -147,7 +157,8 @@ async function remindersOf(ctx: Context, stand: FormStand, since: Date): Promise
   const policy = await loadReminderPolicy(ctx.pool);
   const due = calendar && remindersDue(calendar, policy, { since, signBy: stand.expiresAt }, ctx.now());
   const nudge = await lastNudge(ctx.pool, stand.campaignId, role);
-  return due?.kind === 'due' ? { round: due.round, nextAt: due.nextAt, lastNudgeAt: nudge.at } : null;
+  const { round, nextAt } = due?.kind === 'due' ? due : { round: 0, nextAt: null };
+  return { round, nextAt, lastNudgeAt: nudge.at };
 }
 
 async function revisionOf(ctx: Context, stand: FormStand): Promise<Revision> {

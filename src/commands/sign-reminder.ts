@@ -95,7 +95,12 @@ export async function setReminderPolicy(ctx: Context, input: ReminderPolicy): Pr
     await storeReminderPolicy(tx, read.data, ctx.now());
     return {
       result: undefined,
-      audit: { action: 'sign-reminder.set', objectKind: 'setting', objectId: 'sign-reminder', details: { ...read.data } },
+      audit: {
+        action: 'sign-reminder.set',
+        objectKind: 'setting',
+        objectId: 'sign-reminder',
+        details: { ...read.data },
+      },
     };
   });
 }

@@ -2,12 +2,12 @@ import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import { countSegments } from '../domain/segment.ts';
-import { checkSignName, checkTemplateText } from '../domain/sms-text.ts';
+import { checkSignName, checkTemplateText, type MessageKind } from '../domain/sms-text.ts';
 import { findAudience, freezeCandidates } from '../db/audience.ts';
 import { VariableSources } from '../db/campaign.ts';
 import { findGatewayAccount } from '../db/gateway-account.ts';
 import { findTemplate, insertTemplate, VariableSpecRow } from '../db/template.ts';
-import { createWordFilter } from '../text/forbidden-words.ts';
+import { createWordFilter, type WordFilter } from '../text/forbidden-words.ts';
 import { allowedWords, forbiddenWordsFor } from '../text/forbidden-words.zh.ts';
 import {
   findVariableFaults,
@@ -37,6 +37,14 @@ export const NewTemplateInput = TemplateText.extend({
 /** One thing to change in a text, or (warning) to look at. `zh` and `en` say what. */
 export type TextFinding = { code: string; severity: 'error' | 'warning'; zh: string; en: string; at?: unknown };
 
+// Building one takes milliseconds, and texts are checked while they are typed.
+const wordFilters = new Map<MessageKind, WordFilter>();
+function wordFilterFor(kind: MessageKind): WordFilter {
+  const filter = wordFilters.get(kind) ?? createWordFilter(forbiddenWordsFor(kind), allowedWords);
+  wordFilters.set(kind, filter);
+  return filter;
+}
+
 /** Every rule that a text can break, checked before anybody is asked to sign it. */
 export function findTextFaults(text: z.input<typeof TemplateText>): TextFinding[] {
   const { kind, source, variables, signName } = TemplateText.parse(text);
@@ -52,7 +60,7 @@ export function findTextFaults(text: z.input<typeof TemplateText>): TextFinding[
   const declared = variables.map(({ name }) => name);
   const undeclared = parsed.variables.filter((name) => !declared.includes(name));
   const unused = declared.filter((name) => !parsed.variables.includes(name));
-  const words = createWordFilter(forbiddenWordsFor(kind), allowedWords).find(source);
+  const words = wordFilterFor(kind).find(source);
   return [
     ...checkSignName(signName),
     ...checkTemplateText({ kind, signName, source }),

@@ -108,7 +108,9 @@ function draftConditions(reader: Reader, filter: ListFilter): Sql {
     and ${mine ? sql`d.owner_id = ${reader.id}` : sql`true`}`;
 }
 
-const campaignColumns = (reader: Reader): Sql => sql`c.id, c.number, c.key, c.name, c.unit, t.kind, c.state, c.state_reason as "stateReason", null::text as step,
+const campaignColumns = (
+  reader: Reader,
+): Sql => sql`c.id, c.number, c.key, c.name, c.unit, t.kind, c.state, c.state_reason as "stateReason", null::text as step,
   c.applicant_id as "ownerId", c.applicant_name as "ownerName", c.starts_at as "startsAt", c.ends_at as "endsAt", c.daily_from as "dailyFrom",
   c.daily_to as "dailyTo", c.days, c.sign_by as "signBy", c.submitted_at as "submittedAt", c.started_at as "startedAt", c.finished_at as "finishedAt",
   a.size, a.merkle_root as root, coalesce(l.signed_at, f.created_at) as "awaitedSince", ls.name as "liaisonName", l.signed_at as "liaisonAt",
@@ -148,7 +150,10 @@ export const itemsOf = (db: Db, reader: Reader, numbers: readonly string[]): Pro
   );
 
 /** How many campaigns stand in each state, of those the reader may read, and how many wait for the reader. */
-export async function countItems(db: Db, reader: Reader): Promise<{ states: Map<CampaignState, number>; mine: number }> {
+export async function countItems(
+  db: Db,
+  reader: Reader,
+): Promise<{ states: Map<CampaignState, number>; mine: number }> {
   const rows = await many(
     db,
     z.object({ state: z.enum(campaignStates), count: z.number(), mine: z.number() }),

@@ -7,6 +7,7 @@ const Fault = z.object({
   column: z.union([z.string(), z.number()]).optional(),
 });
 export type ImportFault = z.infer<typeof Fault>;
+const IdRow = z.object({ id: z.uuid() });
 const Options = z.object({
   /** Of the audience that the file becomes. */
   name: z.string().optional(),
@@ -71,6 +72,24 @@ export const listImports = (db: Db, before: string | null, limit: number): Promi
     Row,
     sql`select ${columns} from import i where ${before}::uuid is null or i.id < ${before} order by i.id desc limit ${limit}`,
   );
+
+/** Whether somebody is writing its rows at this moment: the accepting transaction holds the row until it ends, however it ends. */
+export async function isBeingAccepted(db: Db, id: string): Promise<boolean> {
+  const free = await many(
+    db,
+    IdRow,
+    sql`select id from import where id = ${id} and state = 'checked' for key share skip locked`,
+  );
+  return free.length === 0 && (await findImport(db, id))?.state === 'checked';
+}
+
+/** Notes why a checked import could not be accepted; it may be tried again. Null forgets it. */
+export async function noteFault(db: Db, id: string, fault: ImportFault | null): Promise<void> {
+  await execute(
+    db,
+    sql`update import set fault = ${fault && JSON.stringify(fault)} where id = ${id} and state = 'checked'`,
+  );
+}
 
 export type NewImport = Pick<Import, 'id' | 'kind' | 'fileName' | 'options' | 'createdBy' | 'createdAt'>;
 
@@ -147,8 +166,6 @@ export const holdReading = (connection: Db, id: string): Promise<unknown> =>
   execute(connection, sql`select pg_advisory_lock(${lockKey(id)})`);
 export const releaseReading = (connection: Db, id: string): Promise<unknown> =>
   execute(connection, sql`select pg_advisory_unlock(${lockKey(id)})`);
-
-const IdRow = z.object({ id: z.uuid() });
 
 /** Imports in state `reading` whose reader is gone; the transaction keeps others from taking them. */
 export async function lockAbandoned(tx: Tx): Promise<string[]> {

@@ -44,11 +44,10 @@ export const stepFor = (seconds: number): number => steps.find((step) => seconds
 export type SpeedPoint = [at: number, submitted: number, delivered: number, failed: number];
 
 /** Points before `from` as they were, those after as they are now. */
-export const mergePoints = (
-  known: readonly SpeedPoint[],
-  fresh: readonly SpeedPoint[],
-  from: number,
-): SpeedPoint[] => [...known.filter(([at]) => at < from), ...fresh.filter(([at]) => at >= from)];
+export const mergePoints = (known: readonly SpeedPoint[], fresh: readonly SpeedPoint[], from: number): SpeedPoint[] => [
+  ...known.filter(([at]) => at < from),
+  ...fresh.filter(([at]) => at >= from),
+];
 
 export type DayFigures = { submitted: number; delivered: number; failed: number };
 

@@ -4,8 +4,10 @@ import { createServer as createSocket, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { pino } from 'pino';
 import type { Browser, Page } from 'playwright-core';
+import { actingStaff, type Context } from '../../src/commands/context.ts';
 import { createInvitation } from '../../src/commands/invitation.ts';
 import { createTemporalProcesses } from '../../src/commands/temporal-processes.ts';
+import { listStaff } from '../../src/db/staff.ts';
 import type { Role } from '../../src/domain/permission.ts';
 import { createServer } from '../../src/http/server.ts';
 import { receiveAliyun } from '../../src/http/webhooks/aliyun.ts';
@@ -68,8 +70,16 @@ export async function openConsoleHouse(options: Omit<HouseOptions, 'web' | 'data
     return { ...person, name, email: `${name}@example.test`, documents: documentsOf(person.page) };
   }
 
+  /** The context of a person of the house, as the server makes it of their session. */
+  async function contextOf({ email }: Visitor): Promise<Context> {
+    const known = (await listStaff(pool)).find((each) => each.email === email);
+    if (!known) throw new Error(`There is nobody with the address ${email}.`);
+    return { pool, processes: house.processes, staff: actingStaff(known, [], new Date()), now: () => new Date() };
+  }
+
   return {
     ...house,
+    contextOf,
     baseUrl,
     firstLink,
     administrator,

@@ -75,8 +75,7 @@ export function credentialRoutes(app: Api, { contextOf, publicUrl }: RouteDeps):
         response: { 201: Credential, ...refusals },
       },
     },
-    async (request, reply) =>
-      reply.code(201).send(shown(await registerPasskey(contextOf(request), rp, request.body))),
+    async (request, reply) => reply.code(201).send(shown(await registerPasskey(contextOf(request), rp, request.body))),
   );
   app.get(
     '/credentials',

@@ -1,4 +1,4 @@
-import { Transform, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { AudienceName } from '../../commands/audience.ts';
 import {
@@ -12,6 +12,7 @@ import {
 import { AppError } from '../../domain/app-error.ts';
 import { encodings } from '../../intake/encoding.ts';
 import { asPage, Id, Nothing, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../api.ts';
+import { limitedUpload } from '../limited-upload.ts';
 
 const Import = z
   .object({
@@ -69,7 +70,7 @@ export async function importRoutes(app: Api, { pool, contextOf }: RouteDeps): Pr
       },
       async (request, reply) => {
         const { kind, fileName, name, encoding } = request.query;
-        const common = { fileName, encoding, stream: limited(fileOf(request.body)) };
+        const common = { fileName, encoding, stream: limitedUpload(fileOf(request.body), fileLimitBytes) };
         const wanted =
           kind === 'customers' ? { ...common, kind } : { ...common, kind, name: name ?? fileName.slice(0, 100) };
         return reply.code(201).send(await readImport(contextOf(request), wanted));
@@ -145,33 +146,4 @@ export async function importRoutes(app: Api, { pool, contextOf }: RouteDeps): Pr
 function fileOf(body: unknown): Readable {
   if (typeof body === 'object' && body !== null && 'pipe' in body) return body as Readable;
   throw new AppError('invalid', 'import.no-file', 'Send the CSV file itself as the body, with content-type text/csv.');
-}
-
-/** The body, cut off at the limit. When the reader gives up early the rest is let run out: closing it would close the answer's way too. */
-function limited(source: Readable): Readable {
-  let bytes = 0;
-  const counter = new Transform({
-    transform(chunk: Buffer, _, done) {
-      bytes += chunk.length;
-      if (bytes <= fileLimitBytes) return done(null, chunk);
-      return done(
-        new AppError('invalid', 'import.too-large', 'The file is larger than 1 GiB; split it.', {
-          limitBytes: fileLimitBytes,
-        }),
-      );
-    },
-  });
-  counter.once('close', () => {
-    source.unpipe(counter);
-    source.resume();
-  });
-  source.once('error', (error) => counter.destroy(error));
-  // A client that hangs up in the middle must not leave half a file looking whole.
-  source.once('close', () => {
-    if (!source.readableEnded)
-      counter.destroy(
-        new AppError('invalid', 'import.interrupted', 'The upload ended before the file did; upload it again.'),
-      );
-  });
-  return source.pipe(counter);
 }

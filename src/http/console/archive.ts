@@ -37,12 +37,17 @@ export function archivePages(app: Api, pages: Pages): void {
         (entry): entry is [string, string] => entry[1] !== undefined,
       );
       const here = (more: Record<string, string>): string =>
-        `/archive?${new URLSearchParams({ ...Object.fromEntries(asked), ...more })}`;
+        `/archive?${new URLSearchParams({ ...Object.fromEntries(asked), ...more }).toString()}`;
+      const shown = (row: (typeof rows)[number]) => ({
+        ...row,
+        signerNames: row.signers.join(t('sign-off.list-comma')),
+        shortDigest: row.digest.slice(0, 8),
+      });
       return pages.page(request, reply, 'archive/list', {
         title: t('archive.title'),
         nav: 'archive',
         styles: ['sign-off.css'],
-        rows: rows.map((row) => ({ ...row, signerNames: row.signers.join(t('sign-off.list-comma')), shortDigest: row.digest.slice(0, 8) })),
+        rows: rows.map(shown),
         units: units.map((name) => ({ name, chosen: name === unit })),
         number: number ?? '',
         text: text ?? '',

@@ -11,6 +11,7 @@ import {
   type AudienceLine,
 } from '../../commands/audience-view.ts';
 import { AppError } from '../../domain/app-error.ts';
+import type { Audience } from '../../db/audience.ts';
 import { audienceKinds } from '../../db/audience-list.ts';
 import { tiers } from '../../db/customer.ts';
 import { listTopics } from '../../db/topic.ts';
@@ -27,7 +28,7 @@ const hidden = { hide: true };
 
 export function audiencePages(app: Api, pages: Pages): void {
   const counter = createAudienceCounter(pages.pool);
-  app.addHook('onClose', () => counter.idle());
+  app.addHook('onClose', () => counter.close());
 
   app.get(
     '/audiences',
@@ -167,7 +168,7 @@ export function audiencePages(app: Api, pages: Pages): void {
         ...shown,
         kind,
         words: audience.filter ? filterWords(t, audience.filter, await topicNames(pages)) : [],
-        counting: shown.count && countView(shown.count, audience.id),
+        counting: shown.count && countView(shown.count, audience),
         excluded: Object.entries(audience.excluded ?? {}).map(([reason, people]) => ({ reason, people })),
       });
     },
@@ -178,8 +179,8 @@ export function audiencePages(app: Api, pages: Pages): void {
     { config: { needs: 'audience:read', page: true }, schema: { ...hidden, params: Id } },
     async (request, reply) => {
       const { id } = request.params;
-      const count = await countAgain(pages.contextOf(request), counter, id, false);
-      return pages.fragment(request, reply, 'audience/reach', countView(count, id));
+      const { count, audience } = await countAgain(pages.contextOf(request), counter, id, false);
+      return pages.fragment(request, reply, 'audience/reach', countView(count, audience));
     },
   );
   app.post(
@@ -187,9 +188,9 @@ export function audiencePages(app: Api, pages: Pages): void {
     { config: { needs: 'audience:read', page: true }, schema: { ...hidden, params: Id } },
     async (request, reply) => {
       const { id } = request.params;
-      const count = await countAgain(pages.contextOf(request), counter, id, true);
+      const { count, audience } = await countAgain(pages.contextOf(request), counter, id, true);
       if (request.headers['hx-request'] === 'true')
-        return pages.fragment(request, reply, 'audience/reach', countView(count, id));
+        return pages.fragment(request, reply, 'audience/reach', countView(count, audience));
       return pages.done(request, reply, `/audiences/${id}`, 'audience.show.counted');
     },
   );
@@ -201,7 +202,7 @@ const topicNames = async (pages: Pages): Promise<Map<string, string>> =>
   new Map((await listTopics(pages.pool)).map(({ code, name }) => [code, name]));
 
 /** What a message of each kind would reach, with the reasons of those left out, most first. */
-function countView(count: KeptCount, id: string) {
+function countView(count: KeptCount, audience: Pick<Audience, 'id' | 'filter'>) {
   const reach = (['marketing', 'notice'] as const).map((kind) => {
     const tally = count[kind];
     const reasons = Object.entries(tally)
@@ -210,5 +211,7 @@ function countView(count: KeptCount, id: string) {
       .toSorted((a, b) => b.people - a.people);
     return { kind, reachable: tally[''] ?? 0, total: count.total ?? 0, reasons };
   });
-  return { count, id, reach, polls: count.state === 'counting' };
+  // A file shows its own first members, whether or not they are customers.
+  const sample = audience.filter === null ? [] : count.sample;
+  return { count, id: audience.id, reach, sample, polls: count.state === 'counting' };
 }

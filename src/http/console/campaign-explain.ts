@@ -56,12 +56,16 @@ export function explanationOf(t: Translate, explained: PersonExplained) {
 function verdictOf(t: Translate, { person, campaign }: PersonExplained): string {
   const { state, reason } = person;
   if (state === 'pending' && campaign.state === 'paused') return t('campaign.verdict-of.pending-paused');
-  if (state === 'pending' && person.dueAt !== null && person.code !== null) return t('campaign.verdict-of.pending-deferred');
+  if (state === 'pending' && person.dueAt !== null && person.code !== null)
+    return t('campaign.verdict-of.pending-deferred');
   return t(`campaign.verdict-of.${state}`, { reason: reason === null ? '' : personReasonOf(t, reason) });
 }
 
 /** When it may be different, and what follows for this campaign. */
-function consequenceOf(t: Translate, { person, campaign, freeAgainAt, provider, kind }: PersonExplained): string | null {
+function consequenceOf(
+  t: Translate,
+  { person, campaign, freeAgainAt, provider, kind }: PersonExplained,
+): string | null {
   if (person.state === 'suppressed')
     return freeAgainAt === null
       ? t('campaign.consequence.suppressed')
@@ -70,8 +74,7 @@ function consequenceOf(t: Translate, { person, campaign, freeAgainAt, provider, 
           kind: t(`campaign.kind.${kind}`),
         });
   if (person.state === 'failed') return t(`campaign.reaction.${person.reason ?? 'undelivered'}`);
-  if (person.state === 'unknown' && person.code !== null)
-    return codeOf(t, provider, person.code);
+  if (person.state === 'unknown' && person.code !== null) return codeOf(t, provider, person.code);
   if (person.state === 'pending' && person.dueAt !== null)
     return t('campaign.consequence.due', { time: formatTime(person.dueAt) });
   return null;
@@ -98,7 +101,8 @@ function evidenceOf(t: Translate, { check, outcome }: ExplainedCheck, { record, 
     return t(check === 'no-consent' ? 'campaign.evidence.notice-needs-none' : 'campaign.evidence.no-topic');
   switch (check) {
     case 'no-consent':
-      if (record.consent === null) return t('campaign.evidence.consent-none');
+      if (record.consent === null)
+        return t(outcome === 'passed' ? 'campaign.evidence.gone' : 'campaign.evidence.consent-none');
       if (record.consent.changedSince)
         return t('campaign.evidence.changed-since', { time: formatTime(record.consent.changedAt) });
       return t(record.consent.granted ? 'campaign.evidence.consent' : 'campaign.evidence.consent-refused', {
@@ -106,7 +110,10 @@ function evidenceOf(t: Translate, { check, outcome }: ExplainedCheck, { record, 
         source: record.consent.source,
       });
     case 'not-subscribed':
-      if (record.subscription === null) return t('campaign.evidence.subscription-none', { topic: record.topic ?? '' });
+      if (record.subscription === null)
+        return outcome === 'passed'
+          ? t('campaign.evidence.gone')
+          : t('campaign.evidence.subscription-none', { topic: record.topic ?? '' });
       if (record.subscription.changedSince)
         return t('campaign.evidence.changed-since', { time: formatTime(record.subscription.changedAt) });
       return t(record.subscription.subscribed ? 'campaign.evidence.subscribed' : 'campaign.evidence.unsubscribed', {

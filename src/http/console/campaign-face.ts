@@ -2,15 +2,7 @@ import type { LiveView } from '../../commands/campaign-live.ts';
 import { delayBounds } from '../../domain/campaign-figure.ts';
 import { formatShare } from '../../domain/share.ts';
 import type { Translate } from '../../i18n/translate.ts';
-import {
-  actionOf,
-  personReasonOf,
-  reasonOf,
-  receiptCodeOf,
-  secondsOf,
-  windowOf,
-  wordingOf,
-} from './campaign-words.ts';
+import { actionOf, personReasonOf, reasonOf, receiptCodeOf, secondsOf, windowOf, wordingOf } from './campaign-words.ts';
 import { formatClock, formatTime } from './format.ts';
 
 /** What a campaign's page shows of the parts that move, in one language. */
@@ -99,15 +91,14 @@ function codesOf(t: Translate, { ledger }: LiveView) {
       explained === null || t.has(`receipt-code.${code}`) ? receiptCodeOf(t, code) : wordingOf(t, explained.meaning),
     kind: state === 'failed' ? 'failed' : state === 'pending' ? 'deferred' : 'unknown',
     label: t(`campaign.code.${state === 'failed' ? 'failed' : state === 'pending' ? 'deferred' : 'unknown'}`),
-    reaction:
-      explained === null ? t(`campaign.reaction.${reason ?? 'undelivered'}`) : wordingOf(t, explained.reaction),
+    reaction: explained === null ? t(`campaign.reaction.${reason ?? 'undelivered'}`) : wordingOf(t, explained.reaction),
   }));
 }
 
 function gatewayOf(t: Translate, { gateway, speed, ledger, now }: LiveView) {
   const ago = (at: Date): number => Math.max(0, (now.getTime() - at.getTime()) / 1_000);
   const waiting = gateway.backlog.reduce((sum, { count }) => sum + count, 0);
-  const oldest = gateway.backlog.map(({ oldest: at }) => at.getTime()).toSorted()[0];
+  const oldest = gateway.backlog.map(({ oldest: at }) => at.getTime()).toSorted((a, b) => a - b)[0];
   const behind = oldest === undefined ? 0 : (now.getTime() - oldest) / 1_000;
   const taken = ledger ? ledger.submitted - ledger.refused : 0;
   return {
@@ -149,7 +140,8 @@ const eventsOf = (t: Translate, { events }: LiveView) =>
     at,
     label: actionOf(t, action),
     person: person ?? t('campaign.live.system'),
-    note: action === 'campaign.sign-refused' || !('reason' in details || 'code' in details) ? null : reasonOf(t, details),
+    note:
+      action === 'campaign.sign-refused' || !('reason' in details || 'code' in details) ? null : reasonOf(t, details),
     tone: tones[action] ?? 'plain',
   }));
 

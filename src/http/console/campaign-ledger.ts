@@ -1,9 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { browseLedger, explainPerson, findPerson } from '../../commands/campaign-ledger.ts';
+import { browseLedger, explainPerson, findPerson, type LedgerPersonShown } from '../../commands/campaign-ledger.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { ledgerParts } from '../../domain/campaign-figure.ts';
 import { mayInUnit } from '../../domain/permission.ts';
+import type { Translate } from '../../i18n/translate.ts';
 import type { Api } from '../api.ts';
 import { Numbered } from './campaign-live.ts';
 import { codeOf, personReasonOf } from './campaign-words.ts';
@@ -17,6 +18,8 @@ const LedgerQuery = z.object({
   /** Four digits, or a customer's number; whole phone numbers are asked for by a form that is posted. */
   text: z.preprocess(blank, z.string().trim().max(60).optional()),
   after: z.preprocess(blank, z.coerce.number().int().min(0).max(2_000_000_000).default(0)),
+  /** A whole number was asked for in the address, and is there no more. */
+  refused: z.literal('whole-number').optional().catch(undefined),
 });
 const Person = Numbered.extend({ seq: z.coerce.number().int().min(1).max(2_000_000_000) });
 
@@ -99,18 +102,19 @@ async function ledger(
   const t = pages.translatorOf(request);
   const ctx = pages.contextOf(request);
   const { part, reason, text, after } = query;
-  // A whole number in the address would stay in logs and histories: it is refused there.
-  const whole = text !== undefined && /\d{11}/.test(text);
+  // A whole number in the address would stay in histories and in every link of the page: it is led away from.
+  if (text !== undefined && /\d{11}/.test(text.replaceAll(/[\s-]/g, '')))
+    return reply.redirect(`/campaigns/${number}/ledger?refused=whole-number`, 303);
   const found = await browseLedger(ctx, number, {
     part: part ?? null,
     reason: reason ?? null,
-    text: whole ? null : (text ?? null),
+    text: text ?? null,
     after,
     limit: pageSize,
   });
   const { campaign, parts, rows } = found;
   const hrefOf = (change: Partial<Query>): string => {
-    const entries = Object.entries({ ...query, after: undefined, ...(whole && { text: undefined }), ...change });
+    const entries = Object.entries({ ...query, after: undefined, refused: undefined, ...change });
     const search = new URLSearchParams(entries.filter(([, value]) => value) as [string, string][]).toString();
     return `/campaigns/${number}/ledger${search === '' ? '' : `?${search}`}`;
   };
@@ -127,7 +131,9 @@ async function ledger(
     state: campaign.state,
     frozen: campaign.frozenAudienceId !== null,
     explains,
-    fault: whole ? { code: 'ledger.whole-number', message: t('campaign.ledger.whole-number'), fields: {} } : fault,
+    fault: query.refused
+      ? { code: 'ledger.whole-number', message: t('campaign.ledger.whole-number'), fields: {} }
+      : fault,
     tabs: [
       { label: t('common.all'), href: hrefOf({ part: undefined, reason: undefined }), count: null, current: !part },
       ...ledgerParts
@@ -152,24 +158,30 @@ async function ledger(
     part: part ?? '',
     reason: reason ?? '',
     reasons: found.reasons.map(({ reason: value, count }) => ({ value, count, label: personReasonOf(t, value) })),
-    text: whole ? '' : (text ?? ''),
-    rows: rows.map((row) => ({
-      ...row,
-      href: explains ? `/campaigns/${number}/people/${row.seq}` : null,
-      why:
-        row.reason !== null
-          ? personReasonOf(t, row.reason)
-          : row.state === 'unknown' && row.code !== null
-            ? codeOf(t, 'aliyun', row.code)
-            : null,
-      at: row.changedAt ?? row.claimedAt,
-    })),
+    text: text ?? '',
+    rows: rows.map((row) => lineOf(t, row, explains ? `/campaigns/${number}/people/${row.seq}` : null)),
     excluded: found.excluded.map(({ phone, reason: why }) => ({ phone, why: personReasonOf(t, why) })),
     next: found.next === null ? null : hrefOf({ after: found.next }),
     first: after > 0 ? hrefOf({}) : null,
     filtered: Boolean(part ?? reason ?? text),
     resetHref: `/campaigns/${number}/ledger`,
   });
+}
+
+/** One person; `href` leads to the explanation. */
+function lineOf(t: Translate, row: LedgerPersonShown, href: string | null) {
+  const { seq, phone, customerNumber, tier, state, reason, code, changedAt, claimedAt } = row;
+  const doubt = state === 'unknown' && code !== null ? codeOf(t, 'aliyun', code) : null;
+  return {
+    seq,
+    phone,
+    customerNumber,
+    tier,
+    state,
+    href,
+    why: reason === null ? doubt : personReasonOf(t, reason),
+    at: changedAt ?? claimedAt,
+  };
 }
 
 const crumbsOf = (t: (key: string) => string, { number, name }: { number: string; name: string }) => [

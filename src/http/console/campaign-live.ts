@@ -5,6 +5,7 @@ import { viewCampaign, type LiveView } from '../../commands/campaign-live.ts';
 import { loadCampaign } from '../../commands/campaign-view.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { mayInUnit } from '../../domain/permission.ts';
+import type { Translate } from '../../i18n/translate.ts';
 import { errorFields } from '../log.ts';
 import type { Api } from '../api.ts';
 import { chartOf, faceOf, factsOf } from './campaign-face.ts';
@@ -29,8 +30,10 @@ const lookAgainMs = 5_000;
 /** The page of one campaign in every state, and what moves on it. */
 export function campaignLivePages(app: Api, pages: Pages, figures: Figures): void {
   const show = showCampaign(pages, figures);
-  app.get('/campaigns/:number', { config: { needs: 'campaign:read' }, schema: { params: Numbered } }, (request, reply) =>
-    show(request, reply, request.params.number, null),
+  app.get(
+    '/campaigns/:number',
+    { config: { needs: 'campaign:read' }, schema: { params: Numbered } },
+    (request, reply) => show(request, reply, request.params.number, null),
   );
 
   const feed = createFeed({ pool: pages.pool, figures, now: () => new Date() });
@@ -95,17 +98,16 @@ function stream(pages: Pages, feed: Feed, open: Set<() => void>, { request, repl
       request.log.warn({ error: errorFields(error) }, 'A campaign that is watched could not be looked at.');
     },
   });
-  const again = setInterval(() => {
-    void pages.callerAgain(request).then(
-      ({ grants }) => {
-        if (!mayInUnit(grants, 'campaign:read', campaign.unit)) leave();
-      },
-      (error: unknown) => {
-        // Only a refusal ends it: a database that is away for a moment says nothing about the person.
-        if (error instanceof AppError && error.kind === 'denied') leave();
-      },
-    );
-  }, lookAgainMs);
+  /** Only a refusal ends it: a database that is away for a moment says nothing about the person. */
+  const lookAgain = async (): Promise<void> => {
+    try {
+      const { grants } = await pages.callerAgain(request);
+      if (!mayInUnit(grants, 'campaign:read', campaign.unit)) leave();
+    } catch (error) {
+      if (error instanceof AppError && error.kind === 'denied') leave();
+    }
+  };
+  const again = setInterval(() => void lookAgain(), lookAgainMs);
   const end = (): void => {
     if (!open.delete(end)) return;
     clearInterval(again);
@@ -139,7 +141,6 @@ export const showCampaign =
     const view = await viewCampaign(ctx, figures, number);
     const { campaign, rights, archive, signatures, ledger } = view;
     const moving = campaign.state !== 'archived';
-    const pending = ledger?.counts.pending ?? 0;
     if (tried) void reply.code(422);
     const face = faceOf(t, view);
     return pages.page(request, reply, 'campaign/page', {
@@ -159,8 +160,7 @@ export const showCampaign =
       fault: tried?.fault ?? null,
       kept: tried?.reason ?? '',
       now: view.now,
-      sentCount: ledger ? ledger.submitted : 0,
-      pendingCount: pending,
+      texts: consequencesOf(t, ledger),
       signatures: signatures.map(({ role, staffName, signedAt }) => ({ role, name: staffName, at: signedAt })),
       hasForm: view.form !== null,
       archive,
@@ -175,3 +175,14 @@ export const showCampaign =
       }),
     });
   };
+
+/** What stopping and going on would mean, in numbers as soon as there are any. */
+function consequencesOf(t: Translate, ledger: LiveView['ledger']): Record<string, string> {
+  const counts = ledger && { sent: ledger.submitted, left: ledger.counts.pending };
+  return Object.fromEntries(
+    ['pause', 'cancel', 'resume'].map((act) => [
+      act,
+      counts ? t(`campaign.run.${act}-text`, counts) : t(`campaign.run.${act}-text-uncounted`),
+    ]),
+  );
+}

@@ -89,7 +89,18 @@ type Rows = Awaited<ReturnType<typeof exportLedger>>['rows'];
 
 /** Words in the reader's language beside the codes, which programs compare. Times are Beijing's. */
 async function* linesOf(t: Translate, rows: Rows): AsyncGenerator<(string | number | null)[]> {
-  const columns = ['seq', 'phone', 'state', 'state-code', 'reason', 'reason-code', 'attempt', 'code', 'claimed', 'changed'];
+  const columns = [
+    'seq',
+    'phone',
+    'state',
+    'state-code',
+    'reason',
+    'reason-code',
+    'attempt',
+    'code',
+    'claimed',
+    'changed',
+  ];
   yield columns.map((name) => t(`campaign.csv.${name}`));
   for await (const { seq, maskedPhone, state, reason, attempt, code, claimedAt, changedAt } of rows)
     yield [

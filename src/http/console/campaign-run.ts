@@ -24,7 +24,11 @@ type Said = { key: string; params?: Params };
 
 /** Pause, resume, cancel, withdraw, submit: each a form that leads back to the campaign's page. */
 export function campaignRunPages(app: Api, pages: Pages, show: ShowCampaign): void {
-  const act = (name: string, needs: Permission, run: (ctx: Context, campaign: Campaign, form: Form) => Promise<Said>) => {
+  const act = (
+    name: string,
+    needs: Permission,
+    run: (ctx: Context, campaign: Campaign, form: Form) => Promise<Said>,
+  ) => {
     app.post(
       `/campaigns/:number/${name}`,
       { config: { needs }, schema: { params: Numbered, body: Form } },

@@ -7,12 +7,13 @@ import { formatClock, formatDate, formatDuration } from './format.ts';
 export const wordingOf = (t: Translate, wording: { zh: string; en: string }): string =>
   t.language === 'zh-CN' ? wording.zh : wording.en;
 
+const day = (at: Date): string => formatDate(at).slice(5);
+const clock = (at: Date): string => formatClock(at).slice(0, 5);
+
 type Span = Pick<Campaign, 'startsAt' | 'endsAt' | 'dailyFrom' | 'dailyTo' | 'days'>;
 
 /** `09-29 13:30–20:00`, or the days with the daily hours below. */
 export function windowOf(t: Translate, { startsAt, endsAt, dailyFrom, dailyTo, days }: Span) {
-  const day = (at: Date): string => formatDate(at).slice(5);
-  const clock = (at: Date): string => formatClock(at).slice(0, 5);
   const hours = t(`campaign.window.${days}`, { from: dailyFrom, to: dailyTo });
   return day(startsAt) === day(endsAt)
     ? { main: `${day(startsAt)} ${clock(startsAt)}–${clock(endsAt)}`, sub: hours }
@@ -61,7 +62,6 @@ export const secondsOf = (t: Translate, seconds: number | null): string => {
 /** A carrier's word in a receipt. */
 export const receiptCodeOf = (t: Translate, code: string): string =>
   t.has(`receipt-code.${code}`) ? t(`receipt-code.${code}`) : t('campaign.code.unlisted');
-
 
 /** What a code of a message means: the carriers' and our own are in the catalogue, the gateway's come from its driver. */
 export const codeOf = (t: Translate, provider: 'aliyun', code: string): string =>

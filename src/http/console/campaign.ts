@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { createFigures } from '../../commands/campaign-figures.ts';
-import { campaignChoices, listTabs, viewCampaignRows, viewCampaigns, type ListTab } from '../../commands/campaign-list.ts';
+import {
+  campaignChoices,
+  listTabs,
+  viewCampaignRows,
+  viewCampaigns,
+  type ListTab,
+} from '../../commands/campaign-list.ts';
 import type { Translate } from '../../i18n/translate.ts';
 import type { Api } from '../api.ts';
 import { campaignLedgerPages } from './campaign-ledger.ts';
@@ -21,7 +27,13 @@ const Query = z.object({
   from: z.preprocess(blank, z.iso.date().optional()),
   until: z.preprocess(blank, z.iso.date().optional()),
   /** Microseconds and id of the last row before. */
-  after: z.preprocess(blank, z.string().regex(/^\d{1,17}\.[0-9a-f-]{36}$/).optional()),
+  after: z.preprocess(
+    blank,
+    z
+      .string()
+      .regex(/^\d{1,17}\.[0-9a-f-]{36}$/)
+      .optional(),
+  ),
 });
 type Query = z.infer<typeof Query>;
 
@@ -83,9 +95,7 @@ export function campaignPages(app: Api, pages: Pages): void {
         choices: await campaignChoices(ctx),
         filtered,
         empty: emptyOf(tab, filtered),
-        next: list.next
-          ? hrefOf({ ...request.query, after: `${list.next.movedAt}.${list.next.id}` })
-          : null,
+        next: list.next ? hrefOf({ ...request.query, after: `${list.next.movedAt}.${list.next.id}` }) : null,
         first: after ? hrefOf({ ...request.query, after: undefined }) : null,
       });
     },

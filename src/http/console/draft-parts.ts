@@ -108,14 +108,19 @@ async function textParts(pages: Pages, request: FastifyRequest, { ctx, draft, es
 
 async function checkParts(pages: Pages, request: FastifyRequest, { ctx, draft, estimate }: Asked) {
   const t = pages.translatorOf(request);
-  const overview = await checkDraft(ctx, draft);
+  const [overview, examples, receivers, tests] = await Promise.all([
+    checkDraft(ctx, draft),
+    examplesOf(ctx, draft, estimate.result),
+    listTestReceivers(ctx, draft),
+    listTestSends(ctx, draft),
+  ]);
   return {
     checks: checkLines(t, draft.id, overview.checks),
     faults: overview.checks.filter(({ state }) => state === 'fault').length,
     forecast: forecastLine(t, overview.forecast),
-    examples: exampleLines(t, await examplesOf(ctx, draft, estimate.result)),
-    receivers: await listTestReceivers(ctx, draft),
-    tests: testLines(t, draft, await listTestSends(ctx, draft)),
+    examples: exampleLines(t, examples),
+    receivers,
+    tests: testLines(t, draft, tests),
     limits: { ...testLimits },
   };
 }
@@ -156,7 +161,7 @@ async function windowParts(pages: Pages, request: FastifyRequest, { ctx, draft }
 
 async function reviewParts(pages: Pages, request: FastifyRequest, { ctx, draft, estimate }: Asked) {
   const t = pages.translatorOf(request);
-  const overview = await checkDraft(ctx, draft);
+  const [overview, examples] = await Promise.all([checkDraft(ctx, draft), examplesOf(ctx, draft, estimate.result)]);
   const { audience, template, account, read, ready } = overview;
   return {
     ready: ready && mayInUnit(ctx.staff.grants, 'campaign:submit', draft.unit),
@@ -185,7 +190,7 @@ async function reviewParts(pages: Pages, request: FastifyRequest, { ctx, draft, 
       signBy: signByOf(read, ctx.now()),
     },
     forecast: forecastLine(t, overview.forecast),
-    examples: exampleLines(t, await examplesOf(ctx, draft, estimate.result)),
+    examples: exampleLines(t, examples),
   };
 }
 

@@ -73,7 +73,7 @@ export function draftStepPages(app: Api, pages: Pages): void {
       const fields = fieldFaults(t, saved.draft, step);
       if (goTo !== step && goTo === stepAfter(step) && Object.keys(fields).length > 0) {
         void reply.code(422);
-        const fault = { code: 'draft.unreadable', message: t('draft.fault.unreadable'), fields };
+        const fault = { code: 'draft.unreadable', message: t('error.draft.unreadable'), fields };
         return showStep(pages, request, reply, { ctx, draft: saved.draft, step, fault });
       }
       if (step === 'audience' || step === 'text') await seeToEstimate(ctx, saved.draft);

@@ -1,8 +1,9 @@
-import { Transform, type Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { encodings } from '../../intake/encoding.ts';
 import { AppError } from '../../domain/app-error.ts';
+import { limitedUpload } from '../limited-upload.ts';
 
 /** As the API takes: ten million rows of an ordinary file. */
 const fileLimitBytes = 1024 ** 3;
@@ -30,7 +31,7 @@ export async function uploadOf(request: FastifyRequest): Promise<Upload> {
     body.resume();
     throw noFile();
   }
-  return { ...said.data, stream: limited(body, fileLimitBytes) };
+  return { ...said.data, stream: limitedUpload(body, fileLimitBytes) };
 }
 
 const isStream = (body: unknown): body is Readable => typeof body === 'object' && body !== null && 'pipe' in body;
@@ -47,7 +48,7 @@ function parseHeader(header: string): unknown {
 async function readForm(request: FastifyRequest, body: Readable): Promise<Upload> {
   let form: FormData;
   try {
-    const response = new Response(limited(body, formLimitBytes), {
+    const response = new Response(limitedUpload(body, formLimitBytes), {
       headers: { 'content-type': request.headers['content-type'] ?? '' },
     });
     form = await response.formData();
@@ -63,39 +64,7 @@ async function readForm(request: FastifyRequest, body: Readable): Promise<Upload
   );
   const said = Said.parse({ ...fields, fileName: file.name.slice(-255) });
   const bytes = Buffer.from(await file.arrayBuffer());
-  return { ...said, stream: readableOf(bytes) };
+  return { ...said, stream: Readable.from([bytes]) };
 }
 
 const noFile = (): AppError => new AppError('invalid', 'import.no-file', 'Choose a CSV file.', { field: 'file' });
-
-const readableOf = (bytes: Buffer): Readable => {
-  const stream = new Transform({ transform: (chunk, _, done) => done(null, chunk) });
-  stream.end(bytes);
-  return stream;
-};
-
-/** The body, cut off at the limit. When the reader gives up early the rest is let run out: closing it would close the answer's way too. */
-export function limited(source: Readable, limitBytes: number): Readable {
-  let bytes = 0;
-  const counter = new Transform({
-    transform(chunk: Buffer, _, done) {
-      bytes += chunk.length;
-      if (bytes <= limitBytes) return done(null, chunk);
-      const message = `The file is larger than ${limitBytes} bytes; split it.`;
-      return done(new AppError('invalid', 'import.too-large', message, { limitBytes }));
-    },
-  });
-  counter.once('close', () => {
-    source.unpipe(counter);
-    source.resume();
-  });
-  source.once('error', (error) => counter.destroy(error));
-  // A browser that goes away in the middle must not leave half a file looking whole.
-  source.once('close', () => {
-    if (source.readableEnded) return;
-    counter.destroy(
-      new AppError('invalid', 'import.interrupted', 'The upload ended before the file did; upload it again.'),
-    );
-  });
-  return source.pipe(counter);
-}

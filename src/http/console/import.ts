@@ -1,9 +1,9 @@
 import { randomUUIDv7 } from 'node:crypto';
-import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import {
-  acceptImport,
   browseImports,
   discardImport,
   firstFaults,
@@ -14,16 +14,21 @@ import {
   staleAfterDays,
   type NamedImport,
 } from '../../commands/import.ts';
+import { beginAccepting, isAccepting } from '../../commands/accept-import.ts';
+import type { Context } from '../../commands/context.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { encodings } from '../../intake/encoding.ts';
 import { permissionsOf } from '../../domain/permission.ts';
 import type { Translate } from '../../i18n/translate.ts';
 import { Id, type Api } from '../api.ts';
+import { errorFields } from '../log.ts';
 import { wordOf } from './customer-timeline.ts';
 import { uploadOf } from './import-file.ts';
 import type { PageFault, Pages } from './page.ts';
 
 const faultsShown = 20;
+/** How long a page waits for what may take longer. */
+const patienceMs = 2_000;
 
 export async function importPages(app: Api, pages: Pages): Promise<void> {
   app.get(
@@ -50,22 +55,28 @@ async function takeFile(pages: Pages, request: FastifyRequest, reply: FastifyRep
   const scripted = typeof request.headers['x-import'] === 'string';
   const to = (id: string) =>
     scripted ? reply.header('x-location', `/imports/${id}`).code(204).send() : reply.redirect(`/imports/${id}`, 303);
-  let stream: Readable | null = null;
   try {
     const { kind, name, ...file } = await uploadOf(request);
-    ({ stream } = file);
     const fallback = file.fileName.slice(0, 100);
     const given = kind === 'customers' ? { ...file, kind } : { ...file, kind, name: name ?? fallback };
-    const { id } = await readImport(pages.contextOf(request), given);
-    return to(id);
+    const work = readImport(pages.contextOf(request), given).finally(() => file.stream.destroy());
+    // Once the whole file is here the comparison may take a minute: the page of the import shows it, and keeps its faults.
+    const arrived = finished(file.stream, { writable: false }).then(
+      () => wait(patienceMs, null, { ref: false }),
+      () => work,
+    );
+    const read = await Promise.race([work, arrived]);
+    if (read) return to(read.id);
+    void work.catch((error: unknown) =>
+      request.log.warn({ error: errorFields(error) }, 'An import failed after its file had arrived.'),
+    );
+    return to(file.importId);
   } catch (error) {
     // A file that cannot be read has its own page, and so has one that was sent twice.
     const importId = error instanceof AppError ? error.details?.['importId'] : undefined;
     if (typeof importId === 'string') return to(importId);
     if (scripted) throw error;
     return showList(pages, request, reply.code(422), { fault: pages.faultOf(request, error) });
-  } finally {
-    stream?.destroy();
   }
 }
 
@@ -105,7 +116,7 @@ function onePages(app: Api, pages: Pages): void {
   app.get('/imports/:id', reads, async (request, reply) => {
     const t = pages.translatorOf(request);
     const ctx = pages.contextOf(request);
-    const row = await loadNamedImport(ctx, request.params.id);
+    const row = await loadVisible(ctx, request.params.id);
     const faults = row.state === 'reading' ? [] : await firstFaults(ctx, row.id, faultsShown);
     return pages.page(request, reply, 'import/one', {
       title: t('import.page.title', { file: row.fileName }),
@@ -128,8 +139,8 @@ function onePages(app: Api, pages: Pages): void {
 
   // Asked each second while the file is read; at its end the whole page is asked for again.
   app.get('/imports/:id/progress', reads, async (request, reply) => {
-    const row = await loadNamedImport(pages.contextOf(request), request.params.id);
-    if (row.state !== 'reading') void reply.header('hx-refresh', 'true');
+    const row = await loadVisible(pages.contextOf(request), request.params.id);
+    if (row.state !== 'reading' && row.state !== 'accepting') void reply.header('hx-refresh', 'true');
     return pages.fragment(request, reply, 'import/progress', { row });
   });
 
@@ -146,7 +157,10 @@ function onePages(app: Api, pages: Pages): void {
   // The command asks for the right that goes with the file's kind as well.
   app.post('/imports/:id/accept', writes, async (request, reply) => {
     const { id } = request.params;
-    await acceptImport(pages.contextOf(request), { importId: id });
+    const how = await beginAccepting(pages.contextOf(request), { importId: id }, (error) =>
+      request.log.warn({ error: errorFields(error) }, 'An import could not be accepted.'),
+    );
+    if (how === 'running') return reply.redirect(`/imports/${id}`, 303);
     return pages.done(request, reply, `/imports/${id}`, 'import.done.accepted');
   });
 
@@ -155,6 +169,12 @@ function onePages(app: Api, pages: Pages): void {
     await discardImport(pages.contextOf(request), { importId: id });
     return pages.done(request, reply, `/imports/${id}`, 'import.done.discarded');
   });
+}
+
+/** The import as a page shows it: its rows may be being written, which its state does not say before they all are. */
+async function loadVisible(ctx: Context, id: string): Promise<NamedImport> {
+  const row = await loadNamedImport(ctx, id);
+  return row.state === 'checked' && (await isAccepting(ctx, id)) ? { ...row, state: 'accepting' } : row;
 }
 
 function shown(t: Translate, row: NamedImport) {

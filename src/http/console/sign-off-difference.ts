@@ -24,7 +24,9 @@ const lines: { field: string; paths: string[]; say: (form: Form, t: Translate) =
     field: 'variables',
     paths: ['text.variables'],
     say: ({ text }, t) =>
-      text.variables.map(({ label, maxLength }) => t('sign-off.paper.variable', { label, max: maxLength })).join(t('sign-off.list-comma')),
+      text.variables
+        .map(({ label, maxLength }) => t('sign-off.paper.variable', { label, max: maxLength }))
+        .join(t('sign-off.list-comma')),
   },
   {
     field: 'template',
@@ -39,7 +41,12 @@ const lines: { field: string; paths: string[]; say: (form: Form, t: Translate) =
   {
     field: 'audience',
     paths: ['audience'],
-    say: ({ audience }, t) => t('sign-off.difference.audience', { name: audience.name, size: audience.size, root: audience.merkleRoot.slice(0, 8) }),
+    say: ({ audience }, t) =>
+      t('sign-off.difference.audience', {
+        name: audience.name,
+        size: audience.size,
+        root: audience.merkleRoot.slice(0, 8),
+      }),
   },
   {
     field: 'window',
@@ -53,7 +60,11 @@ const lines: { field: string; paths: string[]; say: (form: Form, t: Translate) =
         days: t(`sign-off.days.${window.days}`),
       }),
   },
-  { field: 'rate', paths: ['ratePerSecond'], say: (form, t) => t('sign-off.paper.rate-value', { rate: form.ratePerSecond }) },
+  {
+    field: 'rate',
+    paths: ['ratePerSecond'],
+    say: (form, t) => t('sign-off.paper.rate-value', { rate: form.ratePerSecond }),
+  },
   {
     field: 'cost',
     paths: ['cost'],
@@ -87,7 +98,8 @@ export function differencesOf(earlier: Form, later: Form, t: Translate): Differe
     if (!changed.some((path) => below(path, paths))) return [];
     const [before, after] = [say(earlier, t), say(later, t)];
     // The words may be the same where only an id differs: then the paths say it.
-    if (before === after) return [{ field, parts: [{ kind: 'new', text: changed.filter((path) => below(path, paths)).join(', ') }] }];
+    if (before === after)
+      return [{ field, parts: [{ kind: 'new', text: changed.filter((path) => below(path, paths)).join(', ') }] }];
     const whole: DiffPart[] = [
       { kind: 'gone', text: before },
       { kind: 'new', text: after },

@@ -30,7 +30,9 @@ export async function panelOf(ctx: Context, view: SignOffView, t: Translate) {
     passkeys:
       act.kind === 'sign'
         ? JSON.stringify(
-            act.passkeys.flatMap(({ id, webauthn }) => (webauthn ? [{ id, credentialId: webauthn.credentialId, rpId: webauthn.rpId }] : [])),
+            act.passkeys.flatMap(({ id, webauthn }) =>
+              webauthn ? [{ id, credentialId: webauthn.credentialId, rpId: webauthn.rpId }] : [],
+            ),
           )
         : '[]',
     state: stand.state,

@@ -19,6 +19,7 @@ export async function paperOf(ctx: Context, view: SignOffView, t: Translate) {
   const { text, audience, window, cost } = form;
   const labels = new Map(text.variables.map(({ name, label }) => [name, label]));
   const groups = stand.digest.match(/.{8}/g) ?? [];
+  const [samples, sampled] = await Promise.all([renderings(ctx, view), phones(ctx, view, shownPhones)]);
   return {
     number: form.number,
     name: form.name,
@@ -35,12 +36,12 @@ export async function paperOf(ctx: Context, view: SignOffView, t: Translate) {
     variables: text.variables
       .map(({ label, maxLength }) => t('sign-off.paper.variable', { label, max: maxLength }))
       .join(t('sign-off.list-comma')),
-    samples: await renderings(ctx, view),
+    samples,
     segments: segmentLines(form, t),
     cost,
     price: (cost.pricePerSegmentMilliYuan / 1_000).toFixed(3),
     audience: { ...audience, shortRoot: shortOf(audience.merkleRoot), left: leftOut(form, t) },
-    phones: await phones(ctx, view, shownPhones),
+    phones: sampled,
     window: {
       from: dayOf(window.startsAt, t),
       until: dayOf(window.endsAt, t),
@@ -109,7 +110,10 @@ async function renderings(ctx: Context, view: SignOffView) {
 
 async function phones(ctx: Context, view: SignOffView, count: number): Promise<string[]> {
   const { size } = view.form.audience;
-  const places = Array.from({ length: Math.min(count, size) }, (_, i) => Math.floor((i * size) / Math.min(count, size)) + 1);
+  const places = Array.from(
+    { length: Math.min(count, size) },
+    (_, i) => Math.floor((i * size) / Math.min(count, size)) + 1,
+  );
   return (await formMembers(ctx, view, places)).map(({ phone }) => maskPhone(phone));
 }
 
@@ -144,6 +148,11 @@ function leftOut(form: Form, t: Translate): { candidates: number; total: number;
 function checkLine({ code, detail }: FormCheck, t: Translate): { name: string; detail: string } {
   const name = t.has(`check.${code}`) ? t(`check.${code}`) : code;
   if (t.has(`check.${code}.detail`)) return { name, detail: t(`check.${code}.detail`, { ...detail }) };
-  return { name, detail: Object.entries(detail).map(([key, value]) => `${key} ${formatted(value)}`).join(' · ') };
+  return {
+    name,
+    detail: Object.entries(detail)
+      .map(([key, value]) => `${key} ${formatted(value)}`)
+      .join(' · '),
+  };
 }
 const formatted = (value: string | number): string => (typeof value === 'number' ? formatNumber(value) : value);

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { rejectCampaign, signCampaign } from '../../commands/campaign.ts';
 import { loadCampaign } from '../../commands/campaign-view.ts';
 import { showSignOff, signOffCentre } from '../../commands/sign-off.ts';
-import { nudgeSigners } from '../../commands/sign-reminder.ts';
+import { nudgeSigners, setReminderPolicy, showReminderPolicy } from '../../commands/sign-reminder.ts';
+import type { ReminderPolicy } from '../../domain/sign-reminder.ts';
 import { Evidence } from '../api/campaign.ts';
 import type { Api } from '../api.ts';
 import type { PageFault, Pages } from './page.ts';
@@ -13,6 +14,11 @@ import { panelOf } from './sign-off-panel.ts';
 
 const Which = z.object({ number: z.string().max(60) });
 const hidden = { hide: true };
+const Policy = z.object({
+  firstAfterHours: z.coerce.number(),
+  workFrom: z.string().max(10),
+  workTo: z.string().max(10),
+});
 const SignForm = z.object({
   signatureId: z.uuid(),
   role: z.enum(['liaison', 'leader']),
@@ -33,11 +39,16 @@ const SignForm = z.object({
 });
 
 export function signOffPages(app: Api, pages: Pages): void {
-  app.get('/sign-off', { config: { needs: 'campaign:read', page: true }, schema: hidden }, async (request, reply) => {
+  const centre = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    fault: PageFault | null,
+    typed?: ReminderPolicy,
+  ) => {
     const t = pages.translatorOf(request);
     const ctx = pages.contextOf(request);
-    const centre = await signOffCentre(ctx);
-    const waited = <Row extends { since: Date; signed: { name: string }[] }>(row: Row) => ({
+    const { mine, others, recent } = await signOffCentre(ctx);
+    const shown = (row: (typeof mine)[number]) => ({
       ...row,
       waitedSeconds: (ctx.now().getTime() - row.since.getTime()) / 1_000,
       signedNames: row.signed.map(({ name }) => name).join(t('sign-off.list-comma')),
@@ -46,11 +57,28 @@ export function signOffPages(app: Api, pages: Pages): void {
       title: t('sign-off.centre.title'),
       nav: 'sign-off',
       styles: ['sign-off.css'],
-      mine: centre.mine.map(waited),
-      others: centre.others.map((row) => ({ ...waited(row), expired: row.expiresAt <= ctx.now() })),
-      recent: centre.recent,
+      mine: mine.map(shown),
+      others: others.map(shown),
+      recent,
+      policy: typed ?? (await showReminderPolicy(ctx)),
+      fault,
     });
-  });
+  };
+  app.get('/sign-off', { config: { needs: 'campaign:read', page: true }, schema: hidden }, (request, reply) =>
+    centre(request, reply, null),
+  );
+  app.post(
+    '/sign-off/reminders',
+    { config: { needs: 'setting:write', page: true }, schema: { ...hidden, body: Policy } },
+    async (request, reply) => {
+      try {
+        await setReminderPolicy(pages.contextOf(request), request.body);
+      } catch (error) {
+        return centre(request, reply.code(422), pages.faultOf(request, error), request.body);
+      }
+      return pages.done(request, reply, '/sign-off', 'sign-off.rule-of-reminders.saved');
+    },
+  );
 
   app.get(
     '/sign-off/:number',
@@ -134,6 +162,7 @@ export function signOffPages(app: Api, pages: Pages): void {
     // One address a form, whether it was asked for by id or by number.
     if (number !== view.stand.number && fault === null) return reply.redirect(`/sign-off/${view.stand.number}`, 302);
     if (fault) void reply.code(422);
+    const [paper, panel] = await Promise.all([paperOf(ctx, view, t), panelOf(ctx, view, t)]);
     return pages.page(request, reply, 'sign-off/form', {
       title: view.stand.number,
       nav: 'sign-off',
@@ -144,8 +173,8 @@ export function signOffPages(app: Api, pages: Pages): void {
       typedReason: reason,
       // One a page view: a double click, or a repeat after an answer that got lost, does one thing.
       signatureId: randomUUIDv7(),
-      paper: await paperOf(ctx, view, t),
-      panel: await panelOf(ctx, view, t),
+      paper,
+      panel,
       canonical: view.stand.canonical,
       campaignId: view.stand.campaignId,
       now: ctx.now(),

@@ -28,7 +28,9 @@ const Registration = z.object({
 /** What the part `sign-off/signing-keys` shows: one's own keys; `mayRequest` is false for people who sign nothing. */
 export async function signingKeysOf(pages: Pages, request: FastifyRequest) {
   const ctx = pages.contextOf(request);
-  const keys = (await listCredentials(ctx, { staffId: ctx.staff.id })).filter(({ staffId }) => staffId === ctx.staff.id);
+  const keys = (await listCredentials(ctx, { staffId: ctx.staff.id })).filter(
+    ({ staffId }) => staffId === ctx.staff.id,
+  );
   return {
     keys: keys.map(shownKey),
     mayRequest: permissionsOf(ctx.staff.roles).has('credential:request'),
@@ -65,7 +67,11 @@ export function signingKeyPages(app: Api, pages: Pages): void {
     async (request, reply) => {
       const read = Registration.safeParse(request.body);
       if (!read.success)
-        throw new AppError('invalid', 'credential.passkey-not-made', 'Give the key a name and make it with the button.');
+        throw new AppError(
+          'invalid',
+          'credential.passkey-not-made',
+          'Give the key a name and make it with the button.',
+        );
       await registerPasskey(pages.contextOf(request), rp, read.data);
       return pages.done(request, reply, mine, 'sign-off.key.requested');
     },
@@ -86,7 +92,9 @@ export function signingKeyPages(app: Api, pages: Pages): void {
       { config: { needs: 'credential:decide', page: true }, schema: { ...hidden, params: Id } },
       async (request, reply) => {
         const key = await decideCredential(pages.contextOf(request), { credentialId: request.params.id, decision });
-        return pages.done(request, reply, `/people/${key.staffId}`, `sign-off.key.decision.${decision}`, { name: key.staffName });
+        return pages.done(request, reply, `/people/${key.staffId}`, `sign-off.key.decision.${decision}`, {
+          name: key.staffName,
+        });
       },
     );
   }

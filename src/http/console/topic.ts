@@ -12,7 +12,7 @@ const text = z.string().max(200).default('');
 
 export function topicPages(app: Api, pages: Pages): void {
   const counter = createAudienceCounter(pages.pool);
-  app.addHook('onClose', () => counter.idle());
+  app.addHook('onClose', () => counter.close());
 
   const list = async (
     request: FastifyRequest,

@@ -1,4 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readPdf } from '../print/pdf-text.ts';
 import { faultsOfPage } from './kit.ts';
@@ -15,12 +16,15 @@ beforeAll(async () => {
     ['100% Cashback_May', '营销运营部', '2026-11-01'],
   ] as const) {
     const id = await house.submitted(audience, { name, unit });
-    await house.pool.query('update form set created_at = $2 where campaign_id = $1', [id, new Date(`${day}T12:00:00+08:00`)]);
+    await house.pool.query('update form set created_at = $2 where campaign_id = $1', [
+      id,
+      new Date(`${day}T12:00:00+08:00`),
+    ]);
     numbers.push((await house.show(id)).campaign.number);
   }
 });
 const found = async (query: Record<string, string>) => {
-  const { status, html } = await house.get(house.people.liaison, `/archive?${new URLSearchParams(query)}`);
+  const { status, html } = await house.get(house.people.liaison, `/archive?${new URLSearchParams(query).toString()}`);
   expect([status, ...faultsOfPage(html)]).toEqual([200]);
   return numbers.flatMap((number, index) => (html.includes(`href="/sign-off/${number}"`) ? [index] : []));
 };
@@ -105,12 +109,15 @@ describe('the print', () => {
     const [number = ''] = numbers;
     const { status, bytes } = await house.get(house.people.liaison, `/sign-off/${number}/pdf`);
     expect(status).toBe(200);
+    if (process.env['SHOTS']) await writeFile(`${process.env['SHOTS']}/form.pdf`, bytes);
     expect(bytes.subarray(0, 5).toString()).toBe('%PDF-');
     const { rows } = await house.pool.query<{ actor: string; details: { number: string; digest: string } }>(
       `select actor, details from audit where action = 'form.export' order by seq desc limit 1`,
     );
     expect(rows[0]).toMatchObject({ actor: `staff:${house.people.liaison.id}`, details: { number } });
-    const text = readPdf(bytes).pages.join('\n');
+    const { pages } = readPdf(bytes);
+    expect(pages).toHaveLength(1);
+    const text = pages.join('\n');
     expect(text).toContain('短信内容发送确认书');
     expect(text).toContain('国庆权益');
     for (const group of rows[0]?.details.digest.match(/.{8}/g) ?? []) expect(text).toContain(group);

@@ -1,4 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
+import { createFigures } from '../../../src/commands/campaign-figures.ts';
 import type { CampaignState } from '../../../src/domain/campaign-state.ts';
 import type { MessageState } from '../../../src/domain/message-state.ts';
 import type { Pool } from '../../../src/db/sql.ts';
@@ -50,7 +51,12 @@ export async function makeCampaign(pool: Pool, wanted: Wanted): Promise<Made> {
     [
       account,
       `账号 ${made}`,
-      JSON.stringify({ endpoint: 'x.example', protocol: 'https', credentialsFile: '/none', hours: { marketing: ['08:00', '20:00'], notice: ['08:00', '22:00'] } }),
+      JSON.stringify({
+        endpoint: 'x.example',
+        protocol: 'https',
+        credentialsFile: '/none',
+        hours: { marketing: ['08:00', '20:00'], notice: ['08:00', '22:00'] },
+      }),
       randomUUIDv7(),
     ],
   );
@@ -58,10 +64,16 @@ export async function makeCampaign(pool: Pool, wanted: Wanted): Promise<Made> {
     `insert into template (id, name, version, kind, source, variables, sign_name, gateway_account_id, gateway_code, created_by) values ($1, $2, 1, $3, '{{name}}您好', '[]', '云汀金融', $4, 'SMS_1', $5)`,
     [template, `模板 ${made}`, kind, account, applicantId],
   );
-  await pool.query(`insert into audience (id, name, state, created_by) values ($1, '名单', 'open', $2)`, [audience, applicantId]);
+  await pool.query(`insert into audience (id, name, state, created_by) values ($1, '名单', 'open', $2)`, [
+    audience,
+    applicantId,
+  ]);
   if (size !== null) {
     const excluded = Object.fromEntries(
-      Object.entries(Object.groupBy(wanted.excluded ?? [], ({ reason }) => reason)).map(([reason, of]) => [reason, of?.length]),
+      Object.entries(Object.groupBy(wanted.excluded ?? [], ({ reason }) => reason)).map(([reason, of]) => [
+        reason,
+        of?.length,
+      ]),
     );
     await pool.query(
       `insert into audience (id, name, state, created_by, frozen_from, size, batch_size, merkle_root, salt_key, excluded, frozen_at)
@@ -73,7 +85,11 @@ export async function makeCampaign(pool: Pool, wanted: Wanted): Promise<Made> {
       [frozen, size],
     );
     for (const { phone, reason } of wanted.excluded ?? [])
-      await pool.query(`insert into audience_exclusion (audience_id, phone, reason) values ($1, $2, $3)`, [frozen, phone, reason]);
+      await pool.query(`insert into audience_exclusion (audience_id, phone, reason) values ($1, $2, $3)`, [
+        frozen,
+        phone,
+        reason,
+      ]);
   }
   const number = `WH-20261122-${String(made).padStart(4, '0')}`;
   const { rows } = await pool.query(
@@ -132,7 +148,20 @@ export const formFor = async (pool: Pool, campaign: Made, applicantId: string, a
   const id = randomUUIDv7();
   await pool.query(
     `insert into form (id, campaign_id, applicant_id, canonical, digest, expires_at, created_at) values ($1, $2, $3, '{}', $4, $5, $6)`,
-    [id, campaign.id, applicantId, randomUUIDv7().replaceAll('-', '').repeat(2), new Date(at.getTime() + 86_400_000), at],
+    [
+      id,
+      campaign.id,
+      applicantId,
+      randomUUIDv7().replaceAll('-', '').repeat(2),
+      new Date(at.getTime() + 86_400_000),
+      at,
+    ],
   );
   return id;
 };
+
+/** Counts a campaign's ledger now, as a page does beside its request: tests do not race with it. */
+export async function countNow(pool: Pool, key: number): Promise<void> {
+  await pool.query(`delete from campaign_figures where campaign_key = $1`, [key]);
+  await createFigures(pool).refresh(key);
+}

@@ -3,11 +3,15 @@ import type { Pool } from 'pg';
 import { expect, test } from 'vitest';
 import { createDraft, loadDraft } from '../../../src/commands/draft.ts';
 import { draftSteps } from '../../../src/domain/draft.ts';
+import { actingStaff } from '../../../src/commands/context.ts';
+import { acceptInvitation, createInvitation } from '../../../src/commands/invitation.ts';
+import { findStaff } from '../../../src/db/staff.ts';
 import { seriousFindings } from '../../kit/axe.ts';
 import { desktop, newPerson, openBrowser, phone, type BrowserPerson } from '../../kit/browser.ts';
-import { contextWith } from '../../kit/people.ts';
+import { contextWith, noProcesses } from '../../kit/people.ts';
 import { waitFor } from '../../kit/campaign.ts';
 import { countingProcesses, filledDraft, furnish } from '../draft/kit.ts';
+import { browser, password } from '../sign-in/kit.ts';
 import { openConsole } from './kit.ts';
 
 let pool: Pool | null = null;
@@ -29,7 +33,6 @@ const untilPurpose = (id: string, purpose: string) =>
   waitFor(
     async () => ((await purposeOf(id)) === purpose ? true : null),
     () => purposeOf(id),
-    15,
   );
 
 test.each([
@@ -42,29 +45,86 @@ test.each([
     await person.page.goto(`/drafts/${id}/${step}`);
     expect([step, await seriousFindings(person.page)]).toEqual([step, []]);
     await person.page.screenshot({ path: `/tmp/shots/${step}-${viewport.width}.png`, fullPage: true });
-    const overflow = await person.page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+    const overflow = await person.page.evaluate(
+      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+    );
     expect([step, overflow]).toEqual([step, 0]);
   }
   expect(person.complained()).toEqual([]);
   await person.close();
 });
 
-test('what is typed is kept by itself, and survives a closed page', async () => {
+test('what is typed is kept by itself', async () => {
   const { id } = await createDraft(ctx, { name: '自动保存' });
   const person = await arrive();
   await person.page.goto(`/drafts/${id}/audience`);
   await person.page.fill('#purpose', '几秒后自己保存');
   await untilPurpose(id, '几秒后自己保存');
-  await person.page.fill('#purpose', '关闭页面前的最后一句');
-  await person.page.goto('/drafts/new');
-  await untilPurpose(id, '关闭页面前的最后一句');
   // The same tab goes on without a conflict with itself.
-  await person.page.goto(`/drafts/${id}/audience`);
   await person.page.fill('#purpose', '继续写');
   await person.page.click('button[value="next"]');
   await person.page.waitForURL(`**/drafts/${id}/text`);
   expect(await purposeOf(id)).toBe('继续写');
   expect(person.complained()).toEqual([]);
+  await person.close();
+});
+
+/** A person who has accepted an invitation, as their browser remembers it. */
+async function sessionCookies(name: string) {
+  const { pool: db, signIn } = house;
+  const administrator = await findStaff(db, house.people.administrator.id);
+  if (!administrator) throw new Error('There is no administrator.');
+  const staff = actingStaff(administrator, [], new Date());
+  const invitation = {
+    name,
+    email: `${name}@example.test`,
+    unit: '客服中心',
+    roles: ['applicant' as const],
+  };
+  const { token } = await createInvitation(
+    { pool: db, staff, processes: noProcesses, now: () => new Date() },
+    invitation,
+  );
+  const at = browser();
+  const arrival = { pool: db, signIn, now: () => new Date() };
+  at.keep(await acceptInvitation(arrival, { token, password }, at.visitor()));
+  return String(at.visitor().headers.cookie)
+    .split('; ')
+    .map((pair) => ({
+      name: pair.slice(0, pair.indexOf('=')),
+      value: pair.slice(pair.indexOf('=') + 1),
+      url: baseUrl,
+    }));
+}
+
+test('the last sentence before a page is left is kept too', async () => {
+  const { id } = await createDraft(ctx, { name: '离开页面' });
+  // Signed in by cookie, and not watched by newPerson: a request that outlives its page has no other company.
+  const context = await here.browser.newContext({ baseURL: baseUrl });
+  await context.addCookies(await sessionCookies('leaving'));
+  const page = await context.newPage();
+  await page.goto(`/drafts/${id}/audience`, { waitUntil: 'load' });
+  await page.fill('#purpose', '离开前的最后一句');
+  await page.goto('/drafts/new');
+  await untilPurpose(id, '离开前的最后一句');
+  await context.close();
+});
+
+test('a session that ends in the middle loses nothing: what was typed is there again after signing in', async () => {
+  const { id } = await createDraft(ctx, { name: '会话过期' });
+  const cookies = await sessionCookies('late');
+  const person = await newPerson(here.browser, { baseUrl });
+  await person.context.addCookies(cookies);
+  await person.page.goto(`/drafts/${id}/audience`);
+  await person.page.fill('#purpose', '写到一半');
+  await person.context.clearCookies();
+  await person.page.click('form[data-draft] button[value="next"]');
+  await person.page.waitForURL(/\/sign-in\?next=/);
+  expect(new URL(person.page.url()).searchParams.get('next')).toBe(`/drafts/${id}/audience`);
+  await person.context.addCookies(cookies);
+  await person.page.goto(`/drafts/${id}/audience`);
+  await untilPurpose(id, '写到一半');
+  expect(await person.page.inputValue('#purpose')).toBe('写到一半');
   await person.close();
 });
 

@@ -108,7 +108,8 @@ test('a plain form imports too, and says on the page what is wrong with it', asy
     { ...fields, importId: randomUUIDv7() },
     { name: 'large.csv', text: 'x'.repeat(33 * 1024 ** 2) },
   );
-  expect(large.status).toBeGreaterThanOrEqual(413);
+  expect(large.status).toBe(422);
+  expect(large.html).toContain('role="alert"');
   expect(await count('import')).toBe(1);
 });
 
@@ -170,4 +171,44 @@ test('what was checked and not accepted for a week is cleared, on record, by the
   const { rows } = await house.pool.query(`select actor from audit where action = 'import.expired'`);
   expect(rows).toEqual([{ actor: 'system' }, { actor: 'system' }]);
   expect(await count('import_row')).toBe(1);
+});
+
+test('rows that take long to write are written beside the request, and the page says so until they are', async () => {
+  const { location } = await send('phone\n13800138000\n');
+  const path = location ?? '';
+  const blocker = await house.pool.connect();
+  await blocker.query('begin; lock table customer in share mode');
+  try {
+    const [first, second] = await Promise.all([1, 2].map(() => house.post(`${path}/accept`, {}, applicant())));
+    expect([first?.location, second?.location]).toEqual([path, path]);
+    const { html } = await house.get(path, applicant());
+    expect(html).toContain('正在写入 1 行');
+    expect(html).not.toContain('/accept"');
+    expect((await house.get(`${path}/progress`, { ...applicant(), htmx: true })).headers['hx-refresh']).toBeUndefined();
+    expect((await house.post(`${path}/accept`, {}, applicant())).location).toBe(path);
+  } finally {
+    await blocker.query('rollback');
+    blocker.release();
+  }
+  await expect.poll(async () => (await house.get(path, applicant())).html).toContain('查看客户');
+  expect(await count('customer')).toBe(1);
+});
+
+test('what fails while rows are written beside the request is said on the page, and may be tried again', async () => {
+  const { location } = await send('phone,id\n13800138000,C-1\n');
+  const path = location ?? '';
+  const other = await house.pool.connect();
+  await other.query('begin');
+  await other.query(
+    `insert into customer (id, external_id, phone) values (gen_random_uuid(), 'C-1', '+8613900139000')`,
+  );
+  expect((await house.post(`${path}/accept`, {}, applicant())).location).toBe(path);
+  await other.query('commit');
+  other.release();
+  await expect.poll(async () => (await house.get(path, applicant())).html).toContain('写入没有成功');
+  expect(await count('customer')).toBe(1);
+  await house.pool.query('truncate customer cascade');
+  expect((await house.post(`${path}/accept`, {}, applicant())).status).toBe(303);
+  expect((await house.get(path, applicant())).html).not.toContain('写入没有成功');
+  expect(await count('customer')).toBe(1);
 });

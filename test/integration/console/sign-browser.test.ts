@@ -22,7 +22,7 @@ const shoot = async ({ page }: BrowserPerson, name: string) =>
 
 /** The person at a browser, who is let in by their key; the session's own story is told elsewhere. */
 async function sit(as: Person, viewport?: Viewport): Promise<BrowserPerson> {
-  const person = await newPerson(browser.browser, { baseUrl: house.url, ...(viewport && { viewport }) });
+  const person = await newPerson(browser.browser, { baseUrl: house.publicUrl, ...(viewport && { viewport }) });
   await person.context.setExtraHTTPHeaders({ authorization: `Bearer ${await house.keyOf(as)}` });
   open.push(person);
   return person;
@@ -45,7 +45,9 @@ async function enrolAtBrowser(person: BrowserPerson, owner: Person): Promise<voi
   await person.page.click('[data-signing-key] button');
   await person.page.getByText('已登记，等待管理员批准').waitFor();
   await shoot(person, 'account-keys');
-  const { rows } = await house.pool.query(`select id from credential where staff_id = $1 and kind = 'passkey'`, [owner.id]);
+  const { rows } = await house.pool.query(`select id from credential where staff_id = $1 and kind = 'passkey'`, [
+    owner.id,
+  ]);
   const administrator = await house.hire('管理员', ['administrator']);
   await house.post(administrator, `/credentials/${(rows[0] as { id: string }).id}/approve`);
 }
@@ -66,8 +68,8 @@ describe('a passkey in a real browser', () => {
     await button.click();
     await page.locator('.flash').waitFor();
     expect(await page.locator('.flash').textContent()).toContain('已签字');
-    await page.click('[data-verify]');
-    await page.getByText('验证通过').waitFor();
+    await page.click('.so-panel [data-verify]');
+    await page.locator('.so-panel').getByText('验证通过').waitFor();
     await shoot(person, 'sign-off-signed');
     expect(person.complained()).toEqual([]);
   });

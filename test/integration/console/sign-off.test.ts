@@ -1,8 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { sha256Hex } from '../../../src/signing/digest.ts';
-import { createAuthenticator } from '../../kit/authenticator.ts';
 import { faultsOfPage } from './kit.ts';
-import { openSigning, site, type Authenticator, type Signing } from './signing-kit.ts';
+import { openSigning, type Authenticator, type Signing } from './signing-kit.ts';
 
 let house: Signing;
 type Passkey = { authenticator: Authenticator; credentialId: string };
@@ -135,7 +134,8 @@ describe('signing', () => {
     expect(await stateOf(id)).toBe('scheduled');
     const { html } = await house.get(leader, `/sign-off/${number}`);
     expect(html).toContain('两道签字已齐');
-    expect(html.match(/data-signature=/g)).toHaveLength(2);
+    // Two signatures, each in the panel and on the phone's sheet.
+    expect(html.match(/data-signature=/g)).toHaveLength(4);
     expect(html).toContain('与联络员所签一致');
   });
 
@@ -153,7 +153,11 @@ describe('signing', () => {
   ])('an answer %s is refused on the page, and nothing is signed', async (_, change) => {
     const { id, number } = await awaiting();
     const { liaison } = house.people;
-    const answer = await house.post(liaison, `/sign-off/${number}/sign`, await house.signForm(liaison, number, liaisonKey, change));
+    const answer = await house.post(
+      liaison,
+      `/sign-off/${number}/sign`,
+      await house.signForm(liaison, number, liaisonKey, change),
+    );
     expect(answer.status).toBe(422);
     expect(answer.html).toContain('role="alert"');
     expect(faultsOfPage(answer.html)).toEqual([]);
@@ -196,7 +200,10 @@ describe('signing', () => {
 
   test('a stored text that was tampered with is said loudly', async () => {
     const { id, number } = await awaiting();
-    await house.pool.query(`update form set canonical = replace(canonical, '国庆权益', '国庆福利') where campaign_id = $1`, [id]);
+    await house.pool.query(
+      `update form set canonical = replace(canonical, '国庆权益', '国庆福利') where campaign_id = $1`,
+      [id],
+    );
     const { html } = await house.get(house.people.liaison, `/sign-off/${number}`);
     expect(html).toContain('存档全文与摘要不一致');
     expect(html).not.toContain('data-sign="desk"');
@@ -269,75 +276,18 @@ describe('sending back', () => {
   });
 });
 
-describe('registering a passkey', () => {
-  const seat = () => house.hire('登记人', ['liaison']);
-  const keysOf = async (staffId: string) =>
-    (await house.pool.query(`select state from credential where staff_id = $1 and kind = 'passkey'`, [staffId])).rows;
-
-  test('waits for somebody else’s approval', async () => {
-    const person = await seat();
-    const authenticator = createAuthenticator(site);
-    const answer = await house.register(person, authenticator.register({ challenge: await house.challengeFor(person) }));
-    expect(answer.location).toBe('/account#signing-keys');
-    expect(await keysOf(person.id)).toEqual([{ state: 'requested' }]);
-  });
-
-  test('takes a challenge once, of its own person only, and not after five minutes', async () => {
-    const [person, other] = [await seat(), await seat()];
-    const make = (challenge: Buffer) => createAuthenticator(site).register({ challenge });
-    const challenge = await house.challengeFor(person);
-    expect((await house.register(other, make(challenge))).status).toBe(422);
-    expect((await house.register(person, make(challenge))).status).toBe(303);
-    expect((await house.register(person, make(challenge))).status).toBe(422);
-    const late = await house.challengeFor(person);
-    await house.pool.query(`update signing_challenge set expires_at = now() - interval '1 second' where staff_id = $1`, [person.id]);
-    expect((await house.register(person, make(late))).status).toBe(422);
-    expect((await house.register(person, make(Buffer.alloc(32)))).status).toBe(422);
-    expect(await keysOf(person.id)).toHaveLength(1);
-    expect(await keysOf(other.id)).toHaveLength(0);
-  });
-
-  test.each([
-    ['another origin', { origin: 'https://evil.example' }],
-    ['another host', { rpId: 'evil.example' }],
-    ['no user verification', { userVerified: false }],
-    ['an assertion instead', { type: 'webauthn.get' }],
-  ])('refuses %s, and the challenge is used up', async (_, change) => {
-    const person = await seat();
-    const authenticator = createAuthenticator(site);
-    const challenge = await house.challengeFor(person);
-    expect((await house.register(person, authenticator.register({ challenge, ...change }))).status).toBe(422);
-    expect((await house.register(person, authenticator.register({ challenge }))).status).toBe(422);
-    expect(await keysOf(person.id)).toEqual([]);
-  });
-
-  test.each([['', '{}'], ['办公电脑', ''], ['办公电脑', '[]'], ['办公电脑', '{"id":"AA"}']])(
-    'refuses a form that was not filled in: %o %o',
-    async (label, response) => {
-      const person = await seat();
-      expect((await house.post(person, '/account/signing-keys', { label, response })).status).toBe(422);
-    },
-  );
-
-  test('keeps few open challenges of one person', async () => {
-    const person = await seat();
-    for (let i = 0; i < 15; i += 1) await house.challengeFor(person);
-    const { rows } = await house.pool.query('select count(*)::int as n from signing_challenge where staff_id = $1', [person.id]);
-    expect(rows).toEqual([{ n: 10 }]);
-  });
-
-  test('is decided by administrators, never by its owner, and is closed to people who sign nothing', async () => {
-    const person = await house.hire('又是管理员', ['administrator']);
-    const authenticator = createAuthenticator(site);
-    await house.register(person, authenticator.register({ challenge: await house.challengeFor(person) }));
-    const { rows } = await house.pool.query(`select id from credential where staff_id = $1 and kind = 'passkey'`, [person.id]);
-    const { id } = rows[0] as { id: string };
-    expect((await house.post(person, `/credentials/${id}/approve`)).status).toBe(403);
-    expect((await house.post(house.people.liaison, `/credentials/${id}/approve`)).status).toBe(403);
-    expect((await house.post(house.people.liaison, `/account/signing-keys/${id}/revoke`)).status).toBe(403);
-    const other = await house.hire('另一管理员', ['administrator']);
-    expect((await house.post(other, `/credentials/${id}/decline`)).status).toBe(303);
-    expect((await house.post(other, `/credentials/${id}/approve`)).status).toBe(409);
-    expect((await house.post(house.people.operator, '/account/signing-keys/begin')).status).toBe(403);
+describe('the rule of reminders', () => {
+  test('is read by everybody, changed by administrators, and what cannot be is said on the page', async () => {
+    const administrator = await house.hire('管理员', ['administrator']);
+    const policy = { firstAfterHours: '2.5', workFrom: '08:30', workTo: '17:30' };
+    expect((await house.post(house.people.liaison, '/sign-off/reminders', policy)).status).toBe(403);
+    const wrong = await house.post(administrator, '/sign-off/reminders', { ...policy, workTo: '08:00' });
+    expect(wrong.status).toBe(422);
+    expect(faultsOfPage(wrong.html)).toEqual([]);
+    expect((await house.post(administrator, '/sign-off/reminders', policy)).location).toBe('/sign-off');
+    const { html } = await house.get(house.people.liaison, '/sign-off');
+    expect(html).toContain('2.5 个工作小时');
+    expect(html).toContain('08:30–17:30');
+    expect(html).not.toContain('action="/sign-off/reminders"');
   });
 });

@@ -16,20 +16,20 @@ export async function openSigning(options: HouseOptions & { now?: () => Date; pu
   const house = await openHouse(options);
   const port = options.publicUrl === 'listen' ? await freePort() : null;
   // Browsers make passkeys for names, not for addresses.
-  const url = port === null ? site.origin : `http://localhost:${port}`;
+  const publicUrl = port === null ? site.origin : `http://localhost:${port}`;
   const secret = 's'.repeat(64);
   const app = await createServer({
     pool: house.pool,
     processes: house.processes,
     signInSecret: secret,
-    publicUrl: url,
+    publicUrl,
     logger: pino({ level: 'silent' }),
     readiness: async () => ({ database: true, temporal: true, worker: true }),
     ...(options.now && { now: options.now }),
   });
   if (port !== null) await app.listen({ port, host: 'localhost' });
   afterAll(() => app.close());
-  const signIn = createSignIn({ pool: house.pool, secret, baseUrl: url });
+  const signIn = createSignIn({ pool: house.pool, secret, baseUrl: publicUrl });
   const keys = new Map<string, string>();
   const keyOf = async ({ id }: Person): Promise<string> => {
     const known = keys.get(id);
@@ -39,7 +39,13 @@ export async function openSigning(options: HouseOptions & { now?: () => Date; pu
     return issued.secret;
   };
 
-  const ask = async (as: Person, method: 'GET' | 'POST', url: string, form?: Record<string, string>, language: Language = 'zh-CN') => {
+  const ask = async (
+    as: Person,
+    method: 'GET' | 'POST',
+    url: string,
+    form?: Record<string, string>,
+    language: Language = 'zh-CN',
+  ) => {
     const response = await app.inject({
       method,
       url,
@@ -109,7 +115,19 @@ export async function openSigning(options: HouseOptions & { now?: () => Date; pu
     };
   }
 
-  return { ...house, app, url, keyOf, get, post, enrol, register, challengeFor, signForm, hire: (name: string, roles: Role[]) => house.addPerson(name, roles) };
+  return {
+    ...house,
+    app,
+    publicUrl,
+    keyOf,
+    get,
+    post,
+    enrol,
+    register,
+    challengeFor,
+    signForm,
+    hire: (name: string, roles: Role[]) => house.addPerson(name, roles),
+  };
 }
 /** Free a moment ago: the address must be known before the server is made. */
 async function freePort(): Promise<number> {

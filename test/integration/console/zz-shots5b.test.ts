@@ -57,13 +57,15 @@ afterAll(() => Promise.all(open.map((each) => each.close())));
 async function browse(as: Person, options: Partial<Parameters<typeof newPerson>[1]> = {}): Promise<BrowserPerson> {
   const person = await newPerson(chrome.browser, { baseUrl, ...options });
   await person.context.setExtraHTTPHeaders({ authorization: `Bearer ${as.key}` });
+  await person.context.addCookies([{ name: 'waihu-language', value: options.locale ?? 'zh-CN', url: baseUrl }]);
   open.push(person);
   return person;
 }
 
 describe('the editor of templates', () => {
   test('checks and previews while one types, gives a row to each variable and takes it away again', async () => {
-    const { page, complained } = await browse(house.people.applicant);
+    const person = await browse(house.people.applicant);
+    const { page } = person;
     await page.goto('/templates/new');
     await page.getByLabel('模板名称').fill('到期提醒');
     await page.getByLabel('短信签名').fill('外呼示例');
@@ -88,11 +90,12 @@ describe('the editor of templates', () => {
     await page.getByLabel('网关模板编号').fill('SMS_1');
     await page.getByRole('button', { name: '保存为新版本' }).click();
     await page.getByText('已保存“到期提醒”第 1 版。').waitFor();
-    expect(complained()).toEqual([]);
+    expect(person.complained()).toEqual([]);
   });
 
   test('works without a script', async () => {
-    const { page, complained } = await browse(house.people.applicant, { javaScript: false });
+    const person = await browse(house.people.applicant, { javaScript: false });
+    const { page } = person;
     await page.goto('/templates/new');
     await page.getByLabel('模板名称').fill('无脚本');
     await page.getByLabel('短信签名').fill('外呼示例');
@@ -106,13 +109,14 @@ describe('the editor of templates', () => {
     await page.getByLabel('网关模板编号').fill('SMS_2');
     await page.getByRole('button', { name: '保存为新版本' }).click();
     await page.getByText('已保存“无脚本”第 1 版。').waitFor();
-    expect(complained()).toEqual([]);
+    expect(person.complained()).toEqual([]);
   });
 });
 
 describe('a new audience', () => {
   test('is counted while its conditions are chosen and keeps them when it is saved', async () => {
-    const { page, complained } = await browse(house.people.applicant);
+    const person = await browse(house.people.applicant);
+    const { page } = person;
     await page.goto('/audiences/new');
     await page.locator('#count .figure', { hasText: '3' }).waitFor();
     await page.getByLabel('金牌').check();
@@ -126,13 +130,14 @@ describe('a new audience', () => {
     await page.getByText('已保存名单“华东金牌”。').waitFor();
     await page.getByRole('button', { name: '重新统计' }).click();
     await page.locator('#reach .figure', { hasText: '2' }).first().waitFor();
-    expect(complained()).toEqual([]);
+    expect(person.complained()).toEqual([]);
   });
 });
 
 describe('a gateway account', () => {
   test('shows its webhooks after a reason, by the keyboard alone', async () => {
-    const { page, complained } = await browse(house.people.administrator);
+    const person = await browse(house.people.administrator);
+    const { page } = person;
     await page.goto('/gateways/main');
     await page.getByRole('button', { name: '查看完整地址' }).focus();
     await page.keyboard.press('Enter');
@@ -143,7 +148,7 @@ describe('a gateway account', () => {
     await expect
       .poll(() => page.getByLabel('状态报告（回执）').inputValue())
       .toMatch(/\/webhooks\/aliyun\/[\w-]{32}\/reports$/);
-    expect(complained()).toEqual([]);
+    expect(person.complained()).toEqual([]);
   });
 });
 

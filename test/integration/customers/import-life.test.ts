@@ -20,7 +20,7 @@ let stranger: Context;
 
 beforeAll(async () => {
   ctx = await contextWith(pool, ['applicant', 'operator']);
-  stranger = await contextWith(pool, ['auditor']);
+  stranger = await contextWith(pool, ['liaison']);
 });
 beforeEach(async () => {
   await pool.query('truncate customer, import, audience cascade');

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { possessionMessage } from '../../../src/signing/evidence.ts';
+import { createAuthenticator } from '../../kit/authenticator.ts';
 import { openHouse, type Person } from './kit.ts';
 
 const house = await openHouse();
@@ -104,4 +105,21 @@ test('people see their own keys, auditors everybody’s', async () => {
   expect(await seen(operator)).toEqual([]);
   expect(new Set(await seen(house.people.auditor))).toContain(leader.id);
   expect((await house.call('GET', `/v1/credentials?staffId=${leader.id}`, { as: liaison })).status).toBe(403);
+});
+
+test('a passkey is registered by the API as by the page: challenge, answer, somebody else’s approval', async () => {
+  const authenticator = createAuthenticator({ origin: 'http://127.0.0.1', rpId: '127.0.0.1' });
+  const begun = await house.call('POST', '/v1/credentials/passkeys/begin', { as: leader });
+  expect(begun.body).toMatchObject({ rpId: '127.0.0.1', algorithms: [-7, -257], exclude: [] });
+  const response = authenticator.register({ challenge: Buffer.from(String(begun.body['challenge']), 'base64url') });
+  const ask = (as: Person) =>
+    house.call('POST', '/v1/credentials/passkeys', { as, body: { label: 'phone', response } });
+  expect((await ask(liaison)).body['code']).toBe('credential.challenge-over');
+  const made = await ask(leader);
+  expect([made.status, made.body['kind'], made.body['state']]).toEqual([201, 'passkey', 'requested']);
+  expect((await ask(leader)).body['code']).toBe('credential.challenge-over');
+  expect((await decide(administrator, String(made.body['id']), 'approve')).body['state']).toBe('active');
+  const again = await house.call('POST', '/v1/credentials/passkeys/begin', { as: leader });
+  expect(again.body['exclude']).toEqual([authenticator.credentialId]);
+  expect((await house.call('POST', '/v1/credentials/passkeys/begin', { as: operator })).status).toBe(403);
 });

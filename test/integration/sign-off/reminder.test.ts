@@ -24,7 +24,11 @@ const remindAt = (now: Date) =>
 const tuesday = (time: string): Date => new Date(`2026-09-22T${time}:00+08:00`);
 async function awaitingSince(since: Date, signBy = new Date('2026-12-20T10:00:00Z')): Promise<string> {
   const id = await house.submitted(audience);
-  await house.pool.query('update form set created_at = $2, expires_at = $3 where campaign_id = $1', [id, since, signBy]);
+  await house.pool.query('update form set created_at = $2, expires_at = $3 where campaign_id = $1', [
+    id,
+    since,
+    signBy,
+  ]);
   return id;
 }
 const noticesOf = async (person: Person, campaignId: string) =>
@@ -152,13 +156,18 @@ describe('the applicant', () => {
     });
     await nudgeSigners(at(applicant, tuesday('11:00')), { campaignId: id });
     expect(await noticesOf(liaison, id)).toEqual(['sign-nudge liaison 1', 'sign-nudge liaison 2']);
-    const { rows } = await house.pool.query(`select details from audit where action = 'campaign.nudge' and object_id = $1`, [id]);
+    const { rows } = await house.pool.query(
+      `select details from audit where action = 'campaign.nudge' and object_id = $1`,
+      [id],
+    );
     expect(rows).toHaveLength(2);
   });
 
   test('two clicks at once ask once', async () => {
     const id = await awaitingSince(tuesday('09:30'));
-    const asked = await Promise.allSettled([1, 2, 3].map(() => nudgeSigners(at(applicant, tuesday('10:00')), { campaignId: id })));
+    const asked = await Promise.allSettled(
+      [1, 2, 3].map(() => nudgeSigners(at(applicant, tuesday('10:00')), { campaignId: id })),
+    );
     expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
 
@@ -192,7 +201,13 @@ describe('counts and lists', () => {
     await awaitingSince(tuesday('09:30'), tuesday('09:31'));
     const now = tuesday('10:00');
     const count = (person: Person) => awaitingCount(at(person, now));
-    expect([await count(liaison), await count(both), await count(leader), await count(applicant), await count(operator)]).toEqual([1, 1, 0, 0, 0]);
+    expect([
+      await count(liaison),
+      await count(both),
+      await count(leader),
+      await count(applicant),
+      await count(operator),
+    ]).toEqual([1, 1, 0, 0, 0]);
     const centre = await signOffCentre(at(liaison, now));
     expect([centre.mine.length, centre.others.length]).toEqual([1, 1]);
   });

@@ -7,21 +7,33 @@ import { faultsOfPage } from '../console/kit.ts';
 /** What no page may show, do or be, of everything this person was sent since the last look; the page that stands is read by axe. */
 export async function lookOver(visitor: Visitor): Promise<void> {
   const { page } = visitor;
-  await page.waitForLoadState('load');
-  const findings = await seriousFindings(page);
+  const findings = await axeFindings(page);
   const documents = visitor.documents.splice(0);
   const written: string[] = [];
   for (const { path, status, html } of documents) {
     if (status >= 500) written.push(`${path} answered ${status}`);
     written.push(...faultsOfPage(await html).map((fault) => `${path}: ${fault}`));
   }
-  // The browser notes a refusal that was asked for as an error of its own.
+  // The browser notes a refusal that was asked for, and htmx a request that a newer one replaced, as errors of their own.
   const refused = documents.some(({ status }) => status >= 400);
   const complained = visitor
     .complained()
-    .filter((line) => !(refused && line.startsWith('consoleErrors: Failed to load resource')));
+    .filter((line) => !(refused && line.startsWith('consoleErrors: Failed to load resource')))
+    .filter((line) => !/^consoleErrors: htmx:(?:sendAbort|afterRequest),/.test(line));
   for (const lines of Object.values(visitor.complaints)) lines.length = 0;
   expect.soft([...complained, ...findings, ...written], `${visitor.name} at ${new URL(page.url()).pathname}`).toEqual([]);
+}
+
+/** A page that reloads itself under axe, since its campaign went on, is read once more. */
+async function axeFindings(page: Page): Promise<string[]> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await page.waitForLoadState('load');
+      return await seriousFindings(page);
+    } catch (error) {
+      if (tries === 5 || !/context was destroyed|navigat/i.test(String(error))) throw error;
+    }
+  }
 }
 
 /** Opens a page and looks it over. */
@@ -74,4 +86,20 @@ export async function signOnPhone(visitor: Visitor, number: string): Promise<voi
   await page.locator('.so-phone details[data-audience] summary').click();
   await lookOver(visitor);
   await go(visitor, 'button[data-sign=phone]');
+}
+
+/** Waits until the campaign's page, which is not touched meanwhile, says so by itself. */
+export const untilState = (page: Page, ...states: string[]): Promise<void> =>
+  expect
+    .poll(() => page.locator('#campaign').getAttribute('data-state').catch(() => 'on its way'), { timeout: 60_000 })
+    .toMatch(new RegExp(`^(?:${states.join('|')})$`));
+
+/** The ledger's parts by name, as the campaign's page shows them. */
+export async function ledgerOf(page: Page): Promise<Record<string, number>> {
+  const parts = await page.locator('.ledger-part').all();
+  const counted = parts.map(async (part) => {
+    const name = (await part.locator('.dot').getAttribute('class'))?.replace(/^dot dot-/, '') ?? '';
+    return [name, Number((await part.locator('.figure').innerText()).replaceAll(',', ''))] as const;
+  });
+  return Object.fromEntries(await Promise.all(counted));
 }

@@ -1,10 +1,23 @@
 import { expect, test } from 'vitest';
-import { acceptLink, openConsoleHouse, type Visitor } from '../../kit/console-house.ts';
+import { acceptLink, openConsoleHouse, press, type Visitor } from '../../kit/console-house.ts';
 import { openBrowser, phone } from '../../kit/browser.ts';
 import { phoneNumber } from '../../kit/phone-number.ts';
 import { chinaTimeOf } from '../../../src/domain/draft.ts';
 import { customerFile } from './customer-file.ts';
-import { addSigningKey, approveSigningKeys, fill, go, lookOver, open, pathOf, signAtDesk, signOnPhone, textOf } from './kit.ts';
+import {
+  addSigningKey,
+  approveSigningKeys,
+  fill,
+  go,
+  ledgerOf,
+  lookOver,
+  open,
+  pathOf,
+  signAtDesk,
+  signOnPhone,
+  textOf,
+  untilState,
+} from './kit.ts';
 
 const chrome = openBrowser();
 const house = await openConsoleHouse({ scenario: { receipts: { delayMs: { minMs: 50, maxMs: 200 } } } });
@@ -45,7 +58,8 @@ test('three others are invited, each for their own roles, and come in by their l
   applicant = await arrive('chen-min', ['applicant', 'operator']);
   liaison = await arrive('zhao-lei', ['liaison'], { viewport: phone });
   leader = await arrive('zhou-wei', ['leader'], { locale: 'en' });
-  expect(await textOf(leader.page, 'nav.crumbs')).toContain('Waihu');
+  await go(leader, 'form.language button[value=en]');
+  expect(await leader.page.locator('html').getAttribute('lang')).toBe('en');
 });
 
 test('signers ask for signing passkeys, and only the administrator’s approval makes them good', async () => {
@@ -54,7 +68,7 @@ test('signers ask for signing passkeys, and only the administrator’s approval 
     await approveSigningKeys(administrator, signer.name);
     await open(signer, '/account');
   }
-  expect(await textOf(liaison.page, '#signing-keys')).toContain('有效');
+  expect(await textOf(liaison.page, '#signing-keys')).toContain('可用');
 });
 
 test('a customer file in GB18030 is checked first, its faults are named, and only then taken', async () => {
@@ -141,7 +155,7 @@ test('the wizard leads from the people to the review', async () => {
     endsAt: chinaTimeOf(new Date(Date.now() + 86_400_000)),
     dailyFrom: '00:00',
     dailyTo: '24:00',
-    ratePerSecond: '20',
+    ratePerSecond: '10',
     costCeiling: '100',
   });
   await go(applicant, 'button[value=next]');
@@ -156,10 +170,86 @@ test('the wizard leads from the people to the review', async () => {
 test('handed in, it waits for the liaison, and nothing but the test message has left', async () => {
   const { page } = applicant;
   await page.locator('[name=confirmed]').check();
-  await go(applicant, 'form[action$="/submit"] button');
+  await press(page, 'form[action$="/submit"] button');
   number = /WH-\d{8}-\d{4,}/.exec(page.url())?.[0] ?? '';
-  await expect.poll(() => page.locator('#campaign').getAttribute('data-state'), { timeout: 30_000 }).toBe('awaiting-liaison');
+  await untilState(page, 'awaiting-liaison');
+  await lookOver(applicant);
   expect(house.sandbox.witness.counts().accepted).toBe(1);
+});
+
+test('the liaison signs on a phone, and the leader is next', async () => {
+  await open(liaison, '/sign-off');
+  await signOnPhone(liaison, number);
+  expect(await textOf(liaison.page)).toMatch(/已签字/);
+  await open(leader, '/sign-off');
+  expect(await textOf(leader.page)).toContain(number);
+  expect(house.sandbox.witness.counts().accepted).toBe(1);
+});
+
+test('the leader signs at the desk, and what others look at moves by itself', async () => {
+  const page = await open(applicant, `/campaigns/${number}`);
+  await signAtDesk(leader, number);
+  // Nothing is reloaded here by hand: the stream alone brings it.
+  await untilState(page, 'sending');
+  await expect.poll(async () => (await ledgerOf(page))['delivered'], { timeout: 45_000 }).toBeGreaterThan(5);
+});
+
+test('a pause is over only when it holds: nothing leaves until it is resumed', async () => {
+  const { page } = applicant;
+  await page.locator('button[popovertarget=pause].btn-pause').first().click();
+  await page.locator('#pause-reason').fill('客户来电核实');
+  await press(page, '#pause .dialog-acts button:not([type=button])');
+  await untilState(page, 'paused');
+  const held = house.sandbox.witness.counts().accepted;
+  expect(held).toBeLessThan(people);
+  await lookOver(applicant);
+  expect(await textOf(page, '.flash')).toContain('暂停');
+  await open(applicant, '/campaigns');
+  await open(applicant, `/campaigns/${number}/ledger`);
+  expect(house.sandbox.witness.counts().accepted).toBe(held);
+  await open(applicant, `/campaigns/${number}`);
+  await page.locator('button[popovertarget=resume].btn-primary').first().click();
+  await press(page, '#resume .dialog-acts button:not([type=button])');
+  await untilState(page, 'sending', 'finishing', 'completed', 'archived');
+});
+
+test('a customer who writes TD is suppressed, and the pages say why', async () => {
+  await house.post('replies', { phone: '13800000003', content: 'TD' });
+  const { page } = applicant;
+  const shown = async () => {
+    await page.goto('/suppressions');
+    return textOf(page);
+  };
+  await expect.poll(shown, { timeout: 20_000 }).toContain('0003');
+  await lookOver(applicant);
+});
+
+test('it ends, is archived, and the archive is verified on the page', async () => {
+  const page = await open(applicant, `/campaigns/${number}`);
+  await untilState(page, 'archived');
+  await lookOver(applicant);
+  const ledger = await ledgerOf(page);
+  expect(Object.values(ledger).reduce((sum, count) => sum + count, 0)).toBe(people);
+  expect(ledger).toMatchObject({ pending: 0, delivered: people });
+  await go(applicant, 'form[action$="/verify"] button');
+  expect(await textOf(page)).toContain('通过');
+  expect(await page.locator('.check-list .bad').count()).toBe(0);
+  await open(leader, '/archive');
+  expect(await textOf(leader.page)).toContain(number);
+});
+
+test('the gateway’s own witness has everybody once, and nobody before the second signature', async () => {
+  const { rows } = await house.pool.query('select key, id from campaign where number = $1', [number]);
+  const { accepted, numbersAcceptedMoreThanOnce } = house.sandbox.witness.counts({ outIdPrefix: `wh-${rows[0].key}-` });
+  expect({ accepted, numbersAcceptedMoreThanOnce }).toEqual({ accepted: people, numbersAcceptedMoreThanOnce: 0 });
+  const signed = await house.pool.query('select max(signed_at) as at from signature where campaign_id = $1', [rows[0].id]);
+  const first = JSON.parse([...house.sandbox.witness.lines({ outIdPrefix: `wh-${rows[0].key}-` })][0]?.split('\n')[0] ?? '{}');
+  expect(Date.parse(first.acceptedAt)).toBeGreaterThan(signed.rows[0].at.getTime());
+});
+
+test('the record of it all is on the audit page, and its chain holds', async () => {
+  const page = await open(administrator, '/audit');
+  expect(await textOf(page)).toContain('chen-min');
 });
 
 test('the log tells of no fault and of no whole phone number', () => {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   daysOf,
@@ -22,11 +22,12 @@ const anyCounts = fc.record(
   >,
 );
 
+const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
+
 describe('the parts of a ledger', () => {
   test('hold everybody once, whatever the counts', () => {
     fc.assert(
       fc.property(anyCounts, (counts) => {
-        const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
         expect(sum(Object.values(partsOf(counts)))).toBe(sum(Object.values(counts)));
       }),
     );
@@ -72,7 +73,18 @@ describe('points of the speed chart', () => {
   });
 
   test('give the rate of finished buckets only', () => {
-    expect(recentRate([[90, 50, 0, 0], [95, 50, 0, 0], [100, 3, 0, 0]], 5, 101, 10)).toBe(10);
+    expect(
+      recentRate(
+        [
+          [90, 50, 0, 0],
+          [95, 50, 0, 0],
+          [100, 3, 0, 0],
+        ],
+        5,
+        101,
+        10,
+      ),
+    ).toBe(10);
     expect(recentRate([[0, 900, 0, 0]], 900, 901, 10)).toBeNull();
   });
 });

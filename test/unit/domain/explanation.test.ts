@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checksOf, explainedChecks, freeAgainAt } from '../../../src/domain/explanation.ts';
 import { suppressionReasons } from '../../../src/domain/message-state.ts';
@@ -67,7 +67,12 @@ describe('the checks behind a decision', () => {
 
   test('show a second suppression that stood then as failed too', () => {
     const said = outcomes({ reason: 'complaint', standing: ['complaint', 'dnc', 'gateway-blacklist'] });
-    expect(said).toMatchObject({ dnc: 'failed', complaint: 'failed', 'gateway-blacklist': 'failed', capped: 'not-run' });
+    expect(said).toMatchObject({
+      dnc: 'failed',
+      complaint: 'failed',
+      'gateway-blacklist': 'failed',
+      capped: 'not-run',
+    });
   });
 
   test('need no marketing consent for a notice and no topic where there is none', () => {
@@ -79,8 +84,9 @@ describe('the checks behind a decision', () => {
   });
 });
 
+const at = (day: number): Date => new Date(Date.UTC(2026, 8, day));
+
 describe('when a capped person is free again', () => {
-  const at = (day: number) => new Date(Date.UTC(2026, 8, day));
   test('is when the touch that makes it too many leaves the days of the cap', () => {
     expect(freeAgainAt([at(23), at(26)], { max: 2, days: 7 })).toEqual(at(30));
     expect(freeAgainAt([at(20), at(23), at(26)], { max: 2, days: 7 })).toEqual(at(30));

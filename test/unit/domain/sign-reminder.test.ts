@@ -47,7 +47,9 @@ test('where the calendar ends there is no answer, and what is due before its end
   expect(due('12-31 10:00', '12-31 15:00', '12-31 23:59')).toEqual({ kind: 'due', round: 1, nextAt: null });
 });
 
-const moments = fc.integer({ min: at('01-05 00:00').getTime(), max: at('11-20 00:00').getTime() }).map((ms) => new Date(ms));
+const moments = fc
+  .integer({ min: at('01-05 00:00').getTime(), max: at('11-20 00:00').getTime() })
+  .map((ms) => new Date(ms));
 
 test('rounds never fall as time goes on, the next one is ahead, and it is due when it comes', () => {
   fc.assert(

@@ -8,9 +8,9 @@ type Check = { what: string; holds: boolean | null };
 const { checkSignature, readMap, rawOfDer } = (await import(
   new URL('../../../web/signature-check.js', import.meta.url).href
 )) as {
-  checkSignature(given: object, canonical: string, digest: string): Promise<Check[]>;
-  readMap(bytes: Uint8Array): Map<number, unknown>;
-  rawOfDer(bytes: Uint8Array): Uint8Array;
+  checkSignature: (given: object, canonical: string, digest: string) => Promise<Check[]>;
+  readMap: (bytes: Uint8Array) => Map<number, unknown>;
+  rawOfDer: (bytes: Uint8Array) => Uint8Array;
 };
 
 const canonical = '{"name":"国庆权益","number":"WH-20260929-0001"}';
@@ -31,7 +31,15 @@ const failed = async (given: object, text = canonical, shown = digest) =>
 
 test('a true passkey signature holds in every point', async () => {
   const checks = await checkSignature(passkey(), canonical, digest);
-  expect(checks.map(({ what }) => what)).toEqual(['digest', 'fingerprint', 'challenge', 'origin', 'rp', 'user', 'signature']);
+  expect(checks.map(({ what }) => what)).toEqual([
+    'digest',
+    'fingerprint',
+    'challenge',
+    'origin',
+    'rp',
+    'user',
+    'signature',
+  ]);
   expect(await failed(passkey())).toEqual([]);
 });
 
@@ -63,10 +71,19 @@ test('an RS256 passkey verifies, and a spoilt one does not', async () => {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const { n = '', e = '' } = publicKey.export({ format: 'jwk' });
   const head = Buffer.from('a401030339010020590100', 'hex');
-  const cose = Buffer.concat([head, Buffer.from(n, 'base64url'), Buffer.from('2143', 'hex'), Buffer.from(e, 'base64url')]);
+  const cose = Buffer.concat([
+    head,
+    Buffer.from(n, 'base64url'),
+    Buffer.from('2143', 'hex'),
+    Buffer.from(e, 'base64url'),
+  ]);
   const made = passkey().evidence;
   const clientHash = Buffer.from(sha256Hex(Buffer.from(made.clientDataJSON, 'base64url')), 'hex');
-  const signature = sign('sha256', Buffer.concat([Buffer.from(made.authenticatorData, 'base64url'), clientHash]), privateKey);
+  const signature = sign(
+    'sha256',
+    Buffer.concat([Buffer.from(made.authenticatorData, 'base64url'), clientHash]),
+    privateKey,
+  );
   const given = (bytes: Buffer) =>
     passkey({
       publicKey: cose.toString('base64url'),
@@ -78,17 +95,18 @@ test('an RS256 passkey verifies, and a spoilt one does not', async () => {
   expect(await failed(given(signature))).toEqual(['signature']);
 });
 
+const signedAsLeader = (key: KeyObject) => sign(null, signingMessage('leader', digest), key).toString('base64url');
+
 test('an Ed25519 key file’s signature holds for its role only', async () => {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const raw = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
-  const signed = (key: KeyObject) => sign(null, signingMessage('leader', digest), key).toString('base64url');
   const given = (role: string) => ({
     role,
     digest,
     publicKey: raw.toString('base64url'),
     fingerprint: sha256Hex(raw),
     webauthn: null,
-    evidence: { kind: 'ed25519', signature: signed(privateKey) },
+    evidence: { kind: 'ed25519', signature: signedAsLeader(privateKey) },
   });
   expect(await failed(given('leader'))).toEqual([]);
   expect(await failed(given('liaison'))).toEqual(['signature']);
