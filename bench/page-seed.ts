@@ -94,13 +94,13 @@ async function seedCustomers({ pool, people }: Seed): Promise<void> {
     topics.map(([code]) => code),
     topics.map(([, name]) => name),
   ]);
-  // In slices, so that nothing runs for minutes in one transaction; `i` is the customer, everywhere below.
+  // In slices, so that nothing runs for minutes in one transaction. What is divided differently is not correlated.
   for (let from = 1; from <= people; from += 100_000) {
     await pool.query(
       `insert into customer (id, external_id, phone, name, tier, attributes, created_at, updated_at)
        select uuidv7(), 'C' || lpad(i::text, 9, '0'), '+86138' || lpad(i::text, 8, '0'), ($3::text[])[i % 400 + 1],
-         case when i % 100 = 0 then 'diamond' when i % 100 < 6 then 'gold' when i % 100 < 26 then 'silver' when i % 100 < 80 then 'bronze' end,
-         jsonb_build_object('city', (array['杭州','宁波','温州','嘉兴','绍兴'])[i % 5 + 1], 'points', i % 20000, 'branch', 'B' || (i % 300)),
+         case when i / 7 % 100 = 0 then 'diamond' when i / 7 % 100 < 6 then 'gold' when i / 7 % 100 < 26 then 'silver' when i / 7 % 100 < 80 then 'bronze' end,
+         jsonb_build_object('city', (array['杭州','宁波','温州','嘉兴','绍兴'])[i / 11 % 5 + 1], 'points', i % 20000, 'branch', 'B' || (i / 13 % 300)),
          now() - make_interval(secs => ($4::int - i) * 60.0), now() - make_interval(secs => ($4::int - i) * 20.0)
        from generate_series($1::int, least($2::int, $4::int)) i`,
       [from, from + 99_999, names, people],
@@ -116,7 +116,7 @@ async function seedCustomers({ pool, people }: Seed): Promise<void> {
     `insert into topic_subscription (customer_id, topic, subscribed, source, changed_at)
      select id, t.code, number % 7 <> 0, 'import:' || uuidv7(), created_at
      from (select *, right(phone, 8)::int as number from customer) c
-     cross join (select code, (row_number() over (order by code))::int as n from topic) t where (number + t.n) % 4 = 0`,
+     cross join (select code, (row_number() over (order by code))::int as n from topic) t where (number / 3 + t.n) % 4 = 0`,
   );
 }
 
@@ -124,7 +124,7 @@ async function seedSuppressions({ pool, people, staff }: Seed): Promise<void> {
   const every = Math.max(1, Math.floor(people / 50_000));
   await pool.query(
     `insert into suppression (id, phone, kind, scope, source, reason, created_at, created_by, lifted_at, lifted_by, lift_reason)
-     select uuidv7(), '+86138' || lpad((n * $1::int)::text, 8, '0'), (array['opt-out','opt-out','opt-out','dnc','dead-number','complaint','gateway-blacklist'])[n % 7 + 1],
+     select uuidv7(), '+86138' || lpad((n * $1::int - n % 17)::text, 8, '0'), (array['opt-out','opt-out','opt-out','dnc','dead-number','complaint','gateway-blacklist'])[n % 7 + 1],
        (array['marketing','all','sms'])[n % 3 + 1], (array['reply','staff','receipt','list:' || uuidv7()])[n % 4 + 1], case when n % 4 = 1 then '客户来电要求' end,
        now() - make_interval(secs => ($2::int - n) * 1200.0), case when n % 4 = 1 then $3::uuid end,
        case when n % 10 = 0 then now() end, case when n % 10 = 0 then $3::uuid end, case when n % 10 = 0 then '客户要求恢复' end

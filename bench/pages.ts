@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Pool } from 'pg';
 import { readConfig } from '../src/config.ts';
@@ -53,6 +54,7 @@ export async function benchPages(args: string[]): Promise<void> {
     ];
     const lines: Line[] = [];
     for (const page of wanted) {
+      await quiet(house.pool);
       const line = await measure(ask, page, requests, house.cpu).catch((error: Error) => error);
       if (line instanceof Error) {
         faults.push(line.message);
@@ -217,11 +219,20 @@ async function settle(pool: Pool, live: string): Promise<void> {
       [live],
     );
     if (rows.length > 0) return;
-    await new Promise((resolve) => {
-      setTimeout(resolve, 200);
-    });
+    await sleep(200);
   }
   throw new Error('The ledger of the live campaign has not been counted within a minute.');
+}
+
+/** What a page has counted in the background is no cost of the next one. */
+async function quiet(pool: Pool): Promise<void> {
+  for (const end = Date.now() + 20_000; Date.now() < end;) {
+    const { rowCount } = await pool.query(
+      `select from pg_stat_activity where backend_type = 'client backend' and state <> 'idle' and pid <> pg_backend_pid()`,
+    );
+    if (rowCount === 0) return;
+    await sleep(100);
+  }
 }
 
 type Cpu = () => Promise<{ api: number; database: Map<number, number> }>;

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
+import { watchStranded } from './commands/stranded.ts';
 import { createTemporalProcesses } from './commands/temporal-processes.ts';
 import { clearStaleImports, failInterruptedImports } from './commands/import.ts';
 import { readConfig } from './config.ts';
@@ -36,9 +37,11 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
   await prepare(pool, config, createSignIn({ pool, secret: signInSecret, baseUrl: publicUrl }), publicUrl);
 
   const takeIn = startTakeIn(pool, log);
+  const processes = createTemporalProcesses(client, config.taskQueue);
+  const stranded = watchStranded(pool, processes, log);
   const app = await createServer({
     pool,
-    processes: createTemporalProcesses(client, config.taskQueue),
+    processes,
     signInSecret,
     publicUrl,
     browserPath: config.browserPath,
@@ -50,7 +53,7 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
   });
   const stop = async (): Promise<void> => {
     await app.close();
-    await takeIn.stop();
+    await Promise.all([takeIn.stop(), stranded.stop()]);
     await connection.close();
     await pool.end();
   };

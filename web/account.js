@@ -4,8 +4,12 @@ import { postJson } from './post-json.js';
 // A passkey for signing in: the server's challenge, the platform's prompt, the public half back.
 const form = document.getElementById('add-passkey');
 const fault = document.getElementById('passkey-fault');
-form?.addEventListener('submit', async (event) => {
+form?.addEventListener('submit', (event) => {
   event.preventDefault();
+  void addPasskey();
+});
+
+async function addPasskey() {
   fault.hidden = true;
   try {
     const optionsJSON = await postJson('/account/passkeys/options', {});
@@ -16,4 +20,4 @@ form?.addEventListener('submit', async (event) => {
     fault.textContent = error.sentence ?? form.dataset.failed;
     fault.hidden = false;
   }
-});
+}

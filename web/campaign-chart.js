@@ -54,7 +54,7 @@ export function addToCharts(chart) {
     tooltip: { trigger: 'axis', renderMode: 'richText' },
     xAxis: {
       type: 'time',
-      axisLabel: { ...text, formatter: (at) => clock.format(at).slice(0, step < 60 ? 8 : 5) },
+      axisLabel: { ...text, hideOverlap: true, formatter: (at) => clock.format(at).slice(0, step < 60 ? 8 : 5) },
       splitLine: { show: false },
     },
     yAxis: {

@@ -1,7 +1,7 @@
 // Drops a file into the form and sends it as it is, with its progress; without this the form posts it (up to 32 MB).
 
-const form = document.querySelector('form[data-upload]');
-if (form) wire(form);
+const uploadForm = document.querySelector('form[data-upload]');
+if (uploadForm) wire(uploadForm);
 
 function wire(form) {
   const file = form.elements.namedItem('file');

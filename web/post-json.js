@@ -8,5 +8,8 @@ export async function postJson(address, body) {
   const text = await response.text();
   const answer = text === '' ? null : JSON.parse(text);
   if (response.ok) return answer;
-  throw Object.assign(new Error(answer?.code ?? String(response.status)), { code: answer?.code, sentence: answer?.sentence });
+  throw Object.assign(new Error(answer?.code ?? String(response.status)), {
+    code: answer?.code,
+    sentence: answer?.sentence,
+  });
 }

@@ -43,3 +43,13 @@ if (source && list && blank) {
   });
   follow();
 }
+
+// Other people: the seed is set in the form before the check is asked for, so that no check on its way can bring the old one back.
+const check = document.getElementById('check');
+check?.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-seed]');
+  if (!button) return;
+  event.preventDefault();
+  check.querySelector('[name=seed]').value = button.dataset.seed;
+  check.dispatchEvent(new CustomEvent('redraw'));
+});

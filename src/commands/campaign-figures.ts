@@ -14,10 +14,10 @@ import type { Pool } from '../db/sql.ts';
 /** Counts what pages say about ledgers: beside the requests, one ledger at a time, however many people look. */
 export type Figures = {
   /**
-   * The figures as they stand; old ones are counted beside it, and waited for up to `patienceMs`. `missing` waits only for
-   * what was never counted.
+   * The figures as they stand; old ones are counted beside it. Waits up to `patienceMs` for what was never counted, and
+   * with `stale` for what was counted more than ten seconds ago.
    */
-  look(keys: readonly number[], patienceMs?: number, wait?: 'old' | 'missing'): Promise<Map<number, CampaignFigures>>;
+  look(keys: readonly number[], patienceMs?: number, wait?: 'stale' | 'missing'): Promise<Map<number, CampaignFigures>>;
   /** Resolves when the campaign's figures are as new as the pace allows. */
   refresh(key: number): Promise<void>;
   /** Waits for what is being counted; nothing is counted afterwards. */
@@ -32,16 +32,18 @@ const wholeEveryMs = 600_000;
 // Late receipts may change what has ended.
 const endedRestMs = 300_000;
 const afterEndMs = 5_000;
+// Younger figures are shown with their time; the page's own stream brings the next.
+const staleMs = 10_000;
 
 export function createFigures(pool: Pool, now: () => Date = () => new Date()): Figures {
   const running = new Map<number, Promise<void>>();
   let line: Promise<unknown> = Promise.resolve();
   let closed = false;
 
+  const ageOf = (figures: CampaignFigures | undefined): number =>
+    figures ? now().getTime() - figures.at.getTime() : Infinity;
   const isOld = (figures: CampaignFigures | undefined): boolean =>
-    !figures ||
-    now().getTime() - figures.at.getTime() >=
-      (figures.ended ? endedRestMs : Math.max(secondMs, figures.tookMs * restFactor));
+    !figures || ageOf(figures) >= (figures.ended ? endedRestMs : Math.max(secondMs, figures.tookMs * restFactor));
 
   async function count(key: number): Promise<void> {
     if (closed) return;
@@ -67,12 +69,12 @@ export function createFigures(pool: Pool, now: () => Date = () => new Date()): F
 
   return {
     refresh,
-    async look(keys, patienceMs = 0, wait = 'old') {
+    async look(keys, patienceMs = 0, wait = 'stale') {
       const known = await findFigures(pool, keys);
       const old = keys.filter((key) => isOld(known.get(key)));
       if (old.length === 0) return known;
       const counted = Promise.allSettled(old.map(refresh));
-      const worthIt = wait === 'old' || keys.some((key) => !known.has(key));
+      const worthIt = old.some((key) => !known.has(key) || (wait === 'stale' && ageOf(known.get(key)) > staleMs));
       if (patienceMs === 0 || !worthIt) return known;
       await Promise.race([counted, passing(patienceMs)]);
       return findFigures(pool, keys);

@@ -15,6 +15,7 @@ import { claimedNow } from '../db/ledger.ts';
 import { findTemplate } from '../db/template.ts';
 import type { Pool } from '../db/sql.ts';
 import { delayAt, delayBars, partsOf, recentRate, submittedOf } from '../domain/campaign-figure.ts';
+import type { CampaignState } from '../domain/campaign-state.ts';
 import { balances, messageStates, type LedgerCounts, type MessageState } from '../domain/message-state.ts';
 import { maskPhone } from '../domain/phone.ts';
 import { mayInUnit, type Permission } from '../domain/permission.ts';
@@ -26,7 +27,7 @@ import { countsOf } from '../db/message.ts';
 import type { Context } from './context.ts';
 
 // A ledger of some thousands is counted within this; the figures of a larger one are a moment old on the first page.
-const patienceMs = 60;
+const patienceMs = 40;
 
 /** Everything the page of a campaign shows, and what the caller may do there. */
 export async function viewCampaign(ctx: Context, figures: Figures, number: string) {
@@ -83,9 +84,10 @@ export async function liveOf(pool: Pool, figures: Figures, campaign: Campaign, p
       : [],
   ]);
   const lines = counted?.lines ?? [];
+  // Whoever is on a list that ended unsigned is not pending: nobody will be sent anything.
   const ledger =
-    audience && (counted || !opened)
-      ? ledgerOf(audience.size, opened ? countsOf(lines) : null, lines, account.provider)
+    audience && (counted || !opened) && !unsent.includes(campaign.state)
+      ? ledgerOf(audience.size, lines.length > 0 ? countsOf(lines) : null, lines, account.provider)
       : null;
   return {
     now,
@@ -120,6 +122,8 @@ export async function liveOf(pool: Pool, figures: Figures, campaign: Campaign, p
     },
   };
 }
+
+const unsent: readonly CampaignState[] = ['draft', 'freezing', 'rejected', 'withdrawn', 'expired'];
 
 type Lines = CampaignFigures['lines'];
 

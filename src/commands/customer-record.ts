@@ -100,7 +100,7 @@ function read(phone: string, said: z.output<typeof Said>): { phone: string; payl
   ];
   const columns = readAttributes(attributes.map(({ name }) => name));
   const answer = readRow('customers', columns, new Map(), { line: 1, cells });
-  if (answer.ok) return { phone: answer.row.phone, payload: answer.row.payload as CustomerPayload };
+  if (answer.ok) return { phone: answer.row.phone, payload: answer.row.payload };
   refuse(
     answer.faults.map(({ column, reason }) => ({
       field: Object.hasOwn(fields, column) ? fields[column as keyof typeof fields] : 'attributes',

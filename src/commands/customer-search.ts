@@ -78,8 +78,10 @@ export async function browseCustomers(
   input: z.input<typeof Browse>,
 ): Promise<{ rows: FoundCustomer[]; next: string | null }> {
   const { rows, next } = await browsePlain(ctx, input);
-  return { rows: rows.map((row) => ({ ...row, phone: maskPhone(row.phone) })), next };
+  return { rows: rows.map(masked), next };
 }
+
+const masked = (row: FoundCustomer): FoundCustomer => ({ ...row, phone: maskPhone(row.phone) });
 
 /** The same with whole numbers, for the export alone. */
 export async function browsePlain(

@@ -19,10 +19,10 @@ import { stageFile, type FileRead } from './read-import.ts';
 const fileName = z.string().min(1).max(255);
 const encoding = z.enum(encodings).optional();
 /** Chosen by a page beforehand, so that it can watch its own upload and a second click is no second import. */
-const importId = z.uuid().optional();
+const ownId = z.uuid().optional();
 const Request = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('customers'), importId, fileName, encoding }),
-  z.object({ kind: z.literal('audience'), importId, fileName, encoding, name: AudienceName }),
+  z.object({ kind: z.literal('customers'), importId: ownId, fileName, encoding }),
+  z.object({ kind: z.literal('audience'), importId: ownId, fileName, encoding, name: AudienceName }),
 ]);
 
 export const permissionFor = { customers: 'customer:write', audience: 'audience:write' } as const;

@@ -23,16 +23,22 @@ export type LedgerPlace = { campaignKey: number; audienceId: string; afterSeq: n
 
 const columns = sql`am.seq, am.phone, am.customer_id as "customerId", c.external_id as "externalId", c.tier, coalesce(m.state, 'pending') as state, m.reason, m.code,
   coalesce(m.attempt, 0) as attempt, m.due_at as "dueAt", m.claimed_at as "claimedAt", m.changed_at as "changedAt"`;
-const people = ({ campaignKey }: LedgerPlace): Sql =>
-  sql`audience_member am left join message m on m.campaign_key = ${campaignKey} and m.seq = am.seq left join customer c on c.id = am.customer_id`;
+// The people first, then their rows: joined the other way, the ledger was read from its beginning (500 ms at seq 900,000).
+const withRows = (picked: Sql, { campaignKey, limit }: LedgerPlace, condition = sql`true`): Sql =>
+  sql`with am as materialized (${picked})
+    select ${columns} from am left join message m on m.campaign_key = ${campaignKey} and m.seq = am.seq left join customer c on c.id = am.customer_id
+    where ${condition} order by am.seq limit ${limit}`;
+const members = sql`select am.seq, am.phone, am.customer_id from audience_member am`;
 
 /** Everybody in order of seq. */
 export const ledgerPeople = (db: Db, place: LedgerPlace): Promise<LedgerPerson[]> =>
   many(
     db,
     Row,
-    sql`select ${columns} from ${people(place)} where am.audience_id = ${place.audienceId} and am.seq > ${place.afterSeq}
-      order by am.seq limit ${place.limit}`,
+    withRows(
+      sql`${members} where am.audience_id = ${place.audienceId} and am.seq > ${place.afterSeq} order by am.seq limit ${place.limit}`,
+      place,
+    ),
   );
 
 /** Those in these states (and of that reason). Reads the ledger in order until it has a page: at worst a million rows, 110 ms. */
@@ -62,10 +68,11 @@ export const ledgerPeopleByTail = (
   many(
     db,
     Row,
-    sql`select ${columns} from ${people(place)}
-      where am.audience_id = ${place.audienceId} and right(am.phone, 4) = ${tail} and am.seq > ${place.afterSeq}
-        and (${states === null} or coalesce(m.state, 'pending') = any(${states === null ? [] : [...states]}::text[]))
-      order by am.seq limit ${place.limit}`,
+    withRows(
+      sql`${members} where am.audience_id = ${place.audienceId} and right(am.phone, 4) = ${tail} and am.seq > ${place.afterSeq}`,
+      place,
+      states === null ? sql`true` : sql`coalesce(m.state, 'pending') = any(${[...states]}::text[])`,
+    ),
   );
 
 /** The customer of that number of the house: by who it was when the list was frozen, found by the phone of today. */
@@ -73,17 +80,15 @@ export const ledgerPeopleByCustomer = (db: Db, place: LedgerPlace, externalId: s
   many(
     db,
     Row,
-    sql`with wanted as materialized (select id, phone from customer where external_id = ${externalId})
-      select ${columns} from wanted w join ${people(place)} on am.audience_id = ${place.audienceId} and am.phone = w.phone
-      where am.seq > ${place.afterSeq} order by am.seq limit ${place.limit}`,
+    withRows(
+      sql`${members} join customer w on w.phone = am.phone
+        where w.external_id = ${externalId} and am.audience_id = ${place.audienceId} and am.seq > ${place.afterSeq}`,
+      place,
+    ),
   );
 
 export const findLedgerPerson = (db: Db, place: LedgerPlace, seq: number): Promise<LedgerPerson | null> =>
-  maybe(
-    db,
-    Row,
-    sql`select ${columns} from ${people(place)} where am.audience_id = ${place.audienceId} and am.seq = ${seq}`,
-  );
+  maybe(db, Row, withRows(sql`${members} where am.audience_id = ${place.audienceId} and am.seq = ${seq}`, place));
 
 /** Who was left out when the list was frozen. By place, not by number: a number has no business in an address. */
 export const exclusionPage = (db: Db, audienceId: string, reason: string | null, skip: number, limit: number) =>

@@ -183,6 +183,14 @@ export const storeFreeze = (
       estimate_fen = ${frozen.estimateFen}, checks = ${JSON.stringify(frozen.checks)} where id = ${id}`,
   );
 
+/** Handed in before that time and not frozen yet, oldest first. */
+export const strandedCampaigns = (db: Db, before: Date): Promise<{ id: string }[]> =>
+  many(
+    db,
+    z.object({ id: z.uuid() }),
+    sql`select id from campaign where state = 'freezing' and submitted_at < ${before} order by submitted_at limit 20`,
+  );
+
 export const campaignWindow = (
   campaign: Pick<Campaign, 'startsAt' | 'endsAt' | 'dailyFrom' | 'dailyTo' | 'days'>,
 ): Window => ({

@@ -39,7 +39,7 @@ export const ledgerPage = (
     LedgerRow,
     sql`select am.seq, am.phone, am.variables, coalesce(m.state, 'pending') as state, m.reason, coalesce(m.attempt, 0) as attempt, m.request_seq as "requestSeq",
         m.code, m.biz_id as "bizId", m.claimed_at as "claimedAt", m.changed_at as "changedAt"
-      from audience_member am left join message m on m.campaign_key = ${campaignKey} and m.seq = am.seq
+      from audience_member am left join message m on m.campaign_key = ${campaignKey} and m.seq = am.seq and m.seq > ${afterSeq}
       where am.audience_id = ${audienceId} and am.seq > ${afterSeq} order by am.seq limit ${limit}`,
   );
 

@@ -15,10 +15,12 @@ import {
 } from '../../commands/way-in.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { listStaff } from '../../db/staff.ts';
+import type { SessionRow } from '../../db/session.ts';
 import { shortestPassword } from '../../sign-in/limits.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Api } from '../api.ts';
 import { visitorOf } from '../auth.ts';
+import { withEnd } from './delegation.ts';
 import type { PageFault, Pages } from './page.ts';
 import { signingKeysOf } from './signing-key.ts';
 
@@ -40,17 +42,17 @@ export function accountPages(app: Api, pages: Pages): void {
       scripts: ['account.js', 'signing-key.js'],
       styles: ['people.css'],
       me: ctx.staff,
-      grants: ctx.staff.grants.map(({ role, unit, onBehalfOf }) => ({ role, unit, borrowed: onBehalfOf !== undefined })),
+      grants: ctx.staff.grants.map(({ role, unit, onBehalfOf }) => ({
+        role,
+        unit,
+        borrowed: onBehalfOf !== undefined,
+      })),
       ways: await showWaysIn(ctx),
       shortestPassword,
-      sessions: sessions.map((session) => ({
-        ...session,
-        device: deviceOf(session.userAgent),
-        current: session.id === request.session?.id,
-      })),
+      sessions: sessions.map((session) => shownSession(session, request.session?.id)),
       delegations: delegations
         .filter(({ staffId, delegateId }) => staffId === ctx.staff.id || delegateId === ctx.staff.id)
-        .map((each) => ({ ...each, given: each.staffId === ctx.staff.id, over: isOver(each, ctx.now()) })),
+        .map((each) => withEnd(each, ctx.now())),
       signs: ctx.staff.grants.some(({ role, onBehalfOf }) => signing(role) && onBehalfOf === undefined),
       people: (await listStaff(ctx.pool)).filter(({ id, disabledAt }) => id !== ctx.staff.id && disabledAt === null),
       signingKeys: await signingKeysOf(pages, request),
@@ -74,7 +76,9 @@ export function accountPages(app: Api, pages: Pages): void {
     '/account/password',
     {
       config: mine,
-      schema: { body: z.object({ current: z.string().max(1_000), next: z.string().max(1_000), again: z.string().max(1_000) }) },
+      schema: {
+        body: z.object({ current: z.string().max(1_000), next: z.string().max(1_000), again: z.string().max(1_000) }),
+      },
     },
     (request, reply) =>
       act(request, reply, 'password', async () => {
@@ -101,14 +105,27 @@ export function accountPages(app: Api, pages: Pages): void {
       });
     }),
   );
-  app.post('/account/totp/confirm', { config: mine, schema: { body: z.object({ code: z.string().trim().max(20) }) } }, (request, reply) =>
-    act(request, reply, 'totp', async () =>
-      done(request, reply, 'account.totp-on', await confirmTotp(pages.contextOf(request), request.body, visitorOf(request))),
-    ),
+  app.post(
+    '/account/totp/confirm',
+    { config: mine, schema: { body: z.object({ code: z.string().trim().max(20) }) } },
+    (request, reply) =>
+      act(request, reply, 'totp', async () =>
+        done(
+          request,
+          reply,
+          'account.totp-on',
+          await confirmTotp(pages.contextOf(request), request.body, visitorOf(request)),
+        ),
+      ),
   );
   app.post('/account/totp/remove', { config: mine, schema: { body: OwnPassword } }, (request, reply) =>
     act(request, reply, 'totp', async () =>
-      done(request, reply, 'account.totp-off', await disableTotp(pages.contextOf(request), request.body, visitorOf(request))),
+      done(
+        request,
+        reply,
+        'account.totp-off',
+        await disableTotp(pages.contextOf(request), request.body, visitorOf(request)),
+      ),
     ),
   );
   app.post('/account/totp/backup-codes', { config: mine, schema: { body: OwnPassword } }, (request, reply) =>
@@ -130,7 +147,12 @@ export function accountPages(app: Api, pages: Pages): void {
   });
   app.post(
     '/account/passkeys',
-    { config: forPrograms, schema: { body: z.object({ name: z.string().trim().min(1).max(80), response: z.record(z.string(), z.unknown()) }) } },
+    {
+      config: forPrograms,
+      schema: {
+        body: z.object({ name: z.string().trim().min(1).max(80), response: z.record(z.string(), z.unknown()) }),
+      },
+    },
     (request) => registerPasskey(pages.contextOf(request), request.body, visitorOf(request)),
   );
   app.post('/account/passkeys/:id/remove', { config: mine, schema: { params: OneId } }, async (request, reply) => {
@@ -155,8 +177,11 @@ function sessionOf(request: FastifyRequest): string {
 }
 
 const signing = (role: string): boolean => role === 'liaison' || role === 'leader';
-const isOver = (each: { untilAt: Date; revokedAt: Date | null }, now: Date): boolean =>
-  each.revokedAt !== null || each.untilAt <= now;
+const shownSession = (session: SessionRow, current: string | undefined) => ({
+  ...session,
+  device: deviceOf(session.userAgent),
+  current: session.id === current,
+});
 
 /** `Chrome · Windows`: enough to know one's own machines by. */
 export function deviceOf(userAgent: string | null): string {

@@ -10,9 +10,21 @@ import type { Pages } from './page.ts';
 const pageSize = 50;
 const blank = (value: unknown) => (value === '' ? undefined : value);
 const Query = z.object({
-  object: z.preprocess(blank, z.string().regex(/^[a-z-]{1,30}:[\w.:-]{1,100}$/).optional()),
+  object: z.preprocess(
+    blank,
+    z
+      .string()
+      .regex(/^[a-z-]{1,30}:[\w.:-]{1,100}$/)
+      .optional(),
+  ),
   actor: z.preprocess(blank, z.union([z.uuid(), z.literal('system')]).optional()),
-  action: z.preprocess(blank, z.string().regex(/^[a-z-]+(?:\.[a-z-]+)?$/).optional()),
+  action: z.preprocess(
+    blank,
+    z
+      .string()
+      .regex(/^[a-z-]+(?:\.[a-z-]+)?$/)
+      .optional(),
+  ),
   from: z.preprocess(blank, z.iso.date().optional()),
   until: z.preprocess(blank, z.iso.date().optional()),
   before: z.preprocess(blank, z.coerce.number().int().positive().optional()),
@@ -28,43 +40,41 @@ const addresses: Record<string, string> = {
 };
 
 export function auditPages(app: Api, pages: Pages): void {
-  app.get(
-    '/audit',
-    { config: { needs: 'audit:read' }, schema: { querystring: Query } },
-    async (request, reply) => {
-      const t = pages.translatorOf(request);
-      const ctx = pages.contextOf(request);
-      const { object, actor, action, from, until, before } = request.query;
-      const [objectKind, ...rest] = object?.split(':') ?? [];
-      const found = await browseAudit(ctx, {
-        objectKind,
-        objectId: object ? rest.join(':') : undefined,
-        actor: actor && (actor === 'system' ? actor : `staff:${actor}`),
-        action,
-        from: from ? new Date(`${from}T00:00:00+08:00`) : undefined,
-        until: until ? new Date(Date.parse(`${until}T00:00:00+08:00`) + 86_400_000) : undefined,
-        beforeSeq: before,
-        limit: pageSize + 1,
-      });
-      const rows = found.slice(0, pageSize);
-      const kept = new URLSearchParams(
-        Object.entries({ object, actor, action, from, until }).filter((each): each is [string, string] => Boolean(each[1])),
-      );
-      const nextSeq = found.length > pageSize ? rows.at(-1)?.seq : undefined;
-      return pages.page(request, reply, 'audit/list', {
-        title: t('audit.title'),
-        nav: 'audit',
-        styles: ['audit.css'],
-        filter: { object: object ?? '', actor: actor ?? '', action: action ?? '', from: from ?? '', until: until ?? '' },
-        narrowed: kept.size > 0,
-        nouns: nounsOfActions,
-        rows: rows.map((row) => shown(row, t)),
-        next: nextSeq === undefined ? null : `/audit?${new URLSearchParams([...kept, ['before', String(nextSeq)]])}`,
-        first: before === undefined ? null : `/audit?${kept}`,
-        chain: await showAuditCheck(ctx),
-      });
-    },
-  );
+  app.get('/audit', { config: { needs: 'audit:read' }, schema: { querystring: Query } }, async (request, reply) => {
+    const t = pages.translatorOf(request);
+    const ctx = pages.contextOf(request);
+    const { object, actor, action, from, until, before } = request.query;
+    const [objectKind, ...rest] = object?.split(':') ?? [];
+    const found = await browseAudit(ctx, {
+      objectKind,
+      objectId: object ? rest.join(':') : undefined,
+      actor: actor && (actor === 'system' ? actor : `staff:${actor}`),
+      action,
+      from: from ? new Date(`${from}T00:00:00+08:00`) : undefined,
+      until: until ? new Date(Date.parse(`${until}T00:00:00+08:00`) + 86_400_000) : undefined,
+      beforeSeq: before,
+      limit: pageSize + 1,
+    });
+    const rows = found.slice(0, pageSize);
+    const kept = new URLSearchParams(
+      Object.entries({ object, actor, action, from, until }).filter((each): each is [string, string] =>
+        Boolean(each[1]),
+      ),
+    );
+    const nextSeq = found.length > pageSize ? rows.at(-1)?.seq : undefined;
+    return pages.page(request, reply, 'audit/list', {
+      title: t('audit.title'),
+      nav: 'audit',
+      styles: ['audit.css'],
+      filter: { object: object ?? '', actor: actor ?? '', action: action ?? '', from: from ?? '', until: until ?? '' },
+      narrowed: kept.size > 0,
+      nouns: nounsOfActions,
+      rows: rows.map((row) => shown(row, t)),
+      next: nextSeq === undefined ? null : addressOf([...kept, ['before', String(nextSeq)]]),
+      first: before === undefined ? null : addressOf([...kept]),
+      chain: await showAuditCheck(ctx),
+    });
+  });
 
   app.get('/audit/chain', { config: { needs: 'audit:read' } }, async (request, reply) =>
     pages.fragment(request, reply, 'audit/chain', { chain: await showAuditCheck(pages.contextOf(request)) }),
@@ -79,6 +89,8 @@ export function auditPages(app: Api, pages: Pages): void {
     return pages.fragment(request, reply, 'audit/chain', { chain: await showAuditCheck(ctx) });
   });
 }
+
+const addressOf = (query: [string, string][]): string => `/audit?${new URLSearchParams(query).toString()}`;
 
 /** Families of acts, as the filter offers them. */
 const nounsOfActions = [

@@ -5,7 +5,14 @@ import { z } from 'zod';
 import { AppError } from '../../domain/app-error.ts';
 import { setOwnLanguage } from '../../commands/staff.ts';
 import { permissionsOf, type Permission } from '../../domain/permission.ts';
-import { createTranslators, languageOf, languages, readCatalogue, type Language, type Translate } from '../../i18n/translate.ts';
+import {
+  createTranslators,
+  languageOf,
+  languages,
+  readCatalogue,
+  type Language,
+  type Translate,
+} from '../../i18n/translate.ts';
 import type { Api, RouteDeps } from '../api.ts';
 import { visitorOf } from '../auth.ts';
 import { noteFault } from '../problem.ts';
@@ -38,6 +45,22 @@ const policy = [
 
 const languageCookie = 'waihu-language';
 
+const languageFor = (request: FastifyRequest): Language => {
+  const chosen = languages.find((language) => language === request.cookies[languageCookie]);
+  return chosen ?? request.staff?.language ?? languageOf(request.headers['accept-language']);
+};
+const rightsOf = (request: FastifyRequest) => permissionsOf(request.staff?.roles ?? []);
+
+const html = (reply: FastifyReply, body: string) =>
+  reply
+    .header('content-security-policy', policy)
+    .header('referrer-policy', reply.getHeader('referrer-policy') ?? 'same-origin')
+    .header('x-content-type-options', 'nosniff')
+    .header('cache-control', 'no-store')
+    .type('text/html; charset=utf-8')
+    .serializer((value: unknown) => value as string)
+    .send(body);
+
 type ConsoleDeps = RouteDeps & Pick<Pages, 'signIn'> & { badges?: Badges };
 
 export function createConsole(deps: ConsoleDeps): Console {
@@ -45,26 +68,11 @@ export function createConsole(deps: ConsoleDeps): Console {
   const view = createView(asset);
   const translators = createTranslators(readCatalogue());
 
-  const languageFor = (request: FastifyRequest): Language => {
-    const chosen = languages.find((language) => language === request.cookies[languageCookie]);
-    return chosen ?? request.staff?.language ?? languageOf(request.headers['accept-language']);
-  };
   const translatorOf = (request: FastifyRequest) => translators[languageFor(request)];
-  const rightsOf = (request: FastifyRequest) => permissionsOf(request.staff?.roles ?? []);
   const environmentOf = (request: FastifyRequest) => {
     const rights = rightsOf(request);
     return { t: translatorOf(request), may: (permission: Permission) => rights.has(permission) };
   };
-
-  const html = (reply: FastifyReply, body: string) =>
-    reply
-      .header('content-security-policy', policy)
-      .header('referrer-policy', reply.getHeader('referrer-policy') ?? 'same-origin')
-      .header('x-content-type-options', 'nosniff')
-      .header('cache-control', 'no-store')
-      .type('text/html; charset=utf-8')
-      .serializer((value: unknown) => value as string)
-      .send(body);
 
   const fragment: Pages['fragment'] = (request, reply, name, data) =>
     html(reply, view(name, data, environmentOf(request)));
@@ -145,13 +153,18 @@ export function createConsole(deps: ConsoleDeps): Console {
     };
     if (wantsFragment) return fragment(request, reply.code(200), 'part/refusal', shown);
     void reply.code(problem.status);
-    return page(request, reply, 'refusal', { ...shown, title: t(`refusal.title-${titleOf(problem.status)}`), nav: 'none' });
+    return page(request, reply, 'refusal', {
+      ...shown,
+      title: t(`refusal.title-${titleOf(problem.status)}`),
+      nav: 'none',
+    });
   }
 
   /** Islands show the sentence; what they do about it goes by the code. */
   async function refusalForScript(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { status, code } = noteFault(error, request, reply);
-    const sentence = error instanceof AppError ? faultOf(request, error).message : translatorOf(request)(`error.${code}`);
+    const sentence =
+      error instanceof AppError ? faultOf(request, error).message : translatorOf(request)(`error.${code}`);
     return reply
       .code(status)
       .type('application/json')
@@ -236,4 +249,3 @@ function pathOfReferer(request: FastifyRequest): string {
   const { host, pathname, search } = new URL(referer);
   return host === request.headers.host ? `${pathname}${search}` : '/';
 }
-

@@ -13,16 +13,17 @@ export type TimelineLine = {
   hrefLabel: string | null;
 };
 
+const plain = (...lines: (string | null)[]): TimelineLine['lines'] =>
+  lines.filter((line): line is string => line !== null && line !== '').map((text) => ({ text, exact: false }));
+
 /** `explains`: the reader may open why a campaign did or did not reach somebody. */
 export function timelineLine(t: Translate, event: TimelineEvent, explains: boolean): TimelineLine {
   const { details } = event;
   const text = (name: string): string | null => {
     const value = details[name];
-    return value === null || value === undefined || typeof value === 'object' ? null : String(value);
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : null;
   };
   const known = (family: string, code: string | null) => (code === null ? '' : wordOf(t, family, code));
-  const plain = (...lines: (string | null)[]) =>
-    lines.filter((line): line is string => line !== null && line !== '').map((line) => ({ text: line, exact: false }));
   const campaign = text('campaign');
   const reason = text('reason');
   const number = text('number');
@@ -101,7 +102,7 @@ export function timelineLine(t: Translate, event: TimelineEvent, explains: boole
     case 'created':
       return line('user-plus', t('customer.event.created'), { lines: [] });
     case 'act':
-      return actLine(t, details, line, plain);
+      return actLine(t, details, line);
   }
 }
 
@@ -109,7 +110,6 @@ function actLine(
   t: Translate,
   details: TimelineEvent['details'],
   line: (icon: string, title: string, over: Partial<TimelineLine>) => TimelineLine,
-  plain: (...lines: (string | null)[]) => TimelineLine['lines'],
 ): TimelineLine {
   const action = String(details['action']);
   const said = (details['said'] ?? {}) as Record<string, unknown>;

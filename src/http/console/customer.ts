@@ -29,7 +29,7 @@ const addressOf = (filter: Filter, more: Record<string, string> = {}): string =>
   const query = new URLSearchParams(
     Object.entries({ ...filter, ...more }).filter((each): each is [string, string] => Boolean(each[1])),
   );
-  return query.size === 0 ? '/customers' : `/customers?${query}`;
+  return query.size === 0 ? '/customers' : `/customers?${query.toString()}`;
 };
 
 const browsed = ({ tier, topic, suppressed }: Filter, search: KeptSearch | null) => ({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { createDelegation, revokeDelegation } from '../../commands/delegation.ts';
+import type { Delegation } from '../../db/delegation.ts';
 import type { Api } from '../api.ts';
 import { nextOf, type Pages } from './page.ts';
 
@@ -18,14 +19,24 @@ const Body = z.object({
   back: z.string().max(200).optional(),
 });
 
+/** With whether it has ended. */
+export const withEnd = (delegation: Delegation, now: Date) => ({
+  ...delegation,
+  over: delegation.revokedAt !== null || delegation.untilAt <= now,
+});
+
 /** Who signs while somebody is away: asked for on one's own page and on the page of a person. */
 export function delegationPages(app: Api, pages: Pages): void {
-  app.post('/delegations', { config: { needs: 'delegation:write' }, schema: { body: Body } }, async (request, reply) => {
-    const { back, unit = '*', staffId, ...given } = request.body;
-    await createDelegation(pages.contextOf(request), { ...given, unit, ...(staffId && { staffId }) });
-    pages.forgetCallers();
-    return pages.done(request, reply, nextOf(back ?? '/account'), 'account.delegation-made');
-  });
+  app.post(
+    '/delegations',
+    { config: { needs: 'delegation:write' }, schema: { body: Body } },
+    async (request, reply) => {
+      const { back, unit = '*', staffId, ...given } = request.body;
+      await createDelegation(pages.contextOf(request), { ...given, unit, ...(staffId && { staffId }) });
+      pages.forgetCallers();
+      return pages.done(request, reply, nextOf(back ?? '/account'), 'account.delegation-made');
+    },
+  );
   app.post(
     '/delegations/:id/end',
     {

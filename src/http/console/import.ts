@@ -41,7 +41,6 @@ export async function importPages(app: Api, pages: Pages): Promise<void> {
   );
   await app.register(async (uploads) => {
     // The file goes through as it arrives: nobody holds a million rows in memory.
-    const through = (_: unknown, payload: unknown, done: (error: null, body: unknown) => void) => done(null, payload);
     uploads.addContentTypeParser(['text/csv', 'application/octet-stream', 'multipart/form-data'], through);
     uploads.post('/imports', { config: { needs: 'customer:write', page: true } }, (request, reply) =>
       takeFile(pages, request, reply),
@@ -49,6 +48,8 @@ export async function importPages(app: Api, pages: Pages): Promise<void> {
   });
   onePages(app, pages);
 }
+
+const through = (_: unknown, payload: unknown, done: (error: null, body: unknown) => void) => done(null, payload);
 
 /** Reads the file to its end; the page of the import shows how far it is meanwhile. */
 async function takeFile(pages: Pages, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

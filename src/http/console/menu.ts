@@ -43,6 +43,13 @@ export const menu = [
   items: { id: string; href: string; icon: string; needs: Permission }[];
 }[];
 
+type Item = (typeof menu)[number]['items'][number];
+const entryOf = (item: Item, current: MenuId, counts: Partial<Record<MenuId, number>>) => ({
+  ...item,
+  current: item.id === current,
+  count: counts[item.id] ?? 0,
+});
+
 /** The menu of somebody with these rights, with the counts that ask for an act. */
 export const menuFor = (
   may: (permission: Permission) => boolean,
@@ -52,8 +59,6 @@ export const menuFor = (
   menu
     .map(({ id, items }) => ({
       id,
-      items: items
-        .filter(({ needs }) => may(needs))
-        .map((item) => ({ ...item, current: item.id === current, count: counts[item.id] ?? 0 })),
+      items: items.filter(({ needs }) => may(needs)).map((item) => entryOf(item, current, counts)),
     }))
     .filter(({ items }) => items.length > 0);

@@ -8,6 +8,7 @@ import { AppError } from '../../domain/app-error.ts';
 import { maskPhone } from '../../domain/phone.ts';
 import { permissionsOf, roles, type Grant } from '../../domain/permission.ts';
 import type { Api } from '../api.ts';
+import { withEnd } from './delegation.ts';
 import type { PageFault, Pages } from './page.ts';
 
 const Id = z.object({ id: z.uuid() });
@@ -51,9 +52,7 @@ export function peoplePages(app: Api, pages: Pages): void {
       myself: id === ctx.staff.id,
       roles: roleRows(person.grants),
       credentials: rights.has('credential:read') ? await listCredentials(ctx, { staffId: id }) : [],
-      delegations: delegations
-        .filter(({ staffId }) => staffId === id)
-        .map((each) => ({ ...each, over: each.revokedAt !== null || each.untilAt <= ctx.now() })),
+      delegations: delegations.filter(({ staffId }) => staffId === id).map((each) => withEnd(each, ctx.now())),
       signs: person.roles.some((role) => role === 'liaison' || role === 'leader'),
       people: (await listPeople(ctx)).filter((each) => each.id !== id && each.disabledAt === null),
       fault,
@@ -90,7 +89,10 @@ export function peoplePages(app: Api, pages: Pages): void {
     const { name = '', email = '', unit = '' } = request.body;
     try {
       const grants = demandGrants(request.body);
-      const invitation = await createInvitation(pages.contextOf(request), NewPerson.parse({ name, email, unit, grants }));
+      const invitation = await createInvitation(
+        pages.contextOf(request),
+        NewPerson.parse({ name, email, unit, grants }),
+      );
       return await showLink(request, reply, invitation, name);
     } catch (error) {
       return list(request, reply.code(422), { typed: request.body, fault: pages.faultOf(request, error) });
@@ -127,7 +129,9 @@ export function peoplePages(app: Api, pages: Pages): void {
       ),
   );
   app.post('/people/:id/disable', { config: write, schema: { params: Id } }, (request, reply) =>
-    act(request, reply, 'people.disabled', () => disableStaff(pages.contextOf(request), { staffId: request.params.id })),
+    act(request, reply, 'people.disabled', () =>
+      disableStaff(pages.contextOf(request), { staffId: request.params.id }),
+    ),
   );
   app.post('/people/:id/enable', { config: write, schema: { params: Id } }, (request, reply) =>
     act(request, reply, 'people.enabled', () => enableStaff(pages.contextOf(request), { staffId: request.params.id })),

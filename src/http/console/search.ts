@@ -12,7 +12,10 @@ const shownAtMost = 10;
 export function searchPages(app: Api, pages: Pages): void {
   app.post(
     '/search',
-    { config: { needs: 'self:read', readsOnly: true }, schema: { body: z.object({ text: z.string().trim().max(80) }) } },
+    {
+      config: { needs: 'self:read', readsOnly: true },
+      schema: { body: z.object({ text: z.string().trim().max(80) }) },
+    },
     async (request, reply) => {
       const { text } = request.body;
       if (text === '') return reply.redirect('/', 303);

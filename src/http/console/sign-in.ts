@@ -113,7 +113,11 @@ export function signInPages(app: Api, pages: Pages): void {
     return reply.header('set-cookie', setCookie).redirect(location, 303);
   });
   app.get('/sign-in/refused', { config: open }, (request, reply) => {
-    const fault = { code: 'auth.oidc-refused', message: pages.translatorOf(request)('error.auth.oidc-refused'), fields: {} };
+    const fault = {
+      code: 'auth.oidc-refused',
+      message: pages.translatorOf(request)('error.auth.oidc-refused'),
+      fields: {},
+    };
     return form(request, reply.code(401), { fault });
   });
 

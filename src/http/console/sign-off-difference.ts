@@ -97,9 +97,19 @@ export function differencesOf(earlier: Form, later: Form, t: Translate): Differe
   const told = lines.flatMap(({ field, paths, say, letters }): DifferenceLine[] => {
     if (!changed.some((path) => below(path, paths))) return [];
     const [before, after] = [say(earlier, t), say(later, t)];
-    // The words may be the same where only an id differs: then the paths say it.
-    if (before === after)
-      return [{ field, parts: [{ kind: 'new', text: changed.filter((path) => below(path, paths)).join(', ') }] }];
+    // The words may be the same where an id or a second differs: then the values themselves are told.
+    if (before === after) {
+      const at = changed.filter((path) => below(path, paths));
+      return [
+        {
+          field,
+          parts: [
+            { kind: 'gone', text: valuesAt(earlier, at) },
+            { kind: 'new', text: valuesAt(later, at) },
+          ],
+        },
+      ];
+    }
     const whole: DiffPart[] = [
       { kind: 'gone', text: before },
       { kind: 'new', text: after },
@@ -107,5 +117,26 @@ export function differencesOf(earlier: Form, later: Form, t: Translate): Differe
     return [{ field, parts: letters ? diffText(before, after) : whole }];
   });
   const other = changed.filter((path) => !lines.some(({ paths }) => below(path, paths)));
-  return other.length === 0 ? told : [...told, { field: 'other', parts: [{ kind: 'new', text: other.join(', ') }] }];
+  if (other.length === 0) return told;
+  return [
+    ...told,
+    {
+      field: 'other',
+      parts: [
+        { kind: 'gone', text: valuesAt(earlier, other) },
+        { kind: 'new', text: valuesAt(later, other) },
+      ],
+    },
+  ];
 }
+
+/** `text.templateId: 0198…, …`: what stands at those paths. */
+const valuesAt = (form: Form, paths: readonly string[]): string =>
+  paths
+    .map((path) => {
+      const value = path
+        .split('.')
+        .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], form);
+      return `${path}: ${typeof value === 'string' ? value : JSON.stringify(value)}`;
+    })
+    .join(', ');

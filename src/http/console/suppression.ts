@@ -26,7 +26,7 @@ type Query = z.output<typeof Query>;
 
 const addressOf = (query: Query): string => {
   const given = Object.entries(query).filter((each): each is [string, string] => Boolean(each[1]));
-  return given.length === 0 ? '/suppressions' : `/suppressions?${new URLSearchParams(given)}`;
+  return given.length === 0 ? '/suppressions' : `/suppressions?${new URLSearchParams(given).toString()}`;
 };
 
 export function suppressionPages(app: Api, pages: Pages): void {

@@ -55,13 +55,15 @@ function addHelpers(handlebars: typeof Handlebars, asset: AssetUrl): void {
   const helpers: Record<string, Helper> = {
     t: (...given) => {
       const { hash } = given.at(-1) as HelperOptions;
-      return environmentOf(given).t(String(given[0]), hash as Params);
+      return environmentOf(given).t(String(given[0]), hash);
     },
     language: (...given) => environmentOf(given).t.language,
     may: (...given) => environmentOf(given).may(given[0] as Permission),
     asset: (name) => new handlebars.SafeString(asset(String(name))),
     icon: (name) =>
-      new handlebars.SafeString(`<i class="ti ti-${handlebars.escapeExpression(String(name))}" aria-hidden="true"></i>`),
+      new handlebars.SafeString(
+        `<i class="ti ti-${handlebars.escapeExpression(String(name))}" aria-hidden="true"></i>`,
+      ),
     time: orDash(formatTime),
     date: orDash(formatDate),
     clock: orDash(formatClock),
@@ -77,7 +79,7 @@ function addHelpers(handlebars: typeof Handlebars, asset: AssetUrl): void {
     not: (a) => !a,
     and: (...given) => given.slice(0, -1).every(Boolean),
     or: (...given) => given.slice(0, -1).find(Boolean) ?? false,
-    initial: (name) => [...String(name)][0] ?? '',
+    initial: (name) => String.fromCodePoint(String(name).codePointAt(0) ?? 32),
     anyField: (fields) => Object.keys(fields as object).length > 0,
     includesDot: (text) => String(text).includes('.'),
     includes: (list, item) => Array.isArray(list) && list.includes(item),

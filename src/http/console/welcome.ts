@@ -35,7 +35,10 @@ export function welcomePages(app: Api, pages: Pages): void {
   );
   app.post(
     '/welcome/:token',
-    { config: open, schema: { params: Token, body: z.object({ password: z.string().max(1_000), again: z.string().max(1_000) }) } },
+    {
+      config: open,
+      schema: { params: Token, body: z.object({ password: z.string().max(1_000), again: z.string().max(1_000) }) },
+    },
     async (request, reply) => {
       demandSameSite(request);
       const { token } = request.params;

@@ -183,6 +183,27 @@ describe('the page of one', () => {
     expect(faultsOfPage(html)).toEqual([]);
   });
 
+  test('of a frozen one says who was left out and is never counted', async () => {
+    const { rows } = await house.pool.query<{ id: string }>(
+      `insert into audience (id, name, state, frozen_from, size, batch_size, merkle_root, salt_key, excluded, created_by, frozen_at)
+       values (uuidv7(), '冻结', 'frozen', $1, 1, 1000, 'root', '\\x00', '{"opted-out": 3}', $2, now()) returning id`,
+      [fileAudience, house.people.applicant.id],
+    );
+    const id = rows[0]?.id ?? '';
+    await house.pool.query(
+      "insert into audience_member (audience_id, seq, phone, variables) values ($1, 1, '+8613800000001', '{}')",
+      [id],
+    );
+    const { html } = await house.get(`/audiences/${id}`, asApplicant());
+    expect(html).toContain('冻结时剔除');
+    expect(html).toContain('138****0001');
+    expect(html).toContain(`href="/audiences/${fileAudience}"`);
+    expect(html).not.toContain('重新统计');
+    expect(faultsOfPage(html)).toEqual([]);
+    expect((await house.post(`/audiences/${id}/count`, {}, asApplicant())).status).toBe(409);
+    expect((await house.get('/audiences?kind=frozen', asApplicant())).html).toContain('冻结名单');
+  });
+
   test('is one click from its history, for those who may read that', async () => {
     const { html } = await house.get(`/audiences/${fileAudience}`, { as: house.people.auditor });
     expect(html).toContain(`/audit?object=audience:${fileAudience}`);

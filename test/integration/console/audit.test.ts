@@ -7,6 +7,7 @@ beforeAll(async () => {
   for (const code of ['fees', 'rates', 'news'])
     await house.call('POST', '/api/v1/topics', { body: { code, name: `Topic ${code}` } });
 });
+const rows = (html: string): number[] => [...html.matchAll(/id="row-(\d+)"/g)].map(([, seq]) => Number(seq));
 const auditor = () => ({ as: house.people.auditor });
 
 describe('the record', () => {
@@ -17,7 +18,6 @@ describe('the record', () => {
   });
 
   test('is narrowed to one object, one kind of act, one person', async () => {
-    const rows = (html: string) => [...html.matchAll(/id="row-(\d+)"/g)].map(([, seq]) => Number(seq));
     const all = rows((await house.get('/audit', auditor())).html);
     expect(all).toEqual(all.toSorted((a, b) => b - a));
     const topics = rows((await house.get('/audit?action=topic', auditor())).html);
@@ -41,23 +41,23 @@ describe('the record', () => {
   });
 });
 
-describe('the chain', () => {
-  const checked = async () => {
-    await house.post('/audit/chain', {}, { ...auditor(), htmx: true });
-    return vi.waitFor(async () => {
-      const { html } = await house.get('/audit/chain', { ...auditor(), htmx: true });
-      expect(html).not.toContain('<progress');
-      return html;
-    });
-  };
+const checked = async () => {
+  await house.post('/audit/chain', {}, { ...auditor(), htmx: true });
+  return vi.waitFor(async () => {
+    const { html } = await house.get('/audit/chain', { ...auditor(), htmx: true });
+    expect(html).not.toContain('<progress');
+    return html;
+  });
+};
 
+describe('the chain', () => {
   test('is recomputed on the page, and a row that was changed behind our back is named', async () => {
     expect(await checked()).toContain('全部相扣');
-    const { rows } = await house.pool.query(
+    const changed = await house.pool.query(
       `update audit set details = '{"changed":true}' where object_kind = 'topic' and object_id = 'rates' returning seq`,
     );
     const html = await checked();
     expect(html).toContain('已断裂');
-    expect(html).toContain(String(rows[0].seq));
+    expect(html).toContain(String(changed.rows[0].seq));
   });
 });

@@ -88,6 +88,16 @@ describe('the page of a campaign', () => {
     expect(html).toContain('台账不平：少了 3 人');
   });
 
+  test('claims nobody to be pending on a list that ended unsigned, and everybody while its ledger is not opened', async () => {
+    const rejected = await makeCampaign(pool, { state: 'rejected', applicantId: applicant.id, size: 5 });
+    const shown = await get(`/campaigns/${rejected.number}`, { as: operator });
+    expect(shown.html).toContain('没有向任何人发送。');
+    expect(shown.html).not.toContain('class="ledger-parts"');
+    const cancelled = await makeCampaign(pool, { state: 'cancelled', applicantId: applicant.id, size: 5 });
+    await countNow(pool, cancelled.key);
+    expect((await get(`/campaigns/${cancelled.number}`, { as: operator })).html).toContain('收支平衡');
+  });
+
   test('says what each code means and what is done about it, in the language of the page', async () => {
     const { number } = await sending();
     const zh = textOf((await get(`/campaigns/${number}`, { as: operator })).html);

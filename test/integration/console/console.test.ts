@@ -7,6 +7,8 @@ beforeAll(async () => {
 });
 
 const html = { accept: 'text/html' };
+const pageIn = async (headers: Record<string, string>): Promise<string> =>
+  (await house.call('GET', '/nowhere', { headers: { ...html, ...headers } })).text;
 
 describe('every page', () => {
   test('loads nothing from elsewhere and runs no inline script', async () => {
@@ -17,11 +19,9 @@ describe('every page', () => {
   });
 
   test('speaks the language that was chosen, else the browser’s, else Chinese', async () => {
-    const page = async (headers: Record<string, string>) =>
-      (await house.call('GET', '/nowhere', { headers: { ...html, ...headers } })).text;
-    expect(await page({})).toContain('没有找到');
-    expect(await page({ 'accept-language': 'fr-FR,en;q=0.8' })).toContain('Not found');
-    expect(await page({ 'accept-language': 'en', cookie: 'waihu-language=zh-CN' })).toContain('<html lang="zh-CN">');
+    expect(await pageIn({})).toContain('没有找到');
+    expect(await pageIn({ 'accept-language': 'fr-FR,en;q=0.8' })).toContain('Not found');
+    expect(await pageIn({ 'accept-language': 'en', cookie: 'waihu-language=zh-CN' })).toContain('<html lang="zh-CN">');
   });
 
   test('leaves no word without a translation', async () => {
@@ -39,7 +39,11 @@ test('an asset is kept for ever under the digest of its bytes, and nothing outsi
     expect(asset.status).toBe(200);
     expect(asset.headers['cache-control']).toContain('immutable');
   }
-  for (const outside of ['/assets/../package.json', '/assets/%2e%2e/package.json', '/assets/noto/..%2f..%2fhtmx.org/package.json'])
+  for (const outside of [
+    '/assets/../package.json',
+    '/assets/%2e%2e/package.json',
+    '/assets/noto/..%2f..%2fhtmx.org/package.json',
+  ])
     expect((await house.call('GET', outside, { as: null })).status).toBe(404);
 });
 

@@ -23,6 +23,7 @@ async function customer(
   );
   return id;
 }
+const newest = (some: string[]) => some.toSorted().toReversed();
 const operator = () => ({ as: house.people.operator });
 const actions = async (): Promise<string[]> =>
   (await house.pool.query(`select action from audit order by seq desc limit 5`)).rows.map((row) => row.action);
@@ -108,7 +109,6 @@ test('the list is narrowed by tier, topic and suppression, and its pages leave n
     }
     return seen;
   };
-  const newest = (some: string[]) => some.toSorted().toReversed();
   const gold = newest(ids.filter((_, n) => n % 2 === 1));
   const silver = newest(ids.filter((_, n) => n % 2 === 0));
   expect(await all('/customers')).toEqual(newest(ids));

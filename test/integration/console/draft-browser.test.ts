@@ -44,7 +44,6 @@ test.each([
   for (const step of draftSteps) {
     await person.page.goto(`/drafts/${id}/${step}`);
     expect([step, await seriousFindings(person.page)]).toEqual([step, []]);
-    await person.page.screenshot({ path: `/tmp/shots/${step}-${viewport.width}.png`, fullPage: true });
     const overflow = await person.page.evaluate(
       'document.documentElement.scrollWidth - document.documentElement.clientWidth',
     );

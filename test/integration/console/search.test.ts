@@ -13,10 +13,13 @@ beforeAll(async () => {
 const search = (text: string, role: 'operator' | 'liaison' = 'operator') =>
   house.post('/search', { text }, { as: house.people[role] });
 
-test.each(['13800138000', '+86 138-0013-8000', 'C-77'])('%s leads to its customer, and stands in no address', async (text) => {
-  const { status, location } = await search(text);
-  expect({ status, location }).toEqual({ status: 303, location: `/customers/${id}` });
-});
+test.each(['13800138000', '+86 138-0013-8000', 'C-77'])(
+  '%s leads to its customer, and stands in no address',
+  async (text) => {
+    const { status, location } = await search(text);
+    expect({ status, location }).toEqual({ status: 303, location: `/customers/${id}` });
+  },
+);
 
 test('the beginning of a name lists who is called so, numbers masked', async () => {
   const { html } = await search('欧阳');

@@ -93,8 +93,8 @@ test('every channel and every act stands in one order, newest first, and other p
       [`biz-${sent.key}`, owner, later(1)],
     );
     await pool.query(
-      `insert into inbound_sms (gateway_account_id, sequence_id, phone, content, dest_code, meaning, received_at) values ($1, 'seq' || right($2, 2), $2, '退订', '1', 'opt-out', $3)`,
-      [accountId, owner, later(2)],
+      `insert into inbound_sms (gateway_account_id, sequence_id, phone, content, dest_code, meaning, received_at) values ($1, $4, $2, '退订', '1', 'opt-out', $3)`,
+      [accountId, owner, later(2), `reply-${owner.slice(3, 6)}`],
     );
   }
   await campaign({ state: 'suppressed', reason: 'opted-out' });

@@ -8,7 +8,14 @@ await house.app.ready();
 type Route = { method: 'GET' | 'POST'; url: string; needs: string; page: boolean };
 const routes: Route[] = house.app.guardedRoutes
   .flatMap(({ method, url, config }) =>
-    [method].flat().map((each) => ({ method: each as Route['method'], url, needs: config?.needs ?? '', page: config?.page === true })),
+    [method]
+      .flat()
+      .map((each) => ({
+        method: each as Route['method'],
+        url,
+        needs: config?.needs ?? '',
+        page: config?.page === true,
+      })),
   )
   .filter(({ method }) => method !== ('HEAD' as Route['method']))
   .toSorted((a, b) => (a.url === b.url ? a.method.localeCompare(b.method) : a.url < b.url ? -1 : 1));
@@ -18,9 +25,12 @@ const allows = (role: Role, { needs }: Route): boolean => (permissionsOf([role])
 const nobodys = '01980000-0000-7000-8000-000000000000';
 const addressOf = (url: string): string => url.replaceAll(/:\w+/g, nobodys).replace('*', 'x');
 
+const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
 test('docs/roles.md says who may do what', async () => {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const open = routes.filter(({ needs }) => needs === 'nobody-signed-in').map(({ method, url }) => `- \`${method} ${url}\``);
+  const open = routes
+    .filter(({ needs }) => needs === 'nobody-signed-in')
+    .map(({ method, url }) => `- \`${method} ${url}\``);
   const table = [
     line(['route', 'right', ...roles]),
     line(['---', '---', ...roles.map(() => ':-:')]),
@@ -46,14 +56,17 @@ ${open.join('\n')}
 // Nothing but the rights may decide: the same poor request comes from everybody.
 const ask = (route: Route, role: Role | null) => {
   const as = role === null ? null : house.people[role];
-  return route.method === 'GET' ? house.get(addressOf(route.url), { as }) : house.post(addressOf(route.url), {}, { as });
+  return route.method === 'GET'
+    ? house.get(addressOf(route.url), { as })
+    : house.post(addressOf(route.url), {}, { as });
 };
 const refusal = /permission\.denied(?!-)/;
 
 test.each(guarded)('$method $url is for those with $needs and nobody else', async (route) => {
   for (const role of roles) {
     const { status, html } = await ask(route, role);
-    if (allows(role, route)) expect({ role, status, refused: refusal.test(html) }).toMatchObject({ role, refused: false });
+    if (allows(role, route))
+      expect({ role, status, refused: refusal.test(html) }).toMatchObject({ role, refused: false });
     else expect({ role, status, refused: refusal.test(html) }).toEqual({ role, status: 403, refused: true });
     expect(status, html.slice(0, 500)).not.toBe(500);
   }
@@ -61,6 +74,7 @@ test.each(guarded)('$method $url is for those with $needs and nobody else', asyn
 
 test.each(guarded)('$method $url wants somebody to be signed in', async (route) => {
   const { status, location } = await ask(route, null);
-  if (route.page) expect({ status, location }).toMatchObject({ status: 303, location: expect.stringContaining('/sign-in') });
+  if (route.page)
+    expect({ status, location }).toMatchObject({ status: 303, location: expect.stringContaining('/sign-in') });
   else expect(status).toBe(401);
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { checkDraft } from '../../../src/commands/draft-checks.ts';
 import { loadDraft, saveDraft } from '../../../src/commands/draft.ts';
+import { startStranded } from '../../../src/commands/stranded.ts';
 import { cloneCampaign, submitDraft, whereDraftWent } from '../../../src/commands/draft-submit.ts';
 import type { Context } from '../../../src/commands/context.ts';
 import { AppError } from '../../../src/domain/app-error.ts';
@@ -65,6 +66,22 @@ test('a crash between the commit and the process loses nothing: the same click a
   await submitDraft(shaky, { id: draft.id, version: draft.version });
   expect(started).toHaveLength(1);
   expect(await campaigns(draft.id)).toBe(1);
+});
+
+test('a campaign whose process was never started is started without anybody’s click, and no other', async () => {
+  const draft = await filledDraft(ctx, given);
+  const { number } = await submitDraft(ctx, { id: draft.id, version: draft.version });
+  const [row] = (await pool.query('select id from campaign where number = $1', [number])).rows;
+  const started: string[] = [];
+  const starting = { ...processes, startCampaign: (id: string) => Promise.resolve(void started.push(id)) };
+  await startStranded(pool, starting, new Date());
+  expect(started).not.toContain(row.id);
+  await startStranded(pool, starting, new Date(Date.now() + 61_000));
+  expect(started).toContain(row.id);
+  await pool.query(`update campaign set state = 'awaiting-liaison' where id = $1`, [row.id]);
+  started.length = 0;
+  await startStranded(pool, starting, new Date(Date.now() + 61_000));
+  expect(started).not.toContain(row.id);
 });
 
 test('what fails inside the submission leaves the draft as it was', async () => {

@@ -213,7 +213,7 @@ test('without scripts one signs in and walks through the wizard', async () => {
   await page.locator('#audienceId').selectOption({ index: 1 });
   await press(page, '#step button[value=next]');
   expect(pathOf(page)).toMatch(/\/text$/);
-  const { rows } = await house.pool.query(`select body->>'audienceId' as audience from draft where name = '没有脚本'`);
+  const { rows } = await house.pool.query(`select body->>'audienceId' as audience from campaign_draft where name = '没有脚本'`);
   expect(rows).toEqual([{ audience: expect.stringMatching(/./) }]);
   await visitor.close();
 });
