@@ -18,6 +18,9 @@ function show({ state, at, parts, chart }) {
 
 function replacePart(element, html) {
   if (!element) return;
+  // Somebody is copying from it; the next second brings the rest.
+  const selection = getSelection();
+  if (selection && !selection.isCollapsed && element.contains(selection.anchorNode)) return;
   const open = [...element.querySelectorAll('details')].map((details) => details.open);
   const focused = [...element.querySelectorAll('a, summary, [tabindex]')].indexOf(document.activeElement);
   const scrolled = [...element.querySelectorAll('.table-wrap')].map((wrap) => [wrap.scrollLeft, wrap.scrollTop]);

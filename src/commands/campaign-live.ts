@@ -34,7 +34,6 @@ export async function viewCampaign(ctx: Context, figures: Figures, number: strin
   const campaign = await loadCampaign(ctx, number);
   return { ...(await liveOf(ctx.pool, figures, campaign, patienceMs, ctx.now())), rights: rightsOn(ctx, campaign) };
 }
-export type CampaignPage = Awaited<ReturnType<typeof viewCampaign>>;
 export type LiveView = Awaited<ReturnType<typeof liveOf>>;
 
 /** What the caller may do with a campaign as it stands. */
@@ -181,8 +180,6 @@ function codeLine(of: Lines, provider: 'aliyun') {
   const explained = state === 'failed' && taken ? null : gatewayCodes(provider).explain(name);
   return { code: name, state, reason, count, explained };
 }
-
-export type LedgerFigures = ReturnType<typeof ledgerOf>;
 
 function speedOf(figures: CampaignFigures, campaign: Campaign, now: Date) {
   const { points, step, delays, at, lastClaimAt } = figures;

@@ -1,16 +1,73 @@
-/** One picture: the file is `<name>.<language>.<width>.png`. */
-export interface Shot {
-  name: string;
-  path: string;
-  width: 1440 | 390;
-  /** Names a saved session, `<sessions>/<signedInAs>.json`; null: nobody is signed in. */
-  signedInAs: string | null;
-  language: 'zh-CN' | 'en';
-}
+import type { Demo } from './demo.ts';
 
-const everywhere = (name: string, path: string, signedInAs: string | null): Shot[] =>
-  ([1440, 390] as const).flatMap((width) =>
-    (['zh-CN', 'en'] as const).map((language) => ({ name, path, width, signedInAs, language })),
-  );
+export type Who = keyof Demo['people'] | 'administrator' | null;
+/** One page of the console. `phone`: signers and others open it on phones, too. */
+export type Screen = { name: string; path: (demo: Demo) => string; as: Who; phone?: true };
 
-export const shots: Shot[] = [...everywhere('home', '/', null)];
+const at = (path: string) => (): string => path;
+const campaign =
+  (which: keyof Demo['numbers'], rest = '') =>
+  ({ numbers }: Demo): string =>
+    `/campaigns/${numbers[which]}${rest}`;
+const form =
+  (which: keyof Demo['numbers']) =>
+  ({ numbers }: Demo): string =>
+    `/sign-off/${numbers[which]}`;
+const step =
+  (name: string) =>
+  ({ draftId }: Demo): string =>
+    `/drafts/${draftId}/${name}`;
+
+/** Every page, in the order of the menu. What moves comes first. */
+export const screens: readonly Screen[] = [
+  { name: 'campaign-sending', path: campaign('sending'), as: 'applicant', phone: true },
+  { name: 'campaigns', path: at('/campaigns'), as: 'applicant' },
+  { name: 'campaign-paused', path: campaign('paused'), as: 'applicant' },
+  { name: 'campaign-archived', path: campaign('archived'), as: 'auditor' },
+  { name: 'campaign-awaiting-leader', path: campaign('awaitingLeader'), as: 'applicant' },
+  { name: 'campaign-rejected', path: campaign('rejected'), as: 'applicant' },
+  { name: 'campaign-scheduled', path: campaign('scheduled'), as: 'applicant' },
+  { name: 'campaign-ledger', path: campaign('archived', '/ledger'), as: 'applicant' },
+  { name: 'campaign-person', path: campaign('archived', '/people/1'), as: 'applicant' },
+  { name: 'draft-new', path: at('/drafts/new'), as: 'applicant' },
+  { name: 'draft-audience', path: step('audience'), as: 'applicant' },
+  { name: 'draft-text', path: step('text'), as: 'applicant' },
+  { name: 'draft-checks', path: step('checks'), as: 'applicant' },
+  { name: 'draft-window', path: step('window'), as: 'applicant' },
+  { name: 'draft-review', path: step('review'), as: 'applicant' },
+  { name: 'sign-off-centre', path: at('/sign-off'), as: 'liaison', phone: true },
+  { name: 'sign-off-liaison', path: form('awaitingLiaison'), as: 'liaison', phone: true },
+  { name: 'sign-off-leader', path: form('awaitingLeader'), as: 'leader', phone: true },
+  { name: 'sign-off-rejected', path: form('rejected'), as: 'applicant' },
+  { name: 'archive', path: at('/archive'), as: 'auditor' },
+  { name: 'customers', path: at('/customers'), as: 'applicant' },
+  { name: 'customer', path: ({ customerId }) => `/customers/${customerId}`, as: 'applicant' },
+  { name: 'customer-new', path: at('/customers/new'), as: 'applicant' },
+  { name: 'customer-edit', path: ({ customerId }) => `/customers/${customerId}/edit`, as: 'applicant' },
+  { name: 'imports', path: at('/imports'), as: 'applicant' },
+  { name: 'import', path: ({ importId }) => `/imports/${importId}`, as: 'applicant' },
+  { name: 'audiences', path: at('/audiences'), as: 'applicant' },
+  { name: 'audience-new', path: at('/audiences/new'), as: 'applicant' },
+  { name: 'audience', path: ({ audienceId }) => `/audiences/${audienceId}`, as: 'applicant' },
+  { name: 'templates', path: at('/templates'), as: 'applicant' },
+  { name: 'template-new', path: at('/templates/new'), as: 'applicant' },
+  { name: 'template', path: ({ templateId }) => `/templates/${templateId}`, as: 'applicant' },
+  { name: 'template-next', path: ({ templateId }) => `/templates/${templateId}/next`, as: 'applicant' },
+  { name: 'topics', path: at('/topics'), as: 'administrator' },
+  { name: 'suppressions', path: at('/suppressions'), as: 'applicant' },
+  { name: 'suppression-new', path: at('/suppressions/new'), as: 'applicant' },
+  { name: 'policy', path: at('/policy'), as: 'administrator' },
+  { name: 'audit', path: at('/audit'), as: 'auditor' },
+  { name: 'gateways', path: at('/gateways'), as: 'administrator' },
+  { name: 'gateway', path: at('/gateways/sandbox'), as: 'administrator' },
+  { name: 'gateway-edit', path: at('/gateways/sandbox/edit'), as: 'administrator' },
+  { name: 'gateway-new', path: at('/gateways/new'), as: 'administrator' },
+  { name: 'calendar', path: at('/calendar'), as: 'administrator' },
+  { name: 'people', path: at('/people'), as: 'administrator' },
+  { name: 'person', path: ({ staffId }) => `/people/${staffId}`, as: 'administrator' },
+  { name: 'notices', path: at('/notices'), as: 'liaison', phone: true },
+  { name: 'account', path: at('/account'), as: 'liaison', phone: true },
+  { name: 'refusal', path: at('/people'), as: 'liaison' },
+  { name: 'missing', path: at('/campaigns/WH-20200101-0001'), as: 'applicant' },
+  { name: 'sign-in', path: at('/sign-in'), as: null, phone: true },
+];

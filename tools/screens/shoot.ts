@@ -1,83 +1,82 @@
-// Takes the pictures of tools/screens/pages.ts from a running Waihu.
-// Run: npx node tools/screens/shoot.ts --base-url http://localhost:8080 --out .waihu/screens [--sessions folder] [name…]
-// A session is what Playwright's `context.storageState({ path })` writes once somebody has signed in.
+// Takes the pictures of docs/screens: brings up a Waihu of its own, plays the demonstration, opens every page of pages.ts.
+// Run: npm run screens [-- name…] [-- --out folder]
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { readConfig } from '../../src/config.ts';
-import { chineseFont, type PrintAssets } from '../../src/print/assets.ts';
 import { launchBrowser } from '../../src/print/browser.ts';
-import { shots, type Shot } from './pages.ts';
+import { playDemo } from './demo.ts';
+import { openScreensHouse } from './house.ts';
+import { screens, type Screen, type Who } from './pages.ts';
+import { signInByLink } from './sign-in.ts';
 
-const heights = { 1440: 900, 390: 844 };
-const fontPath = '/waihu-screens-font';
-// A bare machine has none of these; each is played by Noto Sans SC, so that Chinese is not boxes.
-const families = ['Noto Sans SC Variable', 'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei'];
+const languages = ['zh-CN', 'en'] as const;
+const desk = { width: 1440, height: 900 };
+const phone = { width: 390, height: 844 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { 'base-url': { type: 'string' }, out: { type: 'string' }, sessions: { type: 'string', default: '.' } },
+  options: { out: { type: 'string', default: 'docs/screens' } },
 });
-const baseUrl = values['base-url'];
-const out = values.out;
-if (baseUrl === undefined || out === undefined) throw new Error('Say --base-url and --out.');
-const unknown = positionals.filter((name) => !shots.some((shot) => shot.name === name));
+const unknown = positionals.filter((name) => !screens.some((screen) => screen.name === name));
 if (unknown.length > 0) throw new Error(`tools/screens/pages.ts has no ${unknown.join(', ')}.`);
+const wanted = screens.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+mkdirSync(values.out, { recursive: true });
 
-mkdirSync(out, { recursive: true });
-const { browser, close } = await launchBrowser({ browserPath: readConfig(process.env).browserPath });
+const house = await openScreensHouse();
 try {
-  const font = await chineseFont(fontPath);
-  for (const shot of shots.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
-    const file = join(out, `${shot.name}.${shot.language}.${shot.width}.png`);
-    await shoot(browser, shot, font, baseUrl, file);
-    console.log(file);
+  const { browser, close } = await launchBrowser({ browserPath: readConfig(process.env).browserPath });
+  try {
+    await shootAll(browser);
+  } finally {
+    await close();
   }
 } finally {
-  await close();
+  await house.close();
 }
 
-async function shoot(from: Browser, shot: Shot, font: PrintAssets, baseURL: string, file: string): Promise<void> {
-  const context = await from.newContext({
-    baseURL,
-    viewport: { width: shot.width, height: heights[shot.width] },
-    locale: shot.language,
-    timezoneId: 'Asia/Shanghai',
-    reducedMotion: 'reduce',
-    // For the font alone: its stylesheet is not the product's.
-    bypassCSP: true,
-    ...(shot.signedInAs !== null && { storageState: join(values.sessions, `${shot.signedInAs}.json`) }),
-  });
-  try {
-    await serveFont(context, font);
-    const page = await context.newPage();
-    const answer = await page.goto(shot.path, { waitUntil: 'load' });
-    if (!answer?.ok()) throw new Error(`${shot.path} answered ${answer?.status() ?? 'nothing'}.`);
-    await page.addStyleTag({ url: `${fontPath}/index.css` });
-    await page.evaluate('document.fonts.ready.then(() => undefined)');
-    await settled(page, file);
-  } finally {
-    await context.close();
-  }
+async function shootAll(browser: Browser): Promise<void> {
+  const { baseUrl } = house.stage;
+  const demo = await playDemo(house.stage);
+  const links = new Map<Exclude<Who, null>, string>([
+    ['administrator', house.firstLink],
+    ...Object.entries(demo.people).map(([who, { welcome }]) => [who as Exclude<Who, null>, welcome] as const),
+  ]);
+  const sessions = new Map<Who, Awaited<ReturnType<BrowserContext['storageState']>>>();
+  for (const [who, link] of links) sessions.set(who, await signInByLink(browser, baseUrl, link));
+
+  for (const screen of wanted)
+    for (const language of languages)
+      for (const viewport of screen.phone ? [desk, phone] : [desk]) {
+        const state = sessions.get(screen.as);
+        const context = await browser.newContext({
+          baseURL: baseUrl,
+          viewport,
+          locale: language,
+          timezoneId: 'Asia/Shanghai',
+          reducedMotion: 'reduce',
+          ...(state && { storageState: state }),
+        });
+        await context.addCookies([{ name: 'waihu-language', value: language, url: baseUrl }]);
+        const kind = viewport === phone ? '.phone' : '';
+        const file = join(values.out, `${screen.name}${kind}.${language}.png`);
+        await shoot(await context.newPage(), screen, screen.path(demo), file);
+        process.stdout.write(`${file}\n`);
+        await context.close();
+      }
 }
 
-async function serveFont(context: BrowserContext, font: PrintAssets): Promise<void> {
-  await context.route(`**${fontPath}/**`, async (route) => {
-    const asset = font.get(new URL(route.request().url()).pathname);
-    if (asset === undefined) return route.abort();
-    if ('file' in asset) return route.fulfill({ contentType: asset.type, path: asset.file });
-    const css = families.map((family) => String(asset.body).replaceAll('Noto Sans SC Variable', family)).join('\n');
-    return route.fulfill({ contentType: asset.type, body: css });
-  });
-}
-
-/** Two equal pictures in a row mean that charts and streams have drawn; a page that never rests is taken as it is. */
-async function settled(page: Page, path: string): Promise<void> {
+async function shoot(page: Page, screen: Screen, path: string, file: string): Promise<void> {
+  const answer = await page.goto(path, { waitUntil: 'load' });
+  const refused = screen.name === 'refusal' || screen.name === 'missing';
+  if (answer?.ok() === refused) throw new Error(`${screen.name} answered ${answer.status()}.`);
+  await page.evaluate('document.fonts.ready.then(() => undefined)');
+  // Two equal pictures in a row mean that charts and streams have drawn; a page that never rests is taken as it is.
   let before: Buffer = Buffer.alloc(0);
-  for (let look = 0; look < 20; look += 1) {
-    const picture = await page.screenshot({ animations: 'disabled', caret: 'hide', path });
+  for (let look = 0; look < 12; look += 1) {
+    const picture = await page.screenshot({ animations: 'disabled', caret: 'hide', path: file });
     if (picture.equals(before)) return;
     before = picture;
     await sleep(150);

@@ -4,6 +4,8 @@ import type { Figures } from '../../commands/campaign-figures.ts';
 import { viewCampaign, type LiveView } from '../../commands/campaign-live.ts';
 import { loadCampaign } from '../../commands/campaign-view.ts';
 import { AppError } from '../../domain/app-error.ts';
+import { delayBounds } from '../../domain/campaign-figure.ts';
+import type { CampaignState } from '../../domain/campaign-state.ts';
 import { mayInUnit } from '../../domain/permission.ts';
 import type { Translate } from '../../i18n/translate.ts';
 import { errorFields } from '../log.ts';
@@ -26,6 +28,7 @@ export type ShowCampaign = (
 // A page holds one connection as long as it is open; beyond this many somebody opens them by machine.
 const mostWatchers = 500;
 const lookAgainMs = 5_000;
+const charted: readonly CampaignState[] = ['scheduled', 'sending', 'paused', 'settling', 'cancelled', 'voided'];
 
 /** The page of one campaign in every state, and what moves on it. */
 export function campaignLivePages(app: Api, pages: Pages, figures: Figures): void {
@@ -149,13 +152,15 @@ export const showCampaign =
       crumbs: [{ href: '/campaigns', label: t('campaign.list.title') }],
       styles: ['campaign.css'],
       scripts: moving ? ['campaign-live.js'] : ['campaign-chart.js'],
-      charts: view.speed !== null,
+      // Also when the first count is still to come: the stream brings it, and has no script to bring.
+      charts: view.speed !== null || charted.includes(campaign.state),
       ...face,
       facts: factsOf(t, view),
       number: campaign.number,
       id: campaign.id,
       name: campaign.name,
       moving,
+      exportable: view.audience !== null,
       rights,
       fault: tried?.fault ?? null,
       kept: tried?.reason ?? '',
@@ -171,7 +176,7 @@ export const showCampaign =
         limit: t('campaign.live.limit', { rate: campaign.ratePerSecond }),
         paused: t('campaign-state.paused'),
         people: t('campaign.live.people'),
-        bars: face.speed?.bars.map(({ label }) => label) ?? [],
+        bars: delayBounds.map((from) => t(`campaign.delay.${from}`)),
       }),
     });
   };

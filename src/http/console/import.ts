@@ -133,7 +133,7 @@ function onePages(app: Api, pages: Pages): void {
         reason: wordOf(t, 'row-reason', each.reason),
         firstLine: each.firstLine ?? null,
       })),
-      faultsShown,
+      faultsShown: faults.length === faultsShown ? faultsShown : null,
       days: staleAfterDays,
     });
   });

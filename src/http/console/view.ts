@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Handlebars, { type HelperOptions } from 'handlebars';
 import type { Permission } from '../../domain/permission.ts';
-import type { Params, Translate } from '../../i18n/translate.ts';
+import type { Translate } from '../../i18n/translate.ts';
 import type { AssetUrl } from './assets.ts';
 import {
   formatClock,
@@ -43,7 +43,7 @@ export function createView(asset: AssetUrl, folder = consoleFolder): View {
 }
 
 type Helper = (this: unknown, ...given: unknown[]) => unknown;
-const environmentOf = (given: unknown[]) => (given.at(-1) as HelperOptions & { data: ViewEnvironment }).data;
+const environmentOf = (given: unknown[]) => (given.at(-1) as { data: ViewEnvironment }).data;
 const dateOf = (value: unknown): Date => (value instanceof Date ? value : new Date(value as string));
 /** Times that are not there show as a dash. */
 const orDash =

@@ -127,18 +127,18 @@ describe('a passkey in a real browser', () => {
   });
 });
 
-test('the other pages are usable by everybody', async () => {
+test.each([
+  ['at a desk', undefined, 'zh-CN'],
+  ['on a phone in English', phone, 'en'],
+] as const)('the other pages are usable %s', async (_, viewport, language) => {
   const number = await awaiting();
-  const person = await sit(house.people.applicant);
-  for (const [path, name] of [
-    ['/sign-off', 'centre'],
-    [`/sign-off/${number}`, 'sign-off-applicant'],
-    ['/archive', 'archive'],
-    ['/notices', 'notices'],
-  ] as const) {
-    await person.page.goto(path);
-    await shoot(person, name);
-    expect(await seriousFindings(person.page)).toEqual([]);
+  const { page, context, complained } = await sit(house.people.applicant, viewport);
+  await context.addCookies([{ name: 'waihu-language', value: language, url: house.publicUrl }]);
+  for (const path of ['/sign-off', `/sign-off/${number}`, '/archive', '/notices', '/account']) {
+    await page.goto(path);
+    if (shots) await page.screenshot({ path: `${shots}/${language}${path.replaceAll('/', '-')}.png`, fullPage: true });
+    expect([path, await seriousFindings(page)]).toEqual([path, []]);
+    expect([path, await page.evaluate('document.documentElement.scrollWidth - innerWidth')]).toEqual([path, 0]);
   }
-  expect(person.complained()).toEqual([]);
+  expect(complained()).toEqual([]);
 });

@@ -291,3 +291,35 @@ describe('the rule of reminders', () => {
     expect(html).not.toContain('action="/sign-off/reminders"');
   });
 });
+
+describe('asking and being told', () => {
+  test.each(['zh-CN', 'en'] as const)(
+    'the applicant asks, the signer’s bell rings and reads in %s',
+    async (language) => {
+      const { id, number } = await awaiting();
+      const { applicant, liaison, leader } = house.people;
+      expect((await house.post(applicant, `/sign-off/${number}/nudge`)).location).toBe(`/sign-off/${number}`);
+      const again = await house.post(applicant, `/sign-off/${number}/nudge`);
+      expect(again.status).toBe(422);
+      expect(again.html).toContain('role="alert"');
+      expect((await house.post(leader, `/sign-off/${number}/nudge`)).status).toBe(403);
+      const { html } = await house.get(liaison, '/notices', language);
+      expect(faultsOfPage(html)).toEqual([]);
+      expect(html).toContain(`name="number" value="${number}"`);
+      expect(html).toContain(language === 'en' ? 'asks you to sign' : '请您尽快为');
+      expect((await house.get(leader, '/notices')).html).not.toContain(number);
+      expect((await house.post(liaison, '/notices/open', { number })).location).toBe(`/sign-off/${number}`);
+      const unread =
+        'select count(*)::int as n from notice where staff_id = $1 and campaign_id = $2 and read_at is null';
+      expect((await house.pool.query(unread, [liaison.id, id])).rows).toEqual([{ n: 0 }]);
+      expect((await house.post(liaison, '/notices/read')).location).toBe('/notices');
+    },
+  );
+
+  test.each(['https://evil.example', '//evil.example', 'WH-20260101-0001/../../account', ''])(
+    'a notice opens forms only, not %o',
+    async (number) => {
+      expect((await house.post(house.people.liaison, '/notices/open', { number })).status).toBe(400);
+    },
+  );
+});

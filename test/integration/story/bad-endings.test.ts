@@ -181,7 +181,9 @@ test('a session that ends in the middle of the wizard leads through the sign-in 
   const page = await begun(operator, '会话中断');
   await fill(page, { purpose: '中断之前写下的用途' });
   await expect.poll(() => textOf(page, '#saved'), { timeout: 20_000 }).toContain('已自动保存');
-  await house.pool.query(`delete from session where staff_id = (select id from staff where email = $1)`, [operator.email]);
+  await house.pool.query(`delete from session where staff_id = (select id from staff where email = $1)`, [
+    operator.email,
+  ]);
   const step = pathOf(page);
   await go(operator, 'button[value=next]');
   expect(pathOf(page)).toBe('/sign-in');
@@ -213,7 +215,9 @@ test('without scripts one signs in and walks through the wizard', async () => {
   await page.locator('#audienceId').selectOption({ index: 1 });
   await press(page, '#step button[value=next]');
   expect(pathOf(page)).toMatch(/\/text$/);
-  const { rows } = await house.pool.query(`select body->>'audienceId' as audience from campaign_draft where name = '没有脚本'`);
+  const { rows } = await house.pool.query(
+    `select body->>'audienceId' as audience from campaign_draft where name = '没有脚本'`,
+  );
   expect(rows).toEqual([{ audience: expect.stringMatching(/./) }]);
   await visitor.close();
 });

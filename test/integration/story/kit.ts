@@ -21,7 +21,9 @@ export async function lookOver(visitor: Visitor): Promise<void> {
     .filter((line) => !(refused && line.startsWith('consoleErrors: Failed to load resource')))
     .filter((line) => !/^consoleErrors: htmx:(?:sendAbort|afterRequest),/.test(line));
   for (const lines of Object.values(visitor.complaints)) lines.length = 0;
-  expect.soft([...complained, ...findings, ...written], `${visitor.name} at ${new URL(page.url()).pathname}`).toEqual([]);
+  expect
+    .soft([...complained, ...findings, ...written], `${visitor.name} at ${new URL(page.url()).pathname}`)
+    .toEqual([]);
 }
 
 /** A page that reloads itself under axe, since its campaign went on, is read once more. */
@@ -91,7 +93,14 @@ export async function signOnPhone(visitor: Visitor, number: string): Promise<voi
 /** Waits until the campaign's page, which is not touched meanwhile, says so by itself. */
 export const untilState = (page: Page, ...states: string[]): Promise<void> =>
   expect
-    .poll(() => page.locator('#campaign').getAttribute('data-state').catch(() => 'on its way'), { timeout: 60_000 })
+    .poll(
+      () =>
+        page
+          .locator('#campaign')
+          .getAttribute('data-state')
+          .catch(() => 'on its way'),
+      { timeout: 60_000 },
+    )
     .toMatch(new RegExp(`^(?:${states.join('|')})$`));
 
 /** The ledger's parts by name, as the campaign's page shows them. */

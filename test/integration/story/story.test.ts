@@ -257,7 +257,10 @@ test('the record of it all is on the audit page, and its chain holds', async () 
 });
 
 test('the log tells of no fault and of no whole phone number', () => {
-  const lines = house.log().split('\n').filter((line) => line !== '');
+  const lines = house
+    .log()
+    .split('\n')
+    .filter((line) => line !== '');
   expect(lines.filter((line) => (JSON.parse(line) as { level: number }).level >= 50)).toEqual([]);
   expect(house.log()).not.toMatch(phoneNumber);
 });
