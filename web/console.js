@@ -11,7 +11,11 @@ function wireDialog(opener) {
   const dialog = document.getElementById(opener.dataset.dialog);
   if (!dialog || opener.dataset.wired) return;
   opener.dataset.wired = 'yes';
-  opener.addEventListener('click', () => dialog.showModal());
+  opener.addEventListener('click', (event) => {
+    // Else the browser would open it as the popover that it is without scripts.
+    event.preventDefault();
+    dialog.showModal();
+  });
   for (const closer of dialog.querySelectorAll('[data-close]')) closer.addEventListener('click', () => dialog.close());
 }
 

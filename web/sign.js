@@ -47,6 +47,7 @@ async function sign(button) {
 
 async function signWithPasskey() {
   const { canonical, digest, passkeys } = data.dataset;
+  if (!isSecureContext) return tell(data.dataset.sayInsecure);
   const computed = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(canonical)));
   if (hexOf(computed) !== digest) return tell(data.dataset.sayChanged);
   if (!window.PublicKeyCredential) return tell(data.dataset.sayUnsupported);

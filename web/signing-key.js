@@ -10,6 +10,7 @@ async function make(event) {
   const said = form.querySelector('[data-said]');
   said.hidden = true;
   try {
+    if (!isSecureContext) throw new DOMException('', 'InsecureError');
     if (!window.PublicKeyCredential) throw new DOMException('', 'NotSupportedError');
     form.elements.response.value = JSON.stringify(await create(await begin()));
     form.requestSubmit();
@@ -54,6 +55,7 @@ function sentenceFor(error) {
   const words = form.dataset;
   if (error.name === 'NotAllowedError' || error.name === 'AbortError') return words.sayCancelled;
   if (error.name === 'InvalidStateError') return words.sayKnown;
+  if (error.name === 'InsecureError') return words.sayInsecure;
   if (error.name === 'SecurityError') return words.saySite;
   if (error.name === 'NotSupportedError') return words.sayUnsupported;
   return words.sayFailed;

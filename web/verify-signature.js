@@ -2,7 +2,8 @@
 import { checkSignature } from './signature-check.js';
 
 const data = document.getElementById('sign-data');
-for (const button of data ? document.querySelectorAll('[data-verify]') : []) {
+// Browsers compute nothing of the kind on an unencrypted address.
+for (const button of data && isSecureContext ? document.querySelectorAll('[data-verify]') : []) {
   button.hidden = false;
   button.addEventListener('click', () => void verifyAll(button.dataset));
 }

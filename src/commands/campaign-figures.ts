@@ -6,8 +6,10 @@ import {
   countPoints,
   figureSubject,
   findFigures,
+  glanceFigures,
   storeFigures,
   type CampaignFigures,
+  type FigureGlance,
 } from '../db/campaign-figures.ts';
 import type { Pool } from '../db/sql.ts';
 
@@ -18,6 +20,8 @@ export type Figures = {
    * with `stale` for what was counted more than ten seconds ago.
    */
   look(keys: readonly number[], patienceMs?: number, wait?: 'stale' | 'missing'): Promise<Map<number, CampaignFigures>>;
+  /** The same for lists: counts without the points of the chart. */
+  glance(keys: readonly number[], patienceMs?: number, wait?: 'stale' | 'missing'): Promise<Map<number, FigureGlance>>;
   /** Resolves when the campaign's figures are as new as the pace allows. */
   refresh(key: number): Promise<void>;
   /** Waits for what is being counted; nothing is counted afterwards. */
@@ -40,9 +44,9 @@ export function createFigures(pool: Pool, now: () => Date = () => new Date()): F
   let line: Promise<unknown> = Promise.resolve();
   let closed = false;
 
-  const ageOf = (figures: CampaignFigures | undefined): number =>
+  const ageOf = (figures: FigureGlance | undefined): number =>
     figures ? now().getTime() - figures.at.getTime() : Infinity;
-  const isOld = (figures: CampaignFigures | undefined): boolean =>
+  const isOld = (figures: FigureGlance | undefined): boolean =>
     !figures || ageOf(figures) >= (figures.ended ? endedRestMs : Math.max(secondMs, figures.tookMs * restFactor));
 
   async function count(key: number): Promise<void> {
@@ -67,18 +71,23 @@ export function createFigures(pool: Pool, now: () => Date = () => new Date()): F
     return work;
   }
 
-  return {
-    refresh,
-    async look(keys, patienceMs = 0, wait = 'stale') {
-      const known = await findFigures(pool, keys);
+  const lookWith =
+    <Found extends FigureGlance>(find: (db: Pool, keys: readonly number[]) => Promise<Map<number, Found>>) =>
+    async (keys: readonly number[], patienceMs = 0, wait: 'stale' | 'missing' = 'stale'): Promise<Map<number, Found>> => {
+      const known = await find(pool, keys);
       const old = keys.filter((key) => isOld(known.get(key)));
       if (old.length === 0) return known;
       const counted = Promise.allSettled(old.map(refresh));
       const worthIt = old.some((key) => !known.has(key) || (wait === 'stale' && ageOf(known.get(key)) > staleMs));
       if (patienceMs === 0 || !worthIt) return known;
       await Promise.race([counted, passing(patienceMs)]);
-      return findFigures(pool, keys);
-    },
+      return find(pool, keys);
+    };
+
+  return {
+    refresh,
+    look: lookWith(findFigures),
+    glance: lookWith(glanceFigures),
     async close() {
       closed = true;
       await line;

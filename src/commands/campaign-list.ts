@@ -13,7 +13,7 @@ import {
   type ListItem,
   type Reader,
 } from '../db/campaign-list.ts';
-import { restlessCampaigns, sumOfDay, type CampaignFigures } from '../db/campaign-figures.ts';
+import { restlessCampaigns, sumOfDay, type FigureGlance } from '../db/campaign-figures.ts';
 import { countsOf } from '../db/message.ts';
 import type { Figures } from './campaign-figures.ts';
 import { demand, unitsFor, type Context } from './context.ts';
@@ -121,7 +121,7 @@ export async function viewCampaignRows(ctx: Context, figures: Figures, numbers: 
 
 async function withProgress(ctx: Context, figures: Figures, items: readonly ListItem[]): Promise<ListRow[]> {
   const keys = items.flatMap(({ key, startedAt }) => (key !== null && startedAt !== null ? [key] : []));
-  const counted = await figures.look(keys, patienceMs, 'missing');
+  const counted = await figures.glance(keys, patienceMs, 'missing');
   const signers = new Map<string, string[]>();
   for (const role of ['liaison', 'leader'] as const) {
     const units = items.filter(({ state }) => state === `awaiting-${role}`).map(({ unit }) => unit);
@@ -140,7 +140,7 @@ async function withProgress(ctx: Context, figures: Figures, items: readonly List
   }));
 }
 
-function progressOf(figures: CampaignFigures | undefined): ListRow['progress'] {
+function progressOf(figures: FigureGlance | undefined): ListRow['progress'] {
   if (!figures || figures.lines.length === 0) return null;
   const counts = countsOf(figures.lines);
   const { delivered, failed } = partsOf(counts);
@@ -160,7 +160,7 @@ async function summarize(ctx: Context, figures: Figures, reader: Reader) {
   const midnight = chinaInstant(today, '00:00');
   const yesterday = addDays(today, -1);
   const restless = await restlessCampaigns(ctx.pool);
-  await figures.look(
+  await figures.glance(
     restless.map(({ key }) => key),
     patienceMs,
     'missing',

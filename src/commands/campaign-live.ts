@@ -85,7 +85,7 @@ export async function liveOf(pool: Pool, figures: Figures, campaign: Campaign, p
   const lines = counted?.lines ?? [];
   // Whoever is on a list that ended unsigned is not pending: nobody will be sent anything.
   const ledger =
-    audience && (counted || !opened) && !unsent.includes(campaign.state)
+    audience && (counted || !opened) && !unsent.has(campaign.state)
       ? ledgerOf(audience.size, lines.length > 0 ? countsOf(lines) : null, lines, account.provider)
       : null;
   return {
@@ -122,7 +122,7 @@ export async function liveOf(pool: Pool, figures: Figures, campaign: Campaign, p
   };
 }
 
-const unsent: readonly CampaignState[] = ['draft', 'freezing', 'rejected', 'withdrawn', 'expired'];
+const unsent: ReadonlySet<CampaignState> = new Set(['draft', 'freezing', 'rejected', 'withdrawn', 'expired']);
 
 type Lines = CampaignFigures['lines'];
 

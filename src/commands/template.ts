@@ -94,6 +94,14 @@ export function findTextFaults(text: z.input<typeof TemplateText>): TextFinding[
   ];
 }
 
+/** SMS that one text counts as, with the examples of its variables; a text that cannot be read is counted as it stands. */
+export function segmentsOf({ source, variables, signName }: z.input<typeof TemplateText>): number {
+  const parsed = parseTemplate(source);
+  const example = Object.fromEntries((variables ?? []).map((spec) => [spec.name, spec.example]));
+  const readable = parsed.ok && parsed.variables.every((name) => Object.hasOwn(example, name));
+  return countSegments({ signName, text: readable ? renderTemplate(source)(example) : source }).segments;
+}
+
 export function checkTemplate(
   ctx: Context,
   input: z.input<typeof TemplateText>,
@@ -101,13 +109,7 @@ export function checkTemplate(
   demand(ctx, 'template:read');
   const findings = findTextFaults(input);
   const parsed = parseTemplate(input.source);
-  const example = Object.fromEntries((input.variables ?? []).map((spec) => [spec.name, spec.example]));
-  const readable = parsed.ok && parsed.variables.every((name) => Object.hasOwn(example, name));
-  const { segments } = countSegments({
-    signName: input.signName,
-    text: readable ? renderTemplate(input.source)(example) : input.source,
-  });
-  return { findings, segments, gatewayContent: parsed.ok ? parsed.gatewayContent : null };
+  return { findings, segments: segmentsOf(input), gatewayContent: parsed.ok ? parsed.gatewayContent : null };
 }
 
 /** Adds the next version of a template. Refused while a rule is broken. */

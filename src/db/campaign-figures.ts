@@ -47,6 +47,21 @@ export async function findFigures(db: Db, keys: readonly number[]): Promise<Map<
   return new Map(rows.map(({ key, at, body }) => [key, { ...body, at }]));
 }
 
+const Glance = z.object({ key: z.number(), at: z.date(), lines: Body.shape.lines, tookMs: z.number(), ended: z.boolean() });
+/** What lists say of a ledger. */
+export type FigureGlance = Pick<CampaignFigures, 'at' | 'lines' | 'tookMs' | 'ended'>;
+
+/** Without the points of the chart, which are thousands: for twenty campaigns they took 40 ms to read. */
+export async function glanceFigures(db: Db, keys: readonly number[]): Promise<Map<number, FigureGlance>> {
+  const rows = await many(
+    db,
+    Glance,
+    sql`select f.campaign_key as key, f.at, b.lines, b."tookMs", b.ended
+      from campaign_figures f, jsonb_to_record(f.body) as b (lines jsonb, "tookMs" float8, ended boolean) where f.campaign_key = any(${keys}::int[])`,
+  );
+  return new Map(rows.map(({ key, ...figures }) => [key, figures]));
+}
+
 /** Keeps the newest: whoever counted earlier does not overwrite it. */
 export const storeFigures = (db: Db, key: number, { at, ...body }: CampaignFigures) =>
   execute(

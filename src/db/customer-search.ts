@@ -37,7 +37,7 @@ export function searchCustomers(
 ): Promise<FoundCustomer[]> {
   const byName = search.name !== undefined;
   const order = byName ? sql`c.name collate "C", c.id` : sql`c.id desc`;
-  const conditions = [...conditionsOf(search, now), ...(after === null ? [] : [position(byName, after)])];
+  const conditions = [...conditionsOf(search, now, byName ? null : after), ...(after === null ? [] : [position(byName, after)])];
   const where = conditions.reduce((all, each) => sql`${all} and ${each}`, sql`true`);
   // The page first: what is shown beside a customer is looked up for its rows alone.
   return many(
@@ -56,7 +56,11 @@ function position(byName: boolean, after: string): Sql {
   return sql`(c.name collate "C", c.id) > (select l.name collate "C", l.id from customer l where l.id = ${after})`;
 }
 
-function conditionsOf({ name, tail, tier, topic, suppressed }: CustomerSearch, now: Date): Sql[] {
+function conditionsOf(
+  { name, tail, tier, topic, suppressed }: CustomerSearch,
+  now: Date,
+  before: string | null,
+): Sql[] {
   const conditions: Sql[] = [];
   // The last code point ends the range of names that begin so.
   if (name !== undefined)
@@ -65,7 +69,9 @@ function conditionsOf({ name, tail, tier, topic, suppressed }: CustomerSearch, n
   if (tier !== undefined) conditions.push(sql`c.tier = ${tier}`);
   if (topic !== undefined) {
     conditions.push(
-      sql`exists (select from topic_subscription t where t.customer_id = c.id and t.topic = ${topic} and t.subscribed)`,
+      // Where the page begins is said of both sides: a merge join went through every subscription before it (170 ms).
+      sql`exists (select from topic_subscription t where t.customer_id = c.id and t.topic = ${topic} and t.subscribed
+        and ${before === null ? sql`true` : sql`t.customer_id < ${before}`})`,
     );
   }
   if (suppressed === true)

@@ -28,7 +28,14 @@ export type ShowCampaign = (
 // A page holds one connection as long as it is open; beyond this many somebody opens them by machine.
 const mostWatchers = 500;
 const lookAgainMs = 5_000;
-const charted: readonly CampaignState[] = ['scheduled', 'sending', 'paused', 'settling', 'cancelled', 'voided'];
+const charted: ReadonlySet<CampaignState> = new Set([
+  'scheduled',
+  'sending',
+  'paused',
+  'settling',
+  'cancelled',
+  'voided',
+]);
 
 /** The page of one campaign in every state, and what moves on it. */
 export function campaignLivePages(app: Api, pages: Pages, figures: Figures): void {
@@ -153,7 +160,7 @@ export const showCampaign =
       styles: ['campaign.css'],
       scripts: moving ? ['campaign-live.js'] : ['campaign-chart.js'],
       // Also when the first count is still to come: the stream brings it, and has no script to bring.
-      charts: view.speed !== null || charted.includes(campaign.state),
+      charts: view.speed !== null || charted.has(campaign.state),
       ...face,
       facts: factsOf(t, view),
       number: campaign.number,

@@ -8,12 +8,10 @@ import { markedText } from '../../text/marked-text.ts';
 import { renderTemplate } from '../../text/sms-template.ts';
 import { formatDate, formatDateTime, formatNumber, formatTime } from './format.ts';
 
-/** What the paper shows. Every fact comes from the canonical form; renderings come from the list whose root stands in it. */
-export type Paper = Awaited<ReturnType<typeof paperOf>>;
-
 const shownPhones = 5;
 const morePhones = 20;
 
+/** What the paper shows. Every fact comes from the canonical form; renderings come from the list whose root stands in it. */
 export async function paperOf(ctx: Context, view: SignOffView, t: Translate) {
   const { form, digestHolds, stand } = view;
   const { text, audience, window, cost } = form;

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { askReview, listTemplateLines, showTemplate, type GatewayOf } from '../../commands/template-view.ts';
-import { checkTemplate } from '../../commands/template.ts';
+import { checkTemplate, segmentsOf } from '../../commands/template.ts';
 import { findGatewayAccount } from '../../db/gateway-account.ts';
 import type { TemplateLine } from '../../db/template-list.ts';
 import { gatewayOfAccount } from '../../gateway-of-account.ts';
@@ -28,10 +28,7 @@ export function templatePages(app: Api, pages: Pages, gatewayOf: GatewayOf = gat
       const { rows, next } = await listTemplateLines(ctx, { kind: kind || null, text, after });
       const here = (more: Record<string, string>) =>
         `/templates?${new URLSearchParams({ ...(kind && { kind }), ...(text && { text }), ...more }).toString()}`;
-      const line = (row: TemplateLine) => {
-        const { source, kind: rowKind, variables, signName } = row;
-        return { ...row, segments: checkTemplate(ctx, { source, kind: rowKind, variables, signName }).segments };
-      };
+      const line = (row: TemplateLine) => ({ ...row, segments: segmentsOf(row) });
       return pages.page(request, reply, 'template/list', {
         title: t('template.list.title'),
         nav: 'templates',

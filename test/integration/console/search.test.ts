@@ -28,6 +28,24 @@ test('the beginning of a name lists who is called so, numbers masked', async () 
   expect(faultsOfPage(html)).toEqual([]);
 });
 
+test('a campaign is found by a part of its name, and by its number at once', async () => {
+  await house.pool.query(
+    `insert into gateway_account (id, name, provider, settings, rate_per_second, price_milli_yuan, webhook_token) values (gen_random_uuid(), 'g', 'aliyun', '{}', 1, 1, 't')`,
+  );
+  await house.pool.query(
+    `with account as (select id from gateway_account), made as (select $1::uuid as by),
+       text as (insert into template (id, name, version, kind, source, variables, sign_name, gateway_account_id, gateway_code, created_by)
+         select gen_random_uuid(), 't', 1, 'notice', 's', '[]', 's', account.id, 'c', made.by from account, made returning id),
+       list as (insert into audience (id, name, state, created_by) select gen_random_uuid(), 'a', 'open', by from made returning id)
+     insert into campaign (id, number, name, unit, purpose, applicant_id, applicant_name, template_id, audience_id, starts_at, ends_at, daily_from, daily_to, days, rate_per_second, cost_ceiling_fen, sign_by, state)
+       select gen_random_uuid(), 'WH-20260929-0003', '国庆出行立减券', 'Test', 'p', made.by, 'n', text.id, list.id, now(), now(), '09:00', '18:00', 'every-day', 1, 1, now(), 'draft' from made, text, list`,
+    [house.people.applicant.id],
+  );
+  const { html } = await search('立减');
+  expect(html).toContain('href="/campaigns/WH-20260929-0003"');
+  expect((await search('wh-20260929-0003')).location).toBe('/campaigns/WH-20260929-0003');
+});
+
 test('a number of nobody is not shown again', async () => {
   const { html } = await search('13900139000');
   expect(html).toContain('没有找到');

@@ -132,7 +132,8 @@ test.each([
   ['on a phone in English', phone, 'en'],
 ] as const)('the other pages are usable %s', async (_, viewport, language) => {
   const number = await awaiting();
-  const { page, context, complained } = await sit(house.people.applicant, viewport);
+  const person = await sit(house.people.applicant, viewport);
+  const { page, context } = person;
   await context.addCookies([{ name: 'waihu-language', value: language, url: house.publicUrl }]);
   for (const path of ['/sign-off', `/sign-off/${number}`, '/archive', '/notices', '/account']) {
     await page.goto(path);
@@ -140,5 +141,5 @@ test.each([
     expect([path, await seriousFindings(page)]).toEqual([path, []]);
     expect([path, await page.evaluate('document.documentElement.scrollWidth - innerWidth')]).toEqual([path, 0]);
   }
-  expect(complained()).toEqual([]);
+  expect(person.complained()).toEqual([]);
 });
