@@ -69,6 +69,7 @@ create table audience (
   created_by uuid not null,
   created_at timestamp with time zone not null default now(),
   frozen_at timestamp with time zone,
+  samples jsonb,
   constraint audience_check CHECK (((state <> 'frozen'::text) OR ((size IS NOT NULL) AND (merkle_root IS NOT NULL) AND (salt_key IS NOT NULL)))),
   constraint audience_state_check CHECK ((state = ANY (ARRAY['open'::text, 'freezing'::text, 'frozen'::text]))),
   constraint audience_created_by_fkey FOREIGN KEY (created_by) REFERENCES staff(id),
@@ -84,6 +85,18 @@ create table audience_batch (
   digest text not null,
   constraint audience_batch_audience_id_fkey FOREIGN KEY (audience_id) REFERENCES audience(id) ON DELETE CASCADE,
   constraint audience_batch_pkey PRIMARY KEY (audience_id, batch)
+);
+
+create table audience_count (
+  key text not null,
+  started_at timestamp with time zone not null,
+  counted_at timestamp with time zone,
+  failed_at timestamp with time zone,
+  total integer,
+  marketing jsonb,
+  notice jsonb,
+  sample uuid[] not null default '{}'::uuid[],
+  constraint audience_count_pkey PRIMARY KEY (key)
 );
 
 create table audience_exclusion (
@@ -117,6 +130,21 @@ create table audit (
   hash text not null,
   constraint audit_pkey PRIMARY KEY (seq),
   constraint audit_hash_key UNIQUE (hash)
+);
+
+create table audit_check (
+  id uuid not null,
+  staff_id uuid not null,
+  started_at timestamp with time zone not null,
+  touched_at timestamp with time zone not null,
+  rows bigint not null default 0,
+  of_rows bigint not null,
+  finished_at timestamp with time zone,
+  holds boolean,
+  broken_at bigint,
+  last_hash text,
+  constraint audit_check_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id),
+  constraint audit_check_pkey PRIMARY KEY (id)
 );
 
 create table calendar (
@@ -171,6 +199,8 @@ create table campaign (
   submitted_at timestamp with time zone,
   started_at timestamp with time zone,
   finished_at timestamp with time zone,
+  draft_id uuid,
+  revises uuid,
   constraint campaign_cost_ceiling_fen_check CHECK ((cost_ceiling_fen >= 0)),
   constraint campaign_days_check CHECK ((days = ANY (ARRAY['every-day'::text, 'working-days'::text]))),
   constraint campaign_rate_per_second_check CHECK ((rate_per_second > 0)),
@@ -180,11 +210,43 @@ create table campaign (
   constraint campaign_audience_id_fkey FOREIGN KEY (audience_id) REFERENCES audience(id),
   constraint campaign_calendar_version_fkey FOREIGN KEY (calendar_version) REFERENCES calendar(version),
   constraint campaign_frozen_audience_id_fkey FOREIGN KEY (frozen_audience_id) REFERENCES audience(id),
+  constraint campaign_revises_fkey FOREIGN KEY (revises) REFERENCES campaign(id),
   constraint campaign_template_id_fkey FOREIGN KEY (template_id) REFERENCES template(id),
   constraint campaign_topic_fkey FOREIGN KEY (topic) REFERENCES topic(code),
   constraint campaign_pkey PRIMARY KEY (id),
+  constraint campaign_draft_id_key UNIQUE (draft_id),
   constraint campaign_key_key UNIQUE (key),
   constraint campaign_number_key UNIQUE (number)
+);
+
+create table campaign_draft (
+  id uuid not null,
+  owner_id uuid not null,
+  unit text not null,
+  name text not null,
+  step text not null default 'audience'::text,
+  body jsonb not null,
+  version integer not null default 1,
+  saved_by uuid not null,
+  saved_tab text not null,
+  saved_since integer not null default 1,
+  cloned_from uuid,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint campaign_draft_step_check CHECK ((step = ANY (ARRAY['audience'::text, 'text'::text, 'checks'::text, 'window'::text, 'review'::text]))),
+  constraint campaign_draft_unit_check CHECK ((unit <> ''::text)),
+  constraint campaign_draft_cloned_from_fkey FOREIGN KEY (cloned_from) REFERENCES campaign(id),
+  constraint campaign_draft_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES staff(id),
+  constraint campaign_draft_saved_by_fkey FOREIGN KEY (saved_by) REFERENCES staff(id),
+  constraint campaign_draft_pkey PRIMARY KEY (id)
+);
+
+create table campaign_figures (
+  campaign_key integer not null,
+  at timestamp with time zone not null,
+  body jsonb not null,
+  constraint campaign_figures_campaign_key_fkey FOREIGN KEY (campaign_key) REFERENCES campaign(key),
+  constraint campaign_figures_pkey PRIMARY KEY (campaign_key)
 );
 
 create table consent (
@@ -196,6 +258,17 @@ create table consent (
   constraint consent_purpose_check CHECK ((purpose = 'marketing'::text)),
   constraint consent_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(id) ON DELETE CASCADE,
   constraint consent_pkey PRIMARY KEY (customer_id, purpose)
+);
+
+create table console_search (
+  id uuid not null,
+  staff_id uuid not null,
+  page text not null,
+  filter jsonb not null,
+  created_at timestamp with time zone not null,
+  constraint console_search_page_check CHECK ((page = ANY (ARRAY['customers'::text, 'suppressions'::text]))),
+  constraint console_search_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id),
+  constraint console_search_pkey PRIMARY KEY (id)
 );
 
 create table contact (
@@ -247,6 +320,41 @@ create table customer (
   constraint customer_phone_key UNIQUE (phone)
 );
 
+create table delegation (
+  id uuid not null,
+  staff_id uuid not null,
+  delegate_id uuid not null,
+  role text not null,
+  unit text not null default '*'::text,
+  from_at timestamp with time zone not null,
+  until_at timestamp with time zone not null,
+  created_by uuid not null,
+  created_at timestamp with time zone not null default now(),
+  revoked_at timestamp with time zone,
+  constraint delegation_check CHECK ((staff_id <> delegate_id)),
+  constraint delegation_check1 CHECK ((from_at < until_at)),
+  constraint delegation_role_check CHECK ((role = ANY (ARRAY['liaison'::text, 'leader'::text]))),
+  constraint delegation_unit_check CHECK ((unit <> ''::text)),
+  constraint delegation_created_by_fkey FOREIGN KEY (created_by) REFERENCES staff(id),
+  constraint delegation_delegate_id_fkey FOREIGN KEY (delegate_id) REFERENCES staff(id),
+  constraint delegation_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id),
+  constraint delegation_pkey PRIMARY KEY (id)
+);
+
+create table draft_estimate (
+  draft_id uuid not null,
+  wanted text not null,
+  wanted_at timestamp with time zone not null,
+  seen integer not null default 0,
+  total integer,
+  counted text,
+  result jsonb,
+  counted_at timestamp with time zone,
+  fault text,
+  constraint draft_estimate_draft_id_fkey FOREIGN KEY (draft_id) REFERENCES campaign_draft(id) ON DELETE CASCADE,
+  constraint draft_estimate_pkey PRIMARY KEY (draft_id)
+);
+
 create table form (
   id uuid not null,
   campaign_id uuid not null,
@@ -255,6 +363,8 @@ create table form (
   digest text not null,
   expires_at timestamp with time zone not null,
   created_at timestamp with time zone not null default now(),
+  search_text text default form_search_text(canonical),
+  search_pairs text[] default character_pairs(form_search_text(canonical)),
   constraint form_applicant_id_fkey FOREIGN KEY (applicant_id) REFERENCES staff(id),
   constraint form_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(id),
   constraint form_pkey PRIMARY KEY (id),
@@ -353,6 +463,22 @@ create table inbound_sms (
   constraint inbound_sms_pkey PRIMARY KEY (gateway_account_id, sequence_id)
 );
 
+create table invitation (
+  id uuid not null,
+  staff_id uuid not null,
+  token_hash text not null,
+  resets_second_factor boolean not null default false,
+  created_by uuid,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  constraint invitation_created_by_fkey FOREIGN KEY (created_by) REFERENCES staff(id),
+  constraint invitation_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id),
+  constraint invitation_pkey PRIMARY KEY (id),
+  constraint invitation_token_hash_key UNIQUE (token_hash)
+);
+
 create table message (
   campaign_key integer not null,
   seq integer not null,
@@ -370,6 +496,40 @@ create table message (
   constraint message_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'claimed'::text, 'accepted'::text, 'delivered'::text, 'failed'::text, 'unknown'::text, 'suppressed'::text, 'cancelled'::text, 'expired'::text]))),
   constraint message_campaign_key_fkey FOREIGN KEY (campaign_key) REFERENCES campaign(key),
   constraint message_pkey PRIMARY KEY (campaign_key, seq)
+);
+
+create table notice (
+  id uuid not null,
+  staff_id uuid not null,
+  kind text not null,
+  campaign_id uuid not null,
+  role text not null default ''::text,
+  round integer not null default 0,
+  created_at timestamp with time zone not null,
+  read_at timestamp with time zone,
+  constraint notice_kind_check CHECK ((kind = ANY (ARRAY['sign-awaited'::text, 'sign-reminder'::text, 'sign-nudge'::text, 'form-rejected'::text, 'form-expired'::text]))),
+  constraint notice_role_check CHECK ((role = ANY (ARRAY[''::text, 'liaison'::text, 'leader'::text]))),
+  constraint notice_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(id) ON DELETE CASCADE,
+  constraint notice_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id) ON DELETE CASCADE,
+  constraint notice_pkey PRIMARY KEY (id),
+  constraint notice_staff_id_campaign_id_kind_role_round_key UNIQUE (staff_id, campaign_id, kind, role, round)
+);
+
+create table passkey (
+  id uuid not null,
+  staff_id uuid not null,
+  name text,
+  public_key text not null,
+  credential_id text not null,
+  counter bigint not null,
+  device_type text not null,
+  backed_up boolean not null,
+  transports text,
+  aaguid text,
+  created_at timestamp with time zone,
+  constraint passkey_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id) ON DELETE CASCADE,
+  constraint passkey_pkey PRIMARY KEY (id),
+  constraint passkey_credential_id_key UNIQUE (credential_id)
 );
 
 create table rate_bucket (
@@ -394,6 +554,16 @@ create table receipt (
   constraint receipt_pkey PRIMARY KEY (biz_id, phone)
 );
 
+create table reveal (
+  id uuid not null,
+  customer_id uuid not null,
+  staff_id uuid not null,
+  at timestamp with time zone not null,
+  constraint reveal_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(id) ON DELETE CASCADE,
+  constraint reveal_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id),
+  constraint reveal_pkey PRIMARY KEY (id)
+);
+
 create table session (
   id uuid not null,
   token text not null,
@@ -413,6 +583,14 @@ create table setting (
   value jsonb not null,
   changed_at timestamp with time zone not null default now(),
   constraint setting_pkey PRIMARY KEY (key)
+);
+
+create table sign_in_attempt (
+  id uuid not null,
+  at timestamp with time zone not null,
+  email_hash text,
+  address_hash text not null,
+  constraint sign_in_attempt_pkey PRIMARY KEY (id)
 );
 
 create table signature (
@@ -435,6 +613,14 @@ create table signature (
   constraint signature_form_id_staff_id_key UNIQUE (form_id, staff_id)
 );
 
+create table signing_challenge (
+  challenge text not null,
+  staff_id uuid not null,
+  expires_at timestamp with time zone not null,
+  constraint signing_challenge_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id) ON DELETE CASCADE,
+  constraint signing_challenge_pkey PRIMARY KEY (challenge)
+);
+
 create table span_lease (
   campaign_key integer not null,
   span integer not null,
@@ -454,6 +640,11 @@ create table staff (
   disabled_at timestamp with time zone,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  phone text,
+  language text not null default 'zh-CN'::text,
+  two_factor_enabled boolean default false,
+  constraint staff_language_check CHECK ((language = ANY (ARRAY['zh-CN'::text, 'en'::text]))),
+  constraint staff_phone_check CHECK ((phone ~ '^\+[1-9][0-9]{6,14}$'::text)),
   constraint staff_pkey PRIMARY KEY (id),
   constraint staff_email_key UNIQUE (email)
 );
@@ -461,9 +652,11 @@ create table staff (
 create table staff_role (
   staff_id uuid not null,
   role text not null,
-  constraint staff_role_role_check CHECK ((role = ANY (ARRAY['applicant'::text, 'liaison'::text, 'leader'::text, 'operator'::text, 'auditor'::text, 'administrator'::text]))),
+  unit text not null default '*'::text,
+  constraint staff_role_role_check CHECK ((role = ANY (ARRAY['applicant'::text, 'operator'::text, 'liaison'::text, 'leader'::text, 'agent'::text, 'supervisor'::text, 'auditor'::text, 'administrator'::text]))),
+  constraint staff_role_unit_check CHECK ((unit <> ''::text)),
   constraint staff_role_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id),
-  constraint staff_role_pkey PRIMARY KEY (staff_id, role)
+  constraint staff_role_pkey PRIMARY KEY (staff_id, role, unit)
 );
 
 create table suppression (
@@ -505,6 +698,30 @@ create table template (
   constraint template_name_version_key UNIQUE (name, version)
 );
 
+create table test_send (
+  id uuid not null,
+  draft_id uuid not null,
+  template_id uuid not null,
+  sent_by uuid not null,
+  staff_id uuid not null,
+  phone text not null,
+  variables jsonb not null,
+  out_id text not null,
+  state text not null default 'open'::text,
+  code text,
+  biz_id text,
+  created_at timestamp with time zone not null,
+  called_at timestamp with time zone,
+  closed_at timestamp with time zone,
+  constraint test_send_check CHECK (((state <> ALL (ARRAY['calling'::text, 'accepted'::text])) OR (called_at IS NOT NULL))),
+  constraint test_send_state_check CHECK ((state = ANY (ARRAY['open'::text, 'calling'::text, 'accepted'::text, 'refused'::text, 'unknown'::text]))),
+  constraint test_send_sent_by_fkey FOREIGN KEY (sent_by) REFERENCES staff(id),
+  constraint test_send_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id),
+  constraint test_send_template_id_fkey FOREIGN KEY (template_id) REFERENCES template(id),
+  constraint test_send_pkey PRIMARY KEY (id),
+  constraint test_send_out_id_key UNIQUE (out_id)
+);
+
 create table topic (
   code text not null,
   name text not null,
@@ -521,6 +738,19 @@ create table topic_subscription (
   constraint topic_subscription_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(id) ON DELETE CASCADE,
   constraint topic_subscription_topic_fkey FOREIGN KEY (topic) REFERENCES topic(code),
   constraint topic_subscription_pkey PRIMARY KEY (customer_id, topic)
+);
+
+create table two_factor (
+  id uuid not null,
+  staff_id uuid not null,
+  secret text not null,
+  backup_codes text not null,
+  verified boolean default true,
+  failed_verification_count integer default 0,
+  locked_until timestamp with time zone,
+  constraint two_factor_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id) ON DELETE CASCADE,
+  constraint two_factor_pkey PRIMARY KEY (id),
+  constraint two_factor_staff_id_key UNIQUE (staff_id)
 );
 
 create table verification (
@@ -546,12 +776,54 @@ create table webhook_delivery (
   constraint webhook_delivery_pkey PRIMARY KEY (id)
 );
 
+CREATE UNIQUE INDEX account_password ON account USING btree (staff_id) WHERE (provider_id = 'credential'::text);
+CREATE UNIQUE INDEX account_provider ON account USING btree (provider_id, account_id);
 CREATE INDEX api_key_reference ON api_key USING btree (reference_id);
+CREATE INDEX audience_member_last_four ON audience_member USING btree (audience_id, "right"(phone, 4), seq);
+CREATE INDEX audience_state ON audience USING btree (state, id);
+CREATE INDEX audit_action ON audit USING btree (action, seq);
+CREATE INDEX audit_actor ON audit USING btree (actor, seq);
+CREATE INDEX audit_at ON audit USING btree (at);
+CREATE INDEX audit_check_started ON audit_check USING btree (started_at);
 CREATE INDEX audit_object ON audit USING btree (object_kind, object_id, seq);
 CREATE UNIQUE INDEX calendar_one_active ON calendar USING btree (active) WHERE active;
+CREATE INDEX campaign_audience ON campaign USING btree (audience_id);
+CREATE INDEX campaign_draft_recent ON campaign_draft USING btree (updated_at DESC, id DESC);
+CREATE INDEX campaign_frozen_audience ON campaign USING btree (frozen_audience_id) WHERE (frozen_audience_id IS NOT NULL);
+CREATE INDEX campaign_recent ON campaign USING btree (GREATEST(created_at, submitted_at, started_at, finished_at) DESC, id DESC);
 CREATE INDEX campaign_state ON campaign USING btree (state);
+CREATE INDEX campaign_unit ON campaign USING btree (unit);
+CREATE INDEX console_search_created ON console_search USING btree (created_at);
 CREATE INDEX contact_phone ON contact USING btree (phone, at);
+CREATE INDEX customer_name ON customer USING btree (name COLLATE "C", id);
+CREATE INDEX customer_phone_tail ON customer USING btree ("right"(phone, 4), id);
+CREATE INDEX customer_tier ON customer USING btree (tier, id);
+CREATE INDEX delegation_delegate ON delegation USING btree (delegate_id, until_at);
+CREATE INDEX delegation_staff ON delegation USING btree (staff_id, until_at);
+CREATE INDEX form_newest ON form USING btree (created_at DESC, id DESC);
+CREATE INDEX form_search ON form USING gin (search_pairs);
+CREATE INDEX import_checked ON import USING btree (created_at) WHERE (state = 'checked'::text);
 CREATE INDEX import_error_import ON import_error USING btree (import_id, line);
 CREATE INDEX inbound_sms_phone ON inbound_sms USING btree (phone);
+CREATE INDEX invitation_staff ON invitation USING btree (staff_id);
+CREATE INDEX notice_campaign ON notice USING btree (campaign_id, kind);
+CREATE INDEX notice_newest ON notice USING btree (staff_id, id DESC);
+CREATE INDEX notice_unread ON notice USING btree (staff_id) WHERE (read_at IS NULL);
+CREATE INDEX passkey_staff ON passkey USING btree (staff_id);
+CREATE INDEX receipt_phone ON receipt USING btree (phone);
+CREATE INDEX reveal_staff ON reveal USING btree (staff_id, at);
+CREATE INDEX session_staff ON session USING btree (staff_id);
+CREATE INDEX sign_in_attempt_address ON sign_in_attempt USING btree (address_hash, at);
+CREATE INDEX sign_in_attempt_email ON sign_in_attempt USING btree (email_hash, at);
+CREATE INDEX signature_staff ON signature USING btree (staff_id, signed_at DESC);
+CREATE INDEX signing_challenge_staff ON signing_challenge USING btree (staff_id);
+CREATE INDEX suppression_history ON suppression USING btree (phone, id);
+CREATE INDEX suppression_kind ON suppression USING btree (kind, id);
+CREATE INDEX suppression_opt_out ON suppression USING btree (created_at) WHERE (kind = 'opt-out'::text);
 CREATE INDEX suppression_phone ON suppression USING btree (phone) WHERE (lifted_at IS NULL);
+CREATE INDEX suppression_source ON suppression USING btree (split_part(source, ':'::text, 1), id);
+CREATE INDEX test_send_draft ON test_send USING btree (draft_id, created_at);
+CREATE INDEX test_send_phone ON test_send USING btree (phone, created_at);
+CREATE INDEX topic_subscription_topic ON topic_subscription USING btree (topic, customer_id) WHERE subscribed;
+CREATE INDEX verification_identifier ON verification USING btree (identifier);
 CREATE INDEX webhook_delivery_waiting ON webhook_delivery USING btree (id) WHERE (processed_at IS NULL);

@@ -77,7 +77,7 @@ if (form) {
   const soon = (ms) => {
     dirty = true;
     clearTimeout(timer);
-    timer = setTimeout(() => (running = running.then(save)), ms);
+    timer = setTimeout(() => void (running = running.then(save)), ms);
   };
   if (dirty) soon(400);
   form.addEventListener('input', () => soon(2_500));

@@ -1,6 +1,12 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { lastAuditSeq } from '../db/audit.ts';
-import { finishAuditCheck, insertAuditCheck, latestAuditCheck, touchAuditCheck, type AuditCheck } from '../db/audit-check.ts';
+import {
+  finishAuditCheck,
+  insertAuditCheck,
+  latestAuditCheck,
+  touchAuditCheck,
+  type AuditCheck,
+} from '../db/audit-check.ts';
 import { checkAuditChain } from './audit.ts';
 import { demand, mutate, type Context } from './context.ts';
 

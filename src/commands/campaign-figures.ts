@@ -73,7 +73,11 @@ export function createFigures(pool: Pool, now: () => Date = () => new Date()): F
 
   const lookWith =
     <Found extends FigureGlance>(find: (db: Pool, keys: readonly number[]) => Promise<Map<number, Found>>) =>
-    async (keys: readonly number[], patienceMs = 0, wait: 'stale' | 'missing' = 'stale'): Promise<Map<number, Found>> => {
+    async (
+      keys: readonly number[],
+      patienceMs = 0,
+      wait: 'stale' | 'missing' = 'stale',
+    ): Promise<Map<number, Found>> => {
       const known = await find(pool, keys);
       const old = keys.filter((key) => isOld(known.get(key)));
       if (old.length === 0) return known;

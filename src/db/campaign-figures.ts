@@ -14,6 +14,8 @@ const Line = z.object({
   /** Put off by the gateway: not due yet. */
   deferred: z.boolean(),
   count: z.number(),
+  /** The first of them on the list; absent in figures that were kept before it was counted. */
+  first: z.number().optional(),
 });
 export type FigureLine = z.infer<typeof Line>;
 
@@ -47,7 +49,13 @@ export async function findFigures(db: Db, keys: readonly number[]): Promise<Map<
   return new Map(rows.map(({ key, at, body }) => [key, { ...body, at }]));
 }
 
-const Glance = z.object({ key: z.number(), at: z.date(), lines: Body.shape.lines, tookMs: z.number(), ended: z.boolean() });
+const Glance = z.object({
+  key: z.number(),
+  at: z.date(),
+  lines: Body.shape.lines,
+  tookMs: z.number(),
+  ended: z.boolean(),
+});
 /** What lists say of a ledger. */
 export type FigureGlance = Pick<CampaignFigures, 'at' | 'lines' | 'tookMs' | 'ended'>;
 
@@ -77,7 +85,7 @@ export const countLines = (db: Db, key: number, now: Date): Promise<FigureLine[]
     Line,
     sql`select state, case when state in ('suppressed', 'failed') then reason end as reason,
         case when state in ('failed', 'unknown') or (state = 'pending' and attempt > 0) then code end as code,
-        biz_id is not null as taken, state = 'pending' and coalesce(due_at > ${now}, false) as deferred, count(*)::int as count
+        biz_id is not null as taken, state = 'pending' and coalesce(due_at > ${now}, false) as deferred, count(*)::int as count, min(seq) as first
       from message where campaign_key = ${key} group by 1, 2, 3, 4, 5 order by 1, 2, 3`,
   );
 
@@ -132,7 +140,10 @@ export async function countDelays(db: Db, key: number): Promise<DelayCount[]> {
   return rows.map(({ tenths, count }) => [tenths, count]);
 }
 
-/** Sums of one day of China (`2026-09-29`) over campaigns that were sending then. */
+/**
+ * Sums of one day of China (`2026-09-29`) over campaigns that were sending then. `offset 0`: else the figures of all
+ * campaigns ever are unpacked, several times each, before those of that day are chosen.
+ */
 export const sumOfDay = (db: Db, day: string, since: Date, units: '*' | readonly string[]) =>
   one(
     db,
@@ -141,7 +152,7 @@ export const sumOfDay = (db: Db, day: string, since: Date, units: '*' | readonly
         coalesce(sum((d.day->>'failed')::int), 0)::int as failed,
         coalesce(sum((d.day->>'submitted')::float8 * c.estimate_fen / nullif(a.size, 0)), 0)::float8 as "costFen"
       from campaign c join campaign_figures f on f.campaign_key = c.key join audience a on a.id = c.frozen_audience_id
-      cross join lateral (select f.body->'days'->${day}::text as day) d
+      cross join lateral (select f.body->'days'->${day}::text as day offset 0) d
       where c.started_at is not null and (c.finished_at is null or c.finished_at >= ${since}) and d.day is not null
         and (${units === '*'} or c.unit = any(${units === '*' ? [] : [...units]}::text[]))`,
   );

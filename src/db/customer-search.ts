@@ -37,7 +37,10 @@ export function searchCustomers(
 ): Promise<FoundCustomer[]> {
   const byName = search.name !== undefined;
   const order = byName ? sql`c.name collate "C", c.id` : sql`c.id desc`;
-  const conditions = [...conditionsOf(search, now, byName ? null : after), ...(after === null ? [] : [position(byName, after)])];
+  const conditions = [
+    ...conditionsOf(search, now, byName ? null : after),
+    ...(after === null ? [] : [position(byName, after)]),
+  ];
   const where = conditions.reduce((all, each) => sql`${all} and ${each}`, sql`true`);
   // The page first: what is shown beside a customer is looked up for its rows alone.
   return many(

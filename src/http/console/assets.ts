@@ -43,7 +43,9 @@ export function createAssetUrls(): AssetUrl {
   return (name) => {
     let url = known.get(name);
     if (url === undefined) {
-      const digest = createHash('sha256').update(readFileSync(fileOf(name) ?? name)).digest('base64url');
+      const digest = createHash('sha256')
+        .update(readFileSync(fileOf(name) ?? name))
+        .digest('base64url');
       url = `/assets/${name}?v=${digest.slice(0, 12)}`;
       known.set(name, url);
     }

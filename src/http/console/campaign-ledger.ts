@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { Figures } from '../../commands/campaign-figures.ts';
 import { browseLedger, explainPerson, findPerson, type LedgerPersonShown } from '../../commands/campaign-ledger.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { ledgerParts } from '../../domain/campaign-figure.ts';
@@ -26,12 +27,12 @@ const Person = Numbered.extend({ seq: z.coerce.number().int().min(1).max(2_000_0
 const pageSize = 50;
 
 /** The people behind the figures, and why each was contacted or was not. */
-export function campaignLedgerPages(app: Api, pages: Pages): void {
+export function campaignLedgerPages(app: Api, pages: Pages, figures: Figures): void {
   const asked = { needs: 'campaign:read' } as const;
   app.get(
     '/campaigns/:number/ledger',
     { config: asked, schema: { params: Numbered, querystring: LedgerQuery } },
-    (request, reply) => ledger(pages, request, reply, request.params.number, request.query, null),
+    (request, reply) => ledger({ pages, figures }, request, reply, request.params.number, request.query, null),
   );
 
   app.get(
@@ -83,7 +84,7 @@ export function campaignLedgerPages(app: Api, pages: Pages): void {
       } catch (error) {
         if (!(error instanceof AppError) || error.kind !== 'invalid') throw error;
         // What was typed is a number of somebody: it is not shown again.
-        return ledger(pages, request, reply.code(422), number, { after: 0 }, pages.faultOf(request, error));
+        return ledger({ pages, figures }, request, reply.code(422), number, { after: 0 }, pages.faultOf(request, error));
       }
     },
   );
@@ -92,7 +93,7 @@ export function campaignLedgerPages(app: Api, pages: Pages): void {
 type Query = z.infer<typeof LedgerQuery>;
 
 async function ledger(
-  pages: Pages,
+  { pages, figures }: { pages: Pages; figures: Figures },
   request: FastifyRequest,
   reply: FastifyReply,
   number: string,
@@ -105,7 +106,7 @@ async function ledger(
   // A whole number in the address would stay in histories and in every link of the page: it is led away from.
   if (text !== undefined && /\d{11}/.test(text.replaceAll(/[\s-]/g, '')))
     return reply.redirect(`/campaigns/${number}/ledger?refused=whole-number`, 303);
-  const found = await browseLedger(ctx, number, {
+  const found = await browseLedger(ctx, figures, number, {
     part: part ?? null,
     reason: reason ?? null,
     text: text ?? null,

@@ -122,7 +122,7 @@ export function campaignPages(app: Api, pages: Pages): void {
 
   campaignLivePages(app, pages, figures);
   campaignRunPages(app, pages, showCampaign(pages, figures));
-  campaignLedgerPages(app, pages);
+  campaignLedgerPages(app, pages, figures);
   campaignRecordPages(app, pages);
 }
 

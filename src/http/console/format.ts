@@ -48,9 +48,7 @@ export const formatPercent = (part: number, whole: number): string =>
 /** Seconds as people say it: 「1 小时 42 分」, `1 h 42 min`; two units at most. */
 export function formatDuration(seconds: number, language: Language): string {
   const names =
-    language === 'zh-CN'
-      ? ([' 天', ' 小时', ' 分', ' 秒'] as const)
-      : ([' d', ' h', ' min', ' s'] as const);
+    language === 'zh-CN' ? ([' 天', ' 小时', ' 分', ' 秒'] as const) : ([' d', ' h', ' min', ' s'] as const);
   const whole = Math.max(0, Math.round(seconds));
   const values = [Math.floor(whole / 86_400), Math.floor(whole / 3_600) % 24, Math.floor(whole / 60) % 60, whole % 60];
   const first = values.findIndex((value) => value > 0);

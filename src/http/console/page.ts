@@ -32,7 +32,12 @@ export type Pages = RouteDeps & {
   signIn: SignIn;
   translatorOf(request: FastifyRequest): Translate;
   /** Renders templates/console/<view>.hbs inside the layout. */
-  page(request: FastifyRequest, reply: FastifyReply, view: string, data: PageData & Record<string, unknown>): Promise<FastifyReply>;
+  page(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    view: string,
+    data: PageData & Record<string, unknown>,
+  ): Promise<FastifyReply>;
   /** Renders a template without the layout: for htmx and drawers. */
   fragment(request: FastifyRequest, reply: FastifyReply, view: string, data: Record<string, unknown>): FastifyReply;
   /** The same as text: for what is pushed to a page that is open. */

@@ -28,7 +28,6 @@ export function templatePages(app: Api, pages: Pages, gatewayOf: GatewayOf = gat
       const { rows, next } = await listTemplateLines(ctx, { kind: kind || null, text, after });
       const here = (more: Record<string, string>) =>
         `/templates?${new URLSearchParams({ ...(kind && { kind }), ...(text && { text }), ...more }).toString()}`;
-      const line = (row: TemplateLine) => ({ ...row, segments: segmentsOf(row) });
       return pages.page(request, reply, 'template/list', {
         title: t('template.list.title'),
         nav: 'templates',
@@ -110,4 +109,6 @@ function piecesOf(source: string): { text: string; variable: boolean }[] {
     .split(/(\{\{[^}]*\}\})/)
     .filter((text) => text !== '')
     .map((text) => ({ text, variable: text.startsWith('{{') }));
-}
+}const line = (row: TemplateLine) => ({ ...row, segments: segmentsOf(row) });
+
+

@@ -8,14 +8,12 @@ await house.app.ready();
 type Route = { method: 'GET' | 'POST'; url: string; needs: string; page: boolean };
 const routes: Route[] = house.app.guardedRoutes
   .flatMap(({ method, url, config }) =>
-    [method]
-      .flat()
-      .map((each) => ({
-        method: each as Route['method'],
-        url,
-        needs: config?.needs ?? '',
-        page: config?.page === true,
-      })),
+    [method].flat().map((each) => ({
+      method: each as Route['method'],
+      url,
+      needs: config?.needs ?? '',
+      page: config?.page === true,
+    })),
   )
   .filter(({ method }) => method !== ('HEAD' as Route['method']))
   .toSorted((a, b) => (a.url === b.url ? a.method.localeCompare(b.method) : a.url < b.url ? -1 : 1));

@@ -120,7 +120,13 @@ test('a database that is away is not taken for a wrong key', async () => {
   const away = openPool('postgresql://nobody:nothing@127.0.0.1:1/none');
   const app = await createServer({
     pool: away,
-    processes: { startCampaign: async () => {}, sign: async () => {}, notify: async () => {}, estimateDraft: async () => {}, sendTest: async () => {} },
+    processes: {
+      startCampaign: async () => {},
+      sign: async () => {},
+      notify: async () => {},
+      estimateDraft: async () => {},
+      sendTest: async () => {},
+    },
     signInSecret: 's'.repeat(64),
     publicUrl: 'http://127.0.0.1',
     logger: pino({ enabled: false }),

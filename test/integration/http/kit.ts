@@ -29,7 +29,13 @@ export type House = {
   log(): string;
 };
 
-const nothingRuns: Processes = { startCampaign: async () => {}, sign: async () => {}, notify: async () => {}, estimateDraft: async () => {}, sendTest: async () => {} };
+const nothingRuns: Processes = {
+  startCampaign: async () => {},
+  sign: async () => {},
+  notify: async () => {},
+  estimateDraft: async () => {},
+  sendTest: async () => {},
+};
 
 /** The whole HTTP side on a database of its own. Workflows are not part of these tests. */
 export async function openHouse(

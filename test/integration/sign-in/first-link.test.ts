@@ -26,7 +26,11 @@ const arrival: Arrival = { pool, signIn, now: () => new Date(), onLinkUsed: () =
 const start = () => ensureFirstLink({ pool, dataFolder, now: new Date() }, publicUrl);
 const link = () => readFileSync(file, 'utf8').trim();
 const summary = () =>
-  summarise({ url: publicUrl, databaseUrl: '', temporalAddress: '', temporalNamespace: 'default' }, dataFolder, publicUrl);
+  summarise(
+    { url: publicUrl, databaseUrl: '', temporalAddress: '', temporalNamespace: 'default' },
+    dataFolder,
+    publicUrl,
+  );
 const accept = (token: string) => acceptInvitation(arrival, { token, password }, browser().visitor());
 
 test('without an administrator there is no link', async () => {
