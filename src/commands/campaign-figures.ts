@@ -1,6 +1,7 @@
 import { daysOf, mergePoints, stepFor } from '../domain/campaign-figure.ts';
 import {
   claimTimes,
+  countAlone,
   countDelays,
   countLines,
   countPoints,
@@ -11,7 +12,7 @@ import {
   type CampaignFigures,
   type FigureGlance,
 } from '../db/campaign-figures.ts';
-import type { Pool } from '../db/sql.ts';
+import { transaction, type Pool, type Tx } from '../db/sql.ts';
 
 /** Counts what pages say about ledgers: beside the requests, one ledger at a time, however many people look. */
 export type Figures = {
@@ -56,7 +57,10 @@ export function createFigures(pool: Pool, now: () => Date = () => new Date()): F
     const subject = await figureSubject(pool, key);
     if (!subject || !isOld(known)) return;
     const at = now();
-    const counted = await countFigures(pool, key, known ?? null, at);
+    const counted = await transaction(pool, async (tx) => {
+      await countAlone(tx);
+      return countFigures(tx, key, known ?? null, at);
+    });
     const ended = subject.finishedAt !== null && at.getTime() > subject.finishedAt.getTime() + afterEndMs;
     await storeFigures(pool, key, { ...counted, ended });
   }
@@ -106,22 +110,22 @@ const passing = (ms: number): Promise<void> =>
 
 /** Counts one ledger. Points older than the last look are taken over unless they are due to be counted again. */
 async function countFigures(
-  pool: Pool,
+  tx: Tx,
   key: number,
   known: CampaignFigures | null,
   at: Date,
 ): Promise<Omit<CampaignFigures, 'ended'>> {
   const began = performance.now();
-  const lines = await countLines(pool, key, at);
-  const claims = await claimTimes(pool, key);
+  const lines = await countLines(tx, key, at);
+  const claims = await claimTimes(tx, key);
   const step = stepFor(claims.first === null ? 0 : (at.getTime() - claims.first.getTime()) / secondMs);
   const goesOn = known !== null && known.step === step && at.getTime() - known.wholeAt.getTime() < wholeEveryMs;
   // Two points back: what was committed while it was being counted has a time of a moment ago.
   const since = goesOn ? Math.floor(known.at.getTime() / secondMs / step) * step - 2 * Math.max(step, 5) : 0;
   const from = Math.max(0, Math.floor(since / step) * step);
-  const fresh = lines.length === 0 ? [] : await countPoints(pool, key, step, from);
+  const fresh = lines.length === 0 ? [] : await countPoints(tx, key, step, from);
   const points = goesOn ? mergePoints(known.points, fresh, from) : fresh;
-  const delays = lines.length === 0 ? [] : await countDelays(pool, key);
+  const delays = lines.length === 0 ? [] : await countDelays(tx, key);
   return {
     at,
     lines,

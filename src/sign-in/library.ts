@@ -14,7 +14,7 @@ export const keyPrefix = 'whk_';
 export const oidcProvider = 'oidc';
 
 export type OidcSettings = { issuer: string; clientId: string; clientSecret: string };
-export type LibraryOptions = { pool: Pool; secret: string; baseUrl: string; oidc: OidcSettings | null };
+type LibraryOptions = { pool: Pool; secret: string; baseUrl: string; oidc: OidcSettings | null };
 
 /** Browsers refuse an IP address as the name of a passkey's owner; on one machine people can say localhost. */
 export function passkeyParty(baseUrl: string): { rpID: string; origin: string[] } {
@@ -190,4 +190,3 @@ export function createLibrary({ pool, secret, baseUrl, oidc }: LibraryOptions) {
     ],
   });
 }
-export type Library = ReturnType<typeof createLibrary>;

@@ -21,12 +21,12 @@ export const phoneOf = (city: City, n: number): string =>
 
 /** Everybody as one file; the same every time. */
 export function customersCsv(): string {
-  const lines = cities.flatMap(({ city, people }) =>
+  const lines = cities.flatMap(({ city, prefix, people }) =>
     Array.from({ length: people }, (_, index) =>
       [
         phoneOf(city, index + 1),
         `${surnames[index % surnames.length]}${givens[index % givens.length]}`,
-        `${city}${String(index + 1).padStart(5, '0')}`,
+        `${prefix.slice(3)}${String(index + 1).padStart(5, '0')}`,
         tiers[index % tiers.length],
         index % 3 === 0 ? '否' : '是',
         topics[index % topics.length],

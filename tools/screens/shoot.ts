@@ -1,6 +1,6 @@
 // Takes the pictures of docs/screens: brings up a Waihu of its own, plays the demonstration, opens every page of pages.ts.
 // Run: npm run screens [-- name…] [-- --out folder]
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -10,6 +10,7 @@ import { launchBrowser } from '../../src/print/browser.ts';
 import { playDemo } from './demo.ts';
 import { openScreensHouse } from './house.ts';
 import { screens, type Screen, type Who } from './pages.ts';
+import { withPalette } from './palette.ts';
 import { signInByLink } from './sign-in.ts';
 
 const languages = ['zh-CN', 'en'] as const;
@@ -76,9 +77,11 @@ async function shoot(page: Page, screen: Screen, path: string, file: string): Pr
   // Two equal pictures in a row mean that charts and streams have drawn; a page that never rests is taken as it is.
   let before: Buffer = Buffer.alloc(0);
   for (let look = 0; look < 12; look += 1) {
-    const picture = await page.screenshot({ animations: 'disabled', caret: 'hide', path: file });
-    if (picture.equals(before)) return;
+    const picture = await page.screenshot({ animations: 'disabled', caret: 'hide' });
+    const rests = picture.equals(before);
     before = picture;
+    if (rests) break;
     await sleep(150);
   }
+  writeFileSync(file, withPalette(before));
 }

@@ -84,7 +84,14 @@ export function campaignLedgerPages(app: Api, pages: Pages, figures: Figures): v
       } catch (error) {
         if (!(error instanceof AppError) || error.kind !== 'invalid') throw error;
         // What was typed is a number of somebody: it is not shown again.
-        return ledger({ pages, figures }, request, reply.code(422), number, { after: 0 }, pages.faultOf(request, error));
+        return ledger(
+          { pages, figures },
+          request,
+          reply.code(422),
+          number,
+          { after: 0 },
+          pages.faultOf(request, error),
+        );
       }
     },
   );

@@ -17,6 +17,8 @@ const ListQuery = z.object({
 });
 const hidden = { hide: true };
 
+const line = (row: TemplateLine) => ({ ...row, segments: segmentsOf(row) });
+
 export function templatePages(app: Api, pages: Pages, gatewayOf: GatewayOf = gatewayOfAccount()): void {
   app.get(
     '/templates',
@@ -109,6 +111,4 @@ function piecesOf(source: string): { text: string; variable: boolean }[] {
     .split(/(\{\{[^}]*\}\})/)
     .filter((text) => text !== '')
     .map((text) => ({ text, variable: text.startsWith('{{') }));
-}const line = (row: TemplateLine) => ({ ...row, segments: segmentsOf(row) });
-
-
+}

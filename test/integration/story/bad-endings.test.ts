@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Page } from 'playwright-core';
 import { createCampaign } from '../../../src/commands/campaign-draft.ts';
 import { submitCampaign } from '../../../src/commands/campaign.ts';
@@ -8,6 +8,8 @@ import { openBrowser } from '../../kit/browser.ts';
 import { openConsoleHouse, password, press, type Visitor } from '../../kit/console-house.ts';
 import { addSigningKey, fill, go, lookOver, open, pathOf, signAtDesk, textOf, untilState } from './kit.ts';
 
+// Several pages each, on a machine that has other work.
+vi.setConfig({ testTimeout: 120_000 });
 const chrome = openBrowser();
 const house = await openConsoleHouse();
 
@@ -141,7 +143,7 @@ test('a double click signs once, and a double click hands in once', async () => 
 });
 
 test('two operators who pause at the same time both see it paused, and it is paused once', async () => {
-  const id = await house.signed(await nobodyBefore(400), { ratePerSecond: 10 });
+  const id = await house.signed(await nobodyBefore(800), { ratePerSecond: 5 });
   await house.until(id, 'sending');
   const number = await numberOf(id);
   const second = await house.join(chrome.browser, 'operator-2', ['operator']);

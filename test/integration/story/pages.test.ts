@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { fileOf } from '../../../src/http/console/assets.ts';
 import { playDemo, type Demo } from '../../../tools/screens/demo.ts';
 import { screens, type Who } from '../../../tools/screens/pages.ts';
@@ -9,6 +9,7 @@ import { openBrowser, phone } from '../../kit/browser.ts';
 import { openConsoleHouse, type Visitor } from '../../kit/console-house.ts';
 import { lookOver } from './kit.ts';
 
+vi.setConfig({ testTimeout: 120_000 });
 const chrome = openBrowser();
 const house = await openConsoleHouse({ scenario: { receipts: { failures: { share: 0.05 } } } });
 const visitors = new Map<string, Visitor>();
@@ -37,7 +38,8 @@ afterAll(async () => {
 
 const kilobyte = 1_024;
 
-test.each(screens)('$name is clean at a desk and on a phone, and loads at most 100 kB of script', async (screen) => {
+const named = screens.map((screen) => [screen.name, screen] as const);
+test.each(named)('%s is clean at a desk and on a phone, and loads at most 100 kB of script', async (_, screen) => {
   for (const kind of ['desk', 'phone']) {
     const visitor = visitors.get(`${screen.as ?? 'nobody'}-${kind}`) as Visitor;
     const { page } = visitor;
