@@ -41,12 +41,15 @@ const Row = z.object({
 });
 export type Notice = z.infer<typeof Row>;
 
+// What somebody was asked to sign and has been signed since, by whomever, asks no more: it counts as read.
+const stillAsks = sql`(n.role = '' or c.state = 'awaiting-' || n.role)`;
+
 /** The person's notices, newest first, before the id `before`. */
 export const listNotices = (db: Db, staffId: string, before: string | null, limit: number): Promise<Notice[]> =>
   many(
     db,
     Row,
-    sql`select n.id, n.kind, n.role, n.round, n.created_at as "createdAt", n.read_at as "readAt", c.number, c.name, c.applicant_name as "applicantName",
+    sql`select n.id, n.kind, n.role, n.round, n.created_at as "createdAt", case when ${stillAsks} then n.read_at else coalesce(n.read_at, n.created_at) end as "readAt", c.number, c.name, c.applicant_name as "applicantName",
         c.sign_by as "expiresAt"
       from notice n join campaign c on c.id = n.campaign_id
       where n.staff_id = ${staffId} and (${before}::uuid is null or n.id < ${before}) order by n.id desc limit ${limit}`,
@@ -57,7 +60,8 @@ export async function countUnread(db: Db, staffId: string): Promise<number> {
   const row = await one(
     db,
     z.object({ n: z.number() }),
-    sql`select count(*)::int as n from (select from notice where staff_id = ${staffId} and read_at is null limit 100) unread`,
+    sql`select count(*)::int as n from (
+        select from notice n join campaign c on c.id = n.campaign_id where n.staff_id = ${staffId} and n.read_at is null and ${stillAsks} limit 100) unread`,
   );
   return row.n;
 }

@@ -150,6 +150,7 @@ test('two operators who pause at the same time both see it paused, and it is pau
   const desks = [operator, second];
   for (const { page } of desks) {
     await page.goto(`/campaigns/${number}`);
+    await untilState(page, 'sending');
     await page.locator('button[popovertarget=pause].btn-pause').first().click();
     await page.locator('#pause-reason').fill('客户投诉');
   }
