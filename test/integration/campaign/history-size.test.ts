@@ -108,6 +108,5 @@ test('sent in many goes, it goes on in a new run before its history is too long'
   const { events, sent } = await eventsOf([{ kind: 'start' }, ...goes, settle, { kind: 'finish' }]);
   expect(sent).toBe(spans.length * goes.length);
   expect(events.length).toBeGreaterThan(1);
-
   for (const each of events) expect(each).toBeLessThan(mostEvents);
 });
