@@ -96,19 +96,22 @@ type Given = SignOffView['signatures'][number] | null;
 
 function stepsOf({ stand, form }: SignOffView, liaison: Given, leader: Given): Step[] {
   const stopped = ['rejected', 'withdrawn', 'expired', 'voided', 'cancelled'].includes(stand.state);
+  // Where it ended; what would have come after never began.
+  const stoppedAt = !stopped ? null : liaison === null ? 'liaison' : leader === null ? 'leader' : 'send';
   const seat = (id: 'liaison' | 'leader', given: Given): Step => ({
     id,
-    state: given ? 'done' : stand.state === `awaiting-${id}` ? 'now' : stopped ? 'stopped' : 'ahead',
+    state: given ? 'done' : stand.state === `awaiting-${id}` ? 'now' : stoppedAt === id ? 'stopped' : 'ahead',
     who: given?.staffName ?? '',
     at: given?.signedAt ?? null,
   });
-  const sends: Step['state'] = stopped
-    ? 'stopped'
-    : ['completed', 'archived', 'settling'].includes(stand.state)
-      ? 'done'
-      : ['scheduled', 'sending', 'paused'].includes(stand.state)
-        ? 'now'
-        : 'ahead';
+  const sends: Step['state'] =
+    stoppedAt === 'send'
+      ? 'stopped'
+      : ['completed', 'archived', 'settling'].includes(stand.state)
+        ? 'done'
+        : ['scheduled', 'sending', 'paused'].includes(stand.state)
+          ? 'now'
+          : 'ahead';
   return [
     { id: 'applicant', state: 'done', who: form.applicant.name, at: stand.submittedAt ?? stand.createdAt },
     seat('liaison', liaison),
