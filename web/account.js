@@ -15,7 +15,8 @@ async function addPasskey() {
     const optionsJSON = await postJson('/account/passkeys/options', {});
     const response = await startRegistration({ optionsJSON });
     await postJson('/account/passkeys', { name: document.getElementById('passkey-name').value, response });
-    window.location.reload();
+    // The page may be the answer to another form here, which a reload would post again.
+    window.location.assign('/account');
   } catch (error) {
     fault.textContent = error.sentence ?? form.dataset.failed;
     fault.hidden = false;

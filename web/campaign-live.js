@@ -4,6 +4,8 @@ import { liveDot } from './campaign-live-dot.js';
 
 const page = document.getElementById('campaign');
 const came = liveDot(5_000);
+// Never a reload: what a refused form was answered with would be posted again, and pause a campaign that was resumed since.
+const lookAgain = () => location.replace(page.dataset.events.replace(/\/events$/, ''));
 
 function show({ state, at, parts, chart }) {
   for (const [name, html] of Object.entries(parts)) replacePart(document.getElementById(`part-${name}`), html);
@@ -13,7 +15,7 @@ function show({ state, at, parts, chart }) {
   if (state === page.dataset.state) return;
   const busy = document.querySelector('[popover]:popover-open, dialog[open]');
   if (busy) document.querySelector('[data-changed-bar]').hidden = false;
-  else location.reload();
+  else lookAgain();
 }
 
 function replacePart(element, html) {
@@ -40,7 +42,7 @@ if (page?.dataset.events) {
     // Signed out, or no longer allowed to see it: the server says which on the page itself.
     source.addEventListener('gone', () => {
       source.close();
-      location.reload();
+      lookAgain();
     });
   };
   // A page nobody looks at holds no connection.

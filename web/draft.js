@@ -9,7 +9,7 @@ sessionStorage.setItem('draft-tab', tab);
 for (const field of document.querySelectorAll('input[name="tab"]')) field.value = tab;
 
 // A page that comes back from the browser's memory has an old version in it.
-addEventListener('pageshow', (event) => event.persisted && location.reload());
+addEventListener('pageshow', (event) => event.persisted && location.replace(location.href));
 
 for (const button of document.querySelectorAll('[data-fill]')) {
   button.hidden = false;

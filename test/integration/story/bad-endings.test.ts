@@ -164,6 +164,19 @@ test('two operators who pause at the same time both see it paused, and it is pau
     [id],
   );
   expect(rows[0].n).toBe(1);
+
+  // Without scripts, the same buttons work; and the pages of the other two, one refused, do not pause it again.
+  const plain = await house.join(chrome.browser, 'operator-3', ['operator'], { javaScript: false });
+  await plain.page.goto(`/campaigns/${number}`);
+  await plain.page.locator('button[popovertarget=resume].btn-primary').first().click();
+  await press(plain.page, '#resume .dialog-acts button:not([type=button])');
+  await house.until(id, 'sending');
+  await plain.page.goto(`/campaigns/${number}`);
+  await plain.page.locator('button[popovertarget=pause].btn-pause').first().click();
+  await plain.page.locator('#pause-reason').fill('核实');
+  await press(plain.page, '#pause .dialog-acts button:not([type=button])');
+  await house.until(id, 'paused');
+  await plain.close();
   await second.close();
 });
 
