@@ -7,6 +7,7 @@ import type { LiveCampaign } from '../src/db/form.ts';
 import { doubtClaimed, takeLease, type ListedMember } from '../src/db/message.ts';
 import { loadContactPolicy } from '../src/db/setting.ts';
 import type { Pool } from '../src/db/sql.ts';
+import { AppError } from '../src/domain/app-error.ts';
 import { errorBudgetSpent } from '../src/domain/outcome-reaction.ts';
 import { windowStateAt } from '../src/domain/sending-window.ts';
 import type { SmsGateway } from '../src/sms/gateway.ts';
@@ -58,6 +59,8 @@ export async function sendSpan(
         return 'stopped';
       }
       const { live, members } = verified;
+      const gateway = await gatewayFor(deps, live);
+      if (!gateway) return 'stopped';
       if (!line) {
         await takeLease(deps.pool, live.campaign.key, input.span, owner, new Date());
         const { batchSize } = live.audience;
@@ -70,7 +73,7 @@ export async function sendSpan(
         );
         line = openLine(deps, input, owner, live);
       }
-      const end = await sendBatch(deps, { ...input, owner, live, members, batch, trust }, line, life);
+      const end = await sendBatch(deps, { ...input, owner, live, members, batch, trust, gateway }, line, life);
       if (end !== 'done') return end;
       life.beat();
     }
@@ -81,12 +84,24 @@ export async function sendSpan(
   }
 }
 
+/** The driver of the account that was verified; null when messages may not go there, and then the campaign is paused. */
+async function gatewayFor(deps: SendDeps, { campaign, account }: LiveCampaign): Promise<SmsGateway | null> {
+  try {
+    return deps.gatewayOf(account);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.kind === 'unavailable') throw error;
+    await pauseCampaign(deps.pool, campaign.id, { code: error.code });
+    return null;
+  }
+}
+
 type BatchRun = SpanInput & {
   owner: string;
   live: LiveCampaign;
   members: ReadonlyMap<number, ListedMember>;
   batch: number;
   trust: DigestTrust;
+  gateway: SmsGateway;
 };
 /** What one span has open from its first batch to its last. */
 type Line = { sender: RequestSender; watch: HaltWatch };
@@ -123,7 +138,7 @@ async function sendBatch(
   const load: BatchLoad = {
     live: run.live,
     members: run.members,
-    gateway: deps.gatewayOf(account),
+    gateway: run.gateway,
     answered: 0,
     refused: 0,
   };

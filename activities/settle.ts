@@ -2,7 +2,10 @@ import { chinaDateAt, addDays } from '../src/domain/working-day.ts';
 import { formatOutId } from '../src/domain/out-id.ts';
 import { failureOfReceipt } from '../src/domain/outcome-reaction.ts';
 import { doubtClaimed, forgetContacts, messagesToAsk, settleMessage, type OpenMessage } from '../src/db/message.ts';
-import { findLiveCampaign, type LiveCampaign } from '../src/db/form.ts';
+import { findForm, findLiveCampaign, formGateway, type LiveCampaign } from '../src/db/form.ts';
+import { AppError } from '../src/domain/app-error.ts';
+import type { Form } from '../src/domain/form.ts';
+import { canonicalJson, sha256Hex } from '../src/signing/digest.ts';
 import type { FindOutcome, SmsGateway } from '../src/sms/gateway.ts';
 import type { SendDeps } from './send-span.ts';
 
@@ -23,7 +26,7 @@ export async function settle(
   if (!live) return 0;
   const { campaign, audience, account } = live;
   await doubtClaimed(deps.pool, campaign.key, 1, audience.size, new Date());
-  const gateway = deps.gatewayOf(account);
+  const gateway = await gatewayToAsk(deps, live);
   let asked = 0;
   while (!life.signal.aborted) {
     const page = await messagesToAsk(deps.pool, campaign.key, audience.id, account.settings.settle, aPage, new Date());
@@ -42,10 +45,28 @@ export async function settle(
   return asked;
 }
 
+/**
+ * A question names a number, and its answer decides whether somebody is written to again: it goes where the form says and
+ * nowhere else. Where that is not so any more, nobody is asked, and what is not known stays unknown.
+ */
+async function gatewayToAsk(deps: SendDeps, live: LiveCampaign): Promise<Pick<SmsGateway, 'find'>> {
+  const form = await findForm(deps.pool, live.campaign.id);
+  const whole = form !== null && sha256Hex(form.canonical) === form.digest;
+  const signed = whole ? (JSON.parse(form.canonical) as Form).gateway : null;
+  if (signed !== null && canonicalJson(signed) === canonicalJson(formGateway(live))) {
+    try {
+      return deps.gatewayOf(live.account);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.kind === 'unavailable') throw error;
+    }
+  }
+  return { find: () => Promise.resolve({ kind: 'cannot-tell', code: 'client.not-the-signed-gateway' }) };
+}
+
 async function askOne(
   deps: SendDeps,
   { campaign, audience, account }: LiveCampaign,
-  gateway: SmsGateway,
+  gateway: Pick<SmsGateway, 'find'>,
   message: OpenMessage,
 ): Promise<void> {
   const found = await findOnBothDays(gateway, campaign.key, message);
@@ -83,7 +104,11 @@ async function askOne(
 }
 
 /** A submit around midnight is filed under either day: only both days without it count as "not known". */
-async function findOnBothDays(gateway: SmsGateway, campaignKey: number, message: OpenMessage): Promise<FindOutcome> {
+async function findOnBothDays(
+  gateway: Pick<SmsGateway, 'find'>,
+  campaignKey: number,
+  message: OpenMessage,
+): Promise<FindOutcome> {
   const outId = formatOutId({ campaignKey, requestSeq: message.requestSeq, attempt: message.attempt });
   const first = chinaDateAt(message.claimedAt);
   const nextMorning = chinaDateAt(new Date(message.claimedAt.getTime() + 3_600_000));

@@ -45,6 +45,7 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
     signInSecret,
     publicUrl,
     browserPath: config.browserPath,
+    gatewayEndpoints: config.gatewayEndpoints,
     oidc: config.oidc,
     onFirstSignIn: () => forgetFirstLink(config.dataFolder),
     logger: log,

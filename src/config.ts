@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { AppError } from './domain/app-error.ts';
+import { aliyunEndpoints, readEndpoints } from './domain/gateway-endpoint.ts';
 
 const port = z.coerce
   .number('must be a port number')
@@ -24,6 +25,13 @@ const Variables = z
     WAIHU_SANDBOX_SCENARIO: z.string().optional(),
     WAIHU_SANDBOX_URL: webUrl.optional(),
     WAIHU_PUBLIC_URL: webUrl.optional(),
+    WAIHU_GATEWAY_ENDPOINTS: z
+      .string()
+      .refine(
+        (text) => readEndpoints(text) !== null,
+        'must be host names, such as dysmsapi.aliyuncs.com, gate.example.com:8443',
+      )
+      .optional(),
     WAIHU_OIDC_ISSUER: webUrl.optional(),
     WAIHU_OIDC_CLIENT_ID: z.string().optional(),
     WAIHU_OIDC_CLIENT_SECRET: z.string().optional(),
@@ -78,6 +86,8 @@ export interface Config {
     apiKey: string | undefined;
   };
   publicUrl: string | undefined;
+  /** Hosts that messages may be sent to; no account can name another. Alibaba's own unless set, and the embedded sandbox. */
+  gatewayEndpoints: readonly string[];
   /** The house's own identity server; undefined means: passwords and passkeys only. */
   oidc: { issuer: string; clientId: string; clientSecret: string } | undefined;
   logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
@@ -142,6 +152,10 @@ function toConfig(variables: z.infer<typeof Variables>, env: Record<string, stri
       apiKey: variables.TEMPORAL_API_KEY,
     },
     publicUrl: variables.WAIHU_PUBLIC_URL?.replace(/\/+$/, ''),
+    gatewayEndpoints: [
+      ...(readEndpoints(variables.WAIHU_GATEWAY_ENDPOINTS ?? '') ?? aliyunEndpoints),
+      ...(variables.WAIHU_SANDBOX_URL === undefined ? [] : [new URL(variables.WAIHU_SANDBOX_URL).host]),
+    ],
     oidc: oidcOf(variables),
     logLevel: variables.WAIHU_LOG_LEVEL,
     taskQueue: variables.WAIHU_TASK_QUEUE,

@@ -1,20 +1,28 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { AppError } from './domain/app-error.ts';
+import { aliyunEndpoints, demandEndpoint } from './domain/gateway-endpoint.ts';
 import type { GatewayAccount } from './db/gateway-account.ts';
 import type { SmsGateway } from './sms/gateway.ts';
 import { createGateway } from './sms/index.ts';
 
 const Credentials = z.object({ accessKeyId: z.string().min(1), accessKeySecret: z.string().min(1) });
 
-/** One driver an account, shared by all its campaigns and made again when its settings change. */
-export function gatewayOfAccount(): (account: GatewayAccount) => SmsGateway {
+/**
+ * One driver an account, shared by all its campaigns and made again when its settings change. The only door to a provider:
+ * an account whose endpoint is not among `endpoints` gets no driver, whoever wrote it into the database. Throws
+ * AppError('invalid', 'gateway.endpoint-…').
+ */
+export function gatewayOfAccount(
+  endpoints: readonly string[] = aliyunEndpoints,
+): (account: GatewayAccount) => SmsGateway {
   const made = new Map<string, { settings: string; gateway: SmsGateway }>();
   return (account) => {
     const settings = JSON.stringify(account.settings);
     const known = made.get(account.id);
     if (known?.settings === settings) return known.gateway;
     const { endpoint, protocol, credentialsFile, timeoutMs } = account.settings;
+    demandEndpoint(account.settings, endpoints);
     const gateway = createGateway({
       provider: account.provider,
       endpoint,

@@ -40,7 +40,7 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
     workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
   });
   const onTrouble = (sentence: string, fields: Record<string, unknown>): void => log.error(fields, sentence);
-  const gatewayOf = gatewayOfAccount();
+  const gatewayOf = gatewayOfAccount(config.gatewayEndpoints);
   const worker = await Worker.create({
     connection,
     namespace: config.temporal.namespace,

@@ -117,13 +117,13 @@ def exact(**shape): return fields(shape)
 def number_or_text(v): return isinstance(v, (str, int, float)) and not isinstance(v, bool)
 KIND = one_of('marketing', 'notice')
 FORM = loose(
-    format=one_of('waihu.form/1'), number=text, name=text, unit=any_text, purpose=any_text, applicant=loose(id=text, name=text), kind=KIND,
+    format=one_of('waihu.form/2'), number=text, name=text, unit=any_text, purpose=any_text, applicant=loose(id=text, name=text), kind=KIND,
     channel=one_of('sms'), topic=maybe(any_text), checks=items(loose(code=text, passed=one_of(True), detail=table(any_text, number_or_text))),
     text=loose(templateId=text, templateName=text, templateVersion=count, source=text, variables=variables, signName=text, gatewayTemplateCode=text),
-    gateway=loose(account=text, provider=text, requests=one_of('single', 'batched')),
+    gateway=loose(account=text, accountId=text, provider=text, endpoint=text, protocol=one_of('http', 'https'), credentials=text, requests=one_of('single', 'batched')),
     audience=loose(id=text, name=text, size=count, batchSize=positive, merkleRoot=hex64),
     window=loose(startsAt=instant, endsAt=instant, dailyFrom=time, dailyTo=time, days=one_of('every-day', 'working-days'), timeZone=one_of('Asia/Shanghai')),
-    ratePerSecond=lambda v: isinstance(v, (int, float)) and v > 0, calendarVersion=text, signBy=instant,
+    ratePerSecond=lambda v: isinstance(v, (int, float)) and v > 0, calendarVersion=text, calendarDigest=hex64, signBy=instant,
     cost=loose(pricePerSegmentMilliYuan=count, segments=count, estimateFen=count, ceilingFen=count))
 ED25519 = exact(kind=one_of('ed25519'), signature=b64)
 PASSKEY = exact(kind=one_of('passkey'), credentialId=b64, authenticatorData=b64, clientDataJSON=b64, signature=b64)
@@ -216,7 +216,7 @@ def verify(raw, pin=None):
     key, signature = unbase(seal.get('publicKey')), unbase(seal.get('signature'))
     check('archive.seal', seal.get('algorithm') == 'ed25519' and key and signature and ed_holds(key, f"waihu:archive:v1:{a.get('digest')}", signature))
     check('archive.seal-key', pin is None or (key is not None and sha(key).hex() == pin.lower()))
-    if a.get('format') != 'waihu.archive/1':
+    if a.get('format') != 'waihu.archive/2':
         return bad | {'archive.format'}
     if not ARCHIVE(a):
         return bad | {'archive.shape'}
@@ -235,7 +235,7 @@ def check_form(a, form, check):
     check('form.digest', digest(form) == a['form']['digest'])
     check('form.matches', (own['number'], own['name']) == (form['number'], form['name']) and jcs(template) == jcs(a['template']))
     check('form.matches', all(a['audience'][k] == form['audience'][k] for k in ('id', 'size', 'batchSize', 'merkleRoot')))
-    check('calendar.version', a['calendar']['version'] == form['calendarVersion'])
+    check('calendar.version', a['calendar']['version'] == form['calendarVersion'] and digest(a['calendar']) == form['calendarDigest'])
 
 
 def check_signatures(a, form, signatures, check):

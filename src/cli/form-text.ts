@@ -8,7 +8,10 @@ export function describeForm(
   signatures: readonly { role: string; staffName: string }[],
 ): string {
   const { text, gateway, audience, window, cost } = form;
-  const days = window.days === 'every-day' ? 'every day' : `working days of calendar ${form.calendarVersion}`;
+  const days =
+    window.days === 'every-day'
+      ? 'every day'
+      : `working days of calendar ${form.calendarVersion} (${form.calendarDigest.slice(0, 16)}…)`;
   const parts = [
     `SMS CONFIRMATION FORM 短信内容发送确认书  ${form.number}`,
     fields({
@@ -34,7 +37,8 @@ export function describeForm(
       window: `${chinaTime(window.startsAt)} to ${chinaTime(window.endsAt)} (${window.timeZone})`,
       daily: `${window.dailyFrom} to ${window.dailyTo}, ${days}`,
       rate: `at most ${form.ratePerSecond} a second`,
-      gateway: `${gateway.account} (${gateway.provider}), ${gateway.requests} requests`,
+      gateway: `${gateway.account} (${gateway.provider}, ${gateway.accountId}), ${gateway.requests} requests`,
+      'sent to': `${gateway.protocol}://${gateway.endpoint} with the key of ${gateway.credentials}`,
       cost: `${cost.segments} segments at ¥${(cost.pricePerSegmentMilliYuan / 1000).toFixed(3)}: about ${yuan(cost.estimateFen)}, at most ${yuan(cost.ceilingFen)}`,
       'sign by': chinaTime(form.signBy),
     }),

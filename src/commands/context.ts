@@ -41,6 +41,8 @@ export type Context = {
   staff: Staff;
   processes: Processes;
   now(): Date;
+  /** Hosts that messages may be sent to (WAIHU_GATEWAY_ENDPOINTS); Alibaba's own when it is not given. */
+  gatewayEndpoints?: readonly string[];
 };
 
 /** Throws `denied` unless one of the person's roles grants it. */

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
+import { aliyunEndpoints, demandEndpoint } from '../domain/gateway-endpoint.ts';
 import * as accounts from '../db/gateway-account.ts';
 import type { SmsGateway } from '../sms/gateway.ts';
 import { demand, mutate, type Context } from './context.ts';
@@ -30,6 +31,7 @@ export async function addGateway(
   input: z.input<typeof NewGatewayInput>,
 ): Promise<{ id: string; reportsPath: string; repliesPath: string }> {
   const wanted = NewGatewayInput.parse(input);
+  demandEndpoint(wanted.settings, ctx.gatewayEndpoints ?? aliyunEndpoints);
   return mutate(ctx, 'gateway:write', async (tx) => {
     if (await accounts.findGatewayAccountByName(tx, wanted.name))
       throw new AppError('conflict', 'gateway.name-taken', 'There is a gateway account of this name already.');
@@ -67,6 +69,7 @@ export async function changeGateway(
   const change = GatewayChange.parse(input.change);
   await mutate(ctx, 'gateway:write', async (tx) => {
     const before = await demandGateway(tx, input.name);
+    if (change.settings) demandEndpoint(change.settings, ctx.gatewayEndpoints ?? aliyunEndpoints);
     await accounts.updateGatewayAccount(tx, {
       id: before.id,
       settings: change.settings ?? before.settings,

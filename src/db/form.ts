@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import type { Form } from '../domain/form.ts';
+import type { Calendar } from '../domain/working-day.ts';
+import { digestOf, sha256Hex } from '../signing/digest.ts';
 import type { Evidence, VerifyingCredential } from '../signing/evidence.ts';
+import { findCalendar } from './calendar.ts';
 import { campaignWindow, findCampaign, type Campaign } from './campaign.ts';
 import { findGatewayAccount, type GatewayAccount } from './gateway-account.ts';
 import { execute, many, maybe, sql, type Db } from './sql.ts';
@@ -115,6 +118,8 @@ export type LiveCampaign = {
   template: Template;
   account: GatewayAccount;
   audience: FrozenAudience;
+  /** The one that the campaign was frozen with; null when its rows are gone. */
+  calendar: Calendar | null;
 };
 
 export async function findLiveCampaign(db: Db, campaignId: string): Promise<LiveCampaign | null> {
@@ -122,13 +127,33 @@ export async function findLiveCampaign(db: Db, campaignId: string): Promise<Live
   const audience = campaign?.frozenAudienceId ? await findFrozenAudience(db, campaign.frozenAudienceId) : null;
   const template = campaign && (await findTemplate(db, campaign.templateId));
   const account = template && (await findGatewayAccount(db, template.gatewayAccountId));
-  return campaign && audience && template && account ? { campaign, template, account, audience } : null;
+  if (!campaign || !audience || !template || !account) return null;
+  const calendar = campaign.calendarVersion === null ? null : await findCalendar(db, campaign.calendarVersion);
+  return { campaign, template, account, audience, calendar };
 }
 
+/**
+ * Where the account's key comes from. Of a file the form names a digest of its path: signers see that it was changed, and
+ * nobody who reads a form learns where the server keeps its secrets.
+ */
+const credentialsOf = ({ settings }: GatewayAccount): string =>
+  settings.credentialsFile === undefined ? 'default-chain' : `file:${sha256Hex(settings.credentialsFile).slice(0, 16)}`;
+
+/** Where messages of this account go and as whom, as the form says it. */
+export const formGateway = ({ campaign, account }: Pick<LiveCampaign, 'campaign' | 'account'>): Form['gateway'] => ({
+  account: account.name,
+  accountId: account.id,
+  provider: account.provider,
+  endpoint: account.settings.endpoint,
+  protocol: account.settings.protocol,
+  credentials: credentialsOf(account),
+  requests: campaign.requests,
+});
+
 /** The form of what stands in the database now. Equal to the signed one as long as nothing was changed. */
-export function formOf({ campaign, template, account, audience }: LiveCampaign): Form {
+export function formOf({ campaign, template, account, audience, calendar }: LiveCampaign): Form {
   return {
-    format: 'waihu.form/1',
+    format: 'waihu.form/2',
     number: campaign.number,
     name: campaign.name,
     unit: campaign.unit,
@@ -146,7 +171,7 @@ export function formOf({ campaign, template, account, audience }: LiveCampaign):
       signName: template.signName,
       gatewayTemplateCode: template.gatewayCode,
     },
-    gateway: { account: account.name, provider: account.provider, requests: campaign.requests },
+    gateway: formGateway({ campaign, account }),
     audience: {
       id: audience.id,
       name: audience.name,
@@ -164,6 +189,7 @@ export function formOf({ campaign, template, account, audience }: LiveCampaign):
     },
     checks: campaign.checks ?? [],
     calendarVersion: campaign.calendarVersion ?? '',
+    calendarDigest: calendar ? digestOf(calendar) : '',
     signBy: campaign.signBy.toISOString(),
   };
 }

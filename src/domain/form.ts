@@ -1,6 +1,6 @@
 /** 短信内容发送确认书 as data: what two people sign. Everything that decides what is sent, to whom, when, how fast and at what cost. */
 export type Form = {
-  format: 'waihu.form/1';
+  format: 'waihu.form/2';
   number: string;
   name: string;
   unit: string;
@@ -18,7 +18,16 @@ export type Form = {
     signName: string;
     gatewayTemplateCode: string;
   };
-  gateway: { account: string; provider: string; requests: 'single' | 'batched' };
+  /** Where messages go and as whom. `credentials`: `default-chain`, or `file:` and a digest of where the file lies. */
+  gateway: {
+    account: string;
+    accountId: string;
+    provider: string;
+    endpoint: string;
+    protocol: 'http' | 'https';
+    credentials: string;
+    requests: 'single' | 'batched';
+  };
   audience: { id: string; name: string; size: number; batchSize: number; merkleRoot: string };
   window: {
     startsAt: string;
@@ -32,6 +41,8 @@ export type Form = {
   cost: { pricePerSegmentMilliYuan: number; segments: number; estimateFen: number; ceilingFen: number };
   checks: readonly FormCheck[];
   calendarVersion: string;
+  /** SHA-256, hex, of the canonical JSON of the calendar: on which days working days fall. */
+  calendarDigest: string;
   signBy: string;
 };
 

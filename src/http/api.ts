@@ -9,6 +9,7 @@ import type {
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Arrival, ArrivedContext } from '../commands/session.ts';
+import type { GatewayOf } from '../commands/template-view.ts';
 import type { Staff } from '../commands/context.ts';
 import type { Pool } from '../db/sql.ts';
 import { Problem } from './problem.ts';
@@ -32,6 +33,8 @@ export type RouteDeps = {
   callerAgain: (request: FastifyRequest) => Promise<Staff>;
   /** Where people reach this server. */
   publicUrl: string;
+  /** The driver of an SMS account, for questions that pages ask. */
+  gatewayOf: GatewayOf;
   /** Of the browser that prints; found by itself when it is not given. */
   browserPath?: string | undefined;
   /** Rights or keys changed: nobody is trusted from memory any more. */

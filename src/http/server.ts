@@ -4,6 +4,7 @@ import fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { AppError } from '../domain/app-error.ts';
 import { unreadCount } from '../commands/notice.ts';
+import { gatewayOfAccount } from '../gateway-of-account.ts';
 import { awaitingCount } from '../commands/sign-off.ts';
 import type { Processes } from '../commands/processes.ts';
 import type { Pool } from '../db/sql.ts';
@@ -29,6 +30,8 @@ export type ServerDeps = {
   browserPath?: string | undefined;
   /** The house's own identity server, when there is one. */
   oidc?: OidcSettings | undefined;
+  /** Hosts that messages may be sent to; Alibaba's own when it is not given. */
+  gatewayEndpoints?: readonly string[] | undefined;
   /** A one-time link was used: somebody can sign in now. */
   onFirstSignIn?: () => void;
   logger: FastifyBaseLogger;
@@ -65,7 +68,15 @@ export async function createServer(deps: ServerDeps): Promise<Api> {
   const routeDeps: RouteDeps = {
     pool,
     arrival: { pool, signIn, now, onLinkUsed: deps.onFirstSignIn },
-    contextOf: (request) => ({ pool, processes, signIn, staff: callerOf(request), now }),
+    contextOf: (request) => ({
+      pool,
+      processes,
+      signIn,
+      staff: callerOf(request),
+      now,
+      ...(deps.gatewayEndpoints && { gatewayEndpoints: deps.gatewayEndpoints }),
+    }),
+    gatewayOf: gatewayOfAccount(deps.gatewayEndpoints),
     forgetCallers: authenticator.forget,
     callerAgain: async (request) => (await authenticator.authenticate(request)).staff,
     publicUrl: deps.publicUrl,

@@ -9,7 +9,7 @@ import type { Evidence } from './evidence.ts';
 export type Archive = ArchiveContent & { digest: string; seal: ArchiveSeal };
 
 export type ArchiveContent = {
-  format: 'waihu.archive/1';
+  format: 'waihu.archive/2';
   madeAt: string;
   campaign: ArchiveCampaign;
   form: { digest: string; body: Form };

@@ -22,7 +22,7 @@ const variables = z.array(z.looseObject({ name: text, type: text, maxLength: cou
 
 // Loose where the form's own digest covers more than the verifier reads; strict where only the archive's digest does.
 const form = z.looseObject({
-  format: z.literal('waihu.form/1'),
+  format: z.literal('waihu.form/2'),
   number: text,
   name: text,
   unit: z.string(),
@@ -40,7 +40,15 @@ const form = z.looseObject({
     signName: text,
     gatewayTemplateCode: text,
   }),
-  gateway: z.looseObject({ account: text, provider: text, requests: z.enum(['single', 'batched']) }),
+  gateway: z.looseObject({
+    account: text,
+    accountId: text,
+    provider: text,
+    endpoint: text,
+    protocol: z.enum(['http', 'https']),
+    credentials: text,
+    requests: z.enum(['single', 'batched']),
+  }),
   audience: z.looseObject({ id: text, name: text, size: count, batchSize: z.int().min(1), merkleRoot: digest }),
   window: z.looseObject({
     startsAt: instant,
@@ -60,6 +68,7 @@ const form = z.looseObject({
     }),
   ),
   calendarVersion: text,
+  calendarDigest: digest,
   signBy: instant,
 }) satisfies z.ZodType<Form>;
 
@@ -107,7 +116,7 @@ const auditRow = z.union([
 
 /** Everything but the ledger's rows, which are too many for a schema and are read one by one (archive-ledger.ts). */
 export const ArchiveShape = z.strictObject({
-  format: z.literal('waihu.archive/1'),
+  format: z.literal('waihu.archive/2'),
   madeAt: utc,
   campaign: z.strictObject({
     id: text,

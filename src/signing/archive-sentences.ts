@@ -11,8 +11,8 @@ export const sentences = {
     fault: ['The bytes are not the canonical form of the content.', '文件字节与其内容的规范格式不一致。'],
   },
   'archive.format': {
-    holds: ['The format is waihu.archive/1.', '格式为 waihu.archive/1。'],
-    fault: ['The format is not waihu.archive/1.', '格式不是 waihu.archive/1。'],
+    holds: ['The format is waihu.archive/2.', '格式为 waihu.archive/2。'],
+    fault: ['The format is not waihu.archive/2.', '格式不是 waihu.archive/2。'],
   },
   'archive.digest': {
     holds: ['The content has the stated digest.', '内容与所载摘要一致。'],
@@ -43,8 +43,8 @@ export const sentences = {
     fault: ['Campaign, template or audience differ from the form.', '活动、模板或名单与确认书不一致。'],
   },
   'calendar.version': {
-    holds: ['The working-day calendar is the one the form names.', '工作日历为确认书所列版本。'],
-    fault: ['The working-day calendar is not the one the form names.', '工作日历不是确认书所列版本。'],
+    holds: ['The working-day calendar is the one the form names, day by day.', '工作日历与确认书所列版本逐日一致。'],
+    fault: ['The working-day calendar is not the one the form names.', '工作日历与确认书所列版本不一致。'],
   },
   'signature.roles': {
     holds: ['The liaison signed first, then the leader.', '联络人先签字，负责人后签字。'],

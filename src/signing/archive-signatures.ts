@@ -32,6 +32,7 @@ export function checkForm(archive: ReadArchive, report: ArchiveReport): void {
     same(`audience.${field}`, archive.audience[field], body.audience[field]);
   }
   if (archive.calendar.version !== body.calendarVersion) report.fault('calendar.version', 'calendar.version');
+  if (digestOf(archive.calendar) !== body.calendarDigest) report.fault('calendar.version', 'calendar');
 }
 
 /** Two signatures by two other people than the applicant, each with an approved key, over this form, in order, in time. */

@@ -135,7 +135,7 @@ function checkSeal(object: Record<string, unknown>, options: VerifyOptions, repo
 
 function readShape(object: Record<string, unknown>, report: ArchiveReport): ReadArchive | null {
   report.made('archive.format');
-  if (object['format'] !== 'waihu.archive/1') {
+  if (object['format'] !== 'waihu.archive/2') {
     report.fault('archive.format', 'format');
     return null;
   }

@@ -69,7 +69,7 @@ export function buildArchive(parts: ArchiveParts, sealKey: SealKey): Uint8Array 
   }
   const content: ArchiveContent = {
     ...kept,
-    format: 'waihu.archive/1',
+    format: 'waihu.archive/2',
     madeAt: madeAt.toISOString(),
     form: { digest: form.digest, body: JSON.parse(form.canonical) },
     credentials: credentials.map(({ publicKey, ...credential }) =>

@@ -96,10 +96,16 @@ export function ledgerCases(valid: Uint8Array): BrokenCase[] {
       [row(5, claimedMs, at('2026-11-03T10:00:00.000Z')), row(5, 10, at('2026-11-03T10:00:00.000Z'))],
       'ledger.hours',
     ),
-    insider('a message on a holiday', [{ path: ['calendar', 'days', '2026-11-03'], value: 'holiday' }], 'ledger.hours'),
+    insider(
+      'a message on a holiday',
+      [{ path: ['calendar', 'days', '2026-11-03'], value: 'holiday' }],
+      'calendar.version',
+      'ledger.hours',
+    ),
     insider(
       'a message on a day the calendar does not cover',
       [{ path: ['calendar', 'coveredUntil'], value: '2026-11-02' }],
+      'calendar.version',
       'ledger.hours',
     ),
     insider('a message during a pause', [row(5, claimedMs, at('2026-11-03T01:00:07.001Z'))], 'ledger.stopped'),

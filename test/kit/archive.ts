@@ -1,6 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import type { AuditEntry } from '../../src/domain/audit.ts';
 import type { Form } from '../../src/domain/form.ts';
+import type { Calendar } from '../../src/domain/working-day.ts';
 import type { ArchiveMessage, ArchiveParts } from '../../src/signing/archive.ts';
 import type { Archive, ArchiveAuditRow, ArchiveCredential, LedgerRow } from '../../src/signing/archive-format.ts';
 import { batchDigest, leafOf, merkleRoot, type Member } from '../../src/signing/audience-digest.ts';
@@ -62,8 +63,15 @@ export const batches = [leaves.slice(0, 2), leaves.slice(2, 4), leaves.slice(4)]
   batchDigest(index + 1, group),
 );
 
+const calendar: Calendar = {
+  version: 'cn-2026.1',
+  coveredFrom: '2026-01-01',
+  coveredUntil: '2026-12-31',
+  days: { '2026-10-01': 'holiday', '2026-10-10': 'workday' },
+};
+
 export const form: Form = {
-  format: 'waihu.form/1',
+  format: 'waihu.form/2',
   number: 'QS-2026-0007',
   name: '十一月服务提醒',
   unit: '客户服务部',
@@ -81,7 +89,15 @@ export const form: Form = {
     signName: '外呼示例',
     gatewayTemplateCode: 'SMS_000000001',
   },
-  gateway: { account: '主账号', provider: 'aliyun', requests: 'single' },
+  gateway: {
+    account: 'main',
+    accountId: uuid(5),
+    provider: 'aliyun',
+    endpoint: 'dysmsapi.aliyuncs.com',
+    protocol: 'https',
+    credentials: 'default-chain',
+    requests: 'single',
+  },
   audience: { id: ids.audience, name: '十一月名单', size: 5, batchSize: 2, merkleRoot: merkleRoot(batches) },
   window: {
     startsAt: '2026-11-03T01:00:00.000Z',
@@ -94,7 +110,8 @@ export const form: Form = {
   ratePerSecond: 50,
   cost: { pricePerSegmentMilliYuan: 45, segments: 5, estimateFen: 23, ceilingFen: 30 },
   checks: [{ code: 'text.length', passed: true, detail: { longest: 31 } }],
-  calendarVersion: 'cn-2026.1',
+  calendarVersion: calendar.version,
+  calendarDigest: digestOf(calendar),
   signBy: '2026-11-03T01:00:00.000Z',
 };
 export const formDigest = digestOf(form);
@@ -240,12 +257,7 @@ export function archiveParts(evidence: Evidence = leaderEvidence()): ArchivePart
       },
     ],
     template: { id: templateId, name: templateName, version: templateVersion, kind: form.kind, ...text },
-    calendar: {
-      version: 'cn-2026.1',
-      coveredFrom: '2026-01-01',
-      coveredUntil: '2026-12-31',
-      days: { '2026-10-01': 'holiday', '2026-10-10': 'workday' },
-    },
+    calendar,
     audience: { id: ids.audience, size: 5, batchSize: 2, merkleRoot: form.audience.merkleRoot, batches },
     ledger: [
       message(1, {}),

@@ -26,6 +26,7 @@ import type { Role } from '../../src/domain/permission.ts';
 import { gatewayOfAccount } from '../../src/gateway-of-account.ts';
 import { startTakeIn } from '../../src/http/webhooks/take-in.ts';
 import { testDatabase } from './database.ts';
+import { anyLocalPort } from './endpoints.ts';
 import { openWebhooks, type HouseWeb, type WebParts } from './house-web.ts';
 import { makePerson, signForm, type Person } from './signers.ts';
 
@@ -105,10 +106,10 @@ export async function openHouse(options: HouseOptions = {}) {
       taskQueue,
       workflowBundle: await bundled(),
       activities: {
-        ...createDraftActivities({ pool, gatewayOf: gatewayOfAccount() }),
+        ...createDraftActivities({ pool, gatewayOf: gatewayOfAccount(anyLocalPort) }),
         ...createCampaignActivities({
           pool,
-          gatewayOf: gatewayOfAccount(),
+          gatewayOf: gatewayOfAccount(anyLocalPort),
           inFlight: createInFlight(100),
           sealKeyFile: path.join(folder, 'seal.pem'),
           onTrouble: () => undefined,

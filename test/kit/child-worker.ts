@@ -23,6 +23,7 @@ export async function startChildWorker(
       TEMPORAL_ADDRESS: house.temporalAddress,
       WAIHU_TASK_QUEUE: house.taskQueue,
       WAIHU_DATA: house.folder,
+      WAIHU_GATEWAY_ENDPOINTS: '127.0.0.1:*',
     },
     // The channel ends with this process, and the worker with the channel.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

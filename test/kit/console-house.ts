@@ -17,6 +17,7 @@ import { openHouse, type HouseOptions } from './campaign.ts';
 import { newPerson, type BrowserPerson, type PersonOptions } from './browser.ts';
 import { testDatabase } from './database.ts';
 import type { WebParts } from './house-web.ts';
+import { anyLocalPort } from './endpoints.ts';
 
 export const password = 'correct horse battery';
 export type ConsoleHouse = Awaited<ReturnType<typeof openConsoleHouse>>;
@@ -46,6 +47,7 @@ export async function openConsoleHouse(options: Omit<HouseOptions, 'web' | 'data
       processes: createTemporalProcesses(client, taskQueue),
       signInSecret,
       publicUrl: baseUrl,
+      gatewayEndpoints: anyLocalPort,
       logger: pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }),
       readiness: async () => ({ database: true, temporal: true, worker: true }),
       extraRoutes: (api) => receiveAliyun(api, { pool, takeIn }),

@@ -10,9 +10,7 @@ import {
   showGateway,
   type GatewayView,
 } from '../../commands/gateway-account.ts';
-import type { GatewayOf } from '../../commands/template-view.ts';
 import { AppError } from '../../domain/app-error.ts';
-import { gatewayOfAccount } from '../../gateway-of-account.ts';
 import { gatewayCodes } from '../../sms/index.ts';
 import type { Translate } from '../../i18n/translate.ts';
 import type { Api } from '../api.ts';
@@ -23,7 +21,7 @@ const hidden = { hide: true };
 const Name = z.object({ name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/) });
 const Reason = z.object({ reason: z.string().max(500).default('') });
 
-export function gatewayPages(app: Api, pages: Pages, gatewayOf: GatewayOf = gatewayOfAccount()): void {
+export function gatewayPages(app: Api, pages: Pages): void {
   app.get('/gateways', { config: { needs: 'gateway:read', page: true }, schema: hidden }, async (request, reply) => {
     const t = pages.translatorOf(request);
     const accounts = await listGateways(pages.contextOf(request));
@@ -165,7 +163,7 @@ export function gatewayPages(app: Api, pages: Pages, gatewayOf: GatewayOf = gate
     { config: { needs: 'gateway:write', page: true }, schema: { ...hidden, params: Name } },
     async (request, reply) => {
       const { name } = request.params;
-      const check = await checkConnection(pages.contextOf(request), gatewayOf, name).then(
+      const check = await checkConnection(pages.contextOf(request), pages.gatewayOf, name).then(
         ({ milliseconds }) => ({ milliseconds, fault: null }),
         (error: unknown) => ({ milliseconds: null, fault: pages.faultOf(request, error) }),
       );

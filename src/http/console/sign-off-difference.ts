@@ -2,7 +2,7 @@ import { changedFields, type Form } from '../../domain/form.ts';
 import { diffText, type DiffPart } from '../../domain/text-diff.ts';
 import type { Translate } from '../../i18n/translate.ts';
 import { formatNumber, formatYuan } from './format.ts';
-import { dayOf } from './sign-off-paper.ts';
+import { dayOf, sentToOf } from './sign-off-paper.ts';
 
 export type DifferenceLine = { field: string; parts: DiffPart[] };
 
@@ -36,7 +36,8 @@ const lines: { field: string; paths: string[]; say: (form: Form, t: Translate) =
   {
     field: 'gateway',
     paths: ['gateway'],
-    say: ({ gateway }, t) => `${gateway.account} · ${t(`sign-off.requests.${gateway.requests}`)}`,
+    say: ({ gateway }, t) =>
+      `${gateway.account} · ${sentToOf(gateway, t)} · ${t(`sign-off.requests.${gateway.requests}`)}`,
   },
   {
     field: 'audience',
@@ -76,7 +77,7 @@ const lines: { field: string; paths: string[]; say: (form: Form, t: Translate) =
       }),
   },
   { field: 'sign-by', paths: ['signBy'], say: (form, t) => dayOf(form.signBy, t) },
-  { field: 'calendar', paths: ['calendarVersion'], say: (form) => form.calendarVersion },
+  { field: 'calendar', paths: ['calendarVersion', 'calendarDigest'], say: (form) => form.calendarVersion },
 ];
 
 // Differs with every form, or is told by the lines of what was checked.

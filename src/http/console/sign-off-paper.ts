@@ -30,6 +30,7 @@ export async function paperOf(ctx: Context, view: SignOffView, t: Translate) {
     template: `${text.templateName} v${text.templateVersion}`,
     gatewayTemplateCode: text.gatewayTemplateCode,
     gateway: form.gateway,
+    sentTo: sentToOf(form.gateway, t),
     text: markedText(text.source, (name) => labels.get(name) ?? name),
     variables: text.variables
       .map(({ label, maxLength }) => t('sign-off.paper.variable', { label, max: maxLength }))
@@ -59,6 +60,10 @@ export async function paperOf(ctx: Context, view: SignOffView, t: Translate) {
     digestHolds,
   };
 }
+
+/** Where messages go and as whom: `https://dysmsapi.aliyuncs.com · 密钥 …`. */
+export const sentToOf = ({ protocol, endpoint, credentials }: Form['gateway'], t: Translate): string =>
+  `${protocol}://${endpoint} · ${credentials.startsWith('file:') ? t('sign-off.credentials.file', { id: credentials.slice('file:'.length) }) : t('sign-off.credentials.default-chain')}`;
 
 const shortOf = (hex: string): string => `${hex.slice(0, 8)}…${hex.slice(-8)}`;
 

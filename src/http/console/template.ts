@@ -1,10 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { askReview, listTemplateLines, showTemplate, type GatewayOf } from '../../commands/template-view.ts';
+import { askReview, listTemplateLines, showTemplate } from '../../commands/template-view.ts';
 import { checkTemplate, segmentsOf } from '../../commands/template.ts';
 import { findGatewayAccount } from '../../db/gateway-account.ts';
 import type { TemplateLine } from '../../db/template-list.ts';
-import { gatewayOfAccount } from '../../gateway-of-account.ts';
 import { parseTemplate } from '../../text/sms-template.ts';
 import { Id, type Api } from '../api.ts';
 import { templateEditor } from './template-editor.ts';
@@ -19,7 +18,7 @@ const hidden = { hide: true };
 
 const line = (row: TemplateLine) => ({ ...row, segments: segmentsOf(row) });
 
-export function templatePages(app: Api, pages: Pages, gatewayOf: GatewayOf = gatewayOfAccount()): void {
+export function templatePages(app: Api, pages: Pages): void {
   app.get(
     '/templates',
     { config: { needs: 'template:read', page: true }, schema: { ...hidden, querystring: ListQuery } },
@@ -95,7 +94,7 @@ export function templatePages(app: Api, pages: Pages, gatewayOf: GatewayOf = gat
   /** The gateway's answer, or why there was none: a page about a text is of use without it. */
   const review = async (request: FastifyRequest, id: string) => {
     try {
-      const { template, signature, sameText, askedAt } = await askReview(pages.contextOf(request), gatewayOf, id);
+      const { template, signature, sameText, askedAt } = await askReview(pages.contextOf(request), pages.gatewayOf, id);
       return { fault: null, template, signature, sameText, askedAt };
     } catch (error) {
       const fault = pages.faultOf(request, error);

@@ -7,6 +7,7 @@ import type { Role } from '../../../src/domain/permission.ts';
 import type { Language } from '../../../src/i18n/translate.ts';
 import { createAuthenticator } from '../../kit/authenticator.ts';
 import { openHouse, type HouseOptions, type Person } from '../../kit/campaign.ts';
+import { anyLocalPort } from '../../kit/endpoints.ts';
 
 export const site = { origin: 'https://waihu.example', rpId: 'waihu.example' };
 export type Authenticator = ReturnType<typeof createAuthenticator>;
@@ -23,6 +24,7 @@ export async function openSigning(options: HouseOptions & { now?: () => Date; pu
     processes: house.processes,
     signInSecret: secret,
     publicUrl,
+    gatewayEndpoints: anyLocalPort,
     logger: pino({ level: 'silent' }),
     readiness: async () => ({ database: true, temporal: true, worker: true }),
     ...(options.now && { now: options.now }),

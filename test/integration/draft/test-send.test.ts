@@ -9,6 +9,7 @@ import type { Draft } from '../../../src/db/draft.ts';
 import { gatewayOfAccount } from '../../../src/gateway-of-account.ts';
 import type { SmsGateway } from '../../../src/sms/gateway.ts';
 import { openHouse, waitFor, type Person } from '../../kit/campaign.ts';
+import { anyLocalPort } from '../../kit/endpoints.ts';
 
 const house = await openHouse();
 const { pool } = house;
@@ -210,7 +211,7 @@ test('outside the hours of its kind nothing goes out, also when the hour passed 
     const { ids } = await send(draft, [liaison], waiting);
     await setHours(silent);
     expect(await refused(send(draft, [liaison], noon))).toBe('test-send.outside-hours');
-    await sendTest({ pool, gatewayOf: gatewayOfAccount() }, ids[0] ?? '');
+    await sendTest({ pool, gatewayOf: gatewayOfAccount(anyLocalPort) }, ids[0] ?? '');
     expect(await rowsOf(draft)).toMatchObject([{ state: 'refused', code: 'test-send.outside-hours' }]);
   } finally {
     await setHours(`{"marketing": ["00:00", "24:00"], "notice": ["00:00", "24:00"]}`);
@@ -226,7 +227,7 @@ test('an unknown outcome stays unknown: no attempt calls a second time', async (
   await send(draft, [liaison]);
   const [row] = await settled(draft);
   expect(row).toMatchObject({ state: 'unknown', code: 'client.reset' });
-  await sendTest({ pool, gatewayOf: gatewayOfAccount() }, row.id);
+  await sendTest({ pool, gatewayOf: gatewayOfAccount(anyLocalPort) }, row.id);
   expect(accepted()).toBe(before + 1);
 });
 
@@ -260,7 +261,7 @@ test('two attempts at once make one call', async () => {
   };
   const { ids } = await send(draft, [liaison], waiting);
   const before = accepted();
-  await Promise.all([1, 2, 3].map(() => sendTest({ pool, gatewayOf: gatewayOfAccount() }, ids[0] ?? '')));
+  await Promise.all([1, 2, 3].map(() => sendTest({ pool, gatewayOf: gatewayOfAccount(anyLocalPort) }, ids[0] ?? '')));
   expect(accepted()).toBe(before + 1);
   expect((await rowsOf(draft))[0]?.state).toBe('accepted');
 });
@@ -274,9 +275,9 @@ test('a message that nobody fetched in ten minutes, or whose text the gateway ho
   };
   const { ids } = await send(draft, [liaison, applicant], waiting);
   await pool.query(`update test_send set created_at = created_at - interval '11 minutes' where id = $1`, [ids[0]]);
-  await sendTest({ pool, gatewayOf: gatewayOfAccount() }, ids[0] ?? '');
+  await sendTest({ pool, gatewayOf: gatewayOfAccount(anyLocalPort) }, ids[0] ?? '');
   await house.put('templates/SMS_1', { name: 'test', content: '换了内容', type: 1, state: 1 });
-  await sendTest({ pool, gatewayOf: gatewayOfAccount() }, ids[1] ?? '');
+  await sendTest({ pool, gatewayOf: gatewayOfAccount(anyLocalPort) }, ids[1] ?? '');
   await house.put('templates/SMS_1', {
     name: 'test',
     content: '${name}您好，您的权益已到账，请于${date}前领取。',

@@ -10,6 +10,7 @@ import type { Readiness } from '../../../src/http/health.ts';
 import { createServer } from '../../../src/http/server.ts';
 import { createSignIn, type SignIn } from '../../../src/sign-in/sign-in.ts';
 import { testDatabase } from '../../kit/database.ts';
+import { anyLocalPort } from '../../kit/endpoints.ts';
 
 export type Person = { id: string; key: string; keyId: string };
 export type Answer = { status: number; body: Record<string, unknown>; headers: Record<string, unknown>; text: string };
@@ -49,6 +50,7 @@ export async function openHouse(
     processes: given.processes ?? nothingRuns,
     signInSecret: secret,
     publicUrl: 'http://127.0.0.1',
+    gatewayEndpoints: anyLocalPort,
     logger: pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) }),
     readiness: given.readiness ?? (async () => ({ database: true, temporal: true, worker: true })),
     ...(given.extraRoutes && { extraRoutes: given.extraRoutes }),

@@ -58,7 +58,15 @@ test('nothing in a form reaches the terminal as a control', () => {
       signName: hostile,
       gatewayTemplateCode: hostile,
     },
-    gateway: { account: hostile, provider: hostile, requests: hostile },
+    gateway: {
+      account: hostile,
+      accountId: hostile,
+      provider: hostile,
+      endpoint: hostile,
+      protocol: hostile,
+      credentials: hostile,
+      requests: hostile,
+    },
     audience: { id: hostile, name: hostile, size: hostile, batchSize: hostile, merkleRoot: hostile },
     window: {
       startsAt: hostile,
@@ -72,6 +80,7 @@ test('nothing in a form reaches the terminal as a control', () => {
     cost: { pricePerSegmentMilliYuan: 1, segments: hostile, estimateFen: 1, ceilingFen: 1 },
     checks: [{ code: hostile, detail: { [hostile]: hostile } }],
     calendarVersion: hostile,
+    calendarDigest: hostile,
     signBy: hostile,
   };
   const shown = describeForm({ ...form, ...rest } as never, 'd', [{ role: hostile, staffName: hostile }]);

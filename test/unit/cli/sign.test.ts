@@ -14,7 +14,7 @@ const made = await cli(['keygen', '--out', keyFile, '--json']);
 const key = JSON.parse(made.stdout) as { publicKey: string; fingerprint: string };
 
 const form: Form = {
-  format: 'waihu.form/1',
+  format: 'waihu.form/2',
   number: 'WH-20261122-0001',
   name: '春季活动',
   unit: '零售部',
@@ -32,7 +32,15 @@ const form: Form = {
     signName: '示例银行',
     gatewayTemplateCode: 'SMS_1',
   },
-  gateway: { account: 'main', provider: 'aliyun', requests: 'single' },
+  gateway: {
+    account: 'main',
+    accountId: '019a0000-0000-7000-8000-000000000005',
+    provider: 'aliyun',
+    endpoint: 'dysmsapi.aliyuncs.com',
+    protocol: 'https',
+    credentials: 'default-chain',
+    requests: 'single',
+  },
   audience: { id: 'f', name: 'Gold', size: 1234, batchSize: 1000, merkleRoot: 'ab'.repeat(32) },
   window: {
     startsAt: '2026-11-24T01:00:00.000Z',
@@ -46,6 +54,7 @@ const form: Form = {
   cost: { pricePerSegmentMilliYuan: 45, segments: 1234, estimateFen: 5553, ceilingFen: 10_000 },
   checks: [{ code: 'template.checked', passed: true, detail: { words: 0 } }],
   calendarVersion: 'cn-1',
+  calendarDigest: 'cd'.repeat(32),
   signBy: '2026-11-23T12:00:00.000Z',
 };
 const honest = canonicalJson(form);

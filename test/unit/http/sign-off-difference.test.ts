@@ -5,7 +5,7 @@ import { createTranslators, readCatalogue } from '../../../src/i18n/translate.ts
 
 const t = createTranslators(readCatalogue())['zh-CN'];
 const form: Form = {
-  format: 'waihu.form/1',
+  format: 'waihu.form/2',
   number: 'WH-20260929-0001',
   name: '国庆出行立减券',
   unit: '营销运营部',
@@ -23,7 +23,15 @@ const form: Form = {
     signName: '云汀金融',
     gatewayTemplateCode: 'SMS_1',
   },
-  gateway: { account: 'aliyun', provider: 'aliyun', requests: 'single' },
+  gateway: {
+    account: 'aliyun',
+    accountId: '019a0000-0000-7000-8000-000000000005',
+    provider: 'aliyun',
+    endpoint: 'dysmsapi.aliyuncs.com',
+    protocol: 'https',
+    credentials: 'default-chain',
+    requests: 'single',
+  },
   audience: { id: 'x', name: '华东片区', size: 36_214, batchSize: 1_000, merkleRoot: '4be07a93'.repeat(8) },
   window: {
     startsAt: '2026-09-30T01:00:00.000Z',
@@ -37,6 +45,7 @@ const form: Form = {
   cost: { pricePerSegmentMilliYuan: 45, segments: 37_420, estimateFen: 168_390, ceilingFen: 168_390 },
   checks: [{ code: 'text.rules', passed: true, detail: { kind: 'marketing' } }],
   calendarVersion: 'cn-2026.1',
+  calendarDigest: 'cd'.repeat(32),
   signBy: '2026-09-29T10:00:00.000Z',
 };
 const fields = (later: Form) => differencesOf(form, later, t).map(({ field }) => field);

@@ -35,6 +35,8 @@ test.each([
   ['WAIHU_LOG_LEVEL', 'loud'],
   ['WAIHU_PUBLIC_URL', 'outbound.example.com'],
   ['WAIHU_PUBLIC_URL', 'ftp://outbound.example.com'],
+  ['WAIHU_GATEWAY_ENDPOINTS', 'https://gate.example.com'],
+  ['WAIHU_GATEWAY_ENDPOINTS', '*'],
   ['DATABASE_URL', 'mysql://u:hunter2@db/waihu'],
   ['DATABASE_URL', 'db.example.com'],
   ['TEMPORAL_ADDRESS', 'http://temporal:7233'],
@@ -111,4 +113,10 @@ test('relative files and folders are taken from the working folder', () => {
 
 test('the public address loses its trailing slash', () => {
   expect(readConfig({ WAIHU_PUBLIC_URL: 'https://o.example.com/' }, '/srv').publicUrl).toBe('https://o.example.com');
+});
+
+test('messages may go to Alibaba’s own hosts, or to those of the environment, and to the sandbox that npm start names', () => {
+  expect(readConfig({}, '/srv').gatewayEndpoints).toContain('dysmsapi.aliyuncs.com');
+  const given = { WAIHU_GATEWAY_ENDPOINTS: 'gate.example.com', WAIHU_SANDBOX_URL: 'http://127.0.0.1:9123' };
+  expect(readConfig(given, '/srv').gatewayEndpoints).toEqual(['gate.example.com', '127.0.0.1:9123']);
 });

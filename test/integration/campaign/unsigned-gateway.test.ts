@@ -1,0 +1,140 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { settle } from '../../../activities/settle.ts';
+import { createInFlight } from '../../../activities/in-flight.ts';
+import { gatewayOfAccount } from '../../../src/gateway-of-account.ts';
+import { openLedger } from '../../../src/db/message.ts';
+import { changeGateway } from '../../../src/commands/gateway-account.ts';
+import { openHouse, type House } from '../../kit/campaign.ts';
+import { anyLocalPort } from '../../kit/endpoints.ts';
+import { codeOf, sentOf, untilFinished, untilSent } from '../../kit/look.ts';
+
+let house: House;
+/** A listener of somebody's own, as the trial pointed an account at: it takes everything and notes what it got. */
+const taken: string[] = [];
+const thief = createServer((request, response) => {
+  taken.push(request.url ?? '');
+  response
+    .setHeader('content-type', 'application/json')
+    .end('{"Code":"OK","Message":"OK","BizId":"1","RequestId":"1"}');
+});
+let thiefAt = '';
+beforeAll(async () => {
+  house = await openHouse();
+  await new Promise<void>((resolve) => thief.listen(0, '127.0.0.1', resolve));
+  thiefAt = `127.0.0.1:${(thief.address() as AddressInfo).port}`;
+});
+afterAll(() => thief.close());
+
+let made = 0;
+async function signed(people: number, change: Parameters<House['signed']>[1] = {}): Promise<string> {
+  made += 1;
+  return house.signed(await house.addAudience(people, made * 2_000), change);
+}
+const soon = (ms = 4_000) => ({
+  startsAt: new Date(Date.now() + ms).toISOString(),
+  endsAt: new Date(Date.now() + 3_600_000).toISOString(),
+  dailyFrom: '00:00',
+  dailyTo: '24:00',
+});
+const toThief = `update gateway_account set settings = settings || jsonb_build_object('endpoint', $1::text)`;
+
+/** Runs `change`, and afterwards puts account and calendar back as they were. */
+async function meanwhile(change: string, values: unknown[], work: () => Promise<void>): Promise<void> {
+  const { rows } = await house.pool.query('select id, name, settings from gateway_account');
+  await house.pool.query(change, values);
+  await work();
+  for (const { id, name, settings } of rows)
+    await house.pool.query('update gateway_account set name = $2, settings = $3 where id = $1', [id, name, settings]);
+}
+
+test.each([
+  ['the endpoint', toThief, () => [thiefAt], 'gateway.endpoint'],
+  [
+    'the protocol',
+    `update gateway_account set settings = settings || '{"protocol":"https"}'`,
+    () => [],
+    'gateway.protocol',
+  ],
+  [
+    'the file with the key',
+    `update gateway_account set settings = settings || '{"credentialsFile":"/tmp/another.json"}'`,
+    () => [],
+    'gateway.credentials',
+  ],
+  [
+    'the key’s source',
+    `update gateway_account set settings = settings - 'credentialsFile'`,
+    () => [],
+    'gateway.credentials',
+  ],
+  ['the account’s name', `update gateway_account set name = 'another'`, () => [], 'gateway.account'],
+])(
+  '%s is changed after both signatures: the campaign is voided and nobody gets anything',
+  async (_, sql, values, field) => {
+    const id = await signed(10, { window: soon() });
+    await meanwhile(sql, values(), async () => {
+      const { campaign } = await untilFinished(house, id);
+      expect([campaign.state, campaign.stateReason]).toEqual(['voided', { code: 'form.changed', changed: [field] }]);
+      expect(await sentOf(house, id)).toEqual({ accepted: 0, twice: 0 });
+    });
+    expect(taken).toEqual([]);
+  },
+);
+
+test('the endpoint is changed in the middle: what still leaves goes to the signed one, and the campaign is voided', async () => {
+  const id = await signed(600, { ratePerSecond: 20 });
+  await untilSent(house, id, 2);
+  await meanwhile(toThief, [thiefAt], async () => {
+    const { campaign } = await untilFinished(house, id);
+    expect(campaign.state).toBe('voided');
+  });
+  expect(taken).toEqual([]);
+  expect((await sentOf(house, id)).accepted).toBeLessThan(300);
+});
+
+test('one day of the calendar that was signed under is changed: the campaign is voided', async () => {
+  const id = await signed(10, { window: { ...soon(), days: 'working-days' } });
+  await house.pool.query(`insert into calendar_day (version, day, kind)
+    select version, covered_from + 3, 'workday' from calendar where active on conflict (version, day) do update set kind = 'workday'`);
+  const { campaign } = await untilFinished(house, id);
+  expect([campaign.state, campaign.stateReason]).toEqual([
+    'voided',
+    { code: 'form.changed', changed: ['calendarDigest'] },
+  ]);
+});
+
+test('what became of a message is asked at the signed gateway only', async () => {
+  const id = await signed(3, { window: soon(3_000_000) });
+  const { campaign } = await house.show(id);
+  await openLedger(house.pool, campaign.key, campaign.frozenAudienceId ?? '');
+  await house.pool.query(
+    `update message set state = 'unknown', attempt = 1, request_seq = seq, claimed_at = now() - interval '1 hour', changed_at = now() - interval '1 hour'
+     where campaign_key = $1`,
+    [campaign.key],
+  );
+  const deps = {
+    pool: house.pool,
+    gatewayOf: gatewayOfAccount(anyLocalPort),
+    inFlight: createInFlight(10),
+    onTrouble: () => undefined,
+  };
+  const life = { beat: () => undefined, signal: new AbortController().signal };
+  await meanwhile(toThief, [thiefAt], async () => {
+    await settle(deps, id, life);
+  });
+  expect(taken).toEqual([]);
+  const { rows } = await house.pool.query('select distinct state from message where campaign_key = $1', [campaign.key]);
+  expect(rows).toEqual([{ state: 'unknown' }]);
+});
+
+test('an administrator cannot name a host that the environment does not allow', async () => {
+  const { ctx } = await house.addPerson('administrator', ['administrator']);
+  const settings = { endpoint: thiefAt, protocol: 'http' as const };
+  const change = (endpoint: string, protocol: 'http' | 'https') =>
+    codeOf(changeGateway(ctx, { name: 'sandbox', change: { settings: { ...settings, endpoint, protocol } } }));
+  expect(await change(thiefAt, 'http')).toBe('gateway.endpoint-not-allowed');
+  expect(await change('gate.example.com', 'http')).toBe('gateway.endpoint-plain');
+  expect(await change('a\r\nb', 'https')).toBe('gateway.endpoint-unreadable');
+});
