@@ -767,11 +767,22 @@ create table webhook_delivery (
   id bigint not null generated always as identity,
   gateway_account_id uuid not null,
   kind text not null,
-  body text not null,
+  body text,
   received_at timestamp with time zone not null default now(),
   processed_at timestamp with time zone,
   fault text,
+  raw bytea,
+  content_type text,
+  attempts integer not null default 0,
+  try_after timestamp with time zone,
+  set_aside_at timestamp with time zone,
+  items integer,
+  rejected integer,
+  closed_at timestamp with time zone,
+  closed_by uuid,
+  constraint webhook_delivery_kept CHECK (((raw IS NOT NULL) OR (body IS NOT NULL))),
   constraint webhook_delivery_kind_check CHECK ((kind = ANY (ARRAY['receipts'::text, 'replies'::text]))),
+  constraint webhook_delivery_closed_by_fkey FOREIGN KEY (closed_by) REFERENCES staff(id),
   constraint webhook_delivery_gateway_account_id_fkey FOREIGN KEY (gateway_account_id) REFERENCES gateway_account(id),
   constraint webhook_delivery_pkey PRIMARY KEY (id)
 );
@@ -826,4 +837,6 @@ CREATE INDEX test_send_draft ON test_send USING btree (draft_id, created_at);
 CREATE INDEX test_send_phone ON test_send USING btree (phone, created_at);
 CREATE INDEX topic_subscription_topic ON topic_subscription USING btree (topic, customer_id) WHERE subscribed;
 CREATE INDEX verification_identifier ON verification USING btree (identifier);
-CREATE INDEX webhook_delivery_waiting ON webhook_delivery USING btree (id) WHERE (processed_at IS NULL);
+CREATE INDEX webhook_delivery_account ON webhook_delivery USING btree (gateway_account_id, id);
+CREATE INDEX webhook_delivery_open ON webhook_delivery USING btree (id) WHERE ((closed_at IS NULL) AND ((set_aside_at IS NOT NULL) OR (fault IS NOT NULL)));
+CREATE INDEX webhook_delivery_waiting ON webhook_delivery USING btree (kind, id) WHERE ((processed_at IS NULL) AND (set_aside_at IS NULL));

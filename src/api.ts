@@ -10,6 +10,7 @@ import { openPool, transaction, type Pool } from './db/sql.ts';
 import { calendarCn } from './domain/calendar-cn.ts';
 import { createServer } from './http/server.ts';
 import { receiveAliyun } from './http/webhooks/aliyun.ts';
+import { watchBacklog } from './http/webhooks/backlog-watch.ts';
 import { startTakeIn } from './http/webhooks/take-in.ts';
 import { createReadiness } from './readiness.ts';
 import { temporalConnectionOptions } from './run/temporal-connection.ts';
@@ -36,7 +37,10 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
   const signInSecret = loadSignInSecret(config.dataFolder);
   await prepare(pool, config, createSignIn({ pool, secret: signInSecret, baseUrl: publicUrl }), publicUrl);
 
-  const takeIn = startTakeIn(pool, log);
+  // Their own connections: an opt-out waits for no page and no import.
+  const pushPool = openPool(config.databaseUrl, 6);
+  const takeIn = startTakeIn(pushPool, log);
+  const backlog = watchBacklog(pushPool, log);
   const processes = createTemporalProcesses(client, config.taskQueue);
   const stranded = watchStranded(pool, processes, log);
   const app = await createServer({
@@ -50,13 +54,13 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
     onFirstSignIn: () => forgetFirstLink(config.dataFolder),
     logger: log,
     readiness: createReadiness({ pool, client, taskQueue: config.taskQueue, sandboxUrl: config.sandbox.url }),
-    extraRoutes: (api) => receiveAliyun(api, { pool, takeIn }),
+    extraRoutes: (api) => receiveAliyun(api, { pool: pushPool, takeIn }),
   });
   const stop = async (): Promise<void> => {
     await app.close();
-    await Promise.all([takeIn.stop(), stranded.stop()]);
+    await Promise.all([takeIn.stop(), backlog.stop(), stranded.stop()]);
     await connection.close();
-    await pool.end();
+    await Promise.all([pool.end(), pushPool.end()]);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => void stop().then(() => process.exit(0)));

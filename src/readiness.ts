@@ -1,6 +1,8 @@
 import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
+import { deliveryBacklog } from './db/delivery.ts';
 import type { Pool } from './db/sql.ts';
+import { pushesAreLate } from './domain/push-backlog.ts';
 import type { Readiness } from './http/health.ts';
 
 type Deps = { pool: Pool; client: Client; taskQueue: string; sandboxUrl: string | undefined };
@@ -9,7 +11,7 @@ type Deps = { pool: Pool; client: Client; taskQueue: string; sandboxUrl: string 
 export const createReadiness =
   ({ pool, client, taskQueue, sandboxUrl }: Deps) =>
   async (): Promise<Readiness> => {
-    const [database, process, worker, sandbox] = await Promise.all([
+    const [database, process, worker, pushes, sandbox] = await Promise.all([
       answers(() => pool.query('select 1')),
       answers(() => client.connection.workflowService.getSystemInfo({})),
       answers(async () => {
@@ -23,6 +25,9 @@ export const createReadiness =
         if (!pollers?.some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000 > since))
           throw new Error('No worker polls.');
       }),
+      answers(async () => {
+        if (pushesAreLate(await deliveryBacklog(pool), new Date())) throw new Error('Pushes wait.');
+      }),
       sandboxUrl === undefined
         ? undefined
         : answers(async () => {
@@ -30,7 +35,7 @@ export const createReadiness =
             if (!answer.ok) throw new Error('The sandbox is not well.');
           }),
     ]);
-    return { database, temporal: process, worker, ...(sandbox !== undefined && { sandbox }) };
+    return { database, temporal: process, worker, pushes, ...(sandbox !== undefined && { sandbox }) };
   };
 
 async function answers(ask: () => Promise<unknown>): Promise<boolean> {

@@ -1,41 +1,7 @@
 import { z } from 'zod';
 import { movesInto } from '../domain/message-state.ts';
 import { parseOutId, type OutId } from '../domain/out-id.ts';
-import { execute, many, sql, type Db, type Tx } from './sql.ts';
-
-/** Kept raw, before it is answered: whatever happens next, nothing that a provider told us is lost. */
-export const keepDelivery = (db: Db, accountId: string, kind: 'receipts' | 'replies', body: string) =>
-  // PostgreSQL takes no NUL in a text; JSON takes none either, so such a body is unreadable with or without it.
-  execute(
-    db,
-    sql`insert into webhook_delivery (gateway_account_id, kind, body) values (${accountId}, ${kind}, ${body.replaceAll('\u0000', '')})`,
-  );
-
-const DeliveryRow = z.object({
-  id: z.number(),
-  accountId: z.uuid(),
-  provider: z.enum(['aliyun']),
-  kind: z.enum(['receipts', 'replies']),
-  body: z.string(),
-});
-export type Delivery = z.infer<typeof DeliveryRow>;
-
-/** The oldest deliveries that nobody else is taking in; locked until the transaction ends. Replies first: they may be opt-outs. */
-export const takeDeliveries = (tx: Tx, limit: number): Promise<Delivery[]> =>
-  many(
-    tx,
-    DeliveryRow,
-    sql`select d.id, d.gateway_account_id as "accountId", g.provider, d.kind, d.body from webhook_delivery d join gateway_account g on g.id = d.gateway_account_id
-      where d.processed_at is null order by d.kind = 'receipts', d.id limit ${limit} for update of d skip locked`,
-  );
-
-/** Closes deliveries; `fault` says what could not be read, null when all could. */
-export const closeDeliveries = (tx: Tx, closed: readonly { id: number; fault: string | null }[]) =>
-  execute(
-    tx,
-    sql`update webhook_delivery d set processed_at = now(), fault = c.fault
-      from unnest(${closed.map(({ id }) => id)}::bigint[], ${closed.map(({ fault }) => fault)}::text[]) as c (id, fault) where d.id = c.id`,
-  );
+import { execute, many, sql, type Tx } from './sql.ts';
 
 export type NewReceipt = {
   bizId: string;
@@ -116,25 +82,4 @@ async function applyReceipts(tx: Tx, receipts: readonly Addressed[]): Promise<vo
       where m.campaign_key = t.campaign_key and m.seq = t.seq and m.request_seq = t.request_seq and m.attempt = t.attempt
         and m.state = any(case when t.delivered then ${movesInto('delivered')}::text[] else ${movesInto('failed')}::text[] end)`,
   );
-}
-
-export type NewReply = {
-  accountId: string;
-  sequenceId: string;
-  phone: string;
-  content: string;
-  destCode: string;
-  meaning: 'opt-out' | 'other';
-  receivedAt: Date;
-};
-
-/** Stores a reply once; says whether it was new. */
-export async function storeReply(tx: Tx, reply: NewReply): Promise<boolean> {
-  const { rowCount } = await execute(
-    tx,
-    sql`insert into inbound_sms (gateway_account_id, sequence_id, phone, content, dest_code, meaning, received_at)
-      values (${reply.accountId}, ${reply.sequenceId}, ${reply.phone}, ${reply.content}, ${reply.destCode}, ${reply.meaning}, ${reply.receivedAt})
-      on conflict do nothing`,
-  );
-  return rowCount === 1;
 }

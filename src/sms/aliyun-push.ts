@@ -3,20 +3,22 @@ import { AppError } from '../domain/app-error.ts';
 import { fromGatewayPhone } from './aliyun-phone.ts';
 import { parseChinaTime } from './china-clock.ts';
 import type { InboundSms, PushParser, Receipt } from './gateway.ts';
+import { readingsOf } from './push-body.ts';
 
 /**
  * SmsReport and SmsUp, by HTTP push (an array) or from the queue (one object per message).
  * Source: https://help.aliyun.com/document_detail/101867.html and 101847.html.
- * A body may be given as raw text, which keeps sequence ids above 2^53 exact.
+ * Bytes and raw text keep ids above 2^53 exact. Whatever is longer than any provider's own is cut or refused here: further in,
+ * a database index would refuse it, and everything that is taken in with it.
  */
 export function createAliyunPushParser(now: () => Date = () => new Date()): PushParser {
   return {
-    parseReceipts(body) {
-      const { good: receipts, rejected } = readEach(body, readReceipt);
+    parseReceipts(body, contentType = null) {
+      const { good: receipts, rejected } = readEach(body, contentType, (item) => readReceipt(item, now));
       return { receipts, rejected };
     },
-    parseReplies(body) {
-      const { good: replies, rejected } = readEach(body, (item) => readReply(item, now));
+    parseReplies(body, contentType = null) {
+      const { good: replies, rejected } = readEach(body, contentType, (item) => readReply(item, now));
       return { replies, rejected };
     },
   };
@@ -25,8 +27,17 @@ export function createAliyunPushParser(now: () => Date = () => new Date()): Push
 type Item = Record<string, unknown>;
 
 /** One bad item must not lose its neighbours: the gateway drops the whole batch after three refusals. */
-function readEach<T>(body: unknown, read: (item: Item) => T | null): { good: T[]; rejected: number } {
-  const parsed = typeof body === 'string' ? parseText(body) : body;
+function readEach<T>(
+  body: unknown,
+  contentType: string | null,
+  read: (item: Item) => T | null,
+): { good: T[]; rejected: number } {
+  const parsed =
+    body instanceof Uint8Array
+      ? parseBytes(body, contentType)
+      : typeof body === 'string'
+        ? parseText(body.replace(/^\ufeff/, ''))
+        : body;
   if (typeof parsed !== 'object' || parsed === null) throw unreadable();
   const items: unknown[] = Array.isArray(parsed) ? parsed : [parsed];
   const good = items
@@ -37,22 +48,29 @@ function readEach<T>(body: unknown, read: (item: Item) => T | null): { good: T[]
 
 /** A text of 500 characters makes eight; what is far above is no count of segments. */
 const mostSegments = 100;
+// Alibaba's own ids have about 20 characters, its codes up to 40. An out id of ours has about 25.
+const longestId = 128;
+const longestCode = 64;
+/** A concatenated message holds 255 parts of 67 characters at most. */
+const longestContent = 20_000;
 
-function readReceipt(item: Item): Receipt | null {
+function readReceipt(item: Item, now: () => Date): Receipt | null {
   const phone = fromGatewayPhone(item['phone_number']);
   const bizId = textOf(item['biz_id']);
   const delivered = { true: true, false: false }[String(item['success'])];
-  if (phone === null || bizId === '' || delivered === undefined) return null;
+  if (phone === null || bizId === '' || bizId.length > longestId || delivered === undefined) return null;
   const segments = Number(textOf(item['sms_size']));
+  const outId = textOf(item['out_id']);
   return {
     bizId,
-    outId: textOf(item['out_id']) || null,
+    // One that is longer is nobody's of ours.
+    outId: outId === '' || outId.length > longestId ? null : outId,
     phone,
     delivered,
-    errorCode: textOf(item['err_code']),
+    errorCode: textOf(item['err_code']).slice(0, longestCode),
     segments: Number.isInteger(segments) && segments > 0 && segments <= mostSegments ? segments : 1,
-    sentAt: parseChinaTime(item['send_time']),
-    reportedAt: parseChinaTime(item['report_time']),
+    sentAt: believable(item['send_time'], now),
+    reportedAt: believable(item['report_time'], now),
   };
 }
 
@@ -60,14 +78,25 @@ function readReceipt(item: Item): Receipt | null {
 function readReply(item: Item, now: () => Date): InboundSms | null {
   const phone = fromGatewayPhone(item['phone_number']);
   const { content } = item;
-  if (phone === null || typeof content !== 'string') return null;
+  if (phone === null || (typeof content !== 'string' && typeof content !== 'number')) return null;
+  const text = String(content);
   return {
-    sequenceId: exactId(item['sequence_id']) ?? derivedId(phone, content, textOf(item['send_time'])),
+    sequenceId: exactId(item['sequence_id']) ?? derivedId(phone, text, textOf(item['send_time'])),
     phone,
-    content,
-    destCode: textOf(item['dest_code']),
-    receivedAt: parseChinaTime(item['send_time']) ?? now(),
+    content: text.slice(0, longestContent).toWellFormed(),
+    destCode: textOf(item['dest_code']).slice(0, longestCode),
+    receivedAt: believable(item['send_time'], now) ?? now(),
   };
+}
+
+const dayMs = 86_400_000;
+const firstPush = Date.UTC(2010, 0, 1);
+
+/** A time that a push can speak of: one in 2999 would stand above all others for ever, and makes delays that nobody had. */
+function believable(value: unknown, now: () => Date): Date | null {
+  const time = parseChinaTime(value);
+  if (time === null || time.getTime() < firstPush) return null;
+  return time.getTime() > now().getTime() + 2 * dayMs ? null : time;
 }
 
 const textOf = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '');
@@ -75,23 +104,25 @@ const textOf = (value: unknown) => (typeof value === 'string' || typeof value ==
 /** Above 2^53 two ids can read as one number, and the second reply would pass for a repeat. */
 function exactId(value: unknown): string | null {
   if (typeof value === 'number' && !Number.isSafeInteger(value)) return null;
-  return textOf(value) || null;
+  const id = textOf(value);
+  return id.length > longestId ? digestId([id]) : id || null;
 }
 
 /** The same for every push of the same reply, so that repeats are still seen as such. */
-const derivedId = (phone: string, content: string, sentAt: string) =>
-  `derived-${createHash('sha256')
-    .update(JSON.stringify([phone, content, sentAt]))
-    .digest('hex')
-    .slice(0, 32)}`;
+const derivedId = (phone: string, content: string, sentAt: string) => digestId([phone, content, sentAt]);
+const digestId = (of: readonly string[]) =>
+  `derived-${createHash('sha256').update(JSON.stringify(of)).digest('hex').slice(0, 32)}`;
+
+// Identifiers that some providers push as numbers: they have more digits than a number keeps.
+const ids = new Set(['sequence_id', 'biz_id', 'out_id', 'dest_code', 'err_code']);
 
 /**
  * `source` is the digits as sent; TypeScript's library does not know the third argument yet. PostgreSQL takes no NUL in a
  * text: one such item would hold up everything that waits behind it.
  */
 const storable = (key: string, value: unknown, context?: { source?: string }) => {
-  if (typeof value === 'string') return value.replaceAll('\u0000', '');
-  return key === 'sequence_id' && typeof value === 'number' ? (context?.source ?? value) : value;
+  if (typeof value === 'string') return value.replaceAll('\u0000', '').toWellFormed();
+  return typeof value === 'number' && ids.has(key) ? (context?.source ?? value) : value;
 };
 
 function parseText(text: string): unknown {
@@ -100,6 +131,18 @@ function parseText(text: string): unknown {
   } catch {
     throw unreadable();
   }
+}
+
+/** The likeliest reading that is JSON. A byte 0x5C that ends a character of GBK is a backslash in the wrong reading. */
+function parseBytes(bytes: Uint8Array, contentType: string | null): unknown {
+  for (const { text } of readingsOf(bytes, contentType)) {
+    try {
+      return JSON.parse(text, storable);
+    } catch {
+      continue;
+    }
+  }
+  throw unreadable();
 }
 
 // No cause: a JSON error quotes the text around the fault.

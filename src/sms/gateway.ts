@@ -68,9 +68,12 @@ export interface SmsGateway {
   findSignature(name: string): Promise<GatewaySignature | null>;
 }
 
-/** What a provider pushes to us: no client, no credentials. Throws AppError('invalid', …) on a body it cannot read at all;
- *  `rejected` counts single items it could not read. */
+/**
+ * What a provider pushes to us: no client, no credentials. `body` is bytes as they came (with the content type they came with),
+ * text, or JSON that is parsed already. Throws AppError('invalid', …) on a body it cannot read at all; `rejected` counts single
+ * items it could not read.
+ */
 export type PushParser = {
-  parseReceipts(body: unknown): { receipts: Receipt[]; rejected: number };
-  parseReplies(body: unknown): { replies: InboundSms[]; rejected: number };
+  parseReceipts(body: unknown, contentType?: string | null): { receipts: Receipt[]; rejected: number };
+  parseReplies(body: unknown, contentType?: string | null): { replies: InboundSms[]; rejected: number };
 };

@@ -2,26 +2,58 @@ import { randomUUIDv7 } from 'node:crypto';
 import type { FastifyBaseLogger } from 'fastify';
 import { applyOptOut } from '../../commands/suppression.ts';
 import { record } from '../../db/audit.ts';
+import {
+  endDeliveries,
+  extendLease,
+  postponeDelivery,
+  takeDeliveries,
+  type Delivery,
+  type DeliveryKind,
+  type Ended,
+} from '../../db/delivery.ts';
+import { storeReply } from '../../db/reply.ts';
 import { transaction, type Pool, type Tx } from '../../db/sql.ts';
 import { insertSuppression } from '../../db/suppression.ts';
-import { closeDeliveries, storeReceipts, storeReply, takeDeliveries, type Delivery } from '../../db/webhook.ts';
+import { storeReceipts } from '../../db/webhook.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { meansOptOut } from '../../domain/opt-out.ts';
 import { failureOfReceipt } from '../../domain/outcome-reaction.ts';
-import type { Receipt } from '../../sms/gateway.ts';
+import type { InboundSms, Receipt } from '../../sms/gateway.ts';
 import { pushParser } from '../../sms/index.ts';
+import { nameOfFault, workInHalves } from './divide.ts';
 
 export type TakeIn = {
   /** Something was kept: look now. */
-  wake(): void;
+  wake(kind?: DeliveryKind): void;
   stop(): Promise<void>;
 };
 
 const perTurn = 20;
 const everyMs = 1_000;
+/** Longer than any turn takes: who dies over a delivery delays it by this. */
+const leaseSeconds = 15;
+/** Receipts in one transaction: one statement for all of them, and not so many that an opt-out waits for their locks. */
+const receiptsAtOnce = 2_000;
+/** The record of acts is locked from the first opt-out of a transaction to its end. */
+const repliesAtOnce = 50;
+/** About four minutes of trying, at 2, 4, 8 … 60 seconds. */
+const mostAttempts = 8;
 
-/** Works off kept deliveries, oldest first, replies before receipts. Several processes may do so at once. */
+/**
+ * Works off kept deliveries, oldest first: replies and receipts each by themselves, so that no heap of receipts keeps an opt-out
+ * waiting, and each delivery on its own account, so that none holds up another. Several processes may do so at once.
+ */
 export function startTakeIn(pool: Pool, logger: FastifyBaseLogger): TakeIn {
+  const workers = (['replies', 'receipts'] as const).map((kind) => startWorker(pool, logger, kind));
+  return {
+    wake: (kind) => {
+      for (const worker of workers) if (kind === undefined || worker.kind === kind) worker.wake();
+    },
+    stop: async () => void (await Promise.all(workers.map((worker) => worker.stop()))),
+  };
+}
+
+function startWorker(pool: Pool, logger: FastifyBaseLogger, kind: DeliveryKind) {
   let stopped = false;
   let again = false;
   let running: Promise<void> | null = null;
@@ -30,9 +62,12 @@ export function startTakeIn(pool: Pool, logger: FastifyBaseLogger): TakeIn {
     do {
       again = false;
       try {
-        while (!stopped && (await takeInSome(pool)) === perTurn);
+        while (!stopped && (await takeInSome(pool, kind, logger)) === perTurn);
       } catch (error) {
-        logger.error({ err: error }, 'Pushed receipts and replies wait: they could not be taken in; trying again.');
+        logger.error(
+          { kind, fault: nameOfFault(error) },
+          'Pushed receipts or replies wait: the database does not take them; trying again.',
+        );
       }
     } while (again && !stopped);
     running = null;
@@ -44,6 +79,7 @@ export function startTakeIn(pool: Pool, logger: FastifyBaseLogger): TakeIn {
   const timer = setInterval(wake, everyMs);
   wake();
   return {
+    kind,
     wake,
     async stop() {
       stopped = true;
@@ -53,33 +89,86 @@ export function startTakeIn(pool: Pool, logger: FastifyBaseLogger): TakeIn {
   };
 }
 
-/** One transaction; gives how many deliveries it closed. */
-export const takeInSome = (pool: Pool): Promise<number> =>
-  transaction(pool, async (tx) => {
-    const deliveries = await takeDeliveries(tx, perTurn);
-    const receipts: Receipt[] = [];
-    const closed: { id: number; fault: string | null }[] = [];
-    for (const delivery of deliveries) {
-      try {
-        const rejected =
-          delivery.kind === 'replies' ? await takeReplies(tx, delivery) : readReceipts(delivery, receipts);
-        closed.push({ id: delivery.id, fault: rejected > 0 ? `${rejected} items could not be read` : null });
-      } catch (error) {
-        // A body that cannot be read at all is kept with its fault; the provider was answered, it will not come again.
-        if (!(error instanceof AppError)) throw error;
-        closed.push({ id: delivery.id, fault: error.code });
-      }
-    }
-    if (closed.length > 0) await closeDeliveries(tx, closed);
-    if (receipts.length > 0) await applyReceipts(tx, receipts);
-    return deliveries.length;
-  });
+type Of = { deliveryId: number };
+type Opened = { delivery: Delivery; receipts: (Receipt & Of)[]; replies: (InboundSms & Of)[]; ended: Ended };
 
-function readReceipts(delivery: Delivery, into: Receipt[]): number {
-  const { receipts, rejected } = pushParser(delivery.provider).parseReceipts(delivery.body);
-  into.push(...receipts);
-  return rejected;
+/** Gives how many deliveries it took in hand. */
+export async function takeInSome(pool: Pool, kind: DeliveryKind, logger: FastifyBaseLogger): Promise<number> {
+  const deliveries = (await takeDeliveries(pool, kind, { limit: perTurn, leaseSeconds })).toSorted(
+    (a, b) => a.id - b.id,
+  );
+  const opened = deliveries.map(open);
+  try {
+    await takeIn(pool, kind, opened);
+  } catch {
+    // Something that is no item's fault. Alone, those that can be taken in are; the others wait their turn.
+    for (const one of opened)
+      await takeIn(pool, kind, [one]).catch((error: unknown) => postpone(pool, one, error, logger));
+  }
+  return deliveries.length;
 }
+
+/** Reads a delivery. What cannot be read at all is kept with its fault: the provider was answered, it will not come again. */
+function open(delivery: Delivery): Opened {
+  const { id: deliveryId, provider, kind, raw, contentType } = delivery;
+  const parser = pushParser(provider);
+  const ended = { id: deliveryId, items: 0, rejected: 0, fault: null };
+  const of = { deliveryId };
+  try {
+    if (kind === 'receipts') {
+      const { receipts, rejected } = parser.parseReceipts(raw, contentType);
+      const all = receipts.map((receipt) => Object.assign(receipt, of));
+      return { delivery, receipts: all, replies: [], ended: { ...ended, items: all.length + rejected, rejected } };
+    }
+    const { replies, rejected } = parser.parseReplies(raw, contentType);
+    const all = replies.map((reply) => Object.assign(reply, of));
+    return { delivery, receipts: [], replies: all, ended: { ...ended, items: all.length + rejected, rejected } };
+  } catch (error) {
+    const fault = error instanceof AppError ? error.code : nameOfFault(error);
+    return { delivery, receipts: [], replies: [], ended: { ...ended, fault } };
+  }
+}
+
+async function takeIn(pool: Pool, kind: DeliveryKind, opened: readonly Opened[]): Promise<void> {
+  const ids = opened.map(({ delivery }) => delivery.id);
+  const failed: Of[] = [];
+  if (kind === 'receipts') {
+    for (const part of partsOf(
+      opened.flatMap(({ receipts }) => receipts),
+      receiptsAtOnce,
+    )) {
+      failed.push(...(await workInHalves(part, (some) => transaction(pool, (tx) => applyReceipts(tx, some)))));
+      await extendLease(pool, ids, leaseSeconds);
+    }
+  }
+  for (const { delivery, replies } of kind === 'replies' ? opened : []) {
+    for (const part of partsOf(replies, repliesAtOnce)) {
+      failed.push(...(await workInHalves(part, (some) => transaction(pool, (tx) => takeReplies(tx, delivery, some)))));
+      await extendLease(pool, ids, leaseSeconds);
+    }
+  }
+  const lost = Map.groupBy(failed, ({ deliveryId }) => deliveryId);
+  await endDeliveries(
+    pool,
+    opened.map(({ ended }) => {
+      const rejected = ended.rejected + (lost.get(ended.id)?.length ?? 0);
+      return { ...ended, rejected, fault: ended.fault ?? (rejected > 0 ? 'push.items' : null) };
+    }),
+  );
+}
+
+async function postpone(pool: Pool, { delivery }: Opened, error: unknown, logger: FastifyBaseLogger): Promise<void> {
+  const { id, kind, attempts } = delivery;
+  const fault = nameOfFault(error);
+  const aside = attempts >= mostAttempts;
+  await postponeDelivery(pool, id, fault, aside ? null : Math.min(60, 2 ** attempts));
+  if (aside)
+    logger.error({ deliveryId: id, kind, fault }, 'A push was set aside after many tries: somebody must look at it.');
+  else logger.warn({ deliveryId: id, kind, fault, attempts }, 'A push could not be taken in; it is tried again.');
+}
+
+const partsOf = <T>(items: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, part) => items.slice(part * size, (part + 1) * size));
 
 async function applyReceipts(tx: Tx, receipts: readonly Receipt[]): Promise<void> {
   await storeReceipts(
@@ -108,27 +197,27 @@ async function applyReceipts(tx: Tx, receipts: readonly Receipt[]): Promise<void
   }
 }
 
-async function takeReplies(tx: Tx, delivery: Delivery): Promise<number> {
-  const { replies, rejected } = pushParser(delivery.provider).parseReplies(delivery.body);
+async function takeReplies(tx: Tx, { accountId }: Delivery, replies: readonly InboundSms[]): Promise<void> {
   const now = new Date();
+  const applied: { suppressionId: string; sequenceId: string }[] = [];
   for (const reply of replies.toSorted((a, b) => (a.phone < b.phone ? -1 : 1))) {
     const meaning = meansOptOut(reply.content) ? 'opt-out' : 'other';
-    const fresh = await storeReply(tx, { ...reply, accountId: delivery.accountId, meaning });
+    const fresh = await storeReply(tx, { ...reply, accountId, meaning });
     if (!fresh || meaning !== 'opt-out') continue;
-    const { suppressionId, added } = await applyOptOut(tx, { phone: reply.phone, accountId: delivery.accountId, now });
-    if (added) {
-      await record(
-        tx,
-        {
-          actor: 'system',
-          action: 'suppression.opt-out',
-          objectKind: 'suppression',
-          objectId: suppressionId,
-          details: { by: 'reply', sequenceId: reply.sequenceId },
-        },
-        now,
-      );
-    }
+    const { suppressionId, added } = await applyOptOut(tx, { phone: reply.phone, accountId, now });
+    if (added) applied.push({ suppressionId, sequenceId: reply.sequenceId });
   }
-  return rejected;
+  for (const { suppressionId, sequenceId } of applied) {
+    await record(
+      tx,
+      {
+        actor: 'system',
+        action: 'suppression.opt-out',
+        objectKind: 'suppression',
+        objectId: suppressionId,
+        details: { by: 'reply', sequenceId },
+      },
+      now,
+    );
+  }
 }

@@ -112,3 +112,14 @@ test.each(['', 'x'.repeat(256)])('an out id of %j is refused before any call', a
   await expect(gateway.submit({ ...requestOf(), outId })).rejects.toMatchObject({ code: 'sms-request.out-id' });
   expect(server.seen).toHaveLength(0);
 });
+
+test.each(['90071992547409931234', '9007199254740993', '123456', '"90071992547409931234"'])(
+  'a BizId sent as %s keeps every digit',
+  async (written) => {
+    server.answer({ body: `{"Code":"OK","Message":"OK","BizId":${written}}` });
+    expect(await gateway.submit(requestOf(recipient()))).toEqual({
+      kind: 'accepted',
+      bizId: written.replaceAll('"', ''),
+    });
+  },
+);

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { execute, many, one, sql, type Db } from './sql.ts';
+
+export const deliveryKinds = ['receipts', 'replies'] as const;
+export type DeliveryKind = (typeof deliveryKinds)[number];
+
+export type NewDelivery = { accountId: string; kind: DeliveryKind; raw: Uint8Array; contentType: string | null };
+
+/** Kept byte by byte, before it is answered: whatever happens next, nothing that a provider told us is lost. */
+export const keepDelivery = (db: Db, { accountId, kind, raw, contentType }: NewDelivery) =>
+  execute(
+    db,
+    sql`insert into webhook_delivery (gateway_account_id, kind, raw, content_type)
+      values (${accountId}, ${kind}, ${Buffer.from(raw)}, ${contentType?.slice(0, 200).toWellFormed() ?? null})`,
+  );
+
+const DeliveryRow = z.object({
+  id: z.number(),
+  accountId: z.uuid(),
+  provider: z.enum(['aliyun']),
+  kind: z.enum(deliveryKinds),
+  raw: z.instanceof(Uint8Array),
+  contentType: z.string().nullable(),
+  attempts: z.number(),
+});
+export type Delivery = z.infer<typeof DeliveryRow>;
+
+const waiting = sql`d.processed_at is null and d.set_aside_at is null`;
+
+/**
+ * Takes the oldest deliveries of a kind for `leaseSeconds`: who dies over one leaves it to the next, and the try counts, so that
+ * a delivery that kills whoever reads it is set aside like any other.
+ */
+export const takeDeliveries = (
+  db: Db,
+  kind: DeliveryKind,
+  { limit, leaseSeconds }: { limit: number; leaseSeconds: number },
+): Promise<Delivery[]> =>
+  many(
+    db,
+    DeliveryRow,
+    sql`with due as materialized (
+        select d.id from webhook_delivery d
+        where d.kind = ${kind} and ${waiting} and (d.try_after is null or d.try_after <= now())
+        order by d.id limit ${limit} for update skip locked)
+      update webhook_delivery d set attempts = d.attempts + 1, try_after = now() + make_interval(secs => ${leaseSeconds})
+      from due, gateway_account g where d.id = due.id and g.id = d.gateway_account_id
+      returning d.id, d.gateway_account_id as "accountId", g.provider, d.kind, d.content_type as "contentType", d.attempts,
+        coalesce(d.raw, convert_to(d.body, 'UTF8')) as raw`,
+  );
+
+/** Long ones stay in the hands they are in. */
+export const extendLease = (db: Db, ids: readonly number[], leaseSeconds: number) =>
+  execute(
+    db,
+    sql`update webhook_delivery set try_after = now() + make_interval(secs => ${leaseSeconds}) where id = any(${ids}::bigint[])`,
+  );
+
+export type Ended = { id: number; items: number; rejected: number; fault: string | null };
+
+/** What was taken in; `fault` says what could not be read, null when all could. */
+export const endDeliveries = (db: Db, ended: readonly Ended[]) =>
+  execute(
+    db,
+    sql`update webhook_delivery d set processed_at = now(), fault = e.fault, items = e.items, rejected = e.rejected, try_after = null
+      from unnest(${ended.map(({ id }) => id)}::bigint[], ${ended.map(({ fault }) => fault)}::text[],
+        ${ended.map(({ items }) => items)}::int[], ${ended.map(({ rejected }) => rejected)}::int[]) as e (id, fault, items, rejected)
+      where d.id = e.id`,
+  );
+
+/** It could not be taken in now: again after some seconds, or never again by itself when those are null. */
+export const postponeDelivery = (db: Db, id: number, fault: string, seconds: number | null) =>
+  execute(
+    db,
+    sql`update webhook_delivery set fault = ${fault}, try_after = now() + make_interval(secs => ${seconds ?? 0}),
+        set_aside_at = case when ${seconds === null} then now() end
+      where id = ${id} and processed_at is null`,
+  );
+
+const BacklogRow = z.object({ waiting: z.number(), oldest: z.date().nullable(), setAside: z.number() });
+/** How many deliveries wait to be taken in (counted up to 10,000), since when, and how many wait for a person. */
+export type Backlog = z.infer<typeof BacklogRow>;
+
+export const deliveryBacklog = (db: Db): Promise<Backlog> =>
+  one(
+    db,
+    BacklogRow,
+    sql`select (select count(*)::int from (select from webhook_delivery d where ${waiting} limit 10000) w) as waiting,
+        (select min(o.received_at) from (values ('receipts'), ('replies')) k (kind)
+          cross join lateral (select received_at from webhook_delivery d where d.kind = k.kind and ${waiting} order by d.id limit 1) o) as oldest,
+        (select count(*)::int from webhook_delivery where closed_at is null and set_aside_at is not null) as "setAside"`,
+  );
