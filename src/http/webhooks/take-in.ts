@@ -152,7 +152,7 @@ async function takeIn(pool: Pool, kind: DeliveryKind, opened: readonly Opened[])
     pool,
     opened.map(({ ended }) => {
       const rejected = ended.rejected + (lost.get(ended.id)?.length ?? 0);
-      return { ...ended, rejected, fault: ended.fault ?? (rejected > 0 ? 'push.items' : null) };
+      return { ...ended, rejected, fault: ended.fault ?? (rejected > 0 ? 'items-unread' : null) };
     }),
   );
 }

@@ -69,7 +69,7 @@ test('ten thousand in one push get in, the bad ones among them counted', async (
   await settled();
   expect((await pool.query('select count(*)::int as n from receipt')).rows).toEqual([{ n: 9_900 }]);
   const { rows } = await pool.query('select items, rejected, fault from webhook_delivery');
-  expect(rows).toEqual([{ items: 10_000, rejected: 100, fault: 'push.items' }]);
+  expect(rows).toEqual([{ items: 10_000, rejected: 100, fault: 'items-unread' }]);
 });
 
 test('a fault of the database alone costs only what is at fault, and is not told with its values', async () => {
@@ -93,8 +93,8 @@ test('a fault of the database alone costs only what is at fault, and is not told
   const { rows } = await pool.query('select kind, rejected, fault from webhook_delivery where fault is not null');
   expect(rows).toEqual(
     expect.arrayContaining([
-      { kind: 'replies', rejected: 1, fault: 'push.items' },
-      { kind: 'receipts', rejected: 1, fault: 'push.items' },
+      { kind: 'replies', rejected: 1, fault: 'items-unread' },
+      { kind: 'receipts', rejected: 1, fault: 'items-unread' },
     ]),
   );
   expect(rows).toHaveLength(2);
