@@ -2,15 +2,15 @@ import { chinaDay, chinaTime, startOfChinaDay } from './china-time.ts';
 import { answer, missing, type ApiAnswer } from './codes.ts';
 import { bizIdOf } from './ledger.ts';
 import { parsePhone } from './phone.ts';
-import { TEMPLATE_TYPES } from './scenario.ts';
+import { TEMPLATE_TYPES, type Signature, type Template } from './scenario.ts';
 import type { World } from './world.ts';
 
 type Fields = ReadonlyMap<string, string>;
 const DAY = 86_400_000;
 
-const firstMissing = (fields: Fields, names: readonly string[]) => names.find((name) => !fields.get(name));
+export const firstMissing = (fields: Fields, names: readonly string[]) => names.find((name) => !fields.get(name));
 
-function wholeNumber(text: string | undefined, min: number, max: number): number | null {
+export function wholeNumber(text: string | undefined, min: number, max: number): number | null {
   const value = Number(text);
   return Number.isInteger(value) && value >= min && value <= max ? value : null;
 }
@@ -114,8 +114,8 @@ export function getSmsTemplate({ registry, bornAt }: World, fields: Fields): Api
     TemplateContent: template.content,
     TemplateType: String(TEMPLATE_TYPES[template.type]),
     TemplateStatus: String(template.state),
-    CreateDate: chinaTime(bornAt),
-    AuditInfo: template.state === 0 ? {} : { AuditDate: chinaTime(bornAt), ...rejected(template.state) },
+    CreateDate: chinaTime(template.appliedAt ?? bornAt),
+    AuditInfo: auditInfo(template, bornAt),
     VariableAttribute: JSON.stringify(Object.fromEntries(template.variables.map((name) => [name, 'other_number2']))),
   });
 }
@@ -130,8 +130,8 @@ export function getSmsSign({ registry, bornAt }: World, fields: Fields): ApiAnsw
   return answer('OK', {
     SignName: name,
     SignStatus: signature.state,
-    CreateDate: chinaTime(bornAt),
-    AuditInfo: signature.state === 0 ? {} : { AuditDate: chinaTime(bornAt), ...rejected(signature.state) },
+    CreateDate: chinaTime(signature.appliedAt ?? bornAt),
+    AuditInfo: auditInfo(signature, bornAt),
     SignIspRegisterDetailList: ['mobile', 'unicom', 'telecom'].map((OperatorCode) => ({
       OperatorCode,
       RegisterStatus: passed ? 3 : -2,
@@ -140,4 +140,7 @@ export function getSmsSign({ registry, bornAt }: World, fields: Fields): ApiAnsw
   });
 }
 
-const rejected = (state: number) => (state === 2 ? { RejectInfo: '审核未通过' } : {});
+const auditInfo = ({ state, decidedAt, reason }: Template | Signature, bornAt: number) =>
+  state === 0
+    ? {}
+    : { AuditDate: chinaTime(decidedAt ?? bornAt), ...(state === 2 && { RejectInfo: reason ?? '审核未通过' }) };

@@ -36,24 +36,37 @@ export function segmentsOf(signName: string, text: string): number {
   return length <= 70 ? 1 : Math.ceil(length / 67);
 }
 
-/** An empty registry. */
-export function createRegistry(): Registry {
+/** The same entry once its reviewers have decided. */
+function decided<Entry extends Template | Signature>(entry: Entry, at: number): Entry {
+  const { verdict, decidedAt } = entry;
+  return verdict === undefined || decidedAt === undefined || at < decidedAt ? entry : { ...entry, state: verdict };
+}
+
+/** An empty registry. `now` tells when the verdict on an application is there. */
+export function createRegistry(now: () => number): Registry {
   const templates = new Map<string, CompiledTemplate>();
   const signatures = new Map<string, Signature>();
+  const look = <Entry extends Template | Signature>(entries: Map<string, Entry>, key: string): Entry | undefined => {
+    const entry = entries.get(key);
+    // Sends ask for every call: only what waits for its reviewers costs a second look.
+    if (entry?.verdict === undefined || entry.state === entry.verdict) return entry;
+    const current = decided(entry, now());
+    entries.set(key, current);
+    return current;
+  };
   return {
-    template: (code) => templates.get(code),
-    signature: (name) => signatures.get(name),
+    template: (code) => look(templates, code),
+    signature: (name) => look(signatures, name),
     putTemplate: (template) => void templates.set(template.code, compileTemplate(template)),
     putSignature: (signature) => void signatures.set(signature.name, signature),
     list: () => ({
-      templates: [...templates.values()].map(({ code, name, content, type, state }) => ({
-        code,
-        name,
-        content,
-        type,
-        state,
-      })),
-      signatures: [...signatures.values()],
+      templates: [...templates.keys()].flatMap((code) => {
+        const found = look(templates, code);
+        if (!found) return [];
+        const { parts: _parts, variables: _variables, ...template } = found;
+        return [template];
+      }),
+      signatures: [...signatures.keys()].flatMap((name) => look(signatures, name) ?? []),
     }),
     clear() {
       templates.clear();

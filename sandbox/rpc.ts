@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { decodeQuery } from './acs3.ts';
+import { createSmsSign, createSmsTemplate, querySmsSignList, querySmsTemplateList } from './apply.ts';
 import { answer, gatewayAnswer, messageOf, type ApiAnswer } from './codes.ts';
 import { delayFor, draw, pick } from './draw.ts';
 import type { Fault } from './faults.ts';
@@ -19,6 +20,10 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   QuerySendStatistics: querySendStatistics,
   GetSmsTemplate: getSmsTemplate,
   GetSmsSign: getSmsSign,
+  CreateSmsTemplate: createSmsTemplate,
+  CreateSmsSign: createSmsSign,
+  QuerySmsTemplateList: querySmsTemplateList,
+  QuerySmsSignList: querySmsSignList,
 };
 
 const MANNERS: Readonly<Record<WireFault, { accept: boolean; manner: Manner }>> = {

@@ -39,14 +39,28 @@ const TypeSchema = z.union([
 /** Review states, by the gateway's numbers: 0 in review, 1 passed, 2 failed, 10 cancelled. */
 const ReviewState = z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(10)]);
 
+/** What an application leaves behind; absent on what was put on file by a scenario or by hand. */
+const Review = {
+  appliedAt: millis.optional(),
+  /** Milliseconds since 1970: the reviewers' verdict is not to be seen earlier. */
+  decidedAt: millis.optional(),
+  verdict: ReviewState.optional(),
+  reason: z.string().optional(),
+};
+
 export const TemplateSchema = z.strictObject({
   code: z.string().min(1),
   name: z.string().default(''),
   content: z.string().min(1).max(500),
   type: TypeSchema.default('notice'),
   state: ReviewState.default(1),
+  ...Review,
 });
-export const SignatureSchema = z.strictObject({ name: z.string().min(1), state: ReviewState.default(1) });
+export const SignatureSchema = z.strictObject({
+  name: z.string().min(1),
+  state: ReviewState.default(1),
+  ...Review,
+});
 export type Template = z.infer<typeof TemplateSchema>;
 export type Signature = z.infer<typeof SignatureSchema>;
 
@@ -89,6 +103,12 @@ const Scenario = z.strictObject({
   promotionHoursCode: z.string().default('isv.BUSINESS_LIMIT_CONTROL'),
   // The real limit (1–35) has only weak evidence, so it is not applied unless asked for.
   maxVariableLength: z.int().positive().nullable().default(null),
+  review: z
+    .strictObject({
+      delayMs: DelaySchema.default(0),
+      refusals: z.strictObject({ share: share.default(0), reason: z.string().default('审核未通过') }).prefault({}),
+    })
+    .prefault({}),
   queryLagMs: millis.default(0),
   balanceFen: z.number().min(0).nullable().default(null),
   balanceMessages: z.int().min(0).nullable().default(null),

@@ -61,7 +61,7 @@ const DEFAULT_ACCESS_KEYS = { 'sandbox-key': 'sandbox-secret' } as const;
 export function createWorld(options: SandboxOptions): World {
   const now = options.now ?? Date.now;
   const ledger = createLedger();
-  const registry = createRegistry();
+  const registry = createRegistry(now);
   const faults = createFaults();
   const gate = createGate();
   const tally = createTally();

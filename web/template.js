@@ -53,3 +53,45 @@ check?.addEventListener('click', (event) => {
   check.querySelector('[name=seed]').value = button.dataset.seed;
   check.dispatchEvent(new CustomEvent('redraw'));
 });
+
+// The provider's own list: what is taken from there fills the fields that it decides, and leaves the others.
+document.getElementById('stock')?.addEventListener('click', (event) => {
+  const form = document.getElementById('template');
+  const sign = event.target.closest('[data-sign-name]');
+  const taken = event.target.closest('[data-take]');
+  if (!sign && !taken) return;
+  event.preventDefault();
+  if (sign) form.elements.signName.value = sign.dataset.signName;
+  if (taken) {
+    const { name, code, kind, source: text } = taken.dataset;
+    if (form.elements.name && form.elements.name.value === '') form.elements.name.value = name;
+    form.elements.kind.value = kind;
+    form.elements.gatewayCode.value = code;
+    source.value = text;
+    source.dispatchEvent(new Event('input', { bubbles: true }));
+  }
+  weigh();
+  form.dispatchEvent(new Event('change', { bubbles: true }));
+});
+
+// Where there is exactly one passed signature it is the one that is meant.
+document.body.addEventListener('htmx:afterSwap', ({ target }) => {
+  const field = document.getElementById('sign-name');
+  if (target.id !== 'stock' || field.value !== '') return;
+  const passed = target.querySelectorAll('[data-sign-name]:not([disabled])');
+  if (passed.length !== 1) return;
+  field.value = passed[0].dataset.signName;
+  field.dispatchEvent(new Event('change', { bubbles: true }));
+});
+
+/** Without a code the text has to be applied for; with one it is only kept. */
+function weigh() {
+  const coded = document.getElementById('code').value.trim() !== '';
+  const [apply, save] = ['apply', 'save'].map((act) => document.querySelector(`#saves [value=${act}]`));
+  apply.classList.toggle('btn-primary', !coded);
+  save.classList.toggle('btn-primary', coded);
+}
+if (document.getElementById('saves')) {
+  document.getElementById('code').addEventListener('input', weigh);
+  weigh();
+}

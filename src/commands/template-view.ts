@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
+import { isLoopback } from '../domain/gateway-endpoint.ts';
 import { listCampaignsOnTemplate, type CampaignUse } from '../db/audience-list.ts';
 import { findGatewayAccount, type GatewayAccount } from '../db/gateway-account.ts';
 import { findTemplate } from '../db/template.ts';
@@ -57,6 +58,8 @@ export type TemplateReview = {
   signature: GatewaySignature | null;
   /** Whether the gateway holds this very text: it renders from its own copy. Null when it has none. */
   sameText: boolean | null;
+  /** On this machine: nothing is applied for in earnest. */
+  sandbox: boolean;
   askedAt: Date;
 };
 
@@ -73,5 +76,5 @@ export async function askReview(ctx: Context, gatewayOf: GatewayOf, id: string):
   ]);
   const parsed = parseTemplate(template.source);
   const sameText = held === null ? null : parsed.ok && held.content === parsed.gatewayContent;
-  return { template: held, signature, sameText, askedAt: ctx.now() };
+  return { template: held, signature, sameText, sandbox: isLoopback(account.settings.endpoint), askedAt: ctx.now() };
 }

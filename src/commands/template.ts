@@ -112,6 +112,13 @@ export function checkTemplate(
   return { findings, segments: segmentsOf(input), gatewayContent: parsed.ok ? parsed.gatewayContent : null };
 }
 
+/** Throws `template.faults` while a rule is broken. */
+export function demandTextInOrder({ kind, source, variables, signName }: z.input<typeof TemplateText>): void {
+  const faults = findTextFaults({ kind, source, variables, signName }).filter(({ severity }) => severity === 'error');
+  if (faults.length > 0)
+    throw new AppError('invalid', 'template.faults', faults.map(({ en }) => en).join(' '), { faults });
+}
+
 /** Adds the next version of a template. Refused while a rule is broken. */
 export async function createTemplate(
   ctx: Context,
@@ -119,9 +126,7 @@ export async function createTemplate(
 ): Promise<{ id: string; version: number }> {
   const wanted = NewTemplateInput.parse(input);
   const { kind, source, variables, signName } = wanted;
-  const faults = findTextFaults({ kind, source, variables, signName }).filter(({ severity }) => severity === 'error');
-  if (faults.length > 0)
-    throw new AppError('invalid', 'template.faults', faults.map(({ en }) => en).join(' '), { faults });
+  demandTextInOrder({ kind, source, variables, signName });
   return mutate(ctx, 'template:write', async (tx) => {
     if (!(await findGatewayAccount(tx, wanted.gatewayAccountId)))
       throw new AppError(

@@ -25,7 +25,7 @@ export async function findSignature(caller: AliyunCaller, name: string): Promise
 }
 
 /** `absent` begins the codes that say "no such thing". */
-async function ask<Body extends { code?: string }>(
+export async function ask<Body extends { code?: string }>(
   { now }: AliyunCaller,
   absent: string,
   call: () => Promise<{ body?: Body }>,
@@ -45,7 +45,7 @@ async function ask<Body extends { code?: string }>(
 }
 
 // No cause: an error of the SDK carries the URL.
-const unavailable = (code: string) =>
+export const unavailable = (code: string) =>
   new AppError('unavailable', 'sms-gateway.no-answer', `The SMS gateway gave no answer to use (${code}); try again.`, {
     code,
   });

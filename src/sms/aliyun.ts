@@ -1,9 +1,11 @@
 import { dysms } from './aliyun-sdk.ts';
 import { AppError } from '../domain/app-error.ts';
+import { applySignature, applyTemplate } from './aliyun-apply.ts';
 import { callOptions, createAliyunClient, readTimeoutMs } from './aliyun-client.ts';
 import type { AliyunCaller, AliyunSettings } from './aliyun-client.ts';
 import { findMessage } from './aliyun-find.ts';
 import { readAnswer, readFault, refusedByUs } from './aliyun-outcome.ts';
+import { listSignatures, listTemplates } from './aliyun-list.ts';
 import { toGatewayPhone } from './aliyun-phone.ts';
 import { findSignature, findTemplate } from './aliyun-review.ts';
 import type { GatewayLimits, SmsGateway, SmsRecipient, SmsRequest, SubmitOutcome } from './gateway.ts';
@@ -13,7 +15,7 @@ const limits: GatewayLimits = { sameText: 1_000, perPerson: 100 };
 /**
  * Alibaba Cloud SMS (Dysms, version 2017-05-25). Source: https://help.aliyun.com/document_detail/419273.html.
  * `submit` answers every fault of the wire with an outcome; it throws AppError('invalid', 'sms-request.…') only for a
- * request that breaks the interface. `findTemplate` and `findSignature` throw AppError('unavailable', 'sms-gateway.…').
+ * request that breaks the interface. What finds and lists throws AppError('unavailable', 'sms-gateway.…').
  */
 export function createAliyunGateway(settings: AliyunSettings, now: () => Date = () => new Date()): SmsGateway {
   const timeoutMs = readTimeoutMs(settings);
@@ -24,6 +26,10 @@ export function createAliyunGateway(settings: AliyunSettings, now: () => Date = 
     find: (query) => findMessage(caller, query),
     findTemplate: (code) => findTemplate(caller, code),
     findSignature: (name) => findSignature(caller, name),
+    listTemplates: () => listTemplates(caller),
+    listSignatures: () => listSignatures(caller),
+    applyTemplate: (application) => applyTemplate(caller, application),
+    applySignature: (application) => applySignature(caller, application),
   };
 }
 

@@ -51,6 +51,30 @@ export type ReviewState = 'reviewing' | 'passed' | 'failed' | 'cancelled';
 export type GatewayTemplate = { code: string; content: string; state: ReviewState; rejectInfo: string | null };
 export type GatewaySignature = { name: string; state: ReviewState; rejectInfo: string | null };
 
+/** What stands in the provider's list; `kind` null: one that Waihu does not send (codes, international). */
+export type ListedTemplate = GatewayTemplate & { name: string; kind: 'marketing' | 'notice' | null };
+
+/** A text to be reviewed. `content` as the gateway writes it (`${name}`); `signName` must have passed already. */
+export type TemplateApplication = {
+  name: string;
+  kind: 'marketing' | 'notice';
+  content: string;
+  signName: string;
+  variables: readonly { name: string; type: 'text' | 'name' | 'number' | 'money' | 'date' | 'time' }[];
+  /** The scene and a whole example, which reviewers ask for. */
+  remark: string;
+};
+/** `qualificationId`: the company papers on file with the provider, which a real one asks for. */
+export type SignatureApplication = { name: string; qualificationId: number | null; remark: string };
+
+/**
+ * `refused` is proven "not taken"; after `unknown` it may stand in the provider's list, so it must be looked up before
+ * it is handed in again.
+ */
+export type ApplyOutcome =
+  | { kind: 'taken'; code: string }
+  | { kind: 'refused' | 'unknown'; code: string; message: string };
+
 export type GatewayLimits = {
   /** Most numbers in one call when all get the same text. */
   sameText: number;
@@ -66,6 +90,13 @@ export interface SmsGateway {
   find(query: { outId: string; phone: string; day: string }): Promise<FindOutcome>;
   findTemplate(code: string): Promise<GatewayTemplate | null>;
   findSignature(name: string): Promise<GatewaySignature | null>;
+  /** Newest first, at most 500. */
+  listTemplates(): Promise<ListedTemplate[]>;
+  listSignatures(): Promise<GatewaySignature[]>;
+  /** `code` of the outcome is the template's code. */
+  applyTemplate(application: TemplateApplication): Promise<ApplyOutcome>;
+  /** `code` of the outcome is the name. */
+  applySignature(application: SignatureApplication): Promise<ApplyOutcome>;
 }
 
 /**

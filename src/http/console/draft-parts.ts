@@ -115,7 +115,7 @@ async function checkParts(pages: Pages, request: FastifyRequest, { ctx, draft, e
     listTestSends(ctx, draft),
   ]);
   return {
-    checks: checkLines(t, draft.id, overview.checks),
+    checks: checkLines(t, draft, overview.checks),
     faults: overview.checks.filter(({ state }) => state === 'fault').length,
     forecast: forecastLine(t, overview.forecast),
     examples: exampleLines(t, examples),
@@ -153,7 +153,7 @@ async function windowParts(pages: Pages, request: FastifyRequest, { ctx, draft }
     forecast: forecastLine(t, overview.forecast),
     checks: checkLines(
       t,
-      draft.id,
+      draft,
       overview.checks.filter(({ step, state }) => step === 'window' && state !== 'passed' && state !== 'later'),
     ),
   };
@@ -166,7 +166,7 @@ async function reviewParts(pages: Pages, request: FastifyRequest, { ctx, draft, 
   return {
     ready: ready && mayInUnit(ctx.staff.grants, 'campaign:submit', draft.unit),
     maySubmit: mayInUnit(ctx.staff.grants, 'campaign:submit', draft.unit),
-    checks: checkLines(t, draft.id, overview.checks),
+    checks: checkLines(t, draft, overview.checks),
     applicant: ctx.staff.name,
     audienceName: audience?.name ?? null,
     template: template && {

@@ -26,7 +26,7 @@ const icons: Record<DraftCheck['state'], string> = {
 };
 
 /** Faults first: what is to be done stands on top. */
-export const checkLines = (t: Translate, id: string, checks: readonly DraftCheck[]) =>
+export const checkLines = (t: Translate, draft: Pick<Draft, 'id' | 'body'>, checks: readonly DraftCheck[]) =>
   checks
     .toSorted((a, b) => order[a.state] - order[b.state])
     .map(({ name, state, step, code, params }) => ({
@@ -35,8 +35,12 @@ export const checkLines = (t: Translate, id: string, checks: readonly DraftCheck
       icon: icons[state],
       word: t(`draft.check-state.${state}`),
       sentence: code === null ? null : sentenceOf(t, code, params),
-      href: state === 'passed' ? null : `/drafts/${id}/${step}`,
+      href: state === 'passed' ? null : placeOf(draft, name, step),
     }));
+
+/** Where it can be changed: what the provider lacks is applied for on the template's own page. */
+const placeOf = ({ id, body }: Pick<Draft, 'id' | 'body'>, name: DraftCheck['name'], step: DraftStep): string =>
+  name === 'gateway' && body.templateId !== null ? `/templates/${body.templateId}#review` : `/drafts/${id}/${step}`;
 
 export const stepLinks = (t: Translate, draft: Draft, current: DraftStep) =>
   draftSteps.map((step, index) => ({

@@ -3,14 +3,17 @@ import { z } from 'zod';
 import { filterChoices } from '../../commands/audience-view.ts';
 import { inspectText, type TextInspection } from '../../commands/template-inspect.ts';
 import { previewText, type TextPreview } from '../../commands/template-preview.ts';
+import { applyWithNewTemplate, listGatewayStock } from '../../commands/gateway-application.ts';
 import { showTemplate } from '../../commands/template-view.ts';
 import { createTemplate } from '../../commands/template.ts';
+import { isLoopback } from '../../domain/gateway-endpoint.ts';
 import { permissionsOf } from '../../domain/permission.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { listAudiences } from '../../db/audience.ts';
 import { listGatewayAccounts } from '../../db/gateway-account.ts';
 import { Id, type Api } from '../api.ts';
 import type { PageFault, Pages } from './page.ts';
+import { ApplyForm, editorText, readApplyForm } from './template-gateway.ts';
 import { formOf, guessFrom, sourcesOf, TemplateForm, textOf, variableRows, variableTypes } from './template-form.ts';
 
 const hidden = { hide: true };
@@ -62,6 +65,7 @@ export function templateEditor(app: Api, pages: Pages): void {
       fields: shown.fault?.fields ?? {},
       form,
       accounts: accounts.map(({ id, name }) => ({ id, name, chosen: id === form.gatewayAccountId })),
+      inEarnest: accounts.some(({ settings }) => !isLoopback(settings.endpoint)),
       audiences: audiences.map(({ id, name }) => ({ id, name, chosen: id === form.audienceId })),
       rows: rows.map((row, index) => rowData(row, index, attributes)),
       blank: rowData({ name: '', label: '', type: 'text', maxLength: 20, example: '', from: '' }, -1, attributes),
@@ -71,9 +75,11 @@ export function templateEditor(app: Api, pages: Pages): void {
 
   app.get(
     '/templates/new',
-    { config: { needs: 'template:write', page: true }, schema: hidden },
-    async (request, reply) =>
-      editor(request, reply, TemplateForm.parse({}), { fault: null, nextOf: null, checked: false }),
+    { config: { needs: 'template:write', page: true }, schema: { ...hidden, querystring: Held } },
+    async (request, reply) => {
+      const form = await newForm(pages, request);
+      return editor(request, reply, form, { fault: null, nextOf: null, checked: form.source !== '' });
+    },
   );
 
   app.get(
@@ -105,27 +111,35 @@ export function templateEditor(app: Api, pages: Pages): void {
       schema: {
         ...hidden,
         body: TemplateForm.extend({
-          act: z.enum(['save', 'check', 'others']).default('save'),
+          ...ApplyForm.shape,
+          act: z.enum(['save', 'apply', 'check', 'others']).default('save'),
           nextOf: z.uuid().or(z.literal('')).default(''),
         }),
       },
     },
     async (request, reply) => {
-      const { act, nextOf, ...form } = request.body;
+      const { act, nextOf, confirmed, qualificationId, ...form } = request.body;
       const ctx = pages.contextOf(request);
       const before = nextOf === '' ? null : (await showTemplate(ctx, nextOf)).template;
       // A version belongs to its template: the name of the next one is not the form's to choose.
       const kept = before ? { ...form, name: before.name } : form;
-      if (act !== 'save') {
+      if (act !== 'save' && act !== 'apply') {
         const seed = act === 'others' ? kept.seed + 1 : kept.seed;
         return editor(request, reply, { ...kept, seed }, { fault: null, nextOf: before, checked: true });
       }
       try {
-        const { id, version } = await createTemplate(ctx, wantedOf(kept));
-        return pages.done(request, reply, `/templates/${id}`, 'template.edit.done', {
-          name: kept.name.trim(),
-          version,
-        });
+        const wanted = wantedOf(kept, act);
+        const { gatewayCode, ...text } = wanted;
+        const papers =
+          act === 'apply'
+            ? await readApplyForm(pages, wanted.gatewayAccountId, { ...(confirmed && { confirmed }), qualificationId })
+            : null;
+        const { id, version } =
+          act === 'apply'
+            ? await applyWithNewTemplate(ctx, pages.gatewayOf, { ...text, qualificationId: papers })
+            : await createTemplate(ctx, { ...text, gatewayCode });
+        const said = act === 'apply' ? 'template.edit.applied' : 'template.edit.done';
+        return pages.done(request, reply, `/templates/${id}`, said, { name: kept.name.trim(), version });
       } catch (error) {
         const fault = pages.faultOf(request, error);
         return editor(request, reply.code(422), kept, { fault, nextOf: before, checked: true });
@@ -134,13 +148,37 @@ export function templateEditor(app: Api, pages: Pages): void {
   );
 }
 
-/** Throws `template.fields` with a fault for each field that is missing. */
-function wantedOf(form: TemplateForm) {
+const Held = z.object({ account: z.string().max(60).default(''), code: z.string().max(60).default('') });
+
+/** Empty but for the only account there is; with `account` and `code` of the address filled with what stands there. */
+async function newForm(
+  pages: Pages,
+  request: FastifyRequest<{ Querystring: z.infer<typeof Held> }>,
+): Promise<TemplateForm> {
+  const { account, code } = request.query;
+  const active = (await listGatewayAccounts(pages.pool)).filter(({ state }) => state === 'active');
+  const only = active.length === 1 ? (active[0]?.id ?? '') : '';
+  if (!isId(account) || code === '') return TemplateForm.parse({ gatewayAccountId: only });
+  const stock = await listGatewayStock(pages.contextOf(request), pages.gatewayOf, account);
+  const held = stock.templates.find((each) => each.code === code);
+  const passed = stock.signatures.filter(({ state }) => state === 'passed');
+  return TemplateForm.parse({
+    gatewayAccountId: account,
+    ...(held && { name: held.name, source: editorText(held.content), gatewayCode: held.code }),
+    ...(held?.kind && { kind: held.kind }),
+    ...(passed.length === 1 && { signName: passed[0]?.name }),
+  });
+}
+
+/** Throws `template.fields` with a fault for each field that is missing; an application brings the code itself. */
+function wantedOf(form: TemplateForm, act: 'save' | 'apply') {
   const rows = variableRows(form);
   const faults = [
     ...(form.name.trim() === '' || form.name.trim().length > 60 ? [fault('name', 'template.field-name')] : []),
     ...(form.source.trim() === '' ? [fault('source', 'template.field-source')] : []),
-    ...(form.gatewayCode === '' || form.gatewayCode.length > 40 ? [fault('gatewayCode', 'template.field-code')] : []),
+    ...(act === 'save' && (form.gatewayCode === '' || form.gatewayCode.length > 40)
+      ? [fault('gatewayCode', 'template.field-code')]
+      : []),
     ...(isId(form.gatewayAccountId) ? [] : [fault('gatewayAccountId', 'template.field-account')]),
     ...rows.flatMap((row, index) => (row.label === '' ? [fault(`variable.${index}`, 'template.field-label')] : [])),
     ...(form.source.length > 1_000 ? [fault('source', 'text.too-long')] : []),

@@ -7,6 +7,7 @@ import type { TemplateLine } from '../../db/template-list.ts';
 import { parseTemplate } from '../../text/sms-template.ts';
 import { Id, type Api } from '../api.ts';
 import { templateEditor } from './template-editor.ts';
+import { reviewData, templateGatewayPages } from './template-gateway.ts';
 import type { Pages } from './page.ts';
 
 const ListQuery = z.object({
@@ -49,6 +50,7 @@ export function templatePages(app: Api, pages: Pages): void {
   );
 
   templateEditor(app, pages);
+  templateGatewayPages(app, pages);
 
   app.get(
     '/templates/:id',
@@ -94,11 +96,11 @@ export function templatePages(app: Api, pages: Pages): void {
   /** The gateway's answer, or why there was none: a page about a text is of use without it. */
   const review = async (request: FastifyRequest, id: string) => {
     try {
-      const { template, signature, sameText, askedAt } = await askReview(pages.contextOf(request), pages.gatewayOf, id);
-      return { fault: null, template, signature, sameText, askedAt };
+      return reviewData(await askReview(pages.contextOf(request), pages.gatewayOf, id));
     } catch (error) {
       const fault = pages.faultOf(request, error);
-      return { fault, template: null, signature: null, sameText: null, askedAt: new Date() };
+      const unheard = { template: null, signature: null, sameText: null, sandbox: false, askedAt: new Date() };
+      return { ...unheard, fault, waiting: false, applicable: false, lookAgain: null };
     }
   };
 }

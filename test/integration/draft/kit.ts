@@ -27,6 +27,10 @@ export const agreeingGateway = (over: Partial<SmsGateway> = {}): SmsGateway => {
     findTemplate: (code) =>
       Promise.resolve({ code, content: parsed.ok ? parsed.gatewayContent : '', state: 'passed', rejectInfo: null }),
     findSignature: (name) => Promise.resolve({ name, state: 'passed', rejectInfo: null }),
+    listTemplates: () => Promise.resolve([]),
+    listSignatures: () => Promise.resolve([]),
+    applyTemplate: () => Promise.reject(new Error('This test applies for nothing.')),
+    applySignature: () => Promise.reject(new Error('This test applies for nothing.')),
     ...over,
   };
 };

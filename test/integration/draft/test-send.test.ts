@@ -250,6 +250,10 @@ const gatewayNeverCalled: SmsGateway = {
   find: () => Promise.reject(new Error('It was asked.')),
   findTemplate: () => Promise.reject(new Error('It was asked.')),
   findSignature: () => Promise.reject(new Error('It was asked.')),
+  listTemplates: () => Promise.reject(new Error('It was asked.')),
+  listSignatures: () => Promise.reject(new Error('It was asked.')),
+  applyTemplate: () => Promise.reject(new Error('It was asked.')),
+  applySignature: () => Promise.reject(new Error('It was asked.')),
 };
 
 test('two attempts at once make one call', async () => {
