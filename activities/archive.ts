@@ -1,3 +1,4 @@
+import { announce } from '../src/db/announce.ts';
 import { record } from '../src/db/audit.ts';
 import { findArchive, storeArchive } from '../src/db/archive.ts';
 import {
@@ -149,5 +150,6 @@ export async function archiveCampaign(
       },
       now,
     );
+    await announce(tx, { kind: 'archive-made', item: { kind: 'campaign', id: campaignId } }, now);
   });
 }

@@ -5,6 +5,7 @@ import type { FormCheck } from '../src/domain/form.ts';
 import { countSegments } from '../src/domain/segment.ts';
 import { samplesOf, tallyLength, type LengthTally } from '../src/domain/text-length.ts';
 import { findAudience } from '../src/db/audience.ts';
+import { askSigners } from '../src/db/ask-signers.ts';
 import { record } from '../src/db/audit.ts';
 import { findCalendar } from '../src/db/calendar.ts';
 import { lockCampaign, moveCampaign, storeFreeze, type Campaign } from '../src/db/campaign.ts';
@@ -154,6 +155,7 @@ async function freeze(deps: SendDeps, tx: Tx, campaignId: string, beat: () => vo
     },
     now,
   );
+  await askSigners(tx, campaignId, now);
   return formed(digest, campaign, now);
 }
 

@@ -1,5 +1,7 @@
 import { awaitedRole } from '../src/domain/campaign-state.ts';
 import { standingMessages, standingOf } from '../src/domain/delegation.ts';
+import { announce } from '../src/db/announce.ts';
+import { askSigners } from '../src/db/ask-signers.ts';
 import { record } from '../src/db/audit.ts';
 import { lockCampaign, moveCampaign } from '../src/db/campaign.ts';
 import { findCredential } from '../src/db/credential.ts';
@@ -105,5 +107,17 @@ export const recordSignature = (pool: Pool, campaignId: string, request: SignReq
       },
       now,
     );
+    await announce(
+      tx,
+      {
+        kind: 'form-signed',
+        item: { kind: 'campaign', id: campaignId },
+        actorId: request.staffId,
+        step: request.role,
+        details: { role: request.role },
+      },
+      now,
+    );
+    await askSigners(tx, campaignId, now);
     return { kind: 'signed', state };
   });

@@ -1,10 +1,9 @@
-import { randomUUIDv7 } from 'node:crypto';
 import { awaitedRole } from '../src/domain/campaign-state.ts';
 import { eligibleSigners, remindersDue } from '../src/domain/sign-reminder.ts';
 import { findCalendar } from '../src/db/calendar.ts';
 import { insertNotices, type NewNotice } from '../src/db/notice.ts';
 import { awaitingForms } from '../src/db/sign-off.ts';
-import { loadReminderPolicy, possibleSigners, untoldEndings } from '../src/db/sign-reminder.ts';
+import { loadReminderPolicy, possibleSigners } from '../src/db/sign-reminder.ts';
 import type { Pool } from '../src/db/sql.ts';
 
 export type SignReminderDeps = {
@@ -15,7 +14,10 @@ export type SignReminderDeps = {
 export type SignReminderActivities = ReturnType<typeof createSignReminderActivities>;
 
 export const createSignReminderActivities = (deps: SignReminderDeps) => ({
-  /** Tells signers what awaits them, reminds the late ones, tells applicants what came back. Repeatable: a notice is written once. */
+  /**
+   * Reminds late signers, and tells those who can sign only since then: new in the role, or standing in. Who could sign at once
+   * was told with the form or the signature before. Repeatable: a notice is written once.
+   */
   async remindSigners(): Promise<{ written: number }> {
     const { pool } = deps;
     const now = deps.now();
@@ -26,11 +28,10 @@ export const createSignReminderActivities = (deps: SignReminderDeps) => ({
       const role = awaitedRole(form.state);
       if (role === null || form.expiresAt <= now) continue;
       const signers = eligibleSigners(await possibleSigners(pool, role, form.unit, now), role, form, now);
-      const notice = (staffId: string, kind: NewNotice['kind'], round: number): NewNotice => ({
-        id: randomUUIDv7(),
+      const notice = (staffId: string | null, kind: NewNotice['kind'], round: number): NewNotice => ({
         staffId,
         kind,
-        campaignId: form.campaignId,
+        item: { kind: 'campaign', id: form.campaignId },
         role,
         round,
       });
@@ -46,25 +47,12 @@ export const createSignReminderActivities = (deps: SignReminderDeps) => ({
       written += await insertNotices(
         pool,
         [
-          ...signers.map((staffId) => notice(staffId, 'sign-awaited', 0)),
-          ...(round > 0 ? signers.map((staffId) => notice(staffId, 'sign-reminder', round)) : []),
+          ...[null, ...signers].map((staffId) => notice(staffId, 'sign-awaited', 0)),
+          ...(round > 0 ? [null, ...signers].map((staffId) => notice(staffId, 'sign-reminder', round)) : []),
         ],
         now,
       );
     }
-    const endings = await untoldEndings(pool);
-    written += await insertNotices(
-      pool,
-      endings.map(({ campaignId, applicantId, state }) => ({
-        id: randomUUIDv7(),
-        staffId: applicantId,
-        kind: state === 'rejected' ? ('form-rejected' as const) : ('form-expired' as const),
-        campaignId,
-        role: '' as const,
-        round: 0,
-      })),
-      now,
-    );
     return { written };
   },
 });

@@ -78,8 +78,8 @@ export async function seedCampaigns(
     await addCampaign(seed, planned, chosen.rows[index % chosen.rows.length] ?? { template: '', audience: '' });
   }
   await pool.query(
-    `insert into notice (id, staff_id, kind, campaign_id, role, round, created_at, read_at)
-     select uuidv7(), $1, (array['sign-awaited','sign-reminder','form-rejected'])[c.key % 3 + 1], c.id, '', r, c.created_at, case when c.key % 3 = 0 then now() end
+    `insert into notice (id, staff_id, kind, item_id, campaign_id, role, round, step, created_at, read_at)
+     select uuidv7(), $1, (array['sign-awaited','sign-reminder','form-rejected'])[c.key % 3 + 1], c.id, c.id, '', r, r::text, c.created_at, case when c.key % 3 = 0 then now() end
      from campaign c cross join generate_series(1, 10) r`,
     [staff.reader],
   );

@@ -500,19 +500,25 @@ create table message (
 
 create table notice (
   id uuid not null,
-  staff_id uuid not null,
+  staff_id uuid,
   kind text not null,
-  campaign_id uuid not null,
+  campaign_id uuid,
   role text not null default ''::text,
   round integer not null default 0,
   created_at timestamp with time zone not null,
   read_at timestamp with time zone,
-  constraint notice_kind_check CHECK ((kind = ANY (ARRAY['sign-awaited'::text, 'sign-reminder'::text, 'sign-nudge'::text, 'form-rejected'::text, 'form-expired'::text]))),
+  number bigint not null generated always as identity,
+  item_kind text not null default 'campaign'::text,
+  item_id uuid not null,
+  step text not null default ''::text,
+  details jsonb not null default '{}'::jsonb,
+  planned_at timestamp with time zone,
+  constraint notice_item_kind CHECK ((item_kind = ANY (ARRAY['campaign'::text, 'credential'::text, 'import'::text, 'gateway'::text, 'channel'::text]))),
   constraint notice_role_check CHECK ((role = ANY (ARRAY[''::text, 'liaison'::text, 'leader'::text]))),
   constraint notice_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(id) ON DELETE CASCADE,
   constraint notice_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id) ON DELETE CASCADE,
   constraint notice_pkey PRIMARY KEY (id),
-  constraint notice_staff_id_campaign_id_kind_role_round_key UNIQUE (staff_id, campaign_id, kind, role, round)
+  constraint notice_once UNIQUE NULLS NOT DISTINCT (kind, item_id, staff_id, step)
 );
 
 create table passkey (
@@ -818,7 +824,10 @@ CREATE INDEX import_error_import ON import_error USING btree (import_id, line);
 CREATE INDEX inbound_sms_phone ON inbound_sms USING btree (phone);
 CREATE INDEX invitation_staff ON invitation USING btree (staff_id);
 CREATE INDEX notice_campaign ON notice USING btree (campaign_id, kind);
+CREATE INDEX notice_item ON notice USING btree (item_id, staff_id);
 CREATE INDEX notice_newest ON notice USING btree (staff_id, id DESC);
+CREATE UNIQUE INDEX notice_number ON notice USING btree (number);
+CREATE INDEX notice_unplanned ON notice USING btree (id) WHERE (planned_at IS NULL);
 CREATE INDEX notice_unread ON notice USING btree (staff_id) WHERE (read_at IS NULL);
 CREATE INDEX passkey_staff ON passkey USING btree (staff_id);
 CREATE INDEX receipt_phone ON receipt USING btree (phone);

@@ -1,4 +1,5 @@
-import { countUnread, listNotices, markRead, type Notice } from '../db/notice.ts';
+import { AppError } from '../domain/app-error.ts';
+import { countUnread, findNotice, listNotices, markRead, type Notice } from '../db/notice.ts';
 import { demand, type Context } from './context.ts';
 
 const pageSize = 50;
@@ -17,8 +18,16 @@ export async function browseNotices(
   return { rows, next: found.length > pageSize ? (rows.at(-1)?.id ?? null) : null };
 }
 
+/** One of the caller's own. Throws `notice.missing`, also for other people's. */
+export async function showNotice(ctx: Context, id: string): Promise<Notice> {
+  demand(ctx, 'self:read');
+  const notice = await findNotice(ctx.pool, ctx.staff.id, id);
+  if (!notice) throw new AppError('missing', 'notice.missing', 'You have no such notice.');
+  return notice;
+}
+
 /** Of one's own only; what one has read is nobody's business, so it is not put on record. */
-export async function readNotices(ctx: Context, about: { number: string } | 'all'): Promise<void> {
+export async function readNotices(ctx: Context, about: { itemId: string } | 'all'): Promise<void> {
   demand(ctx, 'self:write');
   await markRead(ctx.pool, ctx.staff.id, about, ctx.now());
 }

@@ -1,4 +1,3 @@
-import { randomUUIDv7 } from 'node:crypto';
 import { AppError } from '../domain/app-error.ts';
 import { awaitedRole } from '../domain/campaign-state.ts';
 import { eligibleSigners, mayNudge, type ReminderPolicy } from '../domain/sign-reminder.ts';
@@ -53,11 +52,10 @@ export async function nudgeSigners(ctx: Context, input: { campaignId: string }):
     const round = last.round + 1;
     await insertNotices(
       tx,
-      signers.map((staffId) => ({
-        id: randomUUIDv7(),
+      [null, ...signers].map((staffId) => ({
         staffId,
         kind: 'sign-nudge' as const,
-        campaignId: campaign.id,
+        item: { kind: 'campaign' as const, id: campaign.id },
         role,
         round,
       })),

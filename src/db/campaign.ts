@@ -3,6 +3,7 @@ import { campaignMoves, campaignStates, type CampaignState } from '../domain/cam
 import type { FormCheck } from '../domain/form.ts';
 import type { Window } from '../domain/sending-window.ts';
 import type { VariableSource } from '../domain/variable-source.ts';
+import { announceMove } from './announce.ts';
 import { execute, many, maybe, sql, type Db } from './sql.ts';
 
 const Source = z.discriminatedUnion('from', [
@@ -147,7 +148,7 @@ export async function rewriteCampaign(tx: Db, campaign: NewCampaign): Promise<bo
   return rowCount === 1;
 }
 
-/** Moves the campaign if the move is legal from where it stands now; says whether it moved. */
+/** Moves the campaign if the move is legal from where it stands now, tells whoever is to hear of it, and says whether it moved. */
 export async function moveCampaign(
   tx: Db,
   id: string,
@@ -163,7 +164,9 @@ export async function moveCampaign(
         finished_at = case when ${to} = 'completed' then ${now} else finished_at end
       where id = ${id} and state = any(${[...campaignMoves[to]]})`,
   );
-  return rowCount === 1;
+  if (rowCount !== 1) return false;
+  await announceMove(tx, { campaignId: id, to, reason }, now);
+  return true;
 }
 
 export const storeFreeze = (

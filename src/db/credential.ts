@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { announce } from './announce.ts';
 import { execute, many, maybe, sql, type Db, type Tx } from './sql.ts';
 
 const Webauthn = z.object({ credentialId: z.string(), rpId: z.string(), origin: z.string() });
@@ -38,7 +39,7 @@ export const findCredential = (db: Db, credentialId: string): Promise<Credential
 export const lockCredential = (tx: Tx, credentialId: string): Promise<CredentialRow | null> =>
   maybe(tx, Row, sql`${selected} where c.id = ${credentialId} for update of c`);
 
-/** False when the key is registered already, by whomever. */
+/** False when the key is registered already, by whomever. Tells its owner, and who may approve it. */
 export async function insertCredential(
   tx: Tx,
   credential: {
@@ -59,7 +60,12 @@ export async function insertCredential(
     sql`insert into credential (id, staff_id, kind, label, public_key, webauthn, fingerprint, requested_at)
       values (${id}, ${staffId}, ${kind}, ${label}, ${Buffer.from(publicKey)}, ${webauthn ? JSON.stringify(webauthn) : null}, ${fingerprint}, ${requestedAt}) on conflict (fingerprint) do nothing`,
   );
-  return rowCount === 1;
+  if (rowCount !== 1) return false;
+  const item = { kind: 'credential' as const, id };
+  // Its owner is told whoever added it: a key under one's name that one does not know of must not pass in silence.
+  await announce(tx, { kind: 'key-added', item }, requestedAt);
+  await announce(tx, { kind: 'key-awaited', item, actorId: staffId }, requestedAt);
+  return true;
 }
 
 export async function decideOn(

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defaultSendingHours } from '../domain/sending-window.ts';
+import { announce } from './announce.ts';
 import { execute, many, maybe, sql, type Db } from './sql.ts';
 
 const Hours = z.tuple([z.string(), z.string()]);
@@ -75,13 +76,20 @@ export const updateGatewayAccount = (
       where id = ${account.id}`,
   );
 
-/** Stops the account, and says whether it was this call that did. */
+/** Stops the account, tells whoever is to hear of it, and says whether it was this call that did. */
 export async function stopGatewayAccount(tx: Db, id: string, code: string, until: Date | null): Promise<boolean> {
   const { rowCount } = await execute(
     tx,
     sql`update gateway_account set state = 'stopped', stop_code = ${code}, stopped_until = ${until} where id = ${id} and state = 'active'`,
   );
-  return rowCount === 1;
+  if (rowCount !== 1) return false;
+  const now = new Date();
+  await announce(
+    tx,
+    { kind: 'account-stopped', item: { kind: 'gateway', id }, step: now.toISOString(), details: { code } },
+    now,
+  );
+  return true;
 }
 export async function reopenGatewayAccount(tx: Db, id: string): Promise<boolean> {
   const { rowCount } = await execute(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { announce } from './announce.ts';
 import { execute, many, maybe, one, sql, type Db, type Sql, type Tx } from './sql.ts';
 
 const Fault = z.object({
@@ -137,9 +138,15 @@ export async function markFailed(tx: Tx, id: string, fault: ImportFault, at: Dat
     tx,
     sql`update import set state = 'failed', fault = ${JSON.stringify(fault)}, finished_at = ${at} where id = ${id} and state = 'reading'`,
   );
-  if (rowCount === 1) await deleteStaged(tx, id);
-  return rowCount === 1;
+  if (rowCount !== 1) return false;
+  await deleteStaged(tx, id);
+  await tellOf(tx, id, 'failed', at);
+  return true;
 }
+
+/** Who uploaded the file may have gone on to other work: a million rows take minutes. */
+const tellOf = (tx: Tx, id: string, outcome: 'accepted' | 'failed', at: Date) =>
+  announce(tx, { kind: 'import-done', item: { kind: 'import', id }, step: outcome, details: { outcome } }, at);
 
 export async function markEnded(
   tx: Tx,
@@ -153,6 +160,7 @@ export async function markEnded(
     sql`update import set state = ${state}, result_id = ${resultId}, finished_at = ${at} where id = ${id}`,
   );
   await deleteStaged(tx, id);
+  if (state === 'accepted') await tellOf(tx, id, state, at);
 }
 
 // Personal data is kept no longer than needed: an import that ended one way or the other needs its rows no more.

@@ -48,18 +48,6 @@ export const possibleSigners = (db: Db, role: SigningRole, unit: string, now: Da
       order by 2`,
   );
 
-const EndedRow = z.object({ campaignId: z.uuid(), applicantId: z.uuid(), state: z.enum(['rejected', 'expired']) });
-/** Forms that came back or ran out, whose applicants have not been told. */
-export const untoldEndings = (db: Db): Promise<z.infer<typeof EndedRow>[]> =>
-  many(
-    db,
-    EndedRow,
-    sql`select c.id as "campaignId", c.applicant_id as "applicantId", c.state from campaign c
-      where c.state in ('rejected', 'expired')
-        and not exists (select from notice n where n.campaign_id = c.id and n.kind in ('form-rejected', 'form-expired'))
-      limit 1000`,
-  );
-
 const Nudge = z.object({ round: z.number(), at: z.date().nullable() });
 /** How often the applicant has asked for this signature, and when last. */
 export const lastNudge = (db: Db, campaignId: string, role: SigningRole): Promise<z.infer<typeof Nudge>> =>

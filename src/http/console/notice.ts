@@ -1,17 +1,24 @@
 import { z } from 'zod';
-import { browseNotices, readNotices } from '../../commands/notice.ts';
-import type { Api } from '../api.ts';
+import { browseNotices, readNotices, showNotice } from '../../commands/notice.ts';
+import { asksToSign } from '../../domain/notice.ts';
+import type { Notice } from '../../db/notice.ts';
+import type { Translate } from '../../i18n/translate.ts';
+import { Id, type Api } from '../api.ts';
+import { noticeFeedPages } from './notice-feed.ts';
+import { iconOf, placeOf, sentenceOf } from './notice-words.ts';
 import type { Pages } from './page.ts';
 
-const hidden = { hide: true };
+const shown = (t: Translate, notice: Notice) => ({
+  ...notice,
+  sentence: sentenceOf(t, notice),
+  icon: iconOf(notice),
+  asksForAct: asksToSign(notice.kind),
+});
 
 export function noticePages(app: Api, pages: Pages): void {
   app.get(
     '/notices',
-    {
-      config: { needs: 'self:read', page: true },
-      schema: { ...hidden, querystring: z.object({ before: z.uuid().optional() }) },
-    },
+    { config: { needs: 'self:read' }, schema: { querystring: z.object({ before: z.uuid().optional() }) } },
     async (request, reply) => {
       const t = pages.translatorOf(request);
       const { before } = request.query;
@@ -20,11 +27,7 @@ export function noticePages(app: Api, pages: Pages): void {
         title: t('notice.title'),
         nav: 'none',
         styles: ['sign-off.css'],
-        rows: rows.map((row) => ({
-          ...row,
-          sentence: t(`notice.kind.${row.kind}`, { name: row.name, applicant: row.applicantName, round: row.round }),
-          asksForAct: row.kind.startsWith('sign-'),
-        })),
+        rows: rows.map((row) => shown(t, row)),
         unreadHere: rows.some(({ readAt }) => readAt === null),
         next: next && `/notices?before=${next}`,
         first: before ? '/notices' : null,
@@ -32,22 +35,34 @@ export function noticePages(app: Api, pages: Pages): void {
     },
   );
 
-  app.post('/notices/read', { config: { needs: 'self:write', page: true }, schema: hidden }, async (request, reply) => {
+  // What a link outside the console opens: it shows, and changes nothing, whoever or whatever follows it.
+  app.get('/notices/:id', { config: { needs: 'self:read' }, schema: { params: Id } }, async (request, reply) => {
+    const t = pages.translatorOf(request);
+    const notice = await showNotice(pages.contextOf(request), request.params.id);
+    return pages.page(request, reply, 'notice/show', {
+      title: t('notice.one', { number: notice.number }),
+      nav: 'none',
+      crumbs: [{ href: '/notices', label: t('notice.title') }],
+      styles: ['sign-off.css'],
+      notice: shown(t, notice),
+    });
+  });
+
+  app.post('/notices/read', { config: { needs: 'self:write' } }, async (request, reply) => {
     await readNotices(pages.contextOf(request), 'all');
     return pages.done(request, reply, '/notices', 'notice.all-read');
   });
 
-  // Opens what a notice is about; whatever else was said about that form has been seen then, too.
+  // Opens what a notice is about; whatever else was said about that has been seen then, too.
   app.post(
     '/notices/open',
-    {
-      config: { needs: 'self:write', page: true },
-      schema: { ...hidden, body: z.object({ number: z.string().regex(/^WH-[0-9-]{3,40}$/) }) },
-    },
+    { config: { needs: 'self:write' }, schema: { body: z.object({ id: z.uuid() }) } },
     async (request, reply) => {
-      const { number } = request.body;
-      await readNotices(pages.contextOf(request), { number });
-      return reply.redirect(`/sign-off/${number}`, 303);
+      const ctx = pages.contextOf(request);
+      const notice = await showNotice(ctx, request.body.id);
+      await readNotices(ctx, { itemId: notice.itemId });
+      return reply.redirect(placeOf(notice), 303);
     },
   );
+  noticeFeedPages(app, pages);
 }

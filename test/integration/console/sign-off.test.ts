@@ -305,10 +305,18 @@ describe('asking and being told', () => {
       expect((await house.post(leader, `/sign-off/${number}/nudge`)).status).toBe(403);
       const { html } = await house.get(liaison, '/notices', language);
       expect(faultsOfPage(html)).toEqual([]);
-      expect(html).toContain(`name="number" value="${number}"`);
+      const { rows } = await house.pool.query<{ id: string }>(
+        `select id from notice where staff_id = $1 and campaign_id = $2 and kind = 'sign-nudge'`,
+        [liaison.id, id],
+      );
+      const notice = rows[0]?.id ?? '';
+      expect(html).toContain(`name="id" value="${notice}"`);
+      expect((await house.get(liaison, `/notices/${notice}`, language)).html).toContain(number);
+      expect((await house.get(leader, `/notices/${notice}`)).status).toBe(404);
       expect(html).toContain(language === 'en' ? 'asks you to sign' : '请您尽快为');
       expect((await house.get(leader, '/notices')).html).not.toContain(number);
-      expect((await house.post(liaison, '/notices/open', { number })).location).toBe(`/sign-off/${number}`);
+      expect((await house.post(leader, '/notices/open', { id: notice })).status).toBe(404);
+      expect((await house.post(liaison, '/notices/open', { id: notice })).location).toBe(`/sign-off/${number}`);
       const unread =
         'select count(*)::int as n from notice where staff_id = $1 and campaign_id = $2 and read_at is null';
       expect((await house.pool.query(unread, [liaison.id, id])).rows).toEqual([{ n: 0 }]);
@@ -317,9 +325,9 @@ describe('asking and being told', () => {
   );
 
   test.each(['https://evil.example', '//evil.example', 'WH-20260101-0001/../../account', ''])(
-    'a notice opens forms only, not %o',
-    async (number) => {
-      expect((await house.post(house.people.liaison, '/notices/open', { number })).status).toBe(400);
+    'a notice opens what it is about, not %o',
+    async (id) => {
+      expect((await house.post(house.people.liaison, '/notices/open', { id })).status).toBe(400);
     },
   );
 });
