@@ -312,22 +312,13 @@ describe('asking and being told', () => {
       const notice = rows[0]?.id ?? '';
       expect(html).toContain(`name="id" value="${notice}"`);
       expect((await house.get(liaison, `/notices/${notice}`, language)).html).toContain(number);
-      expect((await house.get(leader, `/notices/${notice}`)).status).toBe(404);
       expect(html).toContain(language === 'en' ? 'asks you to sign' : '请您尽快为');
       expect((await house.get(leader, '/notices')).html).not.toContain(number);
-      expect((await house.post(leader, '/notices/open', { id: notice })).status).toBe(404);
       expect((await house.post(liaison, '/notices/open', { id: notice })).location).toBe(`/sign-off/${number}`);
       const unread =
         'select count(*)::int as n from notice where staff_id = $1 and campaign_id = $2 and read_at is null';
       expect((await house.pool.query(unread, [liaison.id, id])).rows).toEqual([{ n: 0 }]);
       expect((await house.post(liaison, '/notices/read')).location).toBe('/notices');
-    },
-  );
-
-  test.each(['https://evil.example', '//evil.example', 'WH-20260101-0001/../../account', ''])(
-    'a notice opens what it is about, not %o',
-    async (id) => {
-      expect((await house.post(house.people.liaison, '/notices/open', { id })).status).toBe(400);
     },
   );
 });

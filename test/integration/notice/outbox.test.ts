@@ -159,7 +159,7 @@ describe('in the transaction of the event', () => {
     const told = await Promise.all(
       [1, 2, 3, 4].map(() => transaction(house.pool, (tx) => announce(tx, event, new Date()))),
     );
-    expect(told.toSorted()).toEqual([0, 0, 0, 1]);
+    expect(told.toSorted((a, b) => a - b)).toEqual([0, 0, 0, 1]);
     expect((await kindsOf(null, house.accountId)).filter((kind) => kind === 'pushes-waiting')).toHaveLength(1);
   });
 });
@@ -188,7 +188,7 @@ test('an open page hears of it within a second or two, and a page of somebody el
   );
   await waitFor(
     async () => (heard?.at(-1) === before + 1 ? true : null),
-    () => `one more than ${before}, heard ${heard}`,
+    () => `one more than ${before}, heard ${JSON.stringify(heard)}`,
   );
   leave();
   feed.close();
