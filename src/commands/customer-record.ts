@@ -21,6 +21,7 @@ const Change = Said.extend({
   id: z.uuid(),
   /** As the caller saw it. */
   updatedAt: z.date(),
+  attributes: Said.shape.attributes.unwrap().optional(),
 });
 
 /**
@@ -39,7 +40,7 @@ export async function createCustomer(ctx: Context, input: z.input<typeof New>): 
 }
 
 /**
- * Replaces what is on record. The number stays: a no belongs to the number, and a record that moved to another one would
+ * Changes what is named; what is left out stays, and null or blank takes it away. The number stays: a no belongs to the number, and a record that moved to another one would
  * leave it behind. Throws as `createCustomer`, `customer.unknown`, `customer.changed-since`.
  */
 export async function changeCustomer(ctx: Context, input: z.input<typeof Change>): Promise<{ changed: string[] }> {
@@ -58,7 +59,13 @@ export async function changeCustomer(ctx: Context, input: z.input<typeof Change>
         },
       );
     }
-    const wanted = recordOf(read(standing.phone, said).payload);
+    const { attributes = attributesOf(standing.attributes), externalId, name, tier } = said;
+    const kept = {
+      externalId: externalId === undefined ? standing.externalId : externalId,
+      name: name === undefined ? standing.name : name,
+      tier: tier === undefined ? standing.tier : tier,
+    };
+    const wanted = recordOf(read(standing.phone, { ...kept, attributes }).payload);
     const changed = (Object.keys(wanted) as (keyof db.CustomerRecord)[]).filter(
       (key) => JSON.stringify(sorted(wanted[key])) !== JSON.stringify(sorted(standing[key])),
     );
@@ -67,6 +74,12 @@ export async function changeCustomer(ctx: Context, input: z.input<typeof Change>
   });
   return orTaken(work);
 }
+
+const attributesOf = (attributes: Record<string, unknown>) =>
+  Object.entries(attributes).map(([name, value]) => ({
+    name,
+    value: typeof value === 'string' ? value : JSON.stringify(value),
+  }));
 
 const sorted = (value: unknown): unknown =>
   typeof value === 'object' && value !== null ? Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)) : value;

@@ -4,6 +4,7 @@ import { AppError } from '../domain/app-error.ts';
 import { aliyunEndpoints, demandEndpoint } from '../domain/gateway-endpoint.ts';
 import * as accounts from '../db/gateway-account.ts';
 import type { SmsGateway } from '../sms/gateway.ts';
+import { changeOf, withChange } from './change.ts';
 import { demand, mutate, type Context } from './context.ts';
 
 export const NewGatewayInput = z.strictObject({
@@ -55,11 +56,14 @@ const pathsOf = (provider: string, token: string) => ({
   repliesPath: `/webhooks/${provider}/${token}/replies`,
 });
 
-export const GatewayChange = NewGatewayInput.pick({
-  settings: true,
-  ratePerSecond: true,
-  priceMilliYuan: true,
-}).partial();
+/** What is not named stays as it is, in the settings too. A `credentialsFile` of null goes back to the SDK's default chain. */
+export const GatewayChange = changeOf(
+  z.object({
+    settings: accounts.GatewaySettings.extend({ credentialsFile: z.string().nullable() }),
+    ratePerSecond: NewGatewayInput.shape.ratePerSecond,
+    priceMilliYuan: NewGatewayInput.shape.priceMilliYuan,
+  }),
+);
 
 /** Changes settings, rate or price. A price that changes voids the signatures of every campaign that was signed at the old one. */
 export async function changeGateway(
@@ -69,10 +73,11 @@ export async function changeGateway(
   const change = GatewayChange.parse(input.change);
   await mutate(ctx, 'gateway:write', async (tx) => {
     const before = await demandGateway(tx, input.name);
-    if (change.settings) demandEndpoint(change.settings, ctx.gatewayEndpoints ?? aliyunEndpoints);
+    const settings = settingsAfter(before.settings, change.settings ?? {});
+    if (change.settings) demandEndpoint(settings, ctx.gatewayEndpoints ?? aliyunEndpoints);
     await accounts.updateGatewayAccount(tx, {
       id: before.id,
-      settings: change.settings ?? before.settings,
+      settings,
       ratePerSecond: change.ratePerSecond ?? before.ratePerSecond,
       priceMilliYuan: change.priceMilliYuan ?? before.priceMilliYuan,
     });
@@ -82,10 +87,25 @@ export async function changeGateway(
         action: 'gateway.change',
         objectKind: 'gateway',
         objectId: before.id,
-        details: { fields: Object.keys(change) },
+        details: { fields: fieldsOf(change) },
       },
     };
   });
+}
+
+/** `ratePerSecond`, `settings.endpoint`, …: names alone, since an endpoint or a file is nobody's business but the account's. */
+const fieldsOf = ({ settings, ...own }: z.output<typeof GatewayChange>): string[] => [
+  ...Object.keys(own),
+  ...Object.keys(settings ?? {}).map((name) => `settings.${name}`),
+];
+
+function settingsAfter(
+  before: accounts.GatewaySettings,
+  change: NonNullable<z.output<typeof GatewayChange>['settings']>,
+): accounts.GatewaySettings {
+  const { credentialsFile = null, ...rest } = before;
+  const after = withChange({ ...rest, credentialsFile }, change);
+  return accounts.GatewaySettings.parse({ ...after, credentialsFile: after.credentialsFile ?? undefined });
 }
 
 /** One account as people see it, with the settings that only `gateway:write` may see left in place. Throws `gateway.missing`. */

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { withChange } from '../../commands/change.ts';
 import { findCustomer } from '../../commands/customer.ts';
 import { changeCustomer, createCustomer } from '../../commands/customer-record.ts';
 import { tiers } from '../../db/customer.ts';
@@ -10,11 +11,8 @@ import { attributesOf } from './customer-card.ts';
 import { wordOf } from './customer-timeline.ts';
 import type { PageFault, Pages } from './page.ts';
 
-const list = z
-  .union([z.string(), z.array(z.string())])
-  .default([])
-  .transform((value) => [value].flat());
-const text = z.string().max(2_000).default('');
+const list = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
+const text = z.string().max(2_000);
 const Form = z.object({
   phone: text,
   externalId: text,
@@ -22,20 +20,29 @@ const Form = z.object({
   tier: text,
   attributeName: list,
   attributeValue: list,
-  updatedAt: z.string().max(40).default(''),
+  updatedAt: z.string().max(40),
 });
 type Form = z.output<typeof Form>;
+/** What a form carries; on a change, what it leaves out stays. */
+const Fields = Form.partial();
+const empty: Form = {
+  phone: '',
+  externalId: '',
+  name: '',
+  tier: '',
+  attributeName: [],
+  attributeValue: [],
+  updatedAt: '',
+};
 
 const blankRows = 3;
 
 export function customerFormPages(app: Api, pages: Pages): void {
   const config = { needs: 'customer:write', page: true } as const;
-  app.get('/customers/new', { config }, (request, reply) =>
-    showForm(pages, request, reply, { id: null, form: Form.parse({}) }),
-  );
+  app.get('/customers/new', { config }, (request, reply) => showForm(pages, request, reply, { id: null, form: empty }));
 
-  app.post('/customers', { config, schema: { body: Form } }, async (request, reply) => {
-    const form = request.body;
+  app.post('/customers', { config, schema: { body: Fields } }, async (request, reply) => {
+    const form = withChange(empty, request.body);
     try {
       const { id } = await createCustomer(pages.contextOf(request), { phone: form.phone, ...saidIn(form) });
       return pages.done(request, reply, `/customers/${id}`, 'customer.done.created');
@@ -46,24 +53,15 @@ export function customerFormPages(app: Api, pages: Pages): void {
 
   app.get('/customers/:id/edit', { config, schema: { params: Id } }, async (request, reply) => {
     const { id } = request.params;
-    const customer = await findCustomer(pages.contextOf(request), { id });
-    if (!customer) throw new AppError('missing', 'customer.unknown', 'There is no such customer.', { id });
-    const attributes = attributesOf(customer);
-    const form = {
-      phone: customer.phone,
-      externalId: customer.externalId ?? '',
-      name: customer.name ?? '',
-      tier: customer.tier ?? '',
-      attributeName: attributes.map(({ name }) => name),
-      attributeValue: attributes.map(({ value }) => value),
-      updatedAt: customer.updatedAt.toISOString(),
-    };
-    return showForm(pages, request, reply, { id, form });
+    return showForm(pages, request, reply, { id, form: await standing(pages, request, id) });
   });
 
-  app.post('/customers/:id', { config, schema: { params: Id, body: Form } }, async (request, reply) => {
+  app.post('/customers/:id', { config, schema: { params: Id, body: Fields } }, async (request, reply) => {
     const { id } = request.params;
-    const form = request.body;
+    const form = {
+      ...withChange(await standing(pages, request, id), request.body),
+      updatedAt: request.body.updatedAt ?? '',
+    };
     try {
       const seen = z.coerce.date().parse(form.updatedAt);
       const { changed } = await changeCustomer(pages.contextOf(request), { id, updatedAt: seen, ...saidIn(form) });
@@ -73,6 +71,22 @@ export function customerFormPages(app: Api, pages: Pages): void {
       return showForm(pages, request, reply.code(422), { id, form, fault: faultIn(pages, request, error) });
     }
   });
+}
+
+/** The form of a customer as they are on record. Throws `customer.unknown`. */
+async function standing(pages: Pages, request: FastifyRequest, id: string): Promise<Form> {
+  const customer = await findCustomer(pages.contextOf(request), { id });
+  if (!customer) throw new AppError('missing', 'customer.unknown', 'There is no such customer.', { id });
+  const attributes = attributesOf(customer);
+  return {
+    phone: customer.phone,
+    externalId: customer.externalId ?? '',
+    name: customer.name ?? '',
+    tier: customer.tier ?? '',
+    attributeName: attributes.map(({ name }) => name),
+    attributeValue: attributes.map(({ value }) => value),
+    updatedAt: customer.updatedAt.toISOString(),
+  };
 }
 
 const saidIn = (form: Form) => ({

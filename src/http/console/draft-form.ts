@@ -23,6 +23,7 @@ export function readStep(
   step: DraftStep,
   form: StepForm,
   variables: Template['variables'],
+  known: DraftBody['variableSources'] = {},
 ): { name?: string; body: Partial<DraftBody> } {
   switch (step) {
     case 'audience':
@@ -40,7 +41,8 @@ export function readStep(
           ...(form['topic'] !== undefined && { topic: form['topic'] === '' ? null : form['topic'] }),
           variableSources: Object.fromEntries(
             variables.flatMap(({ name }) => {
-              const source = sourceOf(form[`from.${name}`], form[`key.${name}`] ?? '');
+              const from = form[`from.${name}`];
+              const source = from === undefined ? known[name] : sourceOf(from, form[`key.${name}`] ?? '');
               return source ? [[name, source] as const] : [];
             }),
           ),

@@ -116,7 +116,7 @@ export async function readTyped(ctx: Context, draft: Draft, step: DraftStep, for
   const templateId = body.templateId === undefined ? draft.body.templateId : body.templateId;
   const template = templateId === null ? null : await findTemplate(ctx.pool, templateId);
   const variables = template?.variables ?? [];
-  const typed = readStep('text', form, variables);
+  const typed = readStep('text', form, variables, draft.body.variableSources);
   if (templateId === draft.body.templateId) return typed;
   const known = { ...draft.body.variableSources, ...typed.body.variableSources };
   const guessed = guessSources(variables, known, await somebodyOf(ctx, draft));

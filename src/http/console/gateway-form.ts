@@ -7,14 +7,12 @@ const field = (max: number) =>
   z
     .string()
     .max(max)
-    .default('')
     .transform((value) => value.trim());
 
-/** An account as it is typed: money in yuan, hours as `HH:mm`. */
-export const GatewayForm = z.object({
+const Form = z.object({
   name: field(100),
   endpoint: field(200),
-  protocol: z.enum(['https', 'http']).default('https'),
+  protocol: z.enum(['https', 'http']),
   credentialsFile: field(500),
   ratePerSecond: field(10),
   priceYuan: field(20),
@@ -29,7 +27,10 @@ export const GatewayForm = z.object({
   proofs: field(10),
   receiptHours: field(10),
 });
-export type GatewayForm = z.infer<typeof GatewayForm>;
+/** An account as it is typed: money in yuan, hours as `HH:mm`. */
+export type GatewayForm = z.infer<typeof Form>;
+/** What a form carries: a field that it leaves out stays as it is, or as a new account begins. */
+export const GatewayFields = Form.partial();
 
 export function formOfGateway(account: {
   name: string;

@@ -10,11 +10,12 @@ import {
   showGateway,
   type GatewayView,
 } from '../../commands/gateway-account.ts';
+import { withChange } from '../../commands/change.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { gatewayCodes } from '../../sms/index.ts';
 import type { Translate } from '../../i18n/translate.ts';
 import type { Api } from '../api.ts';
-import { formOfGateway, GatewayForm, newGatewayForm, readGatewayForm } from './gateway-form.ts';
+import { formOfGateway, GatewayFields, newGatewayForm, readGatewayForm, type GatewayForm } from './gateway-form.ts';
 import type { PageFault, Pages } from './page.ts';
 
 const hidden = { hide: true };
@@ -58,15 +59,16 @@ export function gatewayPages(app: Api, pages: Pages): void {
   );
   app.post(
     '/gateways',
-    { config: { needs: 'gateway:write', page: true }, schema: { ...hidden, body: GatewayForm } },
+    { config: { needs: 'gateway:write', page: true }, schema: { ...hidden, body: GatewayFields } },
     async (request, reply) => {
+      const form = withChange(newGatewayForm(), request.body);
       try {
-        const wanted = readGatewayForm(request.body);
+        const wanted = readGatewayForm(form);
         await addGateway(pages.contextOf(request), wanted);
         return pages.done(request, reply, `/gateways/${wanted.name}`, 'gateway.edit.added', { name: wanted.name });
       } catch (error) {
         const fault = pages.faultOf(request, error);
-        return edit(request, reply.code(422), { form: request.body, fault, account: null });
+        return edit(request, reply.code(422), { form, fault, account: null });
       }
     },
   );
@@ -110,15 +112,17 @@ export function gatewayPages(app: Api, pages: Pages): void {
   );
   app.post(
     '/gateways/:name/edit',
-    { config: { needs: 'gateway:write', page: true }, schema: { ...hidden, params: Name, body: GatewayForm } },
+    { config: { needs: 'gateway:write', page: true }, schema: { ...hidden, params: Name, body: GatewayFields } },
     async (request, reply) => {
       const { name } = request.params;
       const ctx = pages.contextOf(request);
       const account = await showGateway(ctx, name);
-      const form = { ...request.body, name };
+      const form = { ...withChange(formOfGateway(account), request.body), name };
       try {
         const { settings, ratePerSecond, priceMilliYuan } = readGatewayForm(form);
-        await changeGateway(ctx, { name, change: { settings, ratePerSecond, priceMilliYuan } });
+        const credentialsFile = settings?.credentialsFile ?? null;
+        const change = { ratePerSecond, priceMilliYuan, settings: { ...settings, credentialsFile } };
+        await changeGateway(ctx, { name, change });
         return pages.done(request, reply, `/gateways/${name}`, 'gateway.edit.changed');
       } catch (error) {
         return edit(request, reply.code(422), { form, fault: pages.faultOf(request, error), account });
