@@ -144,7 +144,7 @@ test('the form of a draft that carries one field changes that field alone', asyn
       { as: applicant },
     );
     expect({ step, form, status: answer.status }).toMatchObject({ status: 200 });
-    standing = { ...standing, ...change };
+    standing = Object.assign({}, standing, change);
     expect(await body(draft.id)).toEqual(standing);
   }
 });

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import fc from 'fast-check';
+import { array, assert, nat, property, record, string } from 'fast-check';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { changeOf, withChange } from '../../../src/commands/change.ts';
@@ -30,17 +30,17 @@ test.each([{ rates: 5 }, { hours: { until: '19:00' } }, { rate: '5' }, { hours: 
 
 test('whatever a change leaves out stands as it stood', () => {
   const standing = { where: 'sandbox', rate: 7, hours: { from: '10:00', to: '11:00' }, days: [6], note: 'n' };
-  const some = fc.record(
+  const some = record(
     {
-      where: fc.string(),
-      rate: fc.nat(),
-      hours: fc.record({ from: fc.string(), to: fc.string() }, { requiredKeys: [] }),
-      days: fc.array(fc.nat()),
+      where: string(),
+      rate: nat(),
+      hours: record({ from: string(), to: string() }, { requiredKeys: [] }),
+      days: array(nat()),
     },
     { requiredKeys: [] },
   );
-  fc.assert(
-    fc.property(some, (change) => {
+  assert(
+    property(some, (change) => {
       const after = withChange(standing, changeOf(Thing).parse(change));
       expect(after).toEqual({ ...standing, ...change, hours: { ...standing.hours, ...change.hours } });
     }),
