@@ -18,18 +18,21 @@ export function addCampaign(program: Command, run: Run): void {
 }
 
 function addReading(campaign: Command, run: Run): void {
-  verb<[], { state?: string; limit: string }>(campaign, run, {
+  verb<[], { state?: string; limit: string; before?: string }>(campaign, run, {
     name: 'list',
     summary: 'Campaigns, newest first',
     options: [
       ['--state <state>', 'draft, awaiting-liaison, sending, archived, …'],
       ['--limit <rows>', 'at most so many', '50'],
+      ['--before <id>', 'the page after: the `next` of the page before (--json)'],
     ],
     examples: ['campaign list', 'campaign list --state awaiting-leader'],
-    run: async (session, _, { state, limit }) => {
-      const data = await session
-        .client()
-        .get<{ items: Card['campaign'][] }>('/campaigns', { state, limit: wholeNumber('--limit', limit) });
+    run: async (session, _, { state, limit, before }) => {
+      const data = await session.client().get<{ items: Card['campaign'][]; next: string | null }>('/campaigns', {
+        state,
+        limit: wholeNumber('--limit', limit),
+        before,
+      });
       return {
         data,
         text: table(

@@ -26,12 +26,12 @@ type Import = {
   newRows: number | null;
   changedRows: number | null;
   sameRows: number | null;
-  options: { heldConsents?: number };
+  options: { heldConsents?: number; personChanges?: number };
   fault: { code: string; line?: number } | null;
   createdAt: string;
 };
 type Accepted = { audienceId: string | null; goodRows: number };
-type Options = { kind: string; name?: string; encoding?: string; accept?: boolean };
+type Options = { kind: string; name?: string; encoding?: string; accept?: boolean; takeOver?: boolean };
 
 const shownErrors = 10;
 
@@ -47,6 +47,7 @@ export function addImport(program: Command, run: Run): void {
       ['--name <name>', 'of the audience (default: the name of the file)'],
       ['--encoding <encoding>', 'utf-8 or gb18030 (default: guessed)'],
       ['--accept', 'take the good rows over without asking'],
+      ['--take-over', 'with --accept: numbers of another customer id have passed to new people'],
     ],
     examples: [
       'import customers.csv',
@@ -63,7 +64,7 @@ export function addImport(program: Command, run: Run): void {
   addFollowUps(command, run);
 }
 
-async function importFile(session: Session, file: string, { kind, name, encoding, accept }: Options) {
+async function importFile(session: Session, file: string, { kind, name, encoding, accept, takeOver }: Options) {
   const { size } = await stat(file);
   const client = session.client();
   // Asked first: a server that refuses in the middle of an upload can only hang up.
@@ -83,12 +84,15 @@ async function importFile(session: Session, file: string, { kind, name, encoding
       text: session.interactive ? next : `${text}\n\n${next}`,
     };
   }
-  const accepted = await client.post<Accepted>(`/imports/${dryRun.id}/accept`);
+  const accepted = await client.post<Accepted>(acceptPath(dryRun.id, takeOver));
   return {
     data: { import: { ...dryRun, state: 'accepted' }, errors, accepted },
     text: session.interactive && accept !== true ? done(accepted) : `${text}\n\n${done(accepted)}`,
   };
 }
+
+const acceptPath = (id: string, takeOver = false): string =>
+  `/imports/${encodeURIComponent(id)}/accept${takeOver ? '?personChanges=take-over' : ''}`;
 
 async function agreed(session: Session, text: string, { goodRows }: Import): Promise<boolean> {
   if (!session.interactive) return false;
@@ -112,6 +116,8 @@ function describe(dryRun: Import, errors: string[][]): string {
     changed: dryRun.changedRows,
     unchanged: dryRun.sameRows,
     'yes to marketing not taken': dryRun.options.heldConsents || undefined,
+    'numbers of another customer id (bad; --take-over if they have passed on)':
+      dryRun.options.personChanges || undefined,
   });
   if (errors.length === 0) return summary;
   const more = dryRun.badRows > errors.length ? `\nAll of them: waihu import errors ${dryRun.id} > errors.csv` : '';
@@ -155,12 +161,13 @@ function addFollowUps(command: Command, run: Run): void {
       };
     },
   });
-  verb<[string]>(command, run, {
+  verb<[string], { takeOver?: boolean }>(command, run, {
     name: 'accept <import>',
     summary: 'Take the good rows of a dry run over; repeating it does nothing more',
-    examples: ['import accept 0192…'],
-    run: async (session, [id]) => {
-      const data = await session.client().post<Accepted>(`/imports/${encodeURIComponent(id)}/accept`);
+    options: [['--take-over', 'numbers of another customer id have passed to new people']],
+    examples: ['import accept 0192…', 'import accept 0192… --take-over'],
+    run: async (session, [id], { takeOver }) => {
+      const data = await session.client().post<Accepted>(acceptPath(id, takeOver));
       return { data, text: done(data) };
     },
   });

@@ -1,11 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import { isBeingAccepted, noteFault } from '../db/import.ts';
-import { acceptImport, loadImport, permissionFor } from './import.ts';
+import { acceptImport, Acceptance, loadImport, permissionFor } from './import.ts';
 import { demand, type Context } from './context.ts';
-
-const Which = z.object({ importId: z.uuid() });
 
 // Longer than this nobody should look at a page that does not answer; a million rows take a minute or two.
 const patienceMs = 2_000;
@@ -16,15 +14,15 @@ const patienceMs = 2_000;
  */
 export async function beginAccepting(
   ctx: Context,
-  input: z.input<typeof Which>,
+  input: z.input<typeof Acceptance>,
   onTrouble: (error: unknown) => void,
 ): Promise<'accepted' | 'running'> {
-  const { importId } = Which.parse(input);
+  const { importId, personChanges } = Acceptance.parse(input);
   const row = await loadImport(ctx, importId);
   demand(ctx, permissionFor[row.kind]);
   if (await isBeingAccepted(ctx.pool, importId)) return 'running';
   if (row.fault && row.state === 'checked') await noteFault(ctx.pool, importId, null);
-  const work = acceptImport(ctx, { importId });
+  const work = acceptImport(ctx, { importId, personChanges });
   const first = await Promise.race([work, wait(patienceMs, 'running' as const, { ref: false })]);
   if (first !== 'running') return 'accepted';
   void work.catch(async (error: unknown) => {

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import { balances, type LedgerCounts } from '../domain/message-state.ts';
 import { formatOutId } from '../domain/out-id.ts';
@@ -22,6 +23,7 @@ import { findArchive, findArchiveBody } from '../db/archive.ts';
 import { gatewayCodes } from '../sms/index.ts';
 import { normalizeMobile } from '../text/phone.ts';
 import { demand, demandIn, mutate, unitsFor, type Context } from './context.ts';
+import { Page, pageOf } from './customer.ts';
 
 export type LedgerView = {
   size: number;
@@ -48,10 +50,11 @@ export async function loadCampaign(ctx: Context, idOrNumber: string): Promise<Ca
 
 export const browseCampaigns = (
   ctx: Context,
-  filter: { state?: CampaignState; before?: Date; limit: number },
-): Promise<Campaign[]> => {
+  { state, ...page }: { state?: CampaignState } & z.input<typeof Page>,
+): Promise<{ rows: Campaign[]; next: string | null }> => {
   demand(ctx, 'campaign:read');
-  return listCampaigns(ctx.pool, { ...filter, units: unitsFor(ctx, 'campaign:read') });
+  const filter = { ...(state && { state }), units: unitsFor(ctx, 'campaign:read') };
+  return pageOf(Page.parse(page), (before, limit) => listCampaigns(ctx.pool, { ...filter, before, limit }));
 };
 
 /** Campaigns by a part of their number or name, newest first. */

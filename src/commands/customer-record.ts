@@ -22,6 +22,8 @@ const Change = Said.extend({
   /** As the caller saw it. */
   updatedAt: z.date(),
   attributes: Said.shape.attributes.unwrap().optional(),
+  /** Another customer id is a correction of the same person's. */
+  samePerson: z.boolean().default(false),
 });
 
 /**
@@ -40,11 +42,13 @@ export async function createCustomer(ctx: Context, input: z.input<typeof New>): 
 }
 
 /**
- * Changes what is named; what is left out stays, and null or blank takes it away. The number stays: a no belongs to the number, and a record that moved to another one would
- * leave it behind. Throws as `createCustomer`, `customer.unknown`, `customer.changed-since`.
+ * Changes what is named; what is left out stays, and null or blank takes it away. The number stays: a no belongs to the
+ * number, and a record that moved to another one would leave it behind. So does the person: another customer id is taken
+ * only as a correction, or the consent of one person would pass to another. Throws as `createCustomer`,
+ * `customer.unknown`, `customer.changed-since`, `customer.person-changed`.
  */
 export async function changeCustomer(ctx: Context, input: z.input<typeof Change>): Promise<{ changed: string[] }> {
-  const { id, updatedAt, ...said } = Change.parse(input);
+  const { id, updatedAt, samePerson, ...said } = Change.parse(input);
   const work = mutate(ctx, 'customer:write', async (tx) => {
     const seen = await db.lockCustomer(tx, id);
     const standing = seen && (await db.findCustomer(tx, id));
@@ -66,6 +70,7 @@ export async function changeCustomer(ctx: Context, input: z.input<typeof Change>
       tier: tier === undefined ? standing.tier : tier,
     };
     const wanted = recordOf(read(standing.phone, { ...kept, attributes }).payload);
+    if (standing.externalId !== null && wanted.externalId !== standing.externalId && !samePerson) throw personChanged();
     const changed = (Object.keys(wanted) as (keyof db.CustomerRecord)[]).filter(
       (key) => JSON.stringify(sorted(wanted[key])) !== JSON.stringify(sorted(standing[key])),
     );
@@ -80,6 +85,14 @@ const attributesOf = (attributes: Record<string, unknown>) =>
     name,
     value: typeof value === 'string' ? value : JSON.stringify(value),
   }));
+
+const personChanged = (): AppError =>
+  new AppError(
+    'invalid',
+    'customer.person-changed',
+    'Another customer id is another person: say that it corrects the id of the same person, or import the new person.',
+    { field: 'externalId' },
+  );
 
 const sorted = (value: unknown): unknown =>
   typeof value === 'object' && value !== null ? Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)) : value;

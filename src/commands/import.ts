@@ -6,7 +6,8 @@ import * as accept from '../db/accept-import.ts';
 import { insertAudience } from '../db/audience.ts';
 import { record } from '../db/audit.ts';
 import * as db from '../db/import.ts';
-import { compareCustomers, compareMembers, listFaults, refuseExternalIds } from '../db/import-row.ts';
+import { compareCustomers, compareMembers, listFaults } from '../db/import-row.ts';
+import * as people from '../db/person-change.ts';
 import { transaction, type Db, type Pool, type Tx } from '../db/sql.ts';
 import { encodings } from '../intake/encoding.ts';
 import { errorReport } from '../intake/error-report.ts';
@@ -14,7 +15,7 @@ import { isFileFault, type RowFault } from '../intake/fault.ts';
 import { AudienceName } from './audience.ts';
 import { demand, mutate, type Context } from './context.ts';
 import { Page, pageOf } from './customer.ts';
-import { stageFile, type FileRead } from './read-import.ts';
+import { idPlaceOf, stageFile, type FileRead } from './read-import.ts';
 
 const fileName = z.string().min(1).max(255);
 const encoding = z.enum(encodings).optional();
@@ -79,11 +80,13 @@ export async function readImport(
 
 function check(ctx: Context, id: string, kind: db.Import['kind'], read: FileRead): Promise<db.Import> {
   return mutate(ctx, permissionFor[kind], async (tx) => {
-    const externalId = read.columns.find((column) => column.field === 'external-id');
-    const refused = externalId ? await refuseExternalIds(tx, id, externalId.header) : 0;
-    const badRows = read.badRows + refused;
+    const place = idPlaceOf(kind, read.columns);
+    const doubtful = place ? await people.refuseDoubtfulIds(tx, id, place) : 0;
+    const settle = kind === 'customers' ? people.holdPersonChanges : people.refusePersonChanges;
+    const personChanges = place ? await settle(tx, id, place) : 0;
+    const badRows = read.badRows + doubtful + personChanges;
     const dryRun = kind === 'customers' ? await compareCustomers(tx, id) : await compareMembers(tx, id);
-    const counts = { totalRows: read.totalRows, goodRows: read.totalRows - badRows, badRows, ...dryRun };
+    const counts = { totalRows: read.totalRows, goodRows: read.totalRows - badRows, badRows, personChanges, ...dryRun };
     await db.markChecked(tx, id, { encoding: read.encoding, columns: read.columns, ...counts });
     return { result: await load(tx, id), audit: audit('import.checked', id, counts) };
   });
@@ -141,12 +144,17 @@ export type Accepted = {
 
 const Which = z.object({ importId: z.uuid() });
 
+/** What becomes of rows that give another customer id to a number on record. */
+export const personChangeChoices = ['refuse', 'take-over'] as const;
+export const Acceptance = Which.extend({ personChanges: z.enum(personChangeChoices).default('refuse') });
+
 /**
  * Takes the checked rows over in one transaction. Accepting twice does one thing and gives one answer.
- * Throws `import.unknown`, `import.not-checked`, `import.external-id-taken`.
+ * Throws `import.unknown`, `import.not-checked`, `import.external-id-taken`, `import.person-changed-since`,
+ * `import.person-awaited`.
  */
-export async function acceptImport(ctx: Context, input: z.input<typeof Which>): Promise<Accepted> {
-  const { importId } = Which.parse(input);
+export async function acceptImport(ctx: Context, input: z.input<typeof Acceptance>): Promise<Accepted> {
+  const { importId, personChanges } = Acceptance.parse(input);
   const { kind } = await load(ctx.pool, importId);
   try {
     return await mutate(ctx, permissionFor[kind], async (tx) => {
@@ -154,10 +162,13 @@ export async function acceptImport(ctx: Context, input: z.input<typeof Which>): 
       if (row.state === 'accepted') return { result: answer(row), audit: audit('import.accepted-again', importId, {}) };
       demandChecked(row);
       const taken =
-        kind === 'customers' ? await accept.acceptCustomers(tx, importId, ctx.now()) : await takeAudience(ctx, tx, row);
+        kind === 'customers' ? await takeCustomers(ctx, tx, row, personChanges) : await takeAudience(ctx, tx, row);
       const resultId = 'audienceId' in taken ? taken.audienceId : null;
       await db.markEnded(tx, importId, 'accepted', resultId, ctx.now());
-      return { result: answer({ ...row, resultId }), audit: audit('import.accepted', importId, taken) };
+      return {
+        result: answer({ ...(await load(tx, importId)), resultId }),
+        audit: audit('import.accepted', importId, taken),
+      };
     });
   } catch (error) {
     throw externalIdTaken(error) ? takenSince(importId) : error;
@@ -165,6 +176,38 @@ export async function acceptImport(ctx: Context, input: z.input<typeof Which>): 
 }
 
 const answer = (row: db.Import): Accepted => ({ audienceId: row.resultId, goodRows: row.goodRows });
+
+async function takeCustomers(
+  ctx: Context,
+  tx: Tx,
+  { id, options }: db.Import,
+  personChanges: (typeof personChangeChoices)[number],
+): Promise<accept.AcceptedCustomers & { personChanges: string }> {
+  await accept.holdImports(tx);
+  const late = await people.countLateChanges(tx, id);
+  if (late > 0) throw changedSince(id, late);
+  const takesOver = personChanges === 'take-over' && (options.personChanges ?? 0) > 0;
+  const awaited = takesOver ? await people.countAwaited(tx, id) : 0;
+  if (awaited > 0) throw awaitedStill(id, awaited);
+  const taken = await accept.acceptCustomers(tx, id, { takesOver, now: ctx.now() });
+  if (takesOver) await db.noteTakenOver(tx, id, taken.takenOver.people);
+  return { ...taken, personChanges };
+}
+
+const changedSince = (importId: string, rows: number): AppError =>
+  new AppError(
+    'conflict',
+    'import.person-changed-since',
+    'Since the file was checked numbers of it got another customer id; upload the file again.',
+    { importId, rows },
+  );
+const awaitedStill = (importId: string, awaited: number): AppError =>
+  new AppError(
+    'conflict',
+    'import.person-awaited',
+    'Campaigns that have not ended may still write to people whose numbers are to pass on; wait for them or cancel them.',
+    { importId, people: awaited },
+  );
 
 async function takeAudience(ctx: Context, tx: Tx, row: db.Import): Promise<{ audienceId: string; members: number }> {
   const audienceId = randomUUIDv7();

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { noteProgress } from '../db/import.ts';
 import * as rows from '../db/import-row.ts';
+import type { IdPlace } from '../db/person-change.ts';
 import type { Db } from '../db/sql.ts';
 import { listTopics } from '../db/topic.ts';
 import { readHeader, type Column, type ImportKind } from '../intake/column.ts';
@@ -29,7 +30,7 @@ export async function stageFile(
       for (const record of records) {
         if (columns === null) {
           columns = readHeader(file.kind, record.cells, record.line);
-          staging = stagingOf(db, file.importId, columns.find((column) => column.field === 'phone')?.header ?? '');
+          staging = stagingOf(db, file.importId, file.kind, columns);
         } else await staging?.add(readRow(file.kind, columns, topics, record));
       }
     }
@@ -50,7 +51,18 @@ type Staging = {
   settled(): Promise<void>;
 };
 
-function stagingOf(db: Db, importId: string, phoneColumn: string): Staging {
+/** Where the staged rows hold the customer id, if the file has one. */
+export function idPlaceOf(kind: ImportKind, columns: readonly Column[]): IdPlace | null {
+  const column = columns.find(({ field }) => field === 'external-id')?.header;
+  if (column === undefined) return null;
+  return { key: kind === 'customers' ? 'externalId' : column, column };
+}
+
+function stagingOf(db: Db, importId: string, kind: ImportKind, columns: readonly Column[]): Staging {
+  const phoneColumn = columns.find(({ field }) => field === 'phone')?.header ?? '';
+  const place = idPlaceOf(kind, columns);
+  const idIn = ({ payload }: { payload: unknown }): unknown =>
+    place === null ? null : (payload as Record<string, unknown>)[place.key] || null;
   let good: StagedRow[] = [];
   let faults: RowFault[] = [];
   let totalRows = 0;
@@ -58,15 +70,13 @@ function stagingOf(db: Db, importId: string, phoneColumn: string): Staging {
   let writing: Promise<void> = Promise.resolve();
 
   const write = async (batch: readonly StagedRow[], found: readonly RowFault[]): Promise<void> => {
-    const repeated = batch.length === 0 ? [] : await rows.stageRows(db, importId, batch);
+    const repeated = batch.length === 0 ? [] : await rows.stageRows(db, importId, batch, place?.key ?? null);
     badRows += repeated.length;
-    const duplicates = repeated.map(({ row, firstLine }) => ({
-      line: row.line,
-      column: phoneColumn,
-      value: maskPhone(row.phone),
-      reason: 'duplicate',
-      firstLine,
-    }));
+    const duplicates = repeated.map(({ row, firstLine, firstId }): RowFault => {
+      const id = idIn(row);
+      const reason = id !== null && firstId !== null && id !== firstId ? 'number-of-two' : 'duplicate';
+      return { line: row.line, column: phoneColumn, value: maskPhone(row.phone), reason, firstLine };
+    });
     if (found.length + duplicates.length > 0) await rows.insertFaults(db, importId, [...found, ...duplicates]);
     await noteProgress(db, importId, { totalRows, badRows });
   };

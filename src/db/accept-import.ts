@@ -1,29 +1,47 @@
 import { z } from 'zod';
+import { takeOver, type TakenOver } from './person-change.ts';
 import { execute, one, sql, type Sql, type Tx } from './sql.ts';
 
 // PostgreSQL before 18 makes no UUIDv7: the first 48 bits of a random one become milliseconds, its version bits 7.
 const uuidV7: Sql = sql`encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
   placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid`;
 
-export type AcceptedCustomers = { written: number; consents: number; subscriptions: number; heldConsents: number };
+export type AcceptedCustomers = {
+  written: number;
+  consents: number;
+  subscriptions: number;
+  heldConsents: number;
+  takenOver: TakenOver;
+};
+
+/** Imports write one after another: two at once would wait for each other's customer ids in opposite orders. */
+export const holdImports = (tx: Tx): Promise<unknown> =>
+  execute(tx, sql`select pg_advisory_xact_lock(hashtextextended('waihu.import', 0))`);
 
 /**
  * Writes the staged rows into customers, by phone. What a row does not say stays as it is; attributes are merged.
  * A no to marketing or to a topic that did not come from an import is the person's own word (a reply, a call, a form):
  * an import never turns it into a yes. A no of an import may be turned by a later import, and a no always counts.
+ * Rows held as a person change are left out, or taken over as new people. The caller holds `holdImports`.
  */
-export async function acceptCustomers(tx: Tx, importId: string, now: Date): Promise<AcceptedCustomers> {
-  // Imports write one after another: two at once would wait for each other's customer ids in opposite orders.
-  await execute(tx, sql`select pg_advisory_xact_lock(hashtextextended('waihu.import', 0))`);
+export async function acceptCustomers(
+  tx: Tx,
+  importId: string,
+  { takesOver, now }: { takesOver: boolean; now: Date },
+): Promise<AcceptedCustomers> {
+  const takenOver = takesOver ? await takeOver(tx, importId, uuidV7, now) : { people: 0, leftAudiences: 0 };
+  const staged = sql`(select * from import_row where import_id = ${importId} and (${takesOver} or not person_change))`;
   const written = await execute(
     tx,
     sql`insert into customer as c (id, external_id, phone, name, tier, attributes, created_at, updated_at)
-      select ${uuidV7}, payload ->> 'externalId', phone, payload ->> 'name', payload ->> 'tier', coalesce(payload -> 'attributes', '{}'), ${now}, ${now}
-      from import_row where import_id = ${importId} order by phone
+      select coalesce(f.replaced_by, ${uuidV7}), payload ->> 'externalId', r.phone, payload ->> 'name', payload ->> 'tier',
+        coalesce(payload -> 'attributes', '{}'), ${now}, ${now}
+      from ${staged} r left join former_customer f on f.phone = r.phone and f.source = ${`import:${importId}`} order by r.phone
       on conflict (phone) do update set
         external_id = coalesce(excluded.external_id, c.external_id), name = coalesce(excluded.name, c.name),
         tier = coalesce(excluded.tier, c.tier), attributes = c.attributes || excluded.attributes, updated_at = excluded.updated_at
-      where (coalesce(excluded.external_id, c.external_id), coalesce(excluded.name, c.name), coalesce(excluded.tier, c.tier),
+      where coalesce(excluded.external_id = c.external_id, true)
+        and (coalesce(excluded.external_id, c.external_id), coalesce(excluded.name, c.name), coalesce(excluded.tier, c.tier),
           c.attributes || excluded.attributes)
         is distinct from (c.external_id, c.name, c.tier, c.attributes)`,
   );
@@ -31,16 +49,16 @@ export async function acceptCustomers(tx: Tx, importId: string, now: Date): Prom
   const { held } = await one(
     tx,
     z.object({ held: z.number() }),
-    sql`select count(*) as held from import_row r join customer c on c.phone = r.phone
+    sql`select count(*) as held from ${staged} r join customer c on c.phone = r.phone
         join consent k on k.customer_id = c.id and k.purpose = 'marketing'
-      where r.import_id = ${importId} and (r.payload -> 'consent')::boolean and not k.granted and k.source not like 'import:%'`,
+      where (r.payload -> 'consent')::boolean and not k.granted and k.source not like 'import:%'`,
   );
   const consents = await execute(
     tx,
     sql`insert into consent as k (customer_id, purpose, granted, source, changed_at)
       select c.id, 'marketing', (r.payload -> 'consent')::boolean, ${source}, ${now}
-      from import_row r join customer c on c.phone = r.phone
-      where r.import_id = ${importId} and r.payload ? 'consent' order by c.id
+      from ${staged} r join customer c on c.phone = r.phone
+      where r.payload ? 'consent' order by c.id
       on conflict (customer_id, purpose) do update set granted = excluded.granted, source = excluded.source, changed_at = excluded.changed_at
       where k.granted is distinct from excluded.granted and (k.granted or k.source like 'import:%')`,
   );
@@ -48,9 +66,9 @@ export async function acceptCustomers(tx: Tx, importId: string, now: Date): Prom
     tx,
     sql`insert into topic_subscription as s (customer_id, topic, subscribed, source, changed_at)
       select c.id, wanted.code, true, ${source}, ${now}
-      from import_row r join customer c on c.phone = r.phone
+      from ${staged} r join customer c on c.phone = r.phone
       cross join lateral jsonb_array_elements_text(r.payload -> 'topics') as wanted (code)
-      where r.import_id = ${importId} and r.payload ? 'topics' order by c.id, wanted.code
+      where r.payload ? 'topics' order by c.id, wanted.code
       on conflict (customer_id, topic) do update set subscribed = true, source = excluded.source, changed_at = excluded.changed_at
       where not s.subscribed and s.source like 'import:%'`,
   );
@@ -59,6 +77,7 @@ export async function acceptCustomers(tx: Tx, importId: string, now: Date): Prom
     consents: consents.rowCount ?? 0,
     subscriptions: subscriptions.rowCount ?? 0,
     heldConsents: held,
+    takenOver,
   };
 }
 

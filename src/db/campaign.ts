@@ -72,17 +72,19 @@ export const findCampaignByNumber = (db: Db, number: string): Promise<Campaign |
 export const lockCampaign = (tx: Db, id: string): Promise<Campaign | null> =>
   maybe(tx, Row, sql`select ${columns} from campaign where id = ${id} for update`);
 
+/** Newest first, after the campaign `before`: many may have been made in one millisecond, so the id decides among them. */
 export const listCampaigns = (
   db: Db,
-  filter: { state?: CampaignState; before?: Date; limit: number; units?: '*' | readonly string[] },
+  filter: { state?: CampaignState; before?: string | null; limit: number; units?: '*' | readonly string[] },
 ): Promise<Campaign[]> =>
   many(
     db,
     Row,
     sql`select ${columns} from campaign
-      where (${filter.state ?? null}::text is null or state = ${filter.state ?? null}) and created_at < ${filter.before ?? new Date(8.64e15 / 2)}
+      where (${filter.state ?? null}::text is null or state = ${filter.state ?? null})
+        and (${filter.before ?? null}::uuid is null or (created_at, id) < (select created_at, id from campaign where id = ${filter.before ?? null}::uuid))
         and (${(filter.units ?? '*') === '*'} or unit = any(${filter.units === '*' ? [] : (filter.units ?? [])}::text[]))
-      order by created_at desc limit ${filter.limit}`,
+      order by created_at desc, id desc limit ${filter.limit}`,
   );
 
 /** Campaigns whose number or name holds `text`, newest first. */

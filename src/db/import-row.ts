@@ -11,14 +11,18 @@ export type StoredFault = {
   firstLine?: number | undefined;
 };
 
-const PlaceRow = z.object({ line: z.number(), phone: z.string() });
+const PlaceRow = z.object({ line: z.number(), phone: z.string(), id: z.string().nullable() });
 
-/** Stages the rows whose phone is new to the import. Gives the others with the line where their phone stands already. */
+/**
+ * Stages the rows whose phone is new to the import. Gives the others with the line where their phone stands already, and the
+ * customer id that it has there (null without one): `idKey` is its key in the payload.
+ */
 export async function stageRows(
   db: Db,
   importId: string,
   rows: readonly RowToStage[],
-): Promise<{ row: RowToStage; firstLine: number }[]> {
+  idKey: string | null,
+): Promise<{ row: RowToStage; firstLine: number; firstId: string | null }[]> {
   const staged = await many(
     db,
     z.object({ line: z.number() }),
@@ -34,10 +38,14 @@ export async function stageRows(
   const places = await many(
     db,
     PlaceRow,
-    sql`select line, phone from import_row where import_id = ${importId} and phone = any(${rest.map((row) => row.phone)})`,
+    sql`select line, phone, nullif(payload ->> ${idKey}::text, '') as id
+      from import_row where import_id = ${importId} and phone = any(${rest.map((row) => row.phone)})`,
   );
-  const firsts = new Map(places.map((place) => [place.phone, place.line]));
-  return rest.map((row) => ({ row, firstLine: firsts.get(row.phone) as number }));
+  const firsts = new Map(places.map((place) => [place.phone, place]));
+  return rest.map((row) => {
+    const first = firsts.get(row.phone);
+    return { row, firstLine: first?.line ?? row.line, firstId: first?.id ?? null };
+  });
 }
 
 export async function insertFaults(db: Db, importId: string, faults: readonly StoredFault[]): Promise<void> {
@@ -83,32 +91,6 @@ export const listFaults = (
  */
 export const refreshStatistics = (db: Db): Promise<unknown> => execute(db, sql`analyze import_row`);
 
-/** Moves rows with a customer id that stands earlier in the file, or belongs to a customer with another number, to the faults. */
-export async function refuseExternalIds(tx: Tx, importId: string, column: string): Promise<number> {
-  const repeated = await execute(
-    tx,
-    sql`with repeated as (
-        select line, first_line from (
-          select line, min(line) over (partition by payload ->> 'externalId') as first_line from import_row
-          where import_id = ${importId} and payload ? 'externalId') all_ids
-        where line <> first_line),
-      gone as (
-        delete from import_row r using repeated
-        where r.import_id = ${importId} and r.line = repeated.line returning r.line, r.payload, repeated.first_line)
-      insert into import_error (import_id, line, column_name, masked_value, reason)
-      select ${importId}, line, ${column}, left(payload ->> 'externalId', 1) || '**', 'duplicate-external-id:' || first_line from gone`,
-  );
-  const taken = await execute(
-    tx,
-    sql`with gone as (
-        delete from import_row r using customer c
-        where r.import_id = ${importId} and c.external_id = r.payload ->> 'externalId' and c.phone <> r.phone returning r.line, r.payload)
-      insert into import_error (import_id, line, column_name, masked_value, reason)
-      select ${importId}, line, ${column}, left(payload ->> 'externalId', 1) || '**', 'external-id-taken' from gone`,
-  );
-  return (repeated.rowCount ?? 0) + (taken.rowCount ?? 0);
-}
-
 const DryRunRow = z.object({
   newRows: z.number(),
   changedRows: z.number(),
@@ -139,7 +121,7 @@ export const compareCustomers = (tx: Tx, importId: string): Promise<DryRun> =>
         left join consent k on k.customer_id = c.id and k.purpose = 'marketing'
         cross join lateral (
           select coalesce((p -> 'consent')::boolean and not k.granted and k.source not like 'import:%', false) as consent) held
-        where r.import_id = ${importId})
+        where r.import_id = ${importId} and not r.person_change)
       select count(*) filter (where fresh) as "newRows", count(*) filter (where not fresh and not same) as "changedRows",
         count(*) filter (where not fresh and same) as "sameRows", count(*) filter (where held) as "heldConsents"
       from compared`,

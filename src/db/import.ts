@@ -14,6 +14,10 @@ const Options = z.object({
   name: z.string().optional(),
   /** Rows whose yes to marketing is not taken because the person said no (see accept-import.ts). */
   heldConsents: z.number().optional(),
+  /** Bad rows that give another customer id to a number on record (see person-change.ts). */
+  personChanges: z.number().optional(),
+  /** Of these, how many were taken over as new people. */
+  takenOver: z.number().optional(),
 });
 const Row = z.object({
   id: z.uuid(),
@@ -117,9 +121,8 @@ export async function noteProgress(
 export type Checked = Pick<
   Import,
   'encoding' | 'columns' | 'totalRows' | 'goodRows' | 'badRows' | 'newRows' | 'changedRows' | 'sameRows'
-> & {
-  heldConsents: number;
-};
+> &
+  Required<Pick<Import['options'], 'heldConsents' | 'personChanges'>>;
 
 export async function markChecked(tx: Tx, id: string, checked: Checked): Promise<void> {
   await execute(
@@ -127,7 +130,17 @@ export async function markChecked(tx: Tx, id: string, checked: Checked): Promise
     sql`update import set state = 'checked', encoding = ${checked.encoding}, columns = ${JSON.stringify(checked.columns)}::jsonb,
         total_rows = ${checked.totalRows}, good_rows = ${checked.goodRows}, bad_rows = ${checked.badRows}, new_rows = ${checked.newRows},
         changed_rows = ${checked.changedRows}, same_rows = ${checked.sameRows},
-        options = options || ${JSON.stringify({ heldConsents: checked.heldConsents })}::jsonb
+        options = options || ${JSON.stringify({ heldConsents: checked.heldConsents, personChanges: checked.personChanges })}::jsonb
+      where id = ${id}`,
+  );
+}
+
+/** Rows that were held as bad and are new people now. */
+export async function noteTakenOver(tx: Tx, id: string, people: number): Promise<void> {
+  await execute(
+    tx,
+    sql`update import set good_rows = good_rows + ${people}, bad_rows = bad_rows - ${people}, new_rows = new_rows + ${people},
+        options = options || ${JSON.stringify({ takenOver: people })}::jsonb
       where id = ${id}`,
   );
 }

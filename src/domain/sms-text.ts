@@ -1,9 +1,9 @@
+import { linkIn, messengerIn, mobilesIn, telephonesIn, type Span } from './contact-text.ts';
+import { placeholdersIn } from './placeholder.ts';
 import { countSegments, maxSmsLength } from './segment.ts';
 
 export type MessageKind = 'marketing' | 'notice';
-
-/** Half-open, in UTF-16 units of the string that was checked. */
-export type Span = { start: number; end: number };
+export type { Span };
 
 /** `zh` and `en` say what to change; neither repeats the text, which may be personal. */
 export type TextFault = { code: TextFaultCode; severity: 'error' | 'warning'; zh: string; en: string; at?: Span };
@@ -75,6 +75,11 @@ const sentences = {
     '链接的域名须先备案并在模板中报备，否则可能被拦截。',
     'A link may be blocked unless its domain is filed and registered with the template.',
   ],
+  'text.placeholder': [
+    'warning',
+    '这里像是变量，但会原样发出；变量请写成 {{name}}。',
+    'This looks like a variable but goes out as it stands; write a variable as {{name}}.',
+  ],
   'variable.empty': ['error', '变量不能为空，请填写内容。', 'Fill in the variable.'],
   'variable.too-long': ['error', '变量内容过长，请缩短。', 'Shorten the value of the variable.'],
   'variable.url': [
@@ -107,14 +112,6 @@ const unreadable = /(?!\u200d)[\p{Cc}\p{Cf}\p{Cs}\p{Co}\u2028\u2029]/u;
 const unreadableInText = /(?![\n\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\u2028\u2029]/u;
 const brackets = /[【】]/;
 const anyOptOut = /拒收请?回复?\s*R|退订请?回复?\s*[TRDN]|回复?\s*(?:TD|[TRDN])\s*(?:退订|拒收)/i;
-const url =
-  /(?:https?:\/\/|www\.)[^\s\u4e00-\u9fff]+|(?<![\w.@-])(?:[a-z0-9-]+\.)+(?:com|cn|net|org|top|cc|vip|shop|site|info|biz|me|link|ltd|app|xyz|io|co|tv|wang|club|online|store|work)(?![a-z0-9-])/i;
-const mobile = /(?<!\d)(?:(?:\+|00)?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)/g;
-const telephone = /(?<!\d)(?:\(?0[1-9]\d{1,2}\)?[- ]?\d{7,8}|[48]00[- ]?\d{3}[- ]?\d{4}|[48]00-?\d{4}-?\d{3})(?!\d)/g;
-// Hotlines are short, so amounts, years and counts of the same digits must not look like them.
-const hotline =
-  /(?<![\d.,¥$])(?:95\d{3,6}|96\d{3,4}|100(?:00|10|50|60|86|99)|12[13]\d{2})(?![\d元块分点年月日名位人个次件%]|[.,]\d)/g;
-const messenger = /微信|[加➕]\s*[vV](?![a-zA-Z])|[vV][xX]|wechat|(?<![a-z])qq(?![a-z])|扣扣/i;
 
 /** Faults of a signature name, written without its 【】. */
 export function checkSignName(signName: string): TextFault[] {
@@ -131,7 +128,9 @@ export function checkSignName(signName: string): TextFault[] {
 export function checkTemplateText(input: { kind: MessageKind; signName: string; source: string }): TextFault[] {
   // Gateways hold the template as ${name}: that form is what they measure.
   const gatewayForm = input.source.replaceAll(/\{\{\s*(\w+)\s*\}\}/g, '$${$1}');
-  return checkBody(input.kind, input.source, countSegments({ signName: input.signName, text: gatewayForm }).tooLong);
+  const { tooLong } = countSegments({ signName: input.signName, text: gatewayForm });
+  const placeholders = input.source.length > hopelessLength ? [] : placeholdersIn(input.source);
+  return [...checkBody(input.kind, input.source, tooLong), ...placeholders.map((at) => fault('text.placeholder', at))];
 }
 
 /** Faults of the text that one person would get: variables may bring in what the template does not have. */
@@ -139,22 +138,15 @@ export function checkRenderedText(input: { kind: MessageKind; signName: string; 
   return checkBody(input.kind, input.text, countSegments(input).tooLong);
 }
 
-/**
- * Faults of one variable's value. `maxLength` is in UTF-16 units, at most `maxVariableLength`. `numeric` values (amounts,
- * serial numbers, dates) are not searched for hotlines, which are five digits like any other.
- */
-export function checkVariableValue(
-  value: string,
-  { maxLength = maxVariableLength, numeric = false } = {},
-): TextFault[] {
+/** Faults of one variable's value. `maxLength` is in UTF-16 units, at most `maxVariableLength`. */
+export function checkVariableValue(value: string, { maxLength = maxVariableLength } = {}): TextFault[] {
   if (value.trim() === '') return [fault('variable.empty')];
   if (value.length > Math.min(maxLength, maxVariableLength)) return [fault('variable.too-long')];
   const half = toHalfWidth(value);
-  const contacts = [...spansOf(half, mobile), ...spansOf(half, telephone), ...(numeric ? [] : spansOf(half, hotline))];
+  const [contact = messengerIn(half)] = [...mobilesIn(half), ...telephonesIn(half)];
   return [
-    ...contacts.slice(0, 1).map((at) => fault('variable.contact', at)),
-    ...(contacts.length === 0 ? faultAt('variable.contact', half, messenger) : []),
-    ...faultAt('variable.url', half, url),
+    ...faultIn('variable.contact', contact),
+    ...faultIn('variable.url', linkIn(half)),
     ...faultAt('variable.brackets', value, brackets),
     ...faultAt('variable.brace', half, /[{}]/),
     ...faultAt('variable.unreadable-character', value, unreadable),
@@ -171,9 +163,9 @@ function checkBody(kind: MessageKind, text: string, tooLong: boolean): TextFault
     ...faultAt('text.brackets', text, brackets),
     ...faultAt('text.unreadable-character', text, unreadableInText),
     ...(kind === 'marketing' ? optOutFaults(text) : faultAt('text.opt-out-in-notice', half, anyOptOut)),
-    ...spansOf(half, mobile).map((at) => fault('text.mobile-number', at)),
+    ...mobilesIn(half).map((at) => fault('text.mobile-number', at)),
     ...contactFaults(kind, half),
-    ...faultAt('text.url', half, url),
+    ...faultIn('text.url', linkIn(half)),
   ];
 }
 
@@ -185,7 +177,7 @@ function optOutFaults(text: string): TextFault[] {
 }
 
 function contactFaults(kind: MessageKind, half: string): TextFault[] {
-  const contacts = [...spansOf(half, telephone), ...spansOf(half, hotline)].sort((a, b) => a.start - b.start);
+  const contacts = telephonesIn(half);
   if (kind === 'marketing') return contacts.map((at) => fault('text.contact-in-marketing', at));
   return contacts.slice(maxNoticeContacts).map((at) => fault('text.too-many-contacts', at));
 }
@@ -200,11 +192,10 @@ function faultAt(code: TextFaultCode, text: string, pattern: RegExp): TextFault[
   return match ? [fault(code, { start: match.index, end: match.index + match[0].length })] : [];
 }
 
-const spansOf = (text: string, pattern: RegExp): Span[] =>
-  Array.from(text.matchAll(pattern), (match) => ({ start: match.index, end: match.index + match[0].length }));
+const faultIn = (code: TextFaultCode, at: Span | null): TextFault[] => (at ? [fault(code, at)] : []);
 
-/** Full-width forms as ASCII, unit for unit, so that positions stay true. */
+/** Full-width forms and circled digits as ASCII, unit for unit, so that positions stay true. */
 const toHalfWidth = (text: string): string =>
-  text.replaceAll(/[\uff01-\uff5e\u3000]/g, (unit) =>
-    unit === '\u3000' ? ' ' : String.fromCharCode(unit.charCodeAt(0) - 0xfee0),
+  text.replaceAll(/[\uff01-\uff5e\u3000\u00a0\u2460-\u2468\u24ea]/g, (unit) =>
+    unit === '\u3000' ? ' ' : unit.normalize('NFKC'),
   );

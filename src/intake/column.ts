@@ -27,8 +27,8 @@ const maxColumns = 200;
 const maxNameLength = 64;
 
 /**
- * What each cell of the header means. Of an audience only the phone is ours: its other columns are variables. Unnamed
- * columns at the end, which spreadsheets like to add, are dropped.
+ * What each cell of the header means. Of an audience only the phone and the customer id are ours, and the id is a variable
+ * like the other columns as well: it only tells whose the number is. Unnamed columns at the end, which spreadsheets like to add, are dropped.
  * Throws `import.phone-column-missing`, `import.column-duplicate`, `import.column-unnamed`, `import.column-name-unfit`,
  * `import.too-many-columns`.
  */
@@ -55,6 +55,6 @@ export function readHeader(kind: ImportKind, cells: readonly string[], line: num
 function fieldOf(kind: ImportKind, header: string): Field {
   const key = header.toLowerCase();
   const field = Object.hasOwn(aliases, key) ? aliases[key] : undefined;
-  if (field === undefined || (kind === 'audience' && field !== 'phone')) return 'attribute';
+  if (field === undefined || (kind === 'audience' && field !== 'phone' && field !== 'external-id')) return 'attribute';
   return field;
 }

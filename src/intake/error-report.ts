@@ -3,8 +3,8 @@ import { stringify } from 'csv-stringify';
 import { rowReasons, type RowFault } from './fault.ts';
 
 const headings = {
-  zh: ['行', '列', '值', '原因代码', '说明', '首次出现的行'],
-  en: ['line', 'column', 'value', 'reason', 'explanation', 'first_line'],
+  zh: ['行', '列', '值', '原因代码', '说明', '另一行'],
+  en: ['line', 'column', 'value', 'reason', 'explanation', 'other_line'],
 } as const;
 
 /** The bad rows as CSV for a spreadsheet: UTF-8 with its mark, CRLF, and no cell that a spreadsheet would run. */

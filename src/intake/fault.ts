@@ -40,7 +40,18 @@ export const rowReasons = {
   'phone-not-mobile': ['不是手机号码', 'This is not a mobile number.'],
   'phone-foreign': ['不是中国大陆手机号', 'This is not a mobile number of mainland China.'],
   duplicate: ['手机号与前面的行重复', 'The phone number stands in an earlier row.'],
-  'duplicate-external-id': ['客户号与前面的行重复', 'The customer id stands in an earlier row.'],
+  'number-of-two': [
+    '同一手机号在文件中有两个客户号，无法判断属于谁',
+    'The file gives this phone number two customer ids; whose it is cannot be told.',
+  ],
+  'duplicate-external-id': [
+    '同一客户号在文件中有两个手机号，无法判断哪个正确',
+    'The file gives this customer id two phone numbers; which is right cannot be told.',
+  ],
+  'person-changed': [
+    '该手机号在系统中属于另一个客户号，可能已换机主',
+    'On record this phone number belongs to another customer id; it may have passed to another person.',
+  ],
   'external-id-taken': ['客户号已属于另一个手机号的客户', 'A customer with another phone number has this customer id.'],
   'too-few-cells': ['该行的列数少于表头', 'The row has fewer cells than the header.'],
   'too-many-cells': ['该行的列数多于表头', 'The row has more cells than the header.'],
@@ -53,5 +64,5 @@ export const rowReasons = {
 } as const satisfies Record<string, readonly [zh: string, en: string]>;
 export type RowReason = keyof typeof rowReasons;
 
-/** One fault of one row; `value` is masked. Of a duplicate, `firstLine` tells where the first stands. */
+/** One fault of one row; `value` is masked. Of a duplicate, `firstLine` tells where the other stands. */
 export type RowFault = { line: number; column: string; value: string; reason: RowReason; firstLine?: number };

@@ -81,7 +81,7 @@ export function readRow(
       const read = normalizeMobile(value);
       if (!read.ok) return refuse(`phone-${read.reason}`);
       phone = read.phone;
-    } else if (field === 'attribute') {
+    } else if (field === 'attribute' || kind === 'audience') {
       if (value !== '' || kind === 'audience') others.push([header, value]);
     } else if (value !== '') {
       const reason = readField(said, field, value, topics);

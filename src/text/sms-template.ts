@@ -138,9 +138,8 @@ const codeOfAbsence = ({ input }: { input?: unknown }): string =>
   input === undefined ? 'variable.missing' : 'variable.not-string';
 
 function valueSchema({ type, maxLength }: VariableSpec): z.ZodType<string> {
-  const numeric = type !== 'text' && type !== 'name';
   return z.string({ error: codeOfAbsence }).check(({ value, issues }) => {
-    const codes: string[] = checkVariableValue(value, { maxLength, numeric }).map(({ code }) => code);
+    const codes: string[] = checkVariableValue(value, { maxLength }).map(({ code }) => code);
     if (codes.length === 0 && !fits[type](value)) codes.push(`variable.not-${type}`);
     for (const message of codes) issues.push({ code: 'custom', message, input: value });
   });

@@ -12,7 +12,7 @@ import {
 } from '../../commands/campaign.ts';
 import { browseCampaigns, loadCampaign, showCampaign } from '../../commands/campaign-view.ts';
 import { campaignStates } from '../../domain/campaign-state.ts';
-import { Id, listOf, Nothing, refusals, type Api, type RouteDeps } from '../api.ts';
+import { asPage, Id, Nothing, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../api.ts';
 import { Campaign, CampaignCard, InFlight, Which } from './campaign-shape.ts';
 
 export const Evidence = z.discriminatedUnion('kind', [
@@ -33,14 +33,7 @@ const Sign = z.object({
   evidence: Evidence,
 });
 const Reason = z.object({ reason: z.string().trim().min(1).max(500) });
-const List = z.object({
-  state: z.enum(campaignStates).optional(),
-  before: z.iso
-    .datetime({ offset: true })
-    .optional()
-    .describe('Created before this time: the createdAt of the last one seen.'),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
-});
+const List = PageQuery.extend({ state: z.enum(campaignStates).optional() });
 const Stopped = z.object({
   inFlight: z.array(InFlight).describe('Calls to the gateway that were open when it stopped.'),
 });
@@ -55,13 +48,12 @@ export function campaignRoutes(app: Api, { contextOf }: RouteDeps): void {
         tags,
         summary: 'Campaigns, newest first',
         querystring: List,
-        response: { 200: listOf(Campaign), ...refusals },
+        response: { 200: pageOf(Campaign), ...refusals },
       },
     },
     async (request) => {
-      const { state, before, limit } = request.query;
-      const filter = { limit, ...(state && { state }), ...(before !== undefined && { before: new Date(before) }) };
-      return { items: await browseCampaigns(contextOf(request), filter) };
+      const { state, ...page } = request.query;
+      return asPage(await browseCampaigns(contextOf(request), { ...(state && { state }), ...page }));
     },
   );
   app.post(

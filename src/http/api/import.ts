@@ -7,6 +7,7 @@ import {
   importErrorsCsv,
   listImports,
   loadImport,
+  personChangeChoices,
   readImport,
 } from '../../commands/import.ts';
 import { AppError } from '../../domain/app-error.ts';
@@ -124,11 +125,14 @@ export async function importRoutes(app: Api, { pool, contextOf }: RouteDeps): Pr
       schema: {
         tags,
         summary: 'Take the good rows over',
+        description:
+          'Rows that give another customer id to a number on record are bad rows (person-changed) unless `personChanges` says that these numbers have passed to other people.',
         params: Id,
+        querystring: z.object({ personChanges: z.enum(personChangeChoices).default('refuse') }),
         response: { 200: z.object({ audienceId: z.uuid().nullable(), goodRows: z.int() }), ...refusals },
       },
     },
-    (request) => acceptImport(contextOf(request), { importId: request.params.id }),
+    (request) => acceptImport(contextOf(request), { importId: request.params.id, ...request.query }),
   );
   app.post(
     '/imports/:id/discard',

@@ -21,6 +21,7 @@ const Form = z.object({
   attributeName: list,
   attributeValue: list,
   updatedAt: z.string().max(40),
+  samePerson: z.enum(['', 'yes']),
 });
 type Form = z.output<typeof Form>;
 /** What a form carries; on a change, what it leaves out stays. */
@@ -33,6 +34,7 @@ const empty: Form = {
   attributeName: [],
   attributeValue: [],
   updatedAt: '',
+  samePerson: '',
 };
 
 const blankRows = 3;
@@ -64,7 +66,13 @@ export function customerFormPages(app: Api, pages: Pages): void {
     };
     try {
       const seen = z.coerce.date().parse(form.updatedAt);
-      const { changed } = await changeCustomer(pages.contextOf(request), { id, updatedAt: seen, ...saidIn(form) });
+      const samePerson = form.samePerson === 'yes';
+      const { changed } = await changeCustomer(pages.contextOf(request), {
+        id,
+        updatedAt: seen,
+        samePerson,
+        ...saidIn(form),
+      });
       const key = changed.length > 0 ? 'customer.done.changed' : 'customer.done.unchanged';
       return pages.done(request, reply, `/customers/${id}`, key);
     } catch (error) {
@@ -86,6 +94,7 @@ async function standing(pages: Pages, request: FastifyRequest, id: string): Prom
     attributeName: attributes.map(({ name }) => name),
     attributeValue: attributes.map(({ value }) => value),
     updatedAt: customer.updatedAt.toISOString(),
+    samePerson: '' as const,
   };
 }
 

@@ -10,6 +10,7 @@ import {
   importErrorsCsv,
   loadNamedImport,
   loadImport,
+  personChangeChoices,
   readImport,
   staleAfterDays,
   type NamedImport,
@@ -156,9 +157,11 @@ function onePages(app: Api, pages: Pages): void {
   });
 
   // The command asks for the right that goes with the file's kind as well.
-  app.post('/imports/:id/accept', writes, async (request, reply) => {
+  const acceptance = z.object({ personChanges: z.enum(personChangeChoices).default('refuse') }).nullish();
+  const accepts = { ...writes, schema: { params: Id, body: acceptance } } as const;
+  app.post('/imports/:id/accept', accepts, async (request, reply) => {
     const { id } = request.params;
-    const how = await beginAccepting(pages.contextOf(request), { importId: id }, (error) =>
+    const how = await beginAccepting(pages.contextOf(request), { importId: id, ...request.body }, (error) =>
       request.log.warn({ error: errorFields(error) }, 'An import could not be accepted.'),
     );
     if (how === 'running') return reply.redirect(`/imports/${id}`, 303);
@@ -185,6 +188,8 @@ function shown(t: Translate, row: NamedImport) {
     row,
     name: row.options.name ?? row.fileName,
     held: row.options.heldConsents ?? 0,
+    personChanges: row.kind === 'customers' && row.state === 'checked' ? (row.options.personChanges ?? 0) : 0,
+    takenOver: row.options.takenOver ?? 0,
     columns: (row.columns ?? []).map(({ header, field }) => ({
       header,
       field: row.kind === 'audience' && field === 'attribute' ? 'variable' : field,

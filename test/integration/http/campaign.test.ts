@@ -153,6 +153,24 @@ test('a campaign that sends is paused, and a reason is wanted', async () => {
   );
 });
 
+test('pages hold every campaign once, also those that were made in one millisecond', async () => {
+  const made = await Promise.all(Array.from({ length: 6 }, () => create()));
+  await house.pool.query("update campaign set created_at = '2026-01-01T00:00:00.001Z' where id = any($1)", [
+    made.map(({ body }) => body['id']),
+  ]);
+  const seen: unknown[] = [];
+  for (let next: string | null = null; ;) {
+    const { body } = await house.call('GET', `/v1/campaigns?limit=2${next ? `&before=${next}` : ''}`, {
+      as: auditor,
+    });
+    seen.push(...(body['items'] as { number: string }[]).map(({ number }) => number));
+    next = body['next'] as string | null;
+    if (next === null) break;
+  }
+  expect(new Set(seen).size).toBe(seen.length);
+  expect(seen).toEqual(expect.arrayContaining(made.map(({ body }) => body['number'])));
+});
+
 test('before the list is frozen there is nothing to explain, export or archive, and it says so', async () => {
   const { body } = await create();
   const path = `/v1/campaigns/${String(body['number'])}`;

@@ -45,7 +45,7 @@ async function now(known: Person): Promise<Person> {
 const all: Role[] = ['applicant', 'operator', 'liaison', 'leader', 'auditor'];
 const everything = (unit: string): Grant[] => all.map((role) => ({ role, unit }));
 
-const units = async (ctx: Context) => (await browseCampaigns(ctx, { limit: 100 })).map(({ unit }) => unit);
+const units = async (ctx: Context) => (await browseCampaigns(ctx, { limit: 100 })).rows.map(({ unit }) => unit);
 const sign = async (who: Person, role: 'liaison' | 'leader', campaign: string) =>
   codeOf(house.signAs(who, role, campaign));
 

@@ -36,12 +36,15 @@ test.each([
   expect(readHeader('customers', header, 1).map((column) => column.field)).toEqual(fields);
 });
 
-test('of an audience only the phone is ours', () => {
+test('of an audience the phone and the customer id are ours, and the id is a variable as well', () => {
   expect(readHeader('audience', ['姓名', '手机', 'id'], 1).map((column) => column.field)).toEqual([
     'attribute',
     'phone',
-    'attribute',
+    'external-id',
   ]);
+  expect(read(['手机', '客户号', '金额'], ['13800138000', 'C1', ''], 'audience')).toMatchObject({
+    row: { payload: { 客户号: 'C1', 金额: '' } },
+  });
 });
 
 test.each([

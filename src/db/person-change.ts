@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import { endedStates } from '../domain/campaign-state.ts';
+import { execute, one, sql, type Sql, type Tx } from './sql.ts';
+
+/** Where the customer id of a staged row stands: under `key` of its payload, in the `column` of that name. */
+export type IdPlace = { key: string; column: string };
+
+const idOf = (row: string, { key }: IdPlace): Sql => {
+  const payload: Sql = { text: `${row}.payload`, values: [] };
+  return sql`nullif(${payload} ->> ${key}::text, '')`;
+};
+
+/** Moves the rows that `doomed` gives as (line, reason) to the faults; gives how many. */
+async function refuse(tx: Tx, importId: string, place: IdPlace, doomed: Sql): Promise<number> {
+  const { rowCount } = await execute(
+    tx,
+    sql`with doomed as (${doomed}),
+      gone as (
+        delete from import_row r using doomed
+        where r.import_id = ${importId} and r.line = doomed.line returning r.line, ${idOf('r', place)} as id, doomed.reason)
+      insert into import_error (import_id, line, column_name, masked_value, reason)
+      select ${importId}, line, ${place.column}, coalesce(left(id, 1) || '**', ''), reason from gone`,
+  );
+  return rowCount ?? 0;
+}
+
+/**
+ * Refuses what cannot be told apart: a customer id in several rows, a number of which the file says that two people have it
+ * (the later rows are faults already, the first goes as well), and an id that a customer with another number has.
+ */
+export async function refuseDoubtfulIds(tx: Tx, importId: string, place: IdPlace): Promise<number> {
+  const repeated = await refuse(
+    tx,
+    importId,
+    place,
+    sql`select line, 'duplicate-external-id:' || case when line = first_line then second_line else first_line end as reason from (
+        select line, min(line) over same as first_line, nth_value(line, 2) over same as second_line
+        from (select r.line, ${idOf('r', place)} as id from import_row r where r.import_id = ${importId}) ids where id is not null
+        window same as (partition by id order by line rows between unbounded preceding and unbounded following)) places
+      where second_line is not null`,
+  );
+  const shared = await refuse(
+    tx,
+    importId,
+    place,
+    sql`select split_part(reason, ':', 2)::int as line, 'number-of-two:' || min(line) as reason from import_error
+      where import_id = ${importId} and reason like 'number-of-two:%' group by 1, import_error.reason`,
+  );
+  const taken = await refuse(
+    tx,
+    importId,
+    place,
+    sql`select r.line, 'external-id-taken' as reason from import_row r join customer c on c.external_id = ${idOf('r', place)}
+      where r.import_id = ${importId} and c.phone <> r.phone`,
+  );
+  return shared + repeated + taken;
+}
+
+/** Rows of a file that give another customer id to a number on record. */
+const changed = (importId: string, place: IdPlace): Sql =>
+  sql`import_row r join customer c on c.phone = r.phone where r.import_id = ${importId} and c.external_id <> ${idOf('r', place)}`;
+
+/** Refuses them: of an audience nobody can be taken over, since its rows are no customers. */
+export const refusePersonChanges = (tx: Tx, importId: string, place: IdPlace): Promise<number> =>
+  refuse(tx, importId, place, sql`select r.line, 'person-changed' as reason from ${changed(importId, place)}`);
+
+/** Holds them: they are faults until somebody says, at the acceptance, that the numbers have passed on. */
+export async function holdPersonChanges(tx: Tx, importId: string, place: IdPlace): Promise<number> {
+  const { rowCount } = await execute(
+    tx,
+    sql`with held as (
+        update import_row h set person_change = true from (select r.line from ${changed(importId, place)}) found
+        where h.import_id = ${importId} and h.line = found.line returning h.line, ${idOf('h', place)} as id)
+      insert into import_error (import_id, line, column_name, masked_value, reason)
+      select ${importId}, line, ${place.column}, left(id, 1) || '**', 'person-changed' from held`,
+  );
+  return rowCount ?? 0;
+}
+
+const CountRow = z.object({ n: z.number() });
+
+/** How many rows give another customer id to a number by now, without being held for it. */
+export const countLateChanges = async (tx: Tx, importId: string): Promise<number> =>
+  (
+    await one(
+      tx,
+      CountRow,
+      sql`select count(*) as n from ${changed(importId, { key: 'externalId', column: '' })} and not r.person_change`,
+    )
+  ).n;
+
+/** How many of the held numbers campaigns that have not ended may still write to; a list that is being frozen counts for all. */
+export const countAwaited = async (tx: Tx, importId: string): Promise<number> =>
+  (
+    await one(
+      tx,
+      CountRow,
+      sql`select count(*) as n from import_row r where r.import_id = ${importId} and r.person_change and exists (
+        select from campaign k where k.state = 'freezing' or (k.state <> 'draft' and k.state <> all(${endedStates})
+          and exists (select from audience_member m where m.audience_id = k.frozen_audience_id and m.phone = r.phone)))`,
+    )
+  ).n;
+
+export type TakenOver = { people: number; leftAudiences: number };
+
+/**
+ * Takes the held numbers from who had them: their records, with consents, topics and who saw the number, go to
+ * `former_customer` and are used no more, and they leave the open lists that came from files. Suppressions stay: they belong
+ * to the number. The rows then count as new people, whose ids `former_customer.replaced_by` names.
+ */
+export async function takeOver(tx: Tx, importId: string, newId: Sql, at: Date): Promise<TakenOver> {
+  const people = await execute(
+    tx,
+    sql`insert into former_customer (id, phone, external_id, name, tier, attributes, consents, topics, reveals, created_at,
+        replaced_by, replaced_at, source)
+      select c.id, c.phone, c.external_id, c.name, c.tier, c.attributes,
+        coalesce((select jsonb_agg(to_jsonb(k) - 'customer_id') from consent k where k.customer_id = c.id), '[]'),
+        coalesce((select jsonb_agg(to_jsonb(t) - 'customer_id') from topic_subscription t where t.customer_id = c.id), '[]'),
+        coalesce((select jsonb_agg(to_jsonb(v) - 'customer_id') from reveal v where v.customer_id = c.id), '[]'),
+        c.created_at, ${newId}, ${at}, ${`import:${importId}`}
+      from import_row r join customer c on c.phone = r.phone where r.import_id = ${importId} and r.person_change`,
+  );
+  const left = await one(
+    tx,
+    CountRow,
+    sql`with gone as (
+        delete from audience_member m using audience a, import_row r
+        where a.state = 'open' and m.audience_id = a.id and r.import_id = ${importId} and r.person_change and m.phone = r.phone
+        returning m.audience_id),
+      sized as (
+        update audience a set size = a.size - n from (select audience_id, count(*) as n from gone group by 1) counted
+        where a.id = counted.audience_id)
+      select count(*) as n from gone`,
+  );
+  await execute(
+    tx,
+    sql`delete from customer c using import_row r where r.import_id = ${importId} and r.person_change and c.phone = r.phone`,
+  );
+  await execute(
+    tx,
+    sql`delete from import_error e using import_row r
+      where e.import_id = ${importId} and e.reason = 'person-changed' and r.import_id = e.import_id and r.line = e.line and r.person_change`,
+  );
+  return { people: people.rowCount ?? 0, leftAudiences: left.n };
+}
