@@ -373,6 +373,23 @@ create table form (
   constraint form_id_applicant_id_key UNIQUE (id, applicant_id)
 );
 
+create table former_customer (
+  id uuid not null,
+  phone text not null,
+  external_id text,
+  name text,
+  tier text,
+  attributes jsonb not null,
+  consents jsonb not null,
+  topics jsonb not null,
+  reveals jsonb not null,
+  created_at timestamp with time zone not null,
+  replaced_by uuid not null,
+  replaced_at timestamp with time zone not null,
+  source text not null,
+  constraint former_customer_pkey PRIMARY KEY (id)
+);
+
 create table gateway_account (
   id uuid not null,
   name text not null,
@@ -444,6 +461,7 @@ create table import_row (
   line integer not null,
   phone text not null,
   payload jsonb not null,
+  person_change boolean not null default false,
   constraint import_row_import_id_fkey FOREIGN KEY (import_id) REFERENCES import(id) ON DELETE CASCADE,
   constraint import_row_pkey PRIMARY KEY (import_id, line),
   constraint import_row_import_id_phone_key UNIQUE (import_id, phone)
@@ -819,6 +837,8 @@ CREATE INDEX delegation_delegate ON delegation USING btree (delegate_id, until_a
 CREATE INDEX delegation_staff ON delegation USING btree (staff_id, until_at);
 CREATE INDEX form_newest ON form USING btree (created_at DESC, id DESC);
 CREATE INDEX form_search ON form USING gin (search_pairs);
+CREATE INDEX former_customer_phone ON former_customer USING btree (phone);
+CREATE INDEX former_customer_replaced_by ON former_customer USING btree (replaced_by);
 CREATE INDEX import_checked ON import USING btree (created_at) WHERE (state = 'checked'::text);
 CREATE INDEX import_error_import ON import_error USING btree (import_id, line);
 CREATE INDEX inbound_sms_phone ON inbound_sms USING btree (phone);

@@ -2,7 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import { isBeingAccepted, noteFault } from '../db/import.ts';
-import { acceptImport, Acceptance, loadImport, permissionFor } from './import.ts';
+import { acceptImport, Acceptance, permissionFor } from './import.ts';
+import { loadImport } from './import-view.ts';
 import { demand, type Context } from './context.ts';
 
 // Longer than this nobody should look at a page that does not answer; a million rows take a minute or two.

@@ -6,15 +6,14 @@ import * as accept from '../db/accept-import.ts';
 import { insertAudience } from '../db/audience.ts';
 import { record } from '../db/audit.ts';
 import * as db from '../db/import.ts';
-import { compareCustomers, compareMembers, listFaults } from '../db/import-row.ts';
+import { compareCustomers, compareMembers } from '../db/import-row.ts';
 import * as people from '../db/person-change.ts';
-import { transaction, type Db, type Pool, type Tx } from '../db/sql.ts';
+import { transaction, type Pool, type Tx } from '../db/sql.ts';
 import { encodings } from '../intake/encoding.ts';
-import { errorReport } from '../intake/error-report.ts';
-import { isFileFault, type RowFault } from '../intake/fault.ts';
+import { isFileFault } from '../intake/fault.ts';
 import { AudienceName } from './audience.ts';
 import { demand, mutate, type Context } from './context.ts';
-import { Page, pageOf } from './customer.ts';
+import { requireImport, unknownImport } from './import-view.ts';
 import { idPlaceOf, stageFile, type FileRead } from './read-import.ts';
 
 const fileName = z.string().min(1).max(255);
@@ -88,7 +87,7 @@ function check(ctx: Context, id: string, kind: db.Import['kind'], read: FileRead
     const dryRun = kind === 'customers' ? await compareCustomers(tx, id) : await compareMembers(tx, id);
     const counts = { totalRows: read.totalRows, goodRows: read.totalRows - badRows, badRows, personChanges, ...dryRun };
     await db.markChecked(tx, id, { encoding: read.encoding, columns: read.columns, ...counts });
-    return { result: await load(tx, id), audit: audit('import.checked', id, counts) };
+    return { result: await requireImport(tx, id), audit: audit('import.checked', id, counts) };
   });
 }
 
@@ -155,7 +154,7 @@ export const Acceptance = Which.extend({ personChanges: z.enum(personChangeChoic
  */
 export async function acceptImport(ctx: Context, input: z.input<typeof Acceptance>): Promise<Accepted> {
   const { importId, personChanges } = Acceptance.parse(input);
-  const { kind } = await load(ctx.pool, importId);
+  const { kind } = await requireImport(ctx.pool, importId);
   try {
     return await mutate(ctx, permissionFor[kind], async (tx) => {
       const row = await lock(tx, importId);
@@ -166,7 +165,7 @@ export async function acceptImport(ctx: Context, input: z.input<typeof Acceptanc
       const resultId = 'audienceId' in taken ? taken.audienceId : null;
       await db.markEnded(tx, importId, 'accepted', resultId, ctx.now());
       return {
-        result: answer({ ...(await load(tx, importId)), resultId }),
+        result: answer({ ...(await requireImport(tx, importId)), resultId }),
         audit: audit('import.accepted', importId, taken),
       };
     });
@@ -233,7 +232,7 @@ const takenSince = (importId: string): AppError =>
 /** Drops the staged rows. Throws `import.unknown`, `import.not-checked`. */
 export async function discardImport(ctx: Context, input: z.input<typeof Which>): Promise<void> {
   const { importId } = Which.parse(input);
-  const { kind } = await load(ctx.pool, importId);
+  const { kind } = await requireImport(ctx.pool, importId);
   await mutate(ctx, permissionFor[kind], async (tx) => {
     const row = await lock(tx, importId);
     if (row.state !== 'discarded') {
@@ -244,14 +243,8 @@ export async function discardImport(ctx: Context, input: z.input<typeof Which>):
   });
 }
 
-async function load(at: Db, id: string): Promise<db.Import> {
-  return (await db.findImport(at, id)) ?? unknown(id);
-}
 async function lock(tx: Tx, id: string): Promise<db.Import> {
-  return (await db.lockImport(tx, id)) ?? unknown(id);
-}
-function unknown(importId: string): never {
-  throw new AppError('missing', 'import.unknown', 'There is no such import.', { importId });
+  return (await db.lockImport(tx, id)) ?? unknownImport(id);
 }
 function demandChecked(row: db.Import): void {
   if (row.state === 'checked') return;
@@ -264,55 +257,4 @@ function demandChecked(row: db.Import): void {
       state: row.state,
     },
   );
-}
-
-/** Throws `import.unknown`. Imports of customers need `customer:read`, of audiences `audience:read`. */
-export async function loadImport(ctx: Context, id: string): Promise<db.Import> {
-  const found = await load(ctx.pool, id);
-  demand(ctx, found.kind === 'customers' ? 'customer:read' : 'audience:read');
-  return found;
-}
-
-export async function listImports(
-  ctx: Context,
-  input: z.input<typeof Page> = {},
-): Promise<{ rows: db.Import[]; next: string | null }> {
-  demand(ctx, 'customer:read');
-  return pageOf(Page.parse(input), (before, limit) => db.listImports(ctx.pool, before, limit));
-}
-
-export type NamedImport = db.NamedImport;
-
-/** As `loadImport`, with the name of whoever uploaded it. */
-export async function loadNamedImport(ctx: Context, id: string): Promise<NamedImport> {
-  await loadImport(ctx, id);
-  return (await db.findNamedImport(ctx.pool, id)) ?? unknown(id);
-}
-
-export async function browseImports(
-  ctx: Context,
-  input: z.input<typeof Page> = {},
-): Promise<{ rows: NamedImport[]; next: string | null }> {
-  demand(ctx, 'customer:read');
-  return pageOf(Page.parse(input), (before, limit) => db.listNamedImports(ctx.pool, before, limit));
-}
-
-/** The first bad rows, masked. Throws `import.unknown`. */
-export async function firstFaults(ctx: Context, id: string, limit: number): Promise<RowFault[]> {
-  await loadImport(ctx, id);
-  return (await listFaults(ctx.pool, id, null, limit)) as RowFault[];
-}
-
-/** The bad rows of an import, as a CSV stream (src/intake/error-report.ts). Whoever calls checks the right by `loadImport`. */
-export const importErrorsCsv = (pool: Pool, id: string, language: 'zh' | 'en' = 'zh'): Readable =>
-  errorReport(faultsOf(pool, id), language);
-
-const faultPage = 1_000;
-async function* faultsOf(pool: Pool, id: string): AsyncGenerator<RowFault> {
-  for (let after: string | null = null; ;) {
-    const page = await listFaults(pool, id, after, faultPage);
-    for (const fault of page) yield fault as RowFault;
-    if (page.length < faultPage) return;
-    after = page.at(-1)?.position ?? null;
-  }
 }

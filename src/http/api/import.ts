@@ -1,15 +1,8 @@
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { AudienceName } from '../../commands/audience.ts';
-import {
-  acceptImport,
-  discardImport,
-  importErrorsCsv,
-  listImports,
-  loadImport,
-  personChangeChoices,
-  readImport,
-} from '../../commands/import.ts';
+import { acceptImport, discardImport, personChangeChoices, readImport } from '../../commands/import.ts';
+import { importErrorsCsv, listImports, loadImport } from '../../commands/import-view.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { encodings } from '../../intake/encoding.ts';
 import { asPage, Id, Nothing, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../api.ts';

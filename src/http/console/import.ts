@@ -3,18 +3,15 @@ import { finished } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { discardImport, personChangeChoices, readImport, staleAfterDays } from '../../commands/import.ts';
 import {
   browseImports,
-  discardImport,
   firstFaults,
   importErrorsCsv,
   loadNamedImport,
   loadImport,
-  personChangeChoices,
-  readImport,
-  staleAfterDays,
   type NamedImport,
-} from '../../commands/import.ts';
+} from '../../commands/import-view.ts';
 import { beginAccepting, isAccepting } from '../../commands/accept-import.ts';
 import type { Context } from '../../commands/context.ts';
 import { AppError } from '../../domain/app-error.ts';

@@ -1,14 +1,8 @@
 import { Readable } from 'node:stream';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Context } from '../../../src/commands/context.ts';
-import {
-  acceptImport,
-  discardImport,
-  failInterruptedImports,
-  listImports,
-  loadImport,
-  readImport,
-} from '../../../src/commands/import.ts';
+import { acceptImport, discardImport, failInterruptedImports, readImport } from '../../../src/commands/import.ts';
+import { listImports, loadImport } from '../../../src/commands/import-view.ts';
 import { listAudit } from '../../../src/db/audit.ts';
 import { testDatabase } from '../../kit/database.ts';
 import { contextWith } from '../../kit/people.ts';
