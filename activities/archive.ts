@@ -18,16 +18,11 @@ import { countSegments } from '../src/domain/segment.ts';
 import { buildArchive, type ArchiveMessage } from '../src/signing/archive.ts';
 import { leafOf } from '../src/signing/audience-digest.ts';
 import { sha256Hex } from '../src/signing/digest.ts';
-import { loadOrCreateSealKey } from '../src/signing/seal.ts';
 import { renderTemplate } from '../src/text/sms-template.ts';
 import type { SendDeps } from './send-span.ts';
 
 /** Makes the archive of a finished campaign that two people had signed, once, and puts it on record. */
-export async function archiveCampaign(
-  deps: SendDeps & { sealKeyFile: string },
-  campaignId: string,
-  beat: () => void,
-): Promise<void> {
+export async function archiveCampaign(deps: SendDeps, campaignId: string, beat: () => void): Promise<void> {
   const { pool } = deps;
   const live = await findLiveCampaign(pool, campaignId);
   const form = await findForm(pool, campaignId);
@@ -75,6 +70,9 @@ export async function archiveCampaign(
     campaign.applicantId,
     ...signatures.flatMap(({ staffId, decidedBy }) => [staffId, ...(decidedBy ? [decidedBy] : [])]),
   ];
+  const audit = await auditSegment(pool, 'campaign', campaignId);
+  const cited = audit.rows.at(-1);
+  if (!cited || !('hash' in cited)) throw new Error('The record of this campaign does not end with a row of its own.');
   const body = buildArchive(
     {
       madeAt: new Date(),
@@ -130,14 +128,14 @@ export async function archiveCampaign(
       },
       ledger,
       receipts: await receiptSummary(pool, campaign.key),
-      audit: await auditSegment(pool, 'campaign', campaignId),
+      audit,
     },
-    await loadOrCreateSealKey(deps.sealKeyFile),
+    deps.seals.key,
   );
   const digest = sha256Hex(body);
   await transaction(pool, async (tx) => {
     const now = new Date();
-    await storeArchive(tx, campaignId, digest, body);
+    await storeArchive(tx, { campaignId, digest, body, lastRow: cited });
     await moveCampaign(tx, campaignId, 'archived', null, now);
     await record(
       tx,
@@ -152,4 +150,5 @@ export async function archiveCampaign(
     );
     await announce(tx, { kind: 'archive-made', item: { kind: 'campaign', id: campaignId } }, now);
   });
+  await deps.seals.sealHead();
 }

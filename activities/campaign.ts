@@ -10,9 +10,9 @@ import { settle } from './settle.ts';
 export type CampaignActivities = ReturnType<typeof createCampaignActivities>;
 
 /** The campaign's activities. Everything that crosses to Temporal is ids, digests, counts and codes. */
-export const createCampaignActivities = (deps: SendDeps & { sealKeyFile: string }) => ({
+export const createCampaignActivities = (deps: SendDeps) => ({
   freezeAudience: (campaignId: string) => freezeAudience(deps, campaignId, beat),
-  recordSignature: (campaignId: string, request: SignRequest) => recordSignature(deps.pool, campaignId, request),
+  recordSignature: (campaignId: string, request: SignRequest) => recordSignature(deps, campaignId, request),
   expireForm: (campaignId: string) => expireForm(deps.pool, campaignId),
   decideNextStep: (campaignId: string) => decideNextStep(deps.pool, campaignId),
   startSending: (campaignId: string) => startSending(deps, campaignId),

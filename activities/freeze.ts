@@ -154,6 +154,7 @@ async function freeze(deps: SendDeps, tx: Tx, campaignId: string, beat: () => vo
       details: { digest, size: people.size, merkleRoot: people.merkleRoot },
     },
     now,
+    deps.seals.key,
   );
   await askSigners(tx, campaignId, now);
   return formed(digest, campaign, now);

@@ -52,7 +52,7 @@ export async function decideNextStep(pool: Pool, campaignId: string): Promise<Ne
 
 /** Opens the ledger and starts sending, unless the signatures or the gateway's own text no longer hold. */
 export async function startSending(deps: SendDeps, campaignId: string): Promise<void> {
-  const verified = await verifyBatch(deps.pool, campaignId, 1);
+  const verified = await verifyBatch(deps, campaignId, 1);
   if (!verified.holds) return voidCampaign(deps.pool, campaignId, { code: verified.code, changed: verified.changed });
   const { campaign, template, account, audience } = verified.live;
   try {

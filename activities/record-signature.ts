@@ -8,7 +8,10 @@ import { findCredential } from '../src/db/credential.ts';
 import { signersOf, standInsOf } from '../src/db/delegation.ts';
 import { findStaff } from '../src/db/staff.ts';
 import { findForm, findLiveCampaign, formOf, insertSignature, signaturesOf } from '../src/db/form.ts';
-import { transaction, type Pool } from '../src/db/sql.ts';
+import { actsOnRecord } from '../src/db/audit-seal.ts';
+import { transaction } from '../src/db/sql.ts';
+import { approvalStands } from '../src/signing/on-record.ts';
+import type { SendDeps } from './send-span.ts';
 import { digestOf } from '../src/signing/digest.ts';
 import { evidenceHolds } from '../src/signing/evidence.ts';
 import type { SignRequest } from '../src/signing/evidence.ts';
@@ -20,7 +23,11 @@ export type SignVerdict =
 const refused = (code: string, message: string): SignVerdict => ({ kind: 'refused', code, message });
 
 /** Verifies a signature and stores it with its audit row; the same signature id twice does one thing. */
-export const recordSignature = (pool: Pool, campaignId: string, request: SignRequest): Promise<SignVerdict> =>
+export const recordSignature = (
+  { pool, seals }: Pick<SendDeps, 'pool' | 'seals'>,
+  campaignId: string,
+  request: SignRequest,
+): Promise<SignVerdict> =>
   transaction(pool, async (tx): Promise<SignVerdict> => {
     const now = new Date();
     const campaign = await lockCampaign(tx, campaignId);
@@ -71,6 +78,13 @@ export const recordSignature = (pool: Pool, campaignId: string, request: SignReq
         'signature.credential-not-active',
         'This credential is not active: an administrator must approve it first.',
       );
+    const acts = await actsOnRecord(tx, { campaignId, credentialIds: [credential.id] }, seals.key.publicKey);
+    const approval = { ...credential, credentialId: credential.id };
+    if (!approvalStands(approval, request.staffId, now, acts, seals.key.publicKey))
+      return refused(
+        'signature.credential-not-on-record',
+        'The record of this installation does not say that this key was approved: register a new one and have it approved.',
+      );
     if (!(await evidenceHolds(credential, request.role, form.digest, request.evidence))) {
       return refused(
         'signature.invalid',
@@ -101,11 +115,13 @@ export const recordSignature = (pool: Pool, campaignId: string, request: SignReq
           role: request.role,
           digest: form.digest,
           credentialId: request.credentialId,
+          fingerprint: credential.fingerprint,
           signatureId: request.signatureId,
           ...(standing.kind === 'stand-in' && { onBehalfOf: standing.onBehalfOf }),
         },
       },
       now,
+      seals.key,
     );
     await announce(
       tx,

@@ -10,6 +10,7 @@ import type { Pool } from '../src/db/sql.ts';
 import { AppError } from '../src/domain/app-error.ts';
 import { errorBudgetSpent } from '../src/domain/outcome-reaction.ts';
 import { windowStateAt } from '../src/domain/sending-window.ts';
+import type { AuditSeals } from '../src/audit-seals.ts';
 import type { SmsGateway } from '../src/sms/gateway.ts';
 import { pauseCampaign, voidCampaign } from './halt.ts';
 import { createHaltWatch, type HaltWatch } from './halt-watch.ts';
@@ -26,6 +27,7 @@ export type SendDeps = {
   pool: Pool;
   gatewayOf(account: LiveCampaign['account']): SmsGateway;
   inFlight: InFlight;
+  seals: AuditSeals;
   onTrouble(sentence: string, fields: Record<string, unknown>): void;
 };
 
@@ -53,7 +55,7 @@ export async function sendSpan(
   let line: Line | null = null;
   try {
     for (let batch = input.fromBatch; batch <= input.toBatch; batch += 1) {
-      const verified = await verifyBatch(deps.pool, input.campaignId, batch, trust);
+      const verified = await verifyBatch(deps, input.campaignId, batch, trust);
       if (!verified.holds) {
         await voidCampaign(deps.pool, input.campaignId, { code: verified.code, changed: verified.changed });
         return 'stopped';
@@ -149,7 +151,7 @@ async function sendBatch(
     life.beat();
     if (performance.now() - verifiedAt > trustForMs) {
       verifiedAt = performance.now();
-      const again = await verifyBatch(pool, run.campaignId, run.batch, run.trust);
+      const again = await verifyBatch(deps, run.campaignId, run.batch, run.trust);
       if (!again.holds) {
         await voidCampaign(pool, campaign.id, { code: again.code, changed: again.changed });
         return 'stopped';

@@ -1,6 +1,9 @@
 import { batchDigestAt, batchDigests, batchMembers, type ListedMember } from '../src/db/message.ts';
 import { findForm, findLiveCampaign, formOf, signaturesOf, type LiveCampaign } from '../src/db/form.ts';
+import { actsOnRecord } from '../src/db/audit-seal.ts';
 import type { Db } from '../src/db/sql.ts';
+import { faultOnRecord } from '../src/signing/on-record.ts';
+import type { SendDeps } from './send-span.ts';
 import { batchDigest, leafOf, merkleRoot } from '../src/signing/audience-digest.ts';
 import { checkForm } from '../src/signing/form-check.ts';
 
@@ -14,10 +17,11 @@ export const createDigestTrust = (): DigestTrust => ({ root: '', digests: [] });
 
 /**
  * Invariant 1, for every batch: form rebuilt from the live rows, digest recomputed, both signatures verified over it, and the
- * members' digest recomputed up to the Merkle root that was signed. What is sent afterwards is this copy in memory.
+ * members' digest recomputed up to the Merkle root that was signed. Form, signatures and keys must also be those on record, in
+ * rows that the installation's key has sealed. What is sent afterwards is this copy in memory.
  */
 export async function verifyBatch(
-  db: Db,
+  { pool: db, seals }: Pick<SendDeps, 'pool' | 'seals'>,
   campaignId: string,
   batch: number,
   trust = createDigestTrust(),
@@ -25,8 +29,13 @@ export async function verifyBatch(
   const live = await findLiveCampaign(db, campaignId);
   const form = await findForm(db, campaignId);
   if (!live || !form) return { holds: false, code: 'form.missing', changed: [] };
-  const verdict = await checkForm(formOf(live), form, await signaturesOf(db, form.id));
+  const signatures = await signaturesOf(db, form.id);
+  const verdict = await checkForm(formOf(live), form, signatures);
   if (!verdict.holds) return verdict;
+  const credentialIds = signatures.map(({ credentialId }) => credentialId);
+  const acts = await actsOnRecord(db, { campaignId, credentialIds }, seals.key.publicKey);
+  const fault = faultOnRecord({ campaignId, digest: form.digest }, signatures, acts, seals.key.publicKey);
+  if (fault !== null) return { holds: false, code: fault, changed: [] };
 
   const { id, size, batchSize, saltKey, merkleRoot: signedRoot } = live.audience;
   if (!(await digestsHold(db, id, signedRoot, batch, trust)))

@@ -13,6 +13,7 @@ import { submitCampaign } from '../src/commands/campaign.ts';
 import { showForm } from '../src/commands/campaign-view.ts';
 import { createTemplate } from '../src/commands/template.ts';
 import { createTemporalProcesses } from '../src/commands/temporal-processes.ts';
+import { openAuditSeals } from '../src/audit-seals.ts';
 import { readConfig } from '../src/config.ts';
 import { findCampaign } from '../src/db/campaign.ts';
 import { findGatewayAccountByName, updateGatewayAccount } from '../src/db/gateway-account.ts';
@@ -62,11 +63,12 @@ export async function openBenchHouse({
     new Client({ connection, namespace: running.temporalNamespace }),
     config.taskQueue,
   );
+  const seals = await openAuditSeals(pool, folder);
   const people = {
-    applicant: await makePerson(pool, processes, 'applicant', ['applicant']),
-    liaison: await makePerson(pool, processes, 'liaison', ['liaison']),
-    leader: await makePerson(pool, processes, 'leader', ['leader']),
-    operator: await makePerson(pool, processes, 'operator', ['operator', 'auditor']),
+    applicant: await makePerson(pool, processes, 'applicant', ['applicant'], seals),
+    liaison: await makePerson(pool, processes, 'liaison', ['liaison'], seals),
+    leader: await makePerson(pool, processes, 'leader', ['leader'], seals),
+    operator: await makePerson(pool, processes, 'operator', ['operator', 'auditor'], seals),
   };
   const sandboxUrl = running.sandboxUrl ?? '';
   const access = loadOrCreateSandboxAccess(folder);

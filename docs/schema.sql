@@ -51,6 +51,8 @@ create table archive (
   digest text not null,
   body bytea not null,
   created_at timestamp with time zone not null default now(),
+  audit_seq bigint,
+  audit_hash text,
   constraint archive_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(id),
   constraint archive_pkey PRIMARY KEY (campaign_id)
 );
@@ -143,8 +145,22 @@ create table audit_check (
   holds boolean,
   broken_at bigint,
   last_hash text,
+  fault text,
+  sealed_seq bigint,
+  sealed_at text,
   constraint audit_check_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id),
   constraint audit_check_pkey PRIMARY KEY (id)
+);
+
+create table audit_seal (
+  kind text not null,
+  seq bigint not null,
+  hash text not null,
+  at text not null,
+  public_key text not null,
+  signature text not null,
+  constraint audit_seal_kind_check CHECK ((kind = ANY (ARRAY['head'::text, 'act'::text]))),
+  constraint audit_seal_pkey PRIMARY KEY (kind, seq, public_key, hash)
 );
 
 create table calendar (

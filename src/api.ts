@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
+import { openAuditSeals, sealTrouble, watchAuditSeals } from './audit-seals.ts';
 import { watchStranded } from './commands/stranded.ts';
 import { createTemporalProcesses } from './commands/temporal-processes.ts';
 import { clearStaleImports, failInterruptedImports } from './commands/import.ts';
@@ -37,6 +38,8 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
   const signInSecret = loadSignInSecret(config.dataFolder);
   await prepare(pool, config, createSignIn({ pool, secret: signInSecret, baseUrl: publicUrl }), publicUrl);
 
+  const seals = await openAuditSeals(pool, config.dataFolder);
+  const sealing = watchAuditSeals(pool, seals, sealTrouble(log));
   // Their own connections: an opt-out waits for no page and no import.
   const pushPool = openPool(config.databaseUrl, 6);
   const takeIn = startTakeIn(pushPool, log);
@@ -50,6 +53,7 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
     publicUrl,
     browserPath: config.browserPath,
     gatewayEndpoints: config.gatewayEndpoints,
+    seals,
     oidc: config.oidc,
     onFirstSignIn: () => forgetFirstLink(config.dataFolder),
     logger: log,
@@ -59,6 +63,7 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
   const stop = async (): Promise<void> => {
     await app.close();
     await Promise.all([takeIn.stop(), backlog.stop(), stranded.stop()]);
+    await sealing.stop();
     await connection.close();
     await Promise.all([pool.end(), pushPool.end()]);
   };

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker, bundleWorkflowCode } from '@temporalio/worker';
@@ -7,6 +6,7 @@ import { createCampaignActivities } from '../activities/campaign.ts';
 import { createDraftActivities } from '../activities/draft.ts';
 import { createInFlight } from '../activities/in-flight.ts';
 import { createSignReminderActivities } from '../activities/sign-reminder.ts';
+import { openAuditSeals, sealTrouble, watchAuditSeals } from './audit-seals.ts';
 import { readConfig } from './config.ts';
 import { openPool } from './db/sql.ts';
 import { gatewayOfAccount } from './gateway-of-account.ts';
@@ -40,6 +40,8 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
     workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
   });
   const onTrouble = (sentence: string, fields: Record<string, unknown>): void => log.error(fields, sentence);
+  const seals = await openAuditSeals(pool, config.dataFolder);
+  const sealing = watchAuditSeals(pool, seals, sealTrouble(log));
   const gatewayOf = gatewayOfAccount(config.gatewayEndpoints);
   const worker = await Worker.create({
     connection,
@@ -52,7 +54,7 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
         pool,
         gatewayOf,
         inFlight: createInFlight(100),
-        sealKeyFile: path.join(config.dataFolder, 'seal.pem'),
+        seals,
         onTrouble,
       }),
       ...createSignReminderActivities({ pool, now: () => new Date(), onTrouble }),
@@ -69,6 +71,7 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
     await worker.run();
   } finally {
     await connection.close();
+    await sealing.stop();
     await pool.end();
   }
 }

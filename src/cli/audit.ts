@@ -12,7 +12,23 @@ type Row = {
   objectId: string;
   details: unknown;
 };
-type Verdict = { holds: boolean; rows: number; lastHash: string; brokenAt: number | null };
+type Verdict = {
+  holds: boolean;
+  rows: number;
+  lastHash: string;
+  brokenAt: number | null;
+  fault: string | null;
+  sealed: { seq: number; at: string; fingerprint: string } | null;
+};
+const faults: Record<string, (at: number | null) => string> = {
+  empty: () => 'The record is empty: an installation has rows from its first start on.',
+  chain: (at) => `The chain is broken at row ${at}: it was changed, removed or put in.`,
+  seal: (at) => `Row ${at} is not the one that was sealed: the record was rewritten from there or before.`,
+  'cut-off': (at) => `Rows from ${at} on were sealed and are gone.`,
+  'seal-file': () =>
+    'Seals were made, and the file audit-seals.jsonl in the data folder is gone: bring it back from its copy.',
+  archive: (at) => `Row ${at}, which an archive cites, is not there as it cites it.`,
+};
 
 export function addAudit(program: Command, run: Run): void {
   const audit = noun(program, 'audit', 'The record of what people and the system did');
@@ -52,13 +68,17 @@ export function addAudit(program: Command, run: Run): void {
   });
   verb(audit, run, {
     name: 'verify',
-    summary: 'Recompute the whole chain; exit code 1 when it does not hold',
+    summary: 'Recompute the whole chain and compare it with its seals; exit code 1 when it does not hold',
     examples: ['audit verify'],
     run: async (session) => {
       const data = await session.client().get<Verdict>('/audit/verify');
-      const text = data.holds
+      const sealed = data.sealed
+        ? `Sealed up to row ${data.sealed.seq} (${data.sealed.at}) by the key ${data.sealed.fingerprint}.`
+        : 'No seal was compared: an end that was cut off would not be seen.';
+      const said = data.holds
         ? `The chain holds: ${data.rows} rows, last hash ${data.lastHash}`
-        : `The chain is broken at row ${data.brokenAt}: it was changed, removed or put in.`;
+        : (faults[data.fault ?? '']?.(data.brokenAt) ?? `The record does not hold: ${data.fault}.`);
+      const text = `${said}\n${sealed}`;
       return { data, text, exit: data.holds ? 0 : 1 };
     },
   });

@@ -16,14 +16,18 @@ const isRunning = (check: AuditCheck | null, now: Date): boolean =>
   check !== null && check.finishedAt === null && now.getTime() - check.touchedAt.getTime() < lostAfterMs;
 
 /** The newest check and where it stands. */
-export async function showAuditCheck(
-  ctx: Context,
-): Promise<{ check: AuditCheck | null; state: 'none' | 'running' | 'lost' | 'holds' | 'broken' }> {
+export async function showAuditCheck(ctx: Context): Promise<{
+  check: AuditCheck | null;
+  state: 'none' | 'running' | 'lost' | 'holds' | 'broken';
+  done: boolean;
+  fault: string;
+}> {
   demand(ctx, 'audit:read');
   const check = await latestAuditCheck(ctx.pool);
-  if (check === null) return { check, state: 'none' };
-  if (check.finishedAt !== null) return { check, state: check.holds ? 'holds' : 'broken' };
-  return { check, state: isRunning(check, ctx.now()) ? 'running' : 'lost' };
+  const fault = check?.fault ?? 'chain';
+  if (check === null) return { check, state: 'none', done: false, fault };
+  if (check.finishedAt !== null) return { check, state: check.holds ? 'holds' : 'broken', done: true, fault };
+  return { check, state: isRunning(check, ctx.now()) ? 'running' : 'lost', done: false, fault };
 }
 
 /**

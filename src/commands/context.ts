@@ -2,6 +2,7 @@ import { AppError } from '../domain/app-error.ts';
 import type { AuditEntry } from '../domain/audit.ts';
 import { isActive, type StandIn } from '../domain/delegation.ts';
 import { mayInUnit, permissionsOf, unitsOf, type Grant, type Permission, type Role } from '../domain/permission.ts';
+import type { AuditSeals } from '../audit-seals.ts';
 import { record } from '../db/audit.ts';
 import { transaction, type Pool, type Tx } from '../db/sql.ts';
 import type { Processes } from './processes.ts';
@@ -43,6 +44,8 @@ export type Context = {
   now(): Date;
   /** Hosts that messages may be sent to (WAIHU_GATEWAY_ENDPOINTS); Alibaba's own when it is not given. */
   gatewayEndpoints?: readonly string[];
+  /** The installation's key and file of seals. Without them acts are recorded unsealed, and nothing can be sent on them. */
+  seals?: AuditSeals;
 };
 
 /** Throws `denied` unless one of the person's roles grants it. */
@@ -87,9 +90,12 @@ export async function mutate<T>(
   work: (tx: Tx) => Promise<Recorded<T>>,
 ): Promise<T> {
   demand(ctx, permission);
-  return transaction(ctx.pool, async (tx) => {
-    const { result, audit } = await work(tx);
-    await record(tx, { ...audit, actor: `staff:${ctx.staff.id}` }, ctx.now());
-    return result;
+  const done = await transaction(ctx.pool, async (tx) => {
+    const recorded = await work(tx);
+    await record(tx, { ...recorded.audit, actor: `staff:${ctx.staff.id}` }, ctx.now(), ctx.seals?.key);
+    return recorded;
   });
+  // What leaves the house stands in the record: that place is sealed before it goes.
+  if (done.audit.action.includes('export')) await ctx.seals?.sealHead();
+  return done.result;
 }

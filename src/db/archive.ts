@@ -12,8 +12,14 @@ export const findArchive = (db: Db, campaignId: string) =>
 export const findArchiveBody = (db: Db, campaignId: string) =>
   maybe(db, z.object({ body: z.instanceof(Buffer) }), sql`select body from archive where campaign_id = ${campaignId}`);
 
-export const storeArchive = (tx: Db, campaignId: string, digest: string, body: Uint8Array) =>
+/** `lastRow`: the last row of the record that the file cites. */
+export const storeArchive = (
+  tx: Db,
+  archive: { campaignId: string; digest: string; body: Uint8Array; lastRow: { seq: number; hash: string } },
+) =>
   execute(
     tx,
-    sql`insert into archive (campaign_id, digest, body) values (${campaignId}, ${digest}, ${Buffer.from(body)}) on conflict (campaign_id) do nothing`,
+    sql`insert into archive (campaign_id, digest, body, audit_seq, audit_hash)
+      values (${archive.campaignId}, ${archive.digest}, ${Buffer.from(archive.body)}, ${archive.lastRow.seq}, ${archive.lastRow.hash})
+      on conflict (campaign_id) do nothing`,
   );

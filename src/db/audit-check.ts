@@ -12,6 +12,9 @@ const Row = z.object({
   holds: z.boolean().nullable(),
   brokenAt: z.number().nullable(),
   lastHash: z.string().nullable(),
+  fault: z.string().nullable(),
+  sealedSeq: z.number().nullable(),
+  sealedAt: z.string().nullable(),
 });
 /** One recomputation of the audit chain: running, done, or lost with its process (`touchedAt` stands still). */
 export type AuditCheck = z.infer<typeof Row>;
@@ -21,7 +24,7 @@ export const latestAuditCheck = (db: Db): Promise<AuditCheck | null> =>
     db,
     Row,
     sql`select c.id, s.name as "staffName", c.started_at as "startedAt", c.touched_at as "touchedAt", c.rows, c.of_rows as "ofRows",
-        c.finished_at as "finishedAt", c.holds, c.broken_at as "brokenAt", c.last_hash as "lastHash"
+        c.finished_at as "finishedAt", c.holds, c.broken_at as "brokenAt", c.last_hash as "lastHash", c.fault, c.sealed_seq as "sealedSeq", c.sealed_at as "sealedAt"
       from audit_check c join staff s on s.id = c.staff_id order by c.started_at desc limit 1`,
   );
 
@@ -37,11 +40,19 @@ export const touchAuditCheck = (db: Db, id: string, rows: number, now: Date) =>
 export const finishAuditCheck = (
   db: Db,
   id: string,
-  verdict: { rows: number; holds: boolean; brokenAt: number | null; lastHash: string },
+  verdict: {
+    rows: number;
+    holds: boolean;
+    brokenAt: number | null;
+    lastHash: string;
+    fault: string | null;
+    sealed: { seq: number; at: string } | null;
+  },
   now: Date,
 ) =>
   execute(
     db,
     sql`update audit_check set rows = ${verdict.rows}, holds = ${verdict.holds}, broken_at = ${verdict.brokenAt}, last_hash = ${verdict.lastHash},
+        fault = ${verdict.fault}, sealed_seq = ${verdict.sealed?.seq ?? null}, sealed_at = ${verdict.sealed?.at ?? null},
         touched_at = ${now}, finished_at = ${now} where id = ${id}`,
   );

@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import type { AuditEntry } from '../domain/audit.ts';
 import { auditHash, auditRowDigest, genesisHash, type AuditRow } from '../signing/audit-chain.ts';
+import { makeAuditSeal } from '../signing/audit-seal.ts';
+import { sealedActions } from '../signing/on-record.ts';
+import type { SealKey } from '../signing/seal.ts';
+import { insertAuditSeal } from './audit-seal.ts';
 import { execute, many, maybe, sql, type Db, type Tx } from './sql.ts';
 
 const Row = z.object({
@@ -19,8 +23,16 @@ const columns = sql`seq, at, actor, action, object_kind as "objectKind", object_
 // One writer at a time, or two rows would name the same predecessor. Taken last in a transaction, held until its commit.
 const chainLock = 727_001;
 
-/** Appends to the chain; call it as the last statement of the transaction that it records. */
-export async function record(tx: Tx, entry: Omit<AuditEntry, 'at'>, at = new Date()): Promise<AuditRow> {
+/**
+ * Appends to the chain; call it as the last statement of the transaction that it records. An act that signatures rely on is
+ * sealed with it: `sealKey` shows later that a process of the installation wrote it.
+ */
+export async function record(
+  tx: Tx,
+  entry: Omit<AuditEntry, 'at'>,
+  at = new Date(),
+  sealKey?: Pick<SealKey, 'publicKey' | 'sign'>,
+): Promise<AuditRow> {
   await execute(tx, sql`select pg_advisory_xact_lock(${chainLock})`);
   const last = await maybe(
     tx,
@@ -36,6 +48,8 @@ export async function record(tx: Tx, entry: Omit<AuditEntry, 'at'>, at = new Dat
     sql`insert into audit (seq, at, actor, action, object_kind, object_id, details, previous_hash, hash)
       values (${seq}, ${full.at}, ${full.actor}, ${full.action}, ${full.objectKind}, ${full.objectId}, ${JSON.stringify(full.details)}, ${previousHash}, ${hash})`,
   );
+  if (sealKey && sealedActions.has(full.action))
+    await insertAuditSeal(tx, makeAuditSeal(sealKey, 'act', { seq, hash }, new Date()));
   return { ...full, seq, previousHash, hash };
 }
 

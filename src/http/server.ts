@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { AuditSeals } from '../audit-seals.ts';
 import { AppError } from '../domain/app-error.ts';
 import { unreadCount } from '../commands/notice.ts';
 import { gatewayOfAccount } from '../gateway-of-account.ts';
@@ -32,6 +33,8 @@ export type ServerDeps = {
   oidc?: OidcSettings | undefined;
   /** Hosts that messages may be sent to; Alibaba's own when it is not given. */
   gatewayEndpoints?: readonly string[] | undefined;
+  /** The installation's key and file of seals. */
+  seals?: AuditSeals | undefined;
   /** A one-time link was used: somebody can sign in now. */
   onFirstSignIn?: () => void;
   logger: FastifyBaseLogger;
@@ -74,6 +77,7 @@ export async function createServer(deps: ServerDeps): Promise<Api> {
       signIn,
       staff: callerOf(request),
       now,
+      ...(deps.seals && { seals: deps.seals }),
       ...(deps.gatewayEndpoints && { gatewayEndpoints: deps.gatewayEndpoints }),
     }),
     gatewayOf: gatewayOfAccount(deps.gatewayEndpoints),

@@ -9,7 +9,11 @@ import { fingerprintOf } from './evidence.ts';
 export type SealKey = {
   /** 64 hex digits: SHA-256 of the 32 raw public bytes. Publish it where auditors find it. */
   fingerprint: string;
+  /** The 32 raw bytes, base64url. */
+  publicKey: string;
   seal(digest: string): ArchiveSeal;
+  /** Base64url. */
+  sign(message: Uint8Array): string;
 };
 
 /** Throws AppError `seal-key.unreadable` when the PEM holds no Ed25519 private key. */
@@ -21,14 +25,14 @@ export function sealKeyFromPem(pem: string): SealKey {
     throw unreadable(cause);
   }
   if (key.asymmetricKeyType !== 'ed25519') throw unreadable();
-  const publicKey = Buffer.from(createPublicKey(key).export({ format: 'jwk' }).x ?? '', 'base64url');
+  const raw = Buffer.from(createPublicKey(key).export({ format: 'jwk' }).x ?? '', 'base64url');
+  const publicKey = raw.toString('base64url');
+  const signed = (message: Uint8Array): string => sign(null, message, key).toString('base64url');
   return {
-    fingerprint: fingerprintOf(publicKey),
-    seal: (digest) => ({
-      algorithm: 'ed25519',
-      publicKey: publicKey.toString('base64url'),
-      signature: sign(null, sealMessage(digest), key).toString('base64url'),
-    }),
+    fingerprint: fingerprintOf(raw),
+    publicKey,
+    seal: (digest) => ({ algorithm: 'ed25519', publicKey, signature: signed(sealMessage(digest)) }),
+    sign: signed,
   };
 }
 

@@ -13,6 +13,7 @@ import { createInFlight } from '../../activities/in-flight.ts';
 import { createSignReminderActivities } from '../../activities/sign-reminder.ts';
 import { createSandbox } from '../../sandbox/server.ts';
 import type { ScenarioInput } from '../../sandbox/scenario.ts';
+import { openAuditSeals } from '../../src/audit-seals.ts';
 import { createCampaign, type NewCampaignInput } from '../../src/commands/campaign-draft.ts';
 import { submitCampaign } from '../../src/commands/campaign.ts';
 import { showCampaign, showForm } from '../../src/commands/campaign-view.ts';
@@ -47,6 +48,7 @@ export type HouseOptions = {
 export async function openHouse(options: HouseOptions = {}) {
   const { pool, url } = options.database ?? (await testDatabase());
   const folder = await mkdtemp(path.join(tmpdir(), 'waihu-house-'));
+  const seals = await openAuditSeals(pool, folder);
   const taskQueue = `test-${randomBytes(6).toString('hex')}`;
   const temporalAddress = options.temporalAddress ?? inject('temporalAddress');
   const webhookToken = randomBytes(24).toString('base64url');
@@ -54,7 +56,7 @@ export async function openHouse(options: HouseOptions = {}) {
   const takeIn = startTakeIn(pool, pino({ level: 'silent' }));
   const connection = await Connection.connect({ address: temporalAddress });
   const client = new Client({ connection });
-  const web = await (options.web ?? openWebhooks)({ pool, takeIn, client, taskQueue, folder });
+  const web = await (options.web ?? openWebhooks)({ pool, takeIn, client, taskQueue, folder, seals });
   const webUrl = web.url;
   const sandbox = createSandbox({
     scenario: { seed: 7, latencyMs: 5, ...options.scenario },
@@ -95,7 +97,7 @@ export async function openHouse(options: HouseOptions = {}) {
   };
 
   function addPerson(name: string, roles: Role[]): Promise<Person> {
-    return makePerson(pool, processes, name, roles);
+    return makePerson(pool, processes, name, roles, seals);
   }
 
   let worker: { worker: Worker; connection: NativeConnection; running: Promise<void> } | null = null;
@@ -111,7 +113,7 @@ export async function openHouse(options: HouseOptions = {}) {
           pool,
           gatewayOf: gatewayOfAccount(anyLocalPort),
           inFlight: createInFlight(100),
-          sealKeyFile: path.join(folder, 'seal.pem'),
+          seals,
           onTrouble: () => undefined,
         }),
         ...createSignReminderActivities({ pool, now: () => new Date(), onTrouble: () => undefined }),
@@ -251,6 +253,7 @@ export async function openHouse(options: HouseOptions = {}) {
     pool,
     url,
     folder,
+    seals,
     client,
     sandbox,
     sandboxUrl,

@@ -38,7 +38,7 @@ export async function openConsoleHouse(options: Omit<HouseOptions, 'web' | 'data
   const logged: string[] = [];
   let firstLink = '';
 
-  const web = async ({ takeIn, client, taskQueue, folder }: WebParts) => {
+  const web = async ({ takeIn, client, taskQueue, folder, seals }: WebParts) => {
     await ensureFirstAdministrator({ pool, signIn, dataFolder: folder, now: new Date() });
     const file = await ensureFirstLink({ pool, dataFolder: folder, now: new Date() }, baseUrl);
     firstLink = readFileSync(file ?? path.join(folder, 'first-sign-in-link'), 'utf8').trim();
@@ -48,6 +48,7 @@ export async function openConsoleHouse(options: Omit<HouseOptions, 'web' | 'data
       signInSecret,
       publicUrl: baseUrl,
       gatewayEndpoints: anyLocalPort,
+      seals,
       logger: pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }),
       readiness: async () => ({ database: true, temporal: true, worker: true }),
       extraRoutes: (api) => receiveAliyun(api, { pool, takeIn }),

@@ -1,2 +1,4 @@
-/** Sandboxes, canned servers and the wire in front of them listen wherever there is room. */
-export const anyLocalPort = ['127.0.0.1:*'];
+import { aliyunEndpoints } from '../../src/domain/gateway-endpoint.ts';
+
+/** Alibaba's own hosts, and this machine: sandboxes, canned servers and the wire in front of them listen wherever there is room. */
+export const anyLocalPort = [...aliyunEndpoints, '127.0.0.1:*'];

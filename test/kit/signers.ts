@@ -2,6 +2,9 @@ import { generateKeyPairSync, randomUUIDv7, sign, type KeyObject } from 'node:cr
 import type { Pool } from 'pg';
 import { signCampaign } from '../../src/commands/campaign.ts';
 import type { Context } from '../../src/commands/context.ts';
+import type { AuditSeals } from '../../src/audit-seals.ts';
+import { record } from '../../src/db/audit.ts';
+import { transaction } from '../../src/db/sql.ts';
 import type { Processes } from '../../src/commands/processes.ts';
 import type { Role } from '../../src/domain/permission.ts';
 import { sha256Hex } from '../../src/signing/digest.ts';
@@ -17,17 +20,29 @@ export async function makePerson(
   processes: Processes,
   name: string,
   roles: readonly Role[],
+  seals: AuditSeals,
 ): Promise<Person> {
   const staff = await makeStaff(pool, roles, { name, unit: '外呼组' });
   const approver = await makeStaff(pool, [], { name: 'admin', unit: 'IT' });
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const raw = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
   const credentialId = randomUUIDv7();
+  const fingerprint = sha256Hex(raw);
+  const now = new Date();
   await pool.query(
-    `insert into credential (id, staff_id, kind, label, public_key, fingerprint, state, decided_at, decided_by) values ($1, $2, 'ed25519', 'test', $3, $4, 'active', now(), $5)`,
-    [credentialId, staff.id, raw, sha256Hex(raw), approver.id],
+    `insert into credential (id, staff_id, kind, label, public_key, fingerprint, state, requested_at, decided_at, decided_by)
+     values ($1, $2, 'ed25519', 'test', $3, $4, 'active', $6, $6, $5)`,
+    [credentialId, staff.id, raw, fingerprint, approver.id, now],
   );
-  return { ctx: { pool, staff, processes, now: () => new Date() }, id: staff.id, credentialId, key: privateKey };
+  const approval = {
+    actor: `staff:${approver.id}`,
+    action: 'credential.approved',
+    objectKind: 'credential',
+    objectId: credentialId,
+    details: { staffId: staff.id, fingerprint },
+  };
+  await transaction(pool, (tx) => record(tx, approval, now, seals.key));
+  return { ctx: { pool, staff, processes, now: () => new Date(), seals }, id: staff.id, credentialId, key: privateKey };
 }
 
 /** Signs the form of that digest with the person's own key. */

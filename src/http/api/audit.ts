@@ -26,7 +26,17 @@ const Verdict = z.object({
   holds: z.boolean(),
   rows: z.int(),
   lastHash: z.string(),
-  brokenAt: z.int().nullable().describe('Seq of the first row that does not follow from the one before.'),
+  brokenAt: z.int().nullable().describe('Seq of the first row that is missing, changed or not as it was sealed.'),
+  fault: z
+    .enum(['empty', 'chain', 'seal', 'cut-off', 'seal-file', 'archive'])
+    .nullable()
+    .describe(
+      'empty: no row at all. chain: a row does not follow from the one before. seal: a row is not the one that was sealed. cut-off: sealed rows are gone from the end. seal-file: the file of seals is not there. archive: a row that an archive cites is not there.',
+    ),
+  sealed: z
+    .object({ seq: z.int(), at: z.string(), fingerprint: z.string() })
+    .nullable()
+    .describe('The last seal outside the database that was compared; null when there is none.'),
 });
 const tags = ['audit'];
 

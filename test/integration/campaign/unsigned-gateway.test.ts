@@ -118,6 +118,7 @@ test('what became of a message is asked at the signed gateway only', async () =>
     pool: house.pool,
     gatewayOf: gatewayOfAccount(anyLocalPort),
     inFlight: createInFlight(10),
+    seals: house.seals,
     onTrouble: () => undefined,
   };
   const life = { beat: () => undefined, signal: new AbortController().signal };

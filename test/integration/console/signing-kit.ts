@@ -25,6 +25,7 @@ export async function openSigning(options: HouseOptions & { now?: () => Date; pu
     signInSecret: secret,
     publicUrl,
     gatewayEndpoints: anyLocalPort,
+    seals: house.seals,
     logger: pino({ level: 'silent' }),
     readiness: async () => ({ database: true, temporal: true, worker: true }),
     ...(options.now && { now: options.now }),

@@ -99,7 +99,7 @@ export const forgottenTemplates = (): string[] => {
 function foreign(code: string): boolean {
   return (
     !/^[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)+$/.test(code) ||
-    /\.(?:ts|js|mjs|css|json|pem|hbs|html|sql|csv|pdf|png|svg|woff2|com|cn)$/.test(code) ||
+    /\.(?:ts|js|mjs|css|json|jsonl|pem|hbs|html|sql|csv|pdf|png|svg|woff2|com|cn)$/.test(code) ||
     /^(?:client|worker|waihu)\./.test(code)
   );
 }
