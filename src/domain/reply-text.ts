@@ -7,7 +7,7 @@ export type ReplyText = { plain: string; gaps: readonly Gap[]; asks: boolean };
 type Gap = 'none' | 'soft' | 'hard';
 
 export function readReplyText(content: string): ReplyText {
-  const seen = [...content.normalize('NFKC')]
+  const seen = Array.from(content.normalize('NFKC'))
     .map(letterOf)
     .join('')
     .replaceAll(/[\p{Cf}\p{M}]/gu, '')
@@ -52,7 +52,7 @@ const simplified = new Map(
   pairs
     .trim()
     .split(/\s+/)
-    .map((pair) => [[...pair][0] ?? '', [...pair][1] ?? '']),
+    .map((pair) => [pair.slice(0, 1), pair.slice(1)]),
 );
 
 const reversed = new Map([...simplified].map(([before, after]) => [after, before]));

@@ -55,15 +55,17 @@ const pairs = [
 const around = fc.constantFrom(...pairs).map((pair) => Array.from(pair));
 /** Half of the letters, by chance, as somebody's keyboard makes them. */
 const each = (change: (character: string) => string) =>
-  fc
-    .tuple(positive, fc.array(fc.boolean(), { minLength: 40, maxLength: 40 }))
-    .map(([text, flags]) => [...text].map((one, at) => (flags[at % 40] === true ? change(one) : one)).join(''));
+  fc.tuple(positive, fc.array(fc.boolean(), { minLength: 40, maxLength: 40 })).map(([text, flags]) =>
+    Array.from(text)
+      .map((one, at) => (flags[at % 40] === true ? change(one) : one))
+      .join(''),
+  );
 const wide = (one: string) => (/[!-~]/.test(one) ? String.fromCodePoint((one.codePointAt(0) ?? 0) + 0xfee0) : one);
 
 test.each([
   ['wrapped', fc.tuple(positive, around).map(([text, [open, close]]) => `${open}${text}${close}`)],
   ['written twice', positive.map((text) => `${text}，${text}`)],
-  ['spaced out', positive.map((text) => [...text].join(' '))],
+  ['spaced out', positive.map((text) => Array.from(text).join(' '))],
   ['in any case', each((one) => (one === one.toUpperCase() ? one.toLowerCase() : one.toUpperCase()))],
   ['in full width', each(wide)],
   ['in traditional script', each((one) => traditional(one))],
@@ -72,7 +74,7 @@ test.each([
     fc
       .tuple(positive, fc.array(fc.tuple(fc.nat(60), invisible), { minLength: 1, maxLength: 6 }))
       .map(([text, marks]) => {
-        const characters = [...text];
+        const characters = Array.from(text);
         for (const [at, mark] of marks) characters.splice(at % (characters.length + 1), 0, mark);
         return characters.join('');
       }),
@@ -86,7 +88,12 @@ test.each([
 
 test('what does not say no does not say it in any case, in full width or with what cannot be seen', () => {
   for (const text of saysSomethingElse)
-    for (const variant of [text.toLowerCase(), text.toUpperCase(), [...text].map(wide).join(''), `\u200b${text}\ufeff`])
+    for (const variant of [
+      text.toLowerCase(),
+      text.toUpperCase(),
+      Array.from(text).map(wide).join(''),
+      `\u200b${text}\ufeff`,
+    ])
       expect([variant, meaningOf(variant).because]).toEqual([variant, null]);
 });
 
