@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -25,6 +26,10 @@ const Variables = z
     WAIHU_SANDBOX_SCENARIO: z.string().optional(),
     WAIHU_SANDBOX_URL: webUrl.optional(),
     WAIHU_PUBLIC_URL: webUrl.optional(),
+    WAIHU_TRUSTED_PROXIES: z
+      .string()
+      .refine((list) => addressesIn(list).every(isNetwork), 'must be addresses or networks, such as 10.0.0.0/8,::1')
+      .optional(),
     WAIHU_GATEWAY_ENDPOINTS: z
       .string()
       .refine(
@@ -69,6 +74,14 @@ const Variables = z
     }
   });
 
+const addressesIn = (list: string): string[] => list.split(/[\s,]+/).filter((each) => each !== '');
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}
+
 /** Everything that can be set from outside. Files and folders are absolute; port 0 means "choose a free one and keep it". */
 export interface Config {
   host: string;
@@ -88,6 +101,8 @@ export interface Config {
   publicUrl: string | undefined;
   /** Hosts that messages may be sent to; no account can name another. Alibaba's own unless set, and the embedded sandbox. */
   gatewayEndpoints: readonly string[];
+  /** Reverse proxies whose word about the client's address is believed. */
+  trustedProxies: readonly string[];
   /** The house's own identity server; undefined means: passwords and passkeys only. */
   oidc: { issuer: string; clientId: string; clientSecret: string } | undefined;
   logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
@@ -152,6 +167,7 @@ function toConfig(variables: z.infer<typeof Variables>, env: Record<string, stri
       apiKey: variables.TEMPORAL_API_KEY,
     },
     publicUrl: variables.WAIHU_PUBLIC_URL?.replace(/\/+$/, ''),
+    trustedProxies: addressesIn(variables.WAIHU_TRUSTED_PROXIES ?? ''),
     gatewayEndpoints: [
       ...(readEndpoints(variables.WAIHU_GATEWAY_ENDPOINTS ?? '') ?? aliyunEndpoints),
       ...(variables.WAIHU_SANDBOX_URL === undefined ? [] : [new URL(variables.WAIHU_SANDBOX_URL).host]),

@@ -5,7 +5,9 @@ import { bookAttempt, forgetAttempt, forgetAttemptsOn, type Limits } from '../db
 import { findStaffByEmail } from '../db/staff.ts';
 import { transaction, type Pool } from '../db/sql.ts';
 import type { Visitor } from '../sign-in/answer.ts';
+import { deviceCookie, knownDevice } from '../sign-in/known-device.ts';
 import type { Ceremony, Entry, SignIn } from '../sign-in/sign-in.ts';
+import { createSlowLane, type SlowLane } from '../sign-in/slow-lane.ts';
 import { demand, mutate, type Context } from './context.ts';
 
 /** What a request of somebody who is not signed in yet can be answered with. */
@@ -13,18 +15,23 @@ export type Arrival = {
   pool: Pool;
   signIn: SignIn;
   now: () => Date;
+  /** Whether people reach this server by https only. */
+  secure?: boolean;
+  /** Where attempts of an address wait that guesses. */
+  slowLane?: SlowLane;
   /** A one-time link was used. */
   onLinkUsed?: (() => void) | undefined;
 };
 export type ArrivedContext = Context & { signIn: SignIn };
 type Method = 'password' | 'second-factor' | 'passkey' | 'oidc';
 
-/** By person and by machine; several people behind one address must not lock each other out by a slip or two. */
+/** By person and device; an address, behind which a whole house may sit, is slowed down and never locked. */
 export const limits: Limits = { minutes: 15, perEmail: 5, perAddress: 30 };
 
 /**
  * Signs in, asks for the second factor, or refuses: the same way whether the address exists or not. Throws
- * `auth.throttled` with `retryAfterSeconds` after 5 refusals of an address, or 30 of a machine, in 15 minutes.
+ * `auth.throttled` with `minutes` after 5 refusals of a person's e-mail address in 15 minutes; those that a known device of
+ * theirs has had count for that device alone. After 30 refusals a network address is answered slowly.
  */
 export async function signInWithPassword(
   arrival: Arrival,
@@ -32,15 +39,19 @@ export async function signInWithPassword(
   visitor: Visitor,
 ): Promise<Entry> {
   const email = given.email.trim().toLowerCase();
-  const emailHash = arrival.signIn.keyedHash(`email ${email}`);
-  const entry = await attempt(arrival, emailHash, visitor, () =>
-    arrival.signIn.signInPassword({ email, password: given.password }, visitor),
+  const { signIn } = arrival;
+  const emailHash = signIn.keyedHash(`email ${email}`);
+  const device = knownDevice(signIn, emailHash, visitor);
+  const counted = device === null ? emailHash : signIn.keyedHash(`email ${email} device ${device}`);
+  const entry = await attempt(arrival, counted, visitor, () =>
+    signIn.signInPassword({ email, password: given.password }, visitor),
   );
   // Looked up in either case: a refusal must not take longer for people who exist.
   const person = await findStaffByEmail(arrival.pool, email);
-  if (entry.kind !== 'refused') await forgetAttemptsOn(arrival.pool, emailHash);
+  if (entry.kind !== 'refused') await forgetAttemptsOn(arrival.pool, counted);
   await put(arrival, 'password', entry, person?.id ?? emailHash);
-  return entry;
+  if (entry.kind === 'refused' || entry.kind === 'locked' || device !== null) return entry;
+  return { ...entry, setCookie: [...entry.setCookie, deviceCookie(signIn, emailHash, arrival.secure ?? false)] };
 }
 
 /** A code of the app or a back-up code, with the cookie of a right password. Throws `auth.throttled`. */
@@ -135,6 +146,13 @@ export async function attempt<T extends { kind: string }>(
   const hashes = { emailHash, addressHash: addressHash(arrival, visitor) };
   const booked = await transaction(pool, (tx) => bookAttempt(tx, hashes, limits, now()));
   if (booked.kind === 'wait') throw throttled(Math.ceil((booked.until.getTime() - now().getTime()) / 1000));
+  if (booked.slow) {
+    await (arrival.slowLane ?? sharedLane).turn(hashes.addressHash).catch(async (error: unknown) => {
+      // Not tried: it must not count against the person either.
+      await forgetAttempt(pool, booked.id);
+      throw error;
+    });
+  }
   const done = await work();
   if (done.kind !== 'refused' && done.kind !== 'locked') await forgetAttempt(pool, booked.id);
   return done;
@@ -142,10 +160,15 @@ export async function attempt<T extends { kind: string }>(
 
 const addressHash = ({ signIn }: Arrival, { address }: Visitor): string => signIn.keyedHash(`address ${address}`);
 
-const throttled = (seconds: number) =>
-  new AppError('denied', 'auth.throttled', `Too many attempts; try again in ${Math.ceil(seconds / 60)} minutes.`, {
+const sharedLane = createSlowLane();
+
+const throttled = (seconds: number) => {
+  const minutes = Math.max(1, Math.ceil(seconds / 60));
+  return new AppError('denied', 'auth.throttled', `Too many attempts; try again in about ${minutes} minutes.`, {
     retryAfterSeconds: Math.max(1, seconds),
+    minutes,
   });
+};
 
 const ofSession = (action: string, objectId: string, details: Record<string, unknown>) => ({
   action,

@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
 import { execute, one, sql, type Db, type Tx } from './sql.ts';
 
+/** `perEmail` refusals lock the account, or the device that is known for it; from `perAddress` on an address is slow. */
 export type Limits = { minutes: number; perEmail: number; perAddress: number };
 export type Attempt = { emailHash: string | null; addressHash: string };
 
@@ -9,7 +10,8 @@ export type Attempt = { emailHash: string | null; addressHash: string };
 const lockOf = (hash: string) => sql`select pg_advisory_xact_lock(727005, hashtext(${hash}))`;
 
 /**
- * Books an attempt before it is made. Gives its id, to be forgotten when it succeeds, or from when on another is allowed.
+ * Books an attempt before it is made. Gives its id, to be forgotten when it succeeds, and whether the address has had so many
+ * refusals that it is served slowly; or from when on another attempt at the account is allowed.
  * Attempts over the limit are not booked: they must not lengthen the wait of the person whose address is being tried.
  */
 export async function bookAttempt(
@@ -17,35 +19,27 @@ export async function bookAttempt(
   { emailHash, addressHash }: Attempt,
   limits: Limits,
   now: Date,
-): Promise<{ kind: 'booked'; id: string } | { kind: 'wait'; until: Date }> {
+): Promise<{ kind: 'booked'; id: string; slow: boolean } | { kind: 'wait'; until: Date }> {
   for (const hash of [emailHash, addressHash].filter((each) => each !== null).toSorted())
     await execute(tx, lockOf(hash));
   const since = new Date(now.getTime() - limits.minutes * 60_000);
   await execute(tx, sql`delete from sign_in_attempt where at < ${since}`);
-  const { byEmail, byAddress, emailAt, addressAt } = await one(
+  const { byEmail, byAddress, emailAt } = await one(
     tx,
-    z.object({
-      byEmail: z.number(),
-      byAddress: z.number(),
-      emailAt: z.date().nullable(),
-      addressAt: z.date().nullable(),
-    }),
-    sql`select count(*) filter (where email_hash = ${emailHash})::int as "byEmail", min(at) filter (where email_hash = ${emailHash}) as "emailAt",
-        count(*) filter (where address_hash = ${addressHash})::int as "byAddress", min(at) filter (where address_hash = ${addressHash}) as "addressAt"
+    z.object({ byEmail: z.number(), byAddress: z.number(), emailAt: z.date().nullable() }),
+    sql`select count(*) filter (where email_hash = ${emailHash})::int as "byEmail",
+        min(at) filter (where email_hash = ${emailHash}) as "emailAt",
+        count(*) filter (where address_hash = ${addressHash})::int as "byAddress"
       from sign_in_attempt where email_hash = ${emailHash} or address_hash = ${addressHash}`,
   );
-  const free = (at: Date | null) => (at ?? now).getTime() + limits.minutes * 60_000;
-  const waits = [
-    ...(byEmail >= limits.perEmail ? [free(emailAt)] : []),
-    ...(byAddress >= limits.perAddress ? [free(addressAt)] : []),
-  ];
-  if (waits.length > 0) return { kind: 'wait', until: new Date(Math.max(...waits)) };
+  if (byEmail >= limits.perEmail)
+    return { kind: 'wait', until: new Date((emailAt ?? now).getTime() + limits.minutes * 60_000) };
   const id = randomUUIDv7();
   await execute(
     tx,
     sql`insert into sign_in_attempt (id, at, email_hash, address_hash) values (${id}, ${now}, ${emailHash}, ${addressHash})`,
   );
-  return { kind: 'booked', id };
+  return { kind: 'booked', id, slow: byAddress >= limits.perAddress };
 }
 
 export const forgetAttempt = (db: Db, id: string) => execute(db, sql`delete from sign_in_attempt where id = ${id}`);

@@ -21,12 +21,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Api } from '../api.ts';
 import { visitorOf } from '../auth.ts';
 import { withEnd } from './delegation.ts';
-import type { PageFault, Pages } from './page.ts';
+import { refusedWith, type PageFault, type Pages } from './page.ts';
 import { signingKeysOf } from './signing-key.ts';
 
 const mine = { needs: 'self:write' } as const;
 const forPrograms = { ...mine, page: false } as const;
-const OneId = z.object({ id: z.string().min(1).max(100) });
+const OneId = z.object({ id: z.uuid() });
 const OwnPassword = z.object({ password: z.string().max(1_000) });
 
 /** One's own sign-in, sessions and stand-ins. Which rights somebody has is decided on the page of people. */
@@ -64,7 +64,7 @@ export function accountPages(app: Api, pages: Pages): void {
     try {
       return await work();
     } catch (error) {
-      return show(request, reply.code(422), { ...pages.faultOf(request, error), at });
+      return show(request, refusedWith(reply, error, 422), { ...pages.faultOf(request, error), at });
     }
   };
   const done = (request: FastifyRequest, reply: FastifyReply, key: string, setCookie: string[] = []) =>

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AppError } from '../../domain/app-error.ts';
 import type { Params, Translate } from '../../i18n/translate.ts';
 import type { SignIn } from '../../sign-in/sign-in.ts';
 import type { RouteDeps } from '../api.ts';
@@ -47,6 +48,12 @@ export type Pages = RouteDeps & {
   /** The fault in the reader's language; anything but an AppError is thrown on. */
   faultOf(request: FastifyRequest, error: unknown): PageFault;
 };
+
+/** The status of a form that is shown again: what it usually is, or 429 with the time to wait. */
+export function refusedWith(reply: FastifyReply, error: unknown, usually: number): FastifyReply {
+  if (!(error instanceof AppError) || error.code !== 'auth.throttled') return reply.code(usually);
+  return reply.code(429).header('retry-after', Number(error.details?.['retryAfterSeconds'] ?? 60));
+}
 
 /** A path of this server to go on to; anything else would let a link here lead people elsewhere. */
 export const nextOf = (given: string | undefined): string =>

@@ -13,7 +13,7 @@ import { AppError } from '../../domain/app-error.ts';
 import type { Entry } from '../../sign-in/sign-in.ts';
 import type { Api } from '../api.ts';
 import { demandSameSite, visitorOf } from '../auth.ts';
-import { nextOf, type Pages } from './page.ts';
+import { nextOf, refusedWith, type Pages } from './page.ts';
 
 const open = { needs: 'nobody-signed-in' } as const;
 const forPrograms = { ...open, page: false } as const;
@@ -59,7 +59,7 @@ export function signInPages(app: Api, pages: Pages): void {
         throw new AppError('denied', 'auth.refused', 'The e-mail address or the password is wrong.');
       } catch (error) {
         const fault = pages.faultOf(request, error);
-        return form(request, reply.code(fault.code === 'auth.throttled' ? 429 : 401), { next, email, fault });
+        return form(request, refusedWith(reply, error, 401), { next, email, fault });
       }
     },
   );
@@ -80,7 +80,7 @@ export function signInPages(app: Api, pages: Pages): void {
         throw new AppError('denied', 'totp.wrong-code', 'This code is not right; take the next one.');
       } catch (error) {
         const fault = pages.faultOf(request, error);
-        return codeForm(request, reply.code(fault.code === 'auth.throttled' ? 429 : 401), next, fault);
+        return codeForm(request, refusedWith(reply, error, 401), next, fault);
       }
     },
   );

@@ -99,6 +99,8 @@ describe('the sign-in page', () => {
     for (let n = 0; n < 5; n++) await house.post('/sign-in', { email, password: `wrong ${n} password` }, visit());
     const answer = await house.post('/sign-in', { email, password }, visit());
     expect(answer.status).toBe(429);
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(800);
+    expect(answer.html).toContain('请约 15 分钟后再试');
     expect(faultsOfPage(answer.html)).toEqual([]);
   });
 });

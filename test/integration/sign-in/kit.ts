@@ -5,6 +5,7 @@ import { actingStaff } from '../../../src/commands/context.ts';
 import type { Arrival, ArrivedContext } from '../../../src/commands/session.ts';
 import { findStaff } from '../../../src/db/staff.ts';
 import type { Role } from '../../../src/domain/permission.ts';
+import { createSlowLane, type SlowLane } from '../../../src/sign-in/slow-lane.ts';
 import { noProcesses } from '../../kit/people.ts';
 import { openHouse, type House } from '../http/kit.ts';
 
@@ -37,7 +38,15 @@ export async function openSignIn() {
   const { pool, signIn } = house;
   const clock = { ahead: 0 };
   const now = () => new Date(Date.now() + clock.ahead);
-  const arrival: Arrival = { pool, signIn, now };
+  let taken = 0;
+  const lane = createSlowLane({ gapMs: 1, longest: 40 });
+  const slowLane: SlowLane = {
+    turn(address) {
+      taken += 1;
+      return lane.turn(address);
+    },
+  };
+  const arrival: Arrival = { pool, signIn, now, slowLane };
 
   /** The person's context, as the guard would make it from a request. */
   async function contextOf(staffId: string): Promise<ArrivedContext> {
@@ -68,7 +77,7 @@ export async function openSignIn() {
     });
     return { status: response.statusCode, code: response.json<{ code?: string }>().code, headers: response.headers };
   }
-  return { ...house, arrival, clock, contextOf, join, me };
+  return { ...house, arrival, clock, turns: () => taken, contextOf, join, me };
 }
 
 /** What an authenticator app shows for an otpauth URI at that time (RFC 6238). */
