@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker, bundleWorkflowCode } from '@temporalio/worker';
-import { pino } from 'pino';
+import { createLogger } from './log.ts';
 import { createCampaignActivities } from '../activities/campaign.ts';
 import { createDraftActivities } from '../activities/draft.ts';
 import { createInFlight } from '../activities/in-flight.ts';
@@ -17,7 +17,7 @@ import { scheduleSignReminders } from './sign-reminder-schedule.ts';
 /** The worker's part: one process that runs the workflows and makes the gateway calls. */
 export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
   const config = readConfig(env);
-  const log = pino({ level: config.logLevel, base: { part: 'worker' } });
+  const log = createLogger(config.logLevel, { part: 'worker' });
   if (!config.databaseUrl || !config.temporal.address) {
     log.fatal('DATABASE_URL and TEMPORAL_ADDRESS must be set; `npm start` sets them for its own parts.');
     process.exit(CONFIGURATION_EXIT);

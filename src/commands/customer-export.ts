@@ -1,10 +1,9 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { stringify } from 'csv-stringify';
 import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import { maskPhone } from '../domain/phone.ts';
-import { inert } from '../intake/error-report.ts';
+import { csvWriter } from '../text/csv-writer.ts';
 import { mutate, type Context } from './context.ts';
 import { Browse, browsePlain } from './customer-search.ts';
 
@@ -65,14 +64,14 @@ export async function exportCustomers(
           words.word('answer', row.marketingConsent === null ? 'none' : row.marketingConsent ? 'yes' : 'no'),
           words.word('answer', row.suppressed ? 'yes' : 'no'),
           row.createdAt.toISOString(),
-        ].map(inert);
+        ];
       }
       after = page.next;
       if (after === null) return;
     }
   }
   const source = Readable.from(rows());
-  const csv = stringify({ bom: true, record_delimiter: 'windows' });
+  const csv = csvWriter();
   source.on('error', (error) => csv.destroy(error));
   // Whoever stops reading stops the queries too.
   csv.once('close', () => source.destroy());

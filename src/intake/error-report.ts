@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { stringify } from 'csv-stringify';
+import { csvWriter } from '../text/csv-writer.ts';
 import { rowReasons, type RowFault } from './fault.ts';
 
 const headings = {
@@ -13,14 +13,11 @@ export function errorReport(faults: AsyncIterable<RowFault>, language: 'zh' | 'e
     yield [...headings[language]];
     for await (const fault of faults) {
       const sentence = rowReasons[fault.reason][language === 'zh' ? 0 : 1];
-      yield [fault.line, inert(fault.column), inert(fault.value), fault.reason, sentence, fault.firstLine ?? ''];
+      yield [fault.line, fault.column, fault.value, fault.reason, sentence, fault.firstLine ?? ''];
     }
   }
   const source = Readable.from(rows());
-  const csv = stringify({ bom: true, record_delimiter: 'windows' });
+  const csv = csvWriter();
   source.on('error', (error) => csv.destroy(error));
   return source.pipe(csv);
 }
-
-// A spreadsheet takes a cell that begins so for a formula; tab and carriage return lead to the same.
-export const inert = (cell: string): string => (/^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell);

@@ -1,11 +1,10 @@
 import { pipeline } from 'node:stream';
-import { stringify } from 'csv-stringify';
 import { z } from 'zod';
 import { explainRecipient, exportLedger, takeArchive, showCampaign, showForm } from '../../commands/campaign-view.ts';
 import type { LedgerRow } from '../../db/ledger.ts';
 import { campaignStates } from '../../domain/campaign-state.ts';
-import { inert } from '../../intake/error-report.ts';
-import { refusals, type Api, type RouteDeps } from '../api.ts';
+import { csvWriter } from '../../text/csv-writer.ts';
+import { fileAnswer, refusals, type Api, type RouteDeps } from '../api.ts';
 import { errorFields } from '../log.ts';
 import { Explanation, Ledger, Signed, Which } from './campaign-shape.ts';
 
@@ -77,11 +76,16 @@ export function campaignRecordRoutes(app: Api, { contextOf }: RouteDeps): void {
     '/campaigns/:campaign/ledger.csv',
     {
       config: { needs: 'campaign:export' },
-      schema: { tags, summary: 'The whole ledger, numbers masked', params: Which },
+      schema: {
+        tags,
+        summary: 'The whole ledger, numbers masked',
+        params: Which,
+        response: { 200: fileAnswer('text/csv', 'One line a member of the list.'), ...refusals },
+      },
     },
     async (request, reply) => {
       const { number, rows } = await exportLedger(contextOf(request), request.params.campaign);
-      const csv = stringify({ bom: true, record_delimiter: 'windows' });
+      const csv = csvWriter();
       // Once lines are on their way a fault can only cut them short: the client sees a broken transfer, the log says why.
       pipeline(ledgerLines(rows), csv, (error) => {
         if (error) request.log.warn({ error: errorFields(error) }, 'A ledger export ended early.');
@@ -96,7 +100,12 @@ export function campaignRecordRoutes(app: Api, { contextOf }: RouteDeps): void {
     '/campaigns/:campaign/archive',
     {
       config: { needs: 'campaign:export' },
-      schema: { tags, summary: 'The sealed archive; `waihu verify` judges it without a server', params: Which },
+      schema: {
+        tags,
+        summary: 'The sealed archive; `waihu verify` judges it without a server',
+        params: Which,
+        response: { 200: fileAnswer('application/json', 'docs/archive.md says what is in it.'), ...refusals },
+      },
     },
     async (request, reply) => {
       const { number, body } = await takeArchive(contextOf(request), request.params.campaign);
@@ -117,8 +126,8 @@ async function* ledgerLines(rows: AsyncIterable<LedgerRow & { maskedPhone: strin
       reason,
       attempt,
       requestSeq,
-      inert(code ?? ''),
-      inert(bizId ?? ''),
+      code,
+      bizId,
       claimedAt?.toISOString(),
       changedAt?.toISOString(),
     ];

@@ -1,8 +1,7 @@
 import { pipeline } from 'node:stream';
-import { stringify } from 'csv-stringify';
 import { judgeArchive } from '../../commands/archive-verdict.ts';
 import { exportLedger, takeArchive } from '../../commands/campaign-view.ts';
-import { inert } from '../../intake/error-report.ts';
+import { csvWriter } from '../../text/csv-writer.ts';
 import type { Translate } from '../../i18n/translate.ts';
 import { errorFields } from '../log.ts';
 import type { Api } from '../api.ts';
@@ -19,7 +18,7 @@ export function campaignRecordPages(app: Api, pages: Pages): void {
     async (request, reply) => {
       const t = pages.translatorOf(request);
       const { number, rows } = await exportLedger(pages.contextOf(request), request.params.number);
-      const csv = stringify({ bom: true, record_delimiter: 'windows' });
+      const csv = csvWriter();
       // Once lines are on their way a fault can only cut them short: the browser sees a broken download, the log says why.
       pipeline(linesOf(t, rows), csv, (error) => {
         if (error) request.log.warn({ error: errorFields(error) }, 'A ledger export ended early.');
@@ -111,7 +110,7 @@ async function* linesOf(t: Translate, rows: Rows): AsyncGenerator<(string | numb
       reason === null ? '' : personReasonOf(t, reason),
       reason,
       attempt,
-      inert(code ?? ''),
+      code,
       claimedAt === null ? '' : formatDateTime(claimedAt),
       changedAt === null ? '' : formatDateTime(changedAt),
     ];

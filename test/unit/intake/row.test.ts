@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readHeader } from '../../../src/intake/column.ts';
-import { inert } from '../../../src/intake/error-report.ts';
+import { inert } from '../../../src/text/csv-writer.ts';
 import { maskCell } from '../../../src/intake/mask-cell.ts';
 import { readRow } from '../../../src/intake/row.ts';
 
