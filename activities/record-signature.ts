@@ -7,7 +7,7 @@ import { lockCampaign, moveCampaign } from '../src/db/campaign.ts';
 import { findCredential } from '../src/db/credential.ts';
 import { signersOf, standInsOf } from '../src/db/delegation.ts';
 import { findStaff } from '../src/db/staff.ts';
-import { findForm, findLiveCampaign, formOf, insertSignature, signaturesOf } from '../src/db/form.ts';
+import { findForm, findLiveCampaign, formOf, insertSignature, signaturesOf, signatureTaken } from '../src/db/form.ts';
 import { actsOnRecord } from '../src/db/audit-seal.ts';
 import { transaction } from '../src/db/sql.ts';
 import { approvalStands } from '../src/signing/on-record.ts';
@@ -34,6 +34,8 @@ export const recordSignature = (
     const form = await findForm(tx, campaignId);
     if (!campaign || !form) return refused('campaign.missing', 'This campaign has no form to sign.');
     const given = await signaturesOf(tx, form.id);
+    if (await signatureTaken(tx, request.signatureId, form.id, request.staffId))
+      return refused('signature.id-taken', 'This signatureId stands for another signature; choose a new one.');
     if (given.some(({ id }) => id === request.signatureId)) {
       return { kind: 'signed', state: campaign.state === 'awaiting-leader' ? 'awaiting-leader' : 'scheduled' };
     }

@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import { pino } from 'pino';
 import { openAuditSeals, sealTrouble, watchAuditSeals } from './audit-seals.ts';
 import { watchStranded } from './commands/stranded.ts';
 import { createTemporalProcesses } from './commands/temporal-processes.ts';
@@ -10,6 +9,7 @@ import { findCalendar, storeCalendar } from './db/calendar.ts';
 import { openPool, transaction, type Pool } from './db/sql.ts';
 import { calendarCn } from './domain/calendar-cn.ts';
 import { createServer } from './http/server.ts';
+import { createLogger } from './log.ts';
 import { receiveAliyun } from './http/webhooks/aliyun.ts';
 import { watchBacklog } from './http/webhooks/backlog-watch.ts';
 import { startTakeIn } from './http/webhooks/take-in.ts';
@@ -24,7 +24,7 @@ import { createSignIn, type SignIn } from './sign-in/sign-in.ts';
 /** The API's part: requests, webhooks and what a new installation needs before the first of them. */
 export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
   const config = readConfig(env);
-  const log = pino({ level: config.logLevel, base: { part: 'api' } });
+  const log = createLogger(config.logLevel, { part: 'api' });
   if (!config.databaseUrl || !config.temporal.address) {
     log.fatal('DATABASE_URL and TEMPORAL_ADDRESS must be set; `npm start` sets them for its own parts.');
     process.exit(CONFIGURATION_EXIT);
@@ -54,6 +54,7 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
     browserPath: config.browserPath,
     gatewayEndpoints: config.gatewayEndpoints,
     seals,
+    trustedProxies: config.trustedProxies,
     oidc: config.oidc,
     onFirstSignIn: () => forgetFirstLink(config.dataFolder),
     logger: log,

@@ -7,8 +7,9 @@ import * as db from '../db/audience.ts';
 import { findTopic } from '../db/topic.ts';
 import { demand, mutate, type Context } from './context.ts';
 import { Page, pageOf } from './customer.ts';
+import { oneLine } from '../text/field.ts';
 
-export const AudienceName = z.string().trim().min(1).max(100);
+export const AudienceName = oneLine(100);
 const NewAudience = z.object({ name: AudienceName, filter: AudienceFilter });
 
 /** An open audience by a filter: who is in it is asked anew each time, until a campaign freezes it. Throws `topic.unknown`. */
@@ -47,7 +48,7 @@ export async function loadAudience(ctx: Context, id: string): Promise<db.Audienc
   return found;
 }
 
-const Question = z.object({ id: z.uuid(), kind: z.enum(['marketing', 'notice']), topic: z.string().nullish() });
+const Question = z.object({ id: z.uuid(), kind: z.enum(['marketing', 'notice']), topic: z.string().max(64).nullish() });
 
 export type AudienceCount = {
   /** Everybody in it; `eligible` and the excluded add up to it. */

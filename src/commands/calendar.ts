@@ -4,14 +4,15 @@ import { isChinaDate, type Calendar } from '../domain/working-day.ts';
 import { calendarChanges, type CalendarChange } from '../domain/calendar-change.ts';
 import { findCalendar, listCalendars, storeCalendar, type KeptCalendar } from '../db/calendar.ts';
 import { demand, mutate, type Context } from './context.ts';
+import { dayText, oneLine } from '../text/field.ts';
 
-const Day = z.string().refine(isChinaDate, 'Give a date as YYYY-MM-DD.');
+const Day = z.string().max(10).refine(isChinaDate, 'Give a date as YYYY-MM-DD.').pipe(dayText());
 export const CalendarInput = z.strictObject({
-  version: z.string().trim().min(1).max(40),
+  version: oneLine(40),
   coveredFrom: Day,
   coveredUntil: Day,
   days: z.record(Day, z.enum(['holiday', 'workday'])),
-  source: z.string().trim().min(1).max(300),
+  source: oneLine(300),
 });
 
 /** The calendar in force. */

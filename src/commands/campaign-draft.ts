@@ -8,30 +8,35 @@ import { findCalendar } from '../db/calendar.ts';
 import { campaignWindow, insertCampaign, VariableSources, type Campaign, type NewCampaign } from '../db/campaign.ts';
 import { findGatewayAccount } from '../db/gateway-account.ts';
 import { findTemplate } from '../db/template.ts';
+import { findTopic } from '../db/topic.ts';
 import type { Db } from '../db/sql.ts';
 import { demandIn, mutate, type Context } from './context.ts';
+import { instant, oneLine, paragraph } from '../text/field.ts';
 
-const Time = z.string().regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'Give HH:mm on China time.');
+const Time = z
+  .string()
+  .max(5)
+  .regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'Give HH:mm on China time.');
 export const NewCampaignInput = z.strictObject({
-  name: z.string().trim().min(1).max(80),
-  purpose: z.string().trim().min(1).max(500),
-  unit: z.string().trim().min(1).max(80).optional(),
+  name: oneLine(80),
+  purpose: paragraph(500),
+  unit: oneLine(80).optional(),
   templateId: z.uuid(),
   audienceId: z.uuid(),
   variableSources: VariableSources.default({}),
-  topic: z.string().nullable().default(null),
+  topic: oneLine(64).nullable().default(null),
   window: z.strictObject({
-    startsAt: z.iso.datetime({ offset: true }),
-    endsAt: z.iso.datetime({ offset: true }),
+    startsAt: instant(),
+    endsAt: instant(),
     dailyFrom: Time,
     dailyTo: Time,
     days: z.enum(['every-day', 'working-days']).default('every-day'),
   }),
   ratePerSecond: z.int().min(1).max(100_000),
   requests: z.enum(['single', 'batched']).default('single'),
-  costCeilingFen: z.int().min(0),
+  costCeilingFen: z.int().min(0).max(100_000_000_000),
   /** Default: the end of the window, at most seven days from now. */
-  signBy: z.iso.datetime({ offset: true }).optional(),
+  signBy: instant().optional(),
 });
 export type NewCampaignInput = z.input<typeof NewCampaignInput>;
 
@@ -124,6 +129,7 @@ export async function demandComplete(db: Db, campaign: Checked, now: Date): Prom
 
   const faults: FieldFault[] = [
     ...sourceFaults(template, campaign.variableSources),
+    ...(await topicFaults(db, campaign.topic)),
     ...validateWindow({
       window: campaignWindow(campaign),
       kind: template.kind,
@@ -154,6 +160,12 @@ export async function demandComplete(db: Db, campaign: Checked, now: Date): Prom
 }
 
 export type FieldFault = { field: string; code: string; message: string };
+
+async function topicFaults(db: Db, topic: string | null): Promise<FieldFault[]> {
+  if (topic === null || (await findTopic(db, topic))) return [];
+  const message = 'There is no such topic; choose one of `waihu topic list`.';
+  return [{ field: 'topic', code: 'campaign.unknown-topic', message }];
+}
 
 /** Variables of the template without a source, and sources without a variable. */
 export function sourceFaults(

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import { balances, type LedgerCounts } from '../domain/message-state.ts';
 import { formatOutId } from '../domain/out-id.ts';
@@ -37,7 +37,7 @@ export type LedgerView = {
 /** By id or by number (`WH-20261122-0001`). One of a unit that the caller may not read is missing to them. */
 export async function loadCampaign(ctx: Context, idOrNumber: string): Promise<Campaign> {
   demand(ctx, 'campaign:read');
-  const byId = /^[0-9a-f-]{36}$/i.test(idOrNumber);
+  const byId = z.uuid().safeParse(idOrNumber).success;
   const campaign = byId ? await findCampaign(ctx.pool, idOrNumber) : await findCampaignByNumber(ctx.pool, idOrNumber);
   if (!campaign || !mayInUnit(ctx.staff.grants, 'campaign:read', campaign.unit))
     throw new AppError(

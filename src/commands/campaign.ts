@@ -6,7 +6,7 @@ import { covers, mayInUnit, type Permission } from '../domain/permission.ts';
 import { maskPhone } from '../domain/phone.ts';
 import { findCampaign, moveCampaign, type Campaign } from '../db/campaign.ts';
 import { signersOf, standInsOf } from '../db/delegation.ts';
-import { findForm, signaturesOf } from '../db/form.ts';
+import { findForm, signaturesOf, signatureTaken } from '../db/form.ts';
 import { findGatewayAccount } from '../db/gateway-account.ts';
 import { claimedNow } from '../db/ledger.ts';
 import { findStaff } from '../db/staff.ts';
@@ -15,6 +15,7 @@ import type { Db, Tx } from '../db/sql.ts';
 import type { Evidence } from '../signing/evidence.ts';
 import { demandComplete } from './campaign-draft.ts';
 import { demand, demandIn, mutate, type Context } from './context.ts';
+import { stopReason } from '../text/field.ts';
 
 /** Hands the draft in: the people are frozen, the checks are made, the form appears, the liaison officer is asked to sign. */
 export async function submitCampaign(ctx: Context, input: { campaignId: string }): Promise<void> {
@@ -65,6 +66,12 @@ export async function signCampaign(ctx: Context, input: SignInput): Promise<{ si
   // A double click, or a repeat after an answer that got lost: it stands already.
   if (given.some(({ id, staffId }) => id === input.signatureId && staffId === ctx.staff.id))
     return { signatureId: input.signatureId ?? '' };
+  if (form && input.signatureId && (await signatureTaken(ctx.pool, input.signatureId, form.id, ctx.staff.id)))
+    throw new AppError(
+      'conflict',
+      'signature.id-taken',
+      'This signatureId stands for another signature; choose a new one.',
+    );
   if (awaitedRole(campaign.state) === null)
     throw new AppError(
       'conflict',
@@ -155,28 +162,29 @@ export async function withdrawCampaign(ctx: Context, input: { campaignId: string
 
 export type Stopped = { inFlight: { seq: number; phone: string; since: Date }[] };
 
-/** Commits the pause, waits for the senders to confirm it and names the calls that are still open. */
-export async function pauseCampaign(ctx: Context, input: { campaignId: string; reason: string }): Promise<Stopped> {
+/** `reason` is whatever was given: see `stopReason`. Commits the pause, waits for the senders to confirm it and names the calls that are still open. */
+export async function pauseCampaign(ctx: Context, input: { campaignId: string; reason: unknown }): Promise<Stopped> {
   return stop(ctx, input, 'paused', 'campaign.pause');
 }
 
 /** Ends the campaign for good: what is not yet claimed is cancelled. */
-export async function cancelCampaign(ctx: Context, input: { campaignId: string; reason: string }): Promise<Stopped> {
+export async function cancelCampaign(ctx: Context, input: { campaignId: string; reason: unknown }): Promise<Stopped> {
   return stop(ctx, input, 'cancelled', 'campaign.cancel');
 }
 
 async function stop(
   ctx: Context,
-  input: { campaignId: string; reason: string },
+  input: { campaignId: string; reason: unknown },
   to: 'paused' | 'cancelled',
   action: string,
 ): Promise<Stopped> {
+  const reason = stopReason(input.reason);
   const campaign = await mutate(ctx, 'campaign:run', async (tx) => {
     const found = await demandCampaign(ctx, tx, input.campaignId, 'campaign:run');
-    await demandMove(tx, found, to, { code: action, reason: demandReason(input.reason), by: ctx.staff.id }, ctx.now());
+    await demandMove(tx, found, to, { code: action, reason, by: ctx.staff.id }, ctx.now());
     return {
       result: found,
-      audit: { action, objectKind: 'campaign', objectId: found.id, details: { reason: input.reason } },
+      audit: { action, objectKind: 'campaign', objectId: found.id, details: { reason } },
     };
   });
   await ctx.processes.notify(input.campaignId, to);

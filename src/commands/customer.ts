@@ -35,8 +35,8 @@ export type CustomerView = customers.Customer;
 const view = (customer: customers.Customer): CustomerView => ({ ...customer, phone: maskPhone(customer.phone) });
 
 const Listing = Page.extend({
-  phone: z.string().nullish(),
-  externalId: z.string().nullish(),
+  phone: z.string().max(60).nullish(),
+  externalId: z.string().max(200).nullish(),
   tier: z.enum(customers.tiers).nullish(),
 });
 

@@ -5,15 +5,17 @@ import { delegationFault, type DelegationFault } from '../domain/delegation.ts';
 import { endDelegation, findDelegation, insertDelegation, listDelegations, type Delegation } from '../db/delegation.ts';
 import { findStaff } from '../db/staff.ts';
 import { demand, mutate, type Context } from './context.ts';
+import { oneLine } from '../text/field.ts';
 
+const moment = z.coerce.date().min(new Date('1900-01-01')).max(new Date('2999-12-31'));
 /** `staffId` is who will be away; without it, the caller. Times are instants; the end is not included. */
 export const NewDelegation = z.strictObject({
   staffId: z.uuid().optional(),
   delegateId: z.uuid(),
   role: z.enum(['liaison', 'leader']),
-  unit: z.string().trim().min(1).max(100).default('*'),
-  fromAt: z.coerce.date(),
-  untilAt: z.coerce.date(),
+  unit: oneLine(100).default('*'),
+  fromAt: moment,
+  untilAt: moment,
 });
 
 const messages: Record<DelegationFault, string> = {

@@ -8,11 +8,12 @@ import { deleteDraft, DraftBodyRow, findDraft, insertDraft, lockDraft, updateDra
 import { transaction } from '../db/sql.ts';
 import { canonicalJson } from '../signing/digest.ts';
 import { demandIn, mutate, type Context } from './context.ts';
+import { oneLine, paragraph } from '../text/field.ts';
 
 const NewDraft = z.object({
-  name: z.string().trim().min(1).max(80),
-  purpose: z.string().trim().max(500).default(''),
-  unit: z.string().trim().min(1).max(80).optional(),
+  name: oneLine(80),
+  purpose: paragraph(500, 0).default(''),
+  unit: oneLine(80).optional(),
 });
 
 /** Begins a draft. */

@@ -1,19 +1,51 @@
 import { randomBytes, randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
+import { permissionsOf } from '../domain/permission.ts';
 import { aliyunEndpoints, demandEndpoint } from '../domain/gateway-endpoint.ts';
 import * as accounts from '../db/gateway-account.ts';
 import type { SmsGateway } from '../sms/gateway.ts';
 import { changeOf, withChange } from './change.ts';
 import { demand, mutate, type Context } from './context.ts';
+import { oneLine, paragraph } from '../text/field.ts';
+
+const host = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::\d{1,5})?$/i;
+const Time = z
+  .string()
+  .max(5)
+  .regex(/^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/, 'Give HH:mm on China time.');
+const Hours = z
+  .tuple([Time, Time])
+  .refine(([from, to]) => from < to, 'Let the beginning come before the end; 00:00 to 24:00 is the whole day.');
+const { endpoint, hours } = accounts.GatewaySettings.shape;
+const settle = accounts.GatewaySettings.shape.settle.unwrap().shape;
+const seconds = (field: z.ZodDefault<z.ZodInt>, most: number) =>
+  z.int().min(1).max(most).default(field.parse(undefined));
+
+/** Settings as they may be given: what is stored is read as it is. */
+const Settings = accounts.GatewaySettings.extend({
+  endpoint: z.string().max(260).regex(host, 'Give a host, with a port if need be.').default(endpoint.parse(undefined)),
+  credentialsFile: oneLine(500).optional(),
+  hours: z.object({ marketing: Hours, notice: Hours }).default(hours.parse(undefined)),
+  settle: z
+    .object({
+      askUnknownAfter: seconds(settle.askUnknownAfter, 86_400),
+      askAcceptedAfter: seconds(settle.askAcceptedAfter, 604_800),
+      askEvery: seconds(settle.askEvery, 86_400),
+      proofs: z.int().min(2).max(100).default(settle.proofs.parse(undefined)),
+      receiptHours: z.number().positive().max(720).default(settle.receiptHours.parse(undefined)),
+    })
+    .prefault({}),
+});
 
 export const NewGatewayInput = z.strictObject({
   name: z
     .string()
     .trim()
+    .max(40)
     .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'Use lower-case letters, digits and dashes.'),
   provider: z.enum(['aliyun']),
-  settings: accounts.GatewaySettings.prefault({}),
+  settings: Settings.prefault({}),
   ratePerSecond: z.int().min(1).max(100_000),
   /** Thousandths of a yuan a segment: 45 is ¥0.045. */
   priceMilliYuan: z.int().min(0).max(100_000),
@@ -23,7 +55,14 @@ export type GatewayView = Omit<accounts.GatewayAccount, 'webhookToken'>;
 
 export async function listGateways(ctx: Context): Promise<GatewayView[]> {
   demand(ctx, 'gateway:read');
-  return (await accounts.listGatewayAccounts(ctx.pool)).map(({ webhookToken: _webhookToken, ...view }) => view);
+  return (await accounts.listGatewayAccounts(ctx.pool)).map((account) => viewOf(ctx, account));
+}
+
+/** Who may not change an account is not told where its key lies on the server. */
+function viewOf(ctx: Context, { webhookToken: _webhookToken, ...view }: accounts.GatewayAccount): GatewayView {
+  if (permissionsOf(ctx.staff.roles).has('gateway:write')) return view;
+  const { credentialsFile: _credentialsFile, ...settings } = view.settings;
+  return { ...view, settings };
 }
 
 /** Adds an account and gives the paths, below the public address, that the provider pushes receipts and replies to. */
@@ -59,7 +98,7 @@ const pathsOf = (provider: string, token: string) => ({
 /** What is not named stays as it is, in the settings too. A `credentialsFile` of null goes back to the SDK's default chain. */
 export const GatewayChange = changeOf(
   z.object({
-    settings: accounts.GatewaySettings.extend({ credentialsFile: z.string().nullable() }),
+    settings: Settings.extend({ credentialsFile: oneLine(500).nullable() }),
     ratePerSecond: NewGatewayInput.shape.ratePerSecond,
     priceMilliYuan: NewGatewayInput.shape.priceMilliYuan,
   }),
@@ -108,14 +147,13 @@ function settingsAfter(
   return accounts.GatewaySettings.parse({ ...after, credentialsFile: after.credentialsFile ?? undefined });
 }
 
-/** One account as people see it, with the settings that only `gateway:write` may see left in place. Throws `gateway.missing`. */
+/** One account as people see it. Throws `gateway.missing`. */
 export async function showGateway(ctx: Context, name: string): Promise<GatewayView> {
   demand(ctx, 'gateway:read');
-  const { webhookToken: _webhookToken, ...view } = await demandGateway(ctx.pool, name);
-  return view;
+  return viewOf(ctx, await demandGateway(ctx.pool, name));
 }
 
-const Reveal = z.object({ name: z.string(), reason: z.string().trim().min(4).max(500) });
+const Reveal = z.object({ name: z.string(), reason: paragraph(500, 4) });
 
 /** The paths that the provider pushes to: whoever knows them can push, so showing them is on record. Throws `gateway.missing`. */
 export async function revealWebhooks(

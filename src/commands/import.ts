@@ -14,9 +14,11 @@ import { isFileFault } from '../intake/fault.ts';
 import { AudienceName } from './audience.ts';
 import { demand, mutate, type Context } from './context.ts';
 import { requireImport, unknownImport } from './import-view.ts';
+import { takeReadingSeat } from './reading-seats.ts';
 import { idPlaceOf, stageFile, type FileRead } from './read-import.ts';
+import { oneLine } from '../text/field.ts';
 
-const fileName = z.string().min(1).max(255);
+const fileName = oneLine(255);
 const encoding = z.enum(encodings).optional();
 /** Chosen by a page beforehand, so that it can watch its own upload and a second click is no second import. */
 const ownId = z.uuid().optional();
@@ -48,7 +50,11 @@ export async function readImport(
     throw new AppError('conflict', 'import.exists', 'This upload was begun already.', { importId: id });
   }
   await clearStaleImports(ctx.pool, ctx.now());
-  const connection = await ctx.pool.connect();
+  const leaveSeat = takeReadingSeat(ctx.pool);
+  const connection = await ctx.pool.connect().catch((error: unknown) => {
+    leaveSeat();
+    throw error;
+  });
   // A lost connection fails the statement that uses it; without a listener it would end the process.
   connection.on('error', ignore);
   try {
@@ -74,6 +80,7 @@ export async function readImport(
     await db.releaseReading(connection, id).catch(ignore);
     connection.off('error', ignore);
     connection.release();
+    leaveSeat();
   }
 }
 

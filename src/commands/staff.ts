@@ -19,8 +19,9 @@ import {
 import type { Tx } from '../db/sql.ts';
 import { normalizeMobile } from '../text/phone.ts';
 import { demand, mutate, type Context } from './context.ts';
+import { oneLine } from '../text/field.ts';
 
-const GrantInput = z.object({ role: z.enum(roles), unit: z.string().trim().min(1).max(100) });
+const GrantInput = z.object({ role: z.enum(roles), unit: oneLine(100) });
 
 /** `roles` hold in every unit, `grants` in the one they name ('*' is every one); both together are what a person may do. */
 export const HeldRoles = z.object({
@@ -40,12 +41,12 @@ const rolesOf = (grants: readonly Grant[]): Role[] => [...new Set(grants.map(({ 
 
 /** A person as the caller gives it. The address is what they will sign in with. */
 export const NewStaff = z.object({
-  name: z.string().trim().min(1).max(100),
+  name: oneLine(100),
   email: z
     .email()
     .max(254)
     .transform((email) => email.toLowerCase()),
-  unit: z.string().trim().min(1).max(100),
+  unit: oneLine(100),
   ...HeldRoles.shape,
 });
 export type NewStaff = z.input<typeof NewStaff>;

@@ -5,6 +5,7 @@ import { maskPhone } from '../domain/phone.ts';
 import * as db from '../db/suppression.ts';
 import { normalizeMobile, type PhoneFault } from '../text/phone.ts';
 import { demand, mutate, type Context } from './context.ts';
+import { paragraph } from '../text/field.ts';
 
 export const mostNumbers = 1_000;
 
@@ -13,7 +14,7 @@ const Wanted = z.object({
   numbers: z.string().max(60_000),
   kind: z.enum(db.suppressionKinds),
   scope: z.enum(db.suppressionScopes),
-  reason: z.string().trim().min(1).max(500),
+  reason: paragraph(500),
   expiresAt: z.date().nullish(),
 });
 

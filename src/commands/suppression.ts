@@ -8,12 +8,13 @@ import type { Tx } from '../db/sql.ts';
 import * as db from '../db/suppression.ts';
 import { mutate, demand, type Context } from './context.ts';
 import { Page, pageOf, readPhone } from './customer.ts';
+import { paragraph } from '../text/field.ts';
 
 const Wanted = z.object({
   phone: z.string(),
   kind: z.enum(db.suppressionKinds),
   scope: z.enum(db.suppressionScopes),
-  reason: z.string().trim().min(1).max(500),
+  reason: paragraph(500),
   expiresAt: z.date().nullish(),
 });
 
@@ -55,7 +56,7 @@ export async function suppress(
   });
 }
 
-const Lift = z.object({ id: z.uuid(), reason: z.string().trim().min(1).max(500) });
+const Lift = z.object({ id: z.uuid(), reason: paragraph(500) });
 
 /** Lets the number be reached again; consent stays as it is. Throws `suppression.unknown`, `suppression.already-lifted`. */
 export async function liftSuppression(ctx: Context, input: z.input<typeof Lift>): Promise<SuppressionView> {
@@ -138,7 +139,7 @@ export async function suppressionsOfCustomer(ctx: Context, customerId: string): 
 const Refusal = z.object({
   customerId: z.uuid(),
   scope: z.enum(db.suppressionScopes),
-  reason: z.string().trim().min(1).max(500),
+  reason: paragraph(500),
 });
 
 /**

@@ -18,20 +18,28 @@ import {
 } from '../text/sms-template.ts';
 import { demand, mutate, type Context } from './context.ts';
 import { chooseThree, renderPeople, type Rendering } from './template-rendering.ts';
+import { oneLine } from '../text/field.ts';
 
 export const TemplateText = z.strictObject({
   kind: z.enum(['marketing', 'notice']),
   source: z.string().min(1).max(1_000),
   variables: z
-    .array(VariableSpecRow.extend({ name: z.string().regex(variableName), maxLength: z.int().min(1).max(35) }))
+    .array(
+      VariableSpecRow.extend({
+        name: z.string().max(30).regex(variableName),
+        maxLength: z.int().min(1).max(35),
+        example: oneLine(100, 0),
+        label: oneLine(60, 0),
+      }),
+    )
     .max(20)
     .default([]),
-  signName: z.string(),
+  signName: oneLine(60, 0),
 });
 export const NewTemplateInput = TemplateText.extend({
-  name: z.string().trim().min(1).max(60),
+  name: oneLine(60),
   gatewayAccountId: z.uuid(),
-  gatewayCode: z.string().trim().min(1).max(40),
+  gatewayCode: oneLine(40),
 });
 
 /** One thing to change in a text, or (warning) to look at. `zh` and `en` say what. */

@@ -40,7 +40,9 @@ export function createTemporalProcesses(client: Client, taskQueue: string): Proc
     async sign(campaignId, request) {
       const handle = client.workflow.getHandle(campaignWorkflowId(campaignId));
       try {
-        await reach(() => handle.executeUpdate(signUpdate, { args: [request], updateId: request.signatureId }));
+        // Of one person: another's request with the same id must not be given this one's answer.
+        const updateId = `${request.signatureId}:${request.staffId}`;
+        await reach(() => handle.executeUpdate(signUpdate, { args: [request], updateId }));
       } catch (error) {
         const cause = error instanceof WorkflowUpdateFailedError ? error.cause : null;
         if (cause instanceof ApplicationFailure && cause.type)

@@ -12,8 +12,15 @@ import {
 import type { AudienceCounter, KeptCount } from './audience-count.ts';
 import { demand, mutate, type Context } from './context.ts';
 import { ConsentSource } from './consent.ts';
+import { oneLine } from '../text/field.ts';
 
-const NewTopic = z.object({ code: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/), name: z.string().trim().min(1).max(60) });
+const NewTopic = z.object({
+  code: z
+    .string()
+    .max(40)
+    .regex(/^[a-z][a-z0-9-]{0,39}$/),
+  name: oneLine(60),
+});
 
 /** Throws `topic.exists`. */
 export async function createTopic(ctx: Context, input: z.input<typeof NewTopic>): Promise<Topic> {

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { tiers } from './customer.ts';
 import { sql, type Sql } from './sql.ts';
+import { dayText, instant } from '../text/field.ts';
 
 const plain = z.union([z.string().max(500), z.number(), z.boolean()]);
-const bound = z.union([z.number(), z.iso.date()]);
+const bound = z.union([z.number(), dayText()]);
 const Condition = z
   .strictObject({
     eq: plain.optional(),
@@ -23,8 +24,8 @@ export const AudienceFilter = z.strictObject({
   attributes: z.record(z.string().min(1).max(64), Condition).optional(),
   topic: z.string().min(1).max(64).optional(),
   consent: z.literal('marketing').optional(),
-  registeredAfter: z.iso.datetime({ offset: true }).optional(),
-  registeredBefore: z.iso.datetime({ offset: true }).optional(),
+  registeredAfter: instant().optional(),
+  registeredBefore: instant().optional(),
 });
 export type AudienceFilter = z.infer<typeof AudienceFilter>;
 

@@ -9,11 +9,11 @@ import { execute, many, maybe, sql, type Db } from './sql.ts';
 const Source = z.discriminatedUnion('from', [
   z.object({ from: z.literal('name') }),
   z.object({ from: z.literal('tier') }),
-  z.object({ from: z.literal('attribute'), key: z.string().min(1) }),
-  z.object({ from: z.literal('row'), key: z.string().min(1) }),
-  z.object({ from: z.literal('constant'), value: z.string() }),
+  z.object({ from: z.literal('attribute'), key: z.string().min(1).max(200) }),
+  z.object({ from: z.literal('row'), key: z.string().min(1).max(200) }),
+  z.object({ from: z.literal('constant'), value: z.string().max(1_000) }),
 ]) satisfies z.ZodType<VariableSource>;
-export const VariableSources = z.record(z.string(), Source);
+export const VariableSources = z.record(z.string().max(64), Source);
 
 const Check = z.object({
   code: z.string(),

@@ -88,6 +88,15 @@ export type NewSignature = {
   evidence: Evidence;
   signedAt: Date;
 };
+/** Whether the id stands already, for anything but this person's signature of this form. */
+export async function signatureTaken(db: Db, id: string, formId: string, staffId: string): Promise<boolean> {
+  const { rowCount } = await execute(
+    db,
+    sql`select from signature where id = ${id} and not (form_id = ${formId} and staff_id = ${staffId})`,
+  );
+  return (rowCount ?? 0) > 0;
+}
+
 export const insertSignature = (tx: Db, signature: NewSignature) =>
   execute(
     tx,

@@ -41,8 +41,21 @@ export type RouteDeps = {
   forgetCallers: () => void;
 };
 
-/** Every answer that is a refusal; merged into each route's responses. */
-export const refusals = { '4xx': Problem, '5xx': Problem };
+const refusal = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: Problem } },
+});
+/** Every answer that is a refusal; each route of the API has them (route-schema.ts). */
+export const refusals = {
+  '4xx': refusal('Refused; `code` says why.'),
+  '5xx': refusal('Not answered; `code` says why.'),
+};
+
+/** An answer that is a file. */
+export const fileAnswer = (contentType: string, description: string) => ({
+  description,
+  content: { [contentType]: { schema: z.any().meta({ type: 'string', format: 'binary' }) } },
+});
 
 export const Id = z.object({ id: z.uuid() });
 

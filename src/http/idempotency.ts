@@ -74,7 +74,9 @@ export function addIdempotency(app: FastifyInstance, pool: Pool): void {
 }
 
 function keyOf(request: FastifyRequest): string | null {
-  if (request.method !== 'POST' || request.routeOptions.config.readsOnly === true) return null;
+  const { readsOnly, page } = request.routeOptions.config;
+  // A page's answer is for a person to read: browsers send no such key, and there is nothing to keep for a repetition.
+  if (request.method !== 'POST' || readsOnly === true || page !== undefined) return null;
   const header = request.headers['idempotency-key'];
   if (header === undefined) return null;
   if (typeof header === 'string' && keyShape.test(header)) return header;

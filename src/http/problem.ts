@@ -33,7 +33,9 @@ const titles: Record<number, string> = {
   403: 'Not allowed',
   404: 'Not there',
   409: 'Not possible now',
+  408: 'Too slow',
   413: 'Too large',
+  414: 'Address too long',
   415: 'Content type not accepted',
   422: 'The request does not hold',
   429: 'Too often',
@@ -72,6 +74,11 @@ export function noteFault(error: unknown, request: FastifyRequest, reply: Fastif
   const fault = faultOf(error);
   if (fault.status === 500)
     request.log.error({ error: errorFields(error) }, 'A request failed for a reason that is ours.');
+  else if (fault.code === 'request.data-refused')
+    request.log.error(
+      { error: errorFields(error) },
+      'The database refused a value that should have been refused before.',
+    );
   else if (fault.status === 503)
     request.log.warn({ error: errorFields(error) }, 'A request found a part of Waihu away.');
   if (fault.status === 503) void reply.header('retry-after', '5');
@@ -103,6 +110,13 @@ function faultOf(error: unknown): Fault {
       })),
     };
   }
+  if (dataRefused(error)) {
+    return {
+      status: 422,
+      code: 'request.data-refused',
+      detail: 'The request holds a value that cannot be stored; the request id finds in the log which rule it broke.',
+    };
+  }
   if (databaseAway(error)) {
     return {
       status: 503,
@@ -119,8 +133,9 @@ function faultOf(error: unknown): Fault {
   );
 }
 
-/** Commands name a place as `field`, or several as `faults` of `field` and `message`. */
+/** Commands name a place as `field`, or several as `faults` of `field` and `message`; what is outside the body as `place`. */
 function placesIn(details: AppError['details']): Fault['errors'] {
+  if (typeof details?.['place'] === 'string') return [{ place: details['place'], message: 'cannot be used' }];
   const faults = Faults.safeParse(details);
   if (faults.success) return faults.data.faults.map(({ field, message }) => ({ place: `body.${field}`, message }));
   return typeof details?.['field'] === 'string'
@@ -152,10 +167,25 @@ function fastifyFault(error: unknown): Fault | null {
       detail: 'The body is not JSON; send one JSON document, or no content-type when there is no body.',
     };
   }
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH')
+    return {
+      status: 414,
+      code: 'request.address-too-long',
+      detail: 'A part of the address is longer than any that exists.',
+    };
+  if (code === 'FST_ERR_BAD_URL')
+    return { status: 400, code: 'request.address', detail: 'The address holds a % that begins no character.' };
   if (code?.startsWith('FST_') && statusCode !== undefined && statusCode < 500) {
     return { status: statusCode, code: 'request.refused', detail: 'The request cannot be read as HTTP.' };
   }
   return null;
+}
+
+// Class 22 (data exceptions) and 54 (limits, such as an index row of more than 2,704 bytes): the last net below our own rules.
+const dataCodes = /^(?:22\w{3}|54\w{3})$/;
+function dataRefused(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  return typeof code === 'string' && dataCodes.test(code);
 }
 
 const awayCodes = /^(?:ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|57P0[123]|08\d{3}|53300)$/;

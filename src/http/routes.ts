@@ -15,6 +15,8 @@ import { staffRoutes } from './api/staff.ts';
 import { suppressionRoutes } from './api/suppression.ts';
 import { templateRoutes } from './api/template.ts';
 import { topicRoutes } from './api/topic.ts';
+import { describeRefusals } from './route-schema.ts';
+import { guardParameters } from './text-gate.ts';
 
 const nouns: ((app: Api, deps: RouteDeps) => Promise<void> | void)[] = [
   meRoutes,
@@ -37,5 +39,7 @@ const nouns: ((app: Api, deps: RouteDeps) => Promise<void> | void)[] = [
 
 /** Every noun of the API; one file each. */
 export async function apiRoutes(app: Api, deps: RouteDeps): Promise<void> {
+  guardParameters(app);
+  describeRefusals(app);
   for (const add of nouns) await add(app, deps);
 }

@@ -19,6 +19,9 @@ import { healthRoutes, type Readiness } from './health.ts';
 import { addIdempotency } from './idempotency.ts';
 import { handleError } from './problem.ts';
 import { apiRoutes } from './routes.ts';
+import { addSafetyHeaders } from './safety-headers.ts';
+import { limitSlowBodies, usualPatience, type BodyPatience } from './slow-body.ts';
+import { guardTexts } from './text-gate.ts';
 
 export type ServerDeps = {
   pool: Pool;
@@ -35,6 +38,9 @@ export type ServerDeps = {
   gatewayEndpoints?: readonly string[] | undefined;
   /** The installation's key and file of seals. */
   seals?: AuditSeals | undefined;
+  /** Addresses and networks of reverse proxies: what they say about the client's address is believed. */
+  trustedProxies?: readonly string[] | undefined;
+  patience?: BodyPatience;
   /** A one-time link was used: somebody can sign in now. */
   onFirstSignIn?: () => void;
   logger: FastifyBaseLogger;
@@ -48,6 +54,7 @@ export type ServerDeps = {
 export async function createServer(deps: ServerDeps): Promise<Api> {
   const { pool, processes, logger } = deps;
   const now = deps.now ?? (() => new Date());
+  const patience = deps.patience ?? usualPatience;
   const app: Api = fastify({
     loggerInstance: logger,
     // Our own line, below: Fastify's shows the whole URL.
@@ -56,21 +63,28 @@ export async function createServer(deps: ServerDeps): Promise<Api> {
     routerOptions: { maxParamLength: 200 },
     // Load balancers close idle connections after 60 s; the server must not be first.
     keepAliveTimeout: 72_000,
+    http: { headersTimeout: patience.headersMs, connectionsCheckingInterval: Math.min(5_000, patience.headersMs) },
+    trustProxy: deps.trustedProxies && deps.trustedProxies.length > 0 ? [...deps.trustedProxies] : false,
+    // Before there is a route: an address that cannot be decoded or has a part that is too long.
+    frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   logRequests(app);
+  addSafetyHeaders(app, deps.publicUrl);
+  limitSlowBodies(app, patience);
 
   const signIn = createSignIn({ pool, secret: deps.signInSecret, baseUrl: deps.publicUrl, oidc: deps.oidc });
   const authenticator = createAuthenticator({ pool, signIn });
   await app.register(cookie);
   guardRoutes(app, authenticator);
+  guardTexts(app);
   addIdempotency(app, pool);
   await describeApi(app);
 
   const routeDeps: RouteDeps = {
     pool,
-    arrival: { pool, signIn, now, onLinkUsed: deps.onFirstSignIn },
+    arrival: { pool, signIn, now, secure: deps.publicUrl.startsWith('https:'), onLinkUsed: deps.onFirstSignIn },
     contextOf: (request) => ({
       pool,
       processes,

@@ -17,7 +17,7 @@ const Row = z
   })
   .meta({ id: 'AuditRow' });
 const Filter = z.object({
-  afterSeq: z.coerce.number().int().min(0).optional(),
+  afterSeq: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
   objectKind: z.string().max(50).optional(),
   objectId: z.string().max(100).optional(),

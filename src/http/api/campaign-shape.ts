@@ -7,7 +7,10 @@ import { VariableSources } from '../../db/campaign.ts';
 export const Which = z.object({
   campaign: z
     .string()
-    .regex(/^(?:[0-9a-f-]{36}|WH-\d{8}-\d{4,})$/i, 'Give the id of a campaign or its number (WH-20261122-0001).'),
+    .regex(
+      /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|WH-\d{8}-\d{4,10})$/i,
+      'Give the id of a campaign or its number (WH-20261122-0001).',
+    ),
 });
 
 export const Campaign = z

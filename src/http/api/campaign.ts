@@ -12,6 +12,7 @@ import {
 } from '../../commands/campaign.ts';
 import { browseCampaigns, loadCampaign, showCampaign } from '../../commands/campaign-view.ts';
 import { campaignStates } from '../../domain/campaign-state.ts';
+import { paragraph } from '../../text/field.ts';
 import { asPage, Id, Nothing, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../api.ts';
 import { Campaign, CampaignCard, InFlight, Which } from './campaign-shape.ts';
 
@@ -32,7 +33,11 @@ const Sign = z.object({
   digest: z.string().regex(/^[0-9a-f]{64}$/, 'Give the 64 hex digits of the form’s digest.'),
   evidence: Evidence,
 });
-const Reason = z.object({ reason: z.string().trim().min(1).max(500) });
+const Reason = z.object({ reason: paragraph(500) });
+// A stop is never refused for its reason: what cannot be kept of it is dropped, and none at all is kept as none.
+const StopReason = z.looseObject({
+  reason: z.unknown().describe('A text of at most 500 characters; a longer one is cut.'),
+});
 const List = PageQuery.extend({ state: z.enum(campaignStates).optional() });
 const Stopped = z.object({
   inFlight: z.array(InFlight).describe('Calls to the gateway that were open when it stopped.'),
@@ -160,12 +165,12 @@ function stopRoutes(app: Api, contextOf: ContextOf): void {
     app.post(
       `/campaigns/:campaign/${verb}`,
       {
-        config: { needs: 'campaign:run' },
-        schema: { tags, summary, params: Which, body: Reason, response: { 200: Stopped, ...refusals } },
+        config: { needs: 'campaign:run', stops: true },
+        schema: { tags, summary, params: Which, body: StopReason.nullish(), response: { 200: Stopped, ...refusals } },
       },
       async (request) => {
         const { ctx, campaignId } = await named(contextOf, request);
-        return command(ctx, { campaignId, reason: request.body.reason });
+        return command(ctx, { campaignId, reason: request.body?.reason });
       },
     );
   }

@@ -4,6 +4,7 @@ import { decideCredential, listCredentials, requestCredential, revokeCredential 
 import { beginPasskey, registerPasskey, relyingPartyOf } from '../../commands/passkey.ts';
 import type { CredentialRow } from '../../db/credential.ts';
 import { Id, listOf, refusals, type Api, type RouteDeps } from '../api.ts';
+import { oneLine } from '../../text/field.ts';
 
 const Credential = z
   .object({
@@ -37,7 +38,7 @@ export const PasskeyResponse = z.object({
   clientExtensionResults: z.object({}).default({}),
   response: z.object({ clientDataJSON: base64url.max(20_000), attestationObject: base64url.max(50_000) }),
 }) satisfies z.ZodType<RegistrationResponseJSON>;
-export const KeyLabel = z.string().trim().min(1).max(100);
+export const KeyLabel = oneLine(100);
 
 const PasskeyOptions = z.object({
   challenge: z.string(),
@@ -100,7 +101,7 @@ export function credentialRoutes(app: Api, { contextOf, publicUrl }: RouteDeps):
         description:
           'The proof is the Ed25519 signature over `waihu:credential:v1:<your staff id>:<public key, base64url>`.',
         body: z.object({
-          label: z.string().trim().min(1).max(100),
+          label: oneLine(100),
           publicKey: base64url.max(100),
           proof: base64url.max(200),
         }),

@@ -5,8 +5,9 @@ import { acceptImport, discardImport, personChangeChoices, readImport } from '..
 import { importErrorsCsv, listImports, loadImport } from '../../commands/import-view.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { encodings } from '../../intake/encoding.ts';
-import { asPage, Id, Nothing, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../api.ts';
+import { asPage, fileAnswer, Id, Nothing, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../api.ts';
 import { limitedUpload } from '../limited-upload.ts';
+import { oneLine } from '../../text/field.ts';
 
 const Import = z
   .object({
@@ -34,7 +35,7 @@ const Import = z
   .meta({ id: 'Import' });
 const File = z.object({
   kind: z.enum(['customers', 'audience']),
-  fileName: z.string().min(1).max(255),
+  fileName: oneLine(255),
   name: AudienceName.optional().describe('Of the audience; its file name when absent.'),
   encoding: z.enum(encodings).optional().describe('Guessed when absent.'),
 });
@@ -51,7 +52,7 @@ export async function importRoutes(app: Api, { pool, contextOf }: RouteDeps): Pr
     (uploads as Api).post(
       '/imports',
       {
-        config: { needs: 'customer:write' },
+        config: { needs: 'customer:write', upload: true },
         schema: {
           tags,
           summary: 'Upload a CSV file and see what it would do',
@@ -101,6 +102,7 @@ export async function importRoutes(app: Api, { pool, contextOf }: RouteDeps): Pr
         summary: 'Every bad row, values masked',
         params: Id,
         querystring: z.object({ language: z.enum(['zh', 'en']).default('zh') }),
+        response: { 200: fileAnswer('text/csv', 'One line a fault.'), ...refusals },
       },
     },
     async (request, reply) => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { createKey, listApiKeys, revokeKey } from '../../commands/key.ts';
 import { Id, listOf, refusals, type Api, type RouteDeps } from '../api.ts';
+import { oneLine } from '../../text/field.ts';
 
 const Key = z
   .object({
@@ -16,7 +17,7 @@ const Key = z
   .meta({ id: 'Key' });
 const NewKey = z.object({
   staffId: z.uuid(),
-  name: z.string().trim().min(1).max(100),
+  name: oneLine(100),
   expiresInDays: z.int().min(1).max(3650).optional(),
 });
 const Created = Id.extend({

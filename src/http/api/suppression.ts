@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { liftSuppression, listSuppressions, suppress } from '../../commands/suppression.ts';
 import { suppressionKinds, suppressionScopes } from '../../db/suppression.ts';
 import { asPage, Id, PageBody, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../api.ts';
+import { instant, paragraph } from '../../text/field.ts';
 
 export const Suppression = z
   .object({
@@ -19,14 +20,14 @@ export const Suppression = z
     liftReason: z.string().nullable(),
   })
   .meta({ id: 'Suppression' });
-const Reason = z.string().trim().min(1).max(500);
+const Reason = paragraph(500);
 const Phone = z.string().min(1).max(40);
 const Wanted = z.object({
   phone: Phone,
   kind: z.enum(suppressionKinds),
   scope: z.enum(suppressionScopes),
   reason: Reason,
-  expiresAt: z.iso.datetime({ offset: true }).optional(),
+  expiresAt: instant().optional(),
 });
 const kind = z.enum(suppressionKinds).optional();
 const tags = ['suppressions'];

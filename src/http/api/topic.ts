@@ -1,11 +1,15 @@
 import { z } from 'zod';
 import { createTopic, listTopics } from '../../commands/topic.ts';
 import { listOf, refusals, type Api, type RouteDeps } from '../api.ts';
+import { oneLine } from '../../text/field.ts';
 
 const Topic = z.object({ code: z.string(), name: z.string(), createdAt: z.date() }).meta({ id: 'Topic' });
 const NewTopic = z.object({
-  code: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'Use lower-case letters, digits and dashes, a letter first.'),
-  name: z.string().trim().min(1).max(60),
+  code: z
+    .string()
+    .max(40)
+    .regex(/^[a-z][a-z0-9-]{0,39}$/, 'Use lower-case letters, digits and dashes, a letter first.'),
+  name: oneLine(60),
 });
 const tags = ['topics'];
 

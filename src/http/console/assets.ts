@@ -31,8 +31,7 @@ export type AssetUrl = (name: string) => string;
 /** Where a file of web/ or of a package lies; null when pages may not have it. */
 export function fileOf(name: string): string | null {
   if (name.split('/').includes('..')) return null;
-  const whole = borrowed[name];
-  if (whole) return whole;
+  if (Object.hasOwn(borrowed, name)) return borrowed[name] ?? null;
   const folder = Object.keys(borrowedFolders).find((prefix) => name.startsWith(prefix));
   return folder ? path.join(borrowedFolders[folder] ?? '', name.slice(folder.length)) : path.join(own, name);
 }

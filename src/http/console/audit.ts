@@ -6,6 +6,7 @@ import type { Translate } from '../../i18n/translate.ts';
 import { errorFields } from '../log.ts';
 import type { Api } from '../api.ts';
 import type { Pages } from './page.ts';
+import { dayText } from '../../text/field.ts';
 
 const pageSize = 50;
 const blank = (value: unknown) => (value === '' ? undefined : value);
@@ -25,8 +26,8 @@ const Query = z.object({
       .regex(/^[a-z-]+(?:\.[a-z-]+)?$/)
       .optional(),
   ),
-  from: z.preprocess(blank, z.iso.date().optional()),
-  until: z.preprocess(blank, z.iso.date().optional()),
+  from: z.preprocess(blank, dayText().optional()),
+  until: z.preprocess(blank, dayText().optional()),
   before: z.preprocess(blank, z.coerce.number().int().positive().optional()),
 });
 

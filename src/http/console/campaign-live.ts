@@ -14,7 +14,7 @@ import { chartOf, faceOf, factsOf } from './campaign-face.ts';
 import { createFeed, type Feed } from './campaign-feed.ts';
 import type { PageFault, Pages } from './page.ts';
 
-export const Numbered = z.object({ number: z.string().regex(/^WH-\d{8}-\d{4,}$/) });
+export const Numbered = z.object({ number: z.string().regex(/^WH-\d{8}-\d{4,10}$/) });
 
 /** What somebody typed into a dialog that was refused. */
 export type Tried = { act: string; reason: string; fault: PageFault };

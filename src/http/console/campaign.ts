@@ -16,6 +16,7 @@ import { rowOf } from './campaign-row.ts';
 import { campaignRunPages } from './campaign-run.ts';
 import { formatDuration, formatNumber, formatPercent, formatYuan } from './format.ts';
 import type { Pages } from './page.ts';
+import { dayText } from '../../text/field.ts';
 
 const blank = (value: unknown) => (value === '' ? undefined : value);
 const Query = z.object({
@@ -24,14 +25,14 @@ const Query = z.object({
   kind: z.preprocess(blank, z.enum(['marketing', 'notice']).optional()),
   unit: z.preprocess(blank, z.string().max(200).optional()),
   owner: z.preprocess(blank, z.uuid().optional()),
-  from: z.preprocess(blank, z.iso.date().optional()),
-  until: z.preprocess(blank, z.iso.date().optional()),
+  from: z.preprocess(blank, dayText().optional()),
+  until: z.preprocess(blank, dayText().optional()),
   /** Microseconds and id of the last row before. */
   after: z.preprocess(
     blank,
     z
       .string()
-      .regex(/^\d{1,17}\.[0-9a-f-]{36}$/)
+      .regex(/^\d{1,16}\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
       .optional(),
   ),
 });

@@ -90,7 +90,7 @@ export function createConsole(deps: ConsoleDeps): Console {
       styles: data.styles ?? [],
       scripts: data.scripts ?? [],
       charts: data.charts ?? false,
-      flash: flash && environment.t.has(flash.key) ? environment.t(flash.key, flash.params) : null,
+      flash: flash && sentenceOf(environment.t, flash),
       now: new Date(),
       here: request.method === 'GET' ? request.url : pathOfReferer(request),
       body: view(name, data, environment),
@@ -224,6 +224,15 @@ export type Badges = (ctx: ReturnType<RouteDeps['contextOf']>) => Promise<Partia
 const Faults = z.object({
   faults: z.array(z.object({ field: z.string(), code: z.string().optional(), message: z.string() })),
 });
+
+/** The cookie is the browser's to change: a sentence that there is not, or that wants what is not given, is none. */
+function sentenceOf(t: Translate, { key, params }: NonNullable<ReturnType<typeof takeFlash>>): string | null {
+  try {
+    return t.has(key) ? t(key, params) : null;
+  } catch {
+    return null;
+  }
+}
 
 const titleOf = (status: number): string =>
   status === 403 ? 'denied' : status === 404 ? 'missing' : status >= 500 ? 'fault' : 'refused';

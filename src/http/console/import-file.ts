@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { encodings } from '../../intake/encoding.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { limitedUpload } from '../limited-upload.ts';
+import { oneLine } from '../../text/field.ts';
 
 /** As the API takes: ten million rows of an ordinary file. */
 const fileLimitBytes = 1024 ** 3;
@@ -16,7 +17,7 @@ const Said = z.object({
   kind: z.enum(['customers', 'audience']),
   name: z.preprocess(blank, z.string().trim().max(100).optional()),
   encoding: z.preprocess(blank, z.enum(encodings).optional()),
-  fileName: z.string().min(1).max(255),
+  fileName: oneLine(255),
 });
 export type Upload = z.output<typeof Said> & { stream: Readable };
 

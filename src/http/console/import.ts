@@ -40,7 +40,7 @@ export async function importPages(app: Api, pages: Pages): Promise<void> {
   await app.register(async (uploads) => {
     // The file goes through as it arrives: nobody holds a million rows in memory.
     uploads.addContentTypeParser(['text/csv', 'application/octet-stream', 'multipart/form-data'], through);
-    uploads.post('/imports', { config: { needs: 'customer:write', page: true } }, (request, reply) =>
+    uploads.post('/imports', { config: { needs: 'customer:write', page: true, upload: true } }, (request, reply) =>
       takeFile(pages, request, reply),
     );
   });

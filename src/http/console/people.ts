@@ -10,6 +10,7 @@ import { permissionsOf, roles, type Grant } from '../../domain/permission.ts';
 import type { Api } from '../api.ts';
 import { withEnd } from './delegation.ts';
 import type { PageFault, Pages } from './page.ts';
+import { oneLine } from '../../text/field.ts';
 
 const Id = z.object({ id: z.uuid() });
 /** `role-<role>`: 'all' units; `units-<role>`: names of units, separated by commas of either kind. */
@@ -139,9 +140,9 @@ export function peoplePages(app: Api, pages: Pages): void {
 }
 
 const NewPerson = z.object({
-  name: z.string().trim().min(1).max(100),
+  name: oneLine(100),
   email: z.email().max(254),
-  unit: z.string().trim().min(1).max(100),
+  unit: oneLine(100),
   grants: z.custom<Grant[]>(),
 });
 
