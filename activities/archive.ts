@@ -5,6 +5,7 @@ import {
   archivedMessages,
   auditSegment,
   credentialLabels,
+  lastAccount,
   peopleNamed,
   receiptSummary,
 } from '../src/db/archive-parts.ts';
@@ -12,12 +13,14 @@ import { findCalendar } from '../src/db/calendar.ts';
 import { moveCampaign } from '../src/db/campaign.ts';
 import { findForm, findLiveCampaign, signaturesOf } from '../src/db/form.ts';
 import { batchDigests } from '../src/db/message.ts';
-import { transaction } from '../src/db/sql.ts';
+import { transaction, type Pool } from '../src/db/sql.ts';
+import { messageStates, type MessageState } from '../src/domain/message-state.ts';
 import { maskPhone } from '../src/domain/phone.ts';
 import { countSegments } from '../src/domain/segment.ts';
 import { buildArchive, type ArchiveMessage } from '../src/signing/archive.ts';
 import { leafOf } from '../src/signing/audience-digest.ts';
-import { sha256Hex } from '../src/signing/digest.ts';
+import type { ArchiveAuditRow, ArchivePerson, ArchiveReceipts } from '../src/signing/archive-format.ts';
+import { canonicalJson, sha256Hex } from '../src/signing/digest.ts';
 import { renderTemplate } from '../src/text/sms-template.ts';
 import type { SendDeps } from './send-span.ts';
 
@@ -48,6 +51,9 @@ export async function archiveCampaign(deps: SendDeps, campaignId: string, beat: 
         : null;
       ledger.push({
         ...row,
+        // A gateway that says nothing says it with an empty text; the file knows null for that.
+        code: row.code || null,
+        bizId: row.bizId || null,
         phone: maskPhone(phone),
         segments,
         leaf: leafOf(audience.saltKey, { seq: row.seq, phone, variables }),
@@ -70,7 +76,10 @@ export async function archiveCampaign(deps: SendDeps, campaignId: string, beat: 
     campaign.applicantId,
     ...signatures.flatMap(({ staffId, decidedBy }) => [staffId, ...(decidedBy ? [decidedBy] : [])]),
   ];
+  const receipts = await receiptSummary(pool, campaign.key);
+  await recountIfMoved(pool, campaignId, { counts: countStates(ledger), receipts });
   const audit = await auditSegment(pool, 'campaign', campaignId);
+  const people = namesOnRecord(await peopleNamed(pool, named), audit.rows, campaign);
   const cited = audit.rows.at(-1);
   if (!cited || !('hash' in cited)) throw new Error('The record of this campaign does not end with a row of its own.');
   const body = buildArchive(
@@ -85,7 +94,7 @@ export async function archiveCampaign(deps: SendDeps, campaignId: string, beat: 
         finishedAt: campaign.finishedAt?.toISOString() ?? '',
       },
       form: { canonical: form.canonical, digest: form.digest },
-      people: await peopleNamed(pool, named),
+      people,
       credentials: signatures.map((s) => ({
         id: s.credentialId,
         staffId: s.staffId,
@@ -127,7 +136,7 @@ export async function archiveCampaign(deps: SendDeps, campaignId: string, beat: 
         batches: await batchDigests(pool, audience.id),
       },
       ledger,
-      receipts: await receiptSummary(pool, campaign.key),
+      receipts,
       audit,
     },
     deps.seals.key,
@@ -151,4 +160,38 @@ export async function archiveCampaign(deps: SendDeps, campaignId: string, beat: 
     await announce(tx, { kind: 'archive-made', item: { kind: 'campaign', id: campaignId } }, now);
   });
   await deps.seals.sealHead();
+}
+
+const countStates = (ledger: readonly ArchiveMessage[]): Record<MessageState, number> => {
+  const counts = Object.fromEntries(messageStates.map((state) => [state, 0])) as Record<MessageState, number>;
+  for (const { state } of ledger) counts[state] += 1;
+  return counts;
+};
+
+/** A receipt may still come between the end and the archive: what the archive counts is put on record before it is made. */
+async function recountIfMoved(
+  pool: Pool,
+  campaignId: string,
+  account: { counts: Record<MessageState, number>; receipts: ArchiveReceipts },
+): Promise<void> {
+  const last = await lastAccount(pool, campaignId);
+  if (last && canonicalJson({ counts: last['counts'], receipts: last['receipts'] }) === canonicalJson(account)) return;
+  const entry = { actor: 'system', action: 'campaign.recount', objectKind: 'campaign', objectId: campaignId };
+  await transaction(pool, (tx) => record(tx, { ...entry, details: account }));
+}
+
+/** Who is named in the archive is named as when they acted: people change their names and units. */
+function namesOnRecord(
+  people: readonly ArchivePerson[],
+  rows: readonly ArchiveAuditRow[],
+  campaign: { applicantId: string; applicantName: string },
+): ArchivePerson[] {
+  return people.map((person) => {
+    if (person.id === campaign.applicantId) return { ...person, name: campaign.applicantName };
+    const signed = rows.find(
+      (row) => 'hash' in row && row.action === 'campaign.sign' && row.actor === `staff:${person.id}`,
+    );
+    const { name, unit } = signed && 'hash' in signed ? signed.details : {};
+    return typeof name === 'string' && typeof unit === 'string' ? { ...person, name, unit } : person;
+  });
 }

@@ -7,7 +7,10 @@ import { parseTemplate } from '../src/text/sms-template.ts';
  * Whether the gateway holds, passed by its reviewers, exactly the text and the signature that people sign here. The gateway
  * renders from its own copy: unless the two are equal, what was signed is not what is sent.
  */
-export async function checkGateway(gateway: SmsGateway, template: Template): Promise<void> {
+export async function checkGateway(
+  gateway: Pick<SmsGateway, 'findTemplate' | 'findSignature'>,
+  template: Template,
+): Promise<void> {
   const parsed = parseTemplate(template.source);
   if (!parsed.ok)
     throw new AppError('invalid', 'template.unreadable', 'Correct the faults of the template first.', {

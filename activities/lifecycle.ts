@@ -5,6 +5,8 @@ import { windowStateAt } from '../src/domain/sending-window.ts';
 import { record } from '../src/db/audit.ts';
 import { findCalendar } from '../src/db/calendar.ts';
 import { campaignWindow, findCampaign, lockCampaign, moveCampaign, type Campaign } from '../src/db/campaign.ts';
+import { receiptSummary } from '../src/db/archive-parts.ts';
+import { noteTextAnswer } from '../src/db/campaign-text.ts';
 import { findLiveCampaign } from '../src/db/form.ts';
 import { closePending, countsOf, ledgerLines, openLedger, outlook } from '../src/db/message.ts';
 import { many, maybe, sql, transaction, type Pool } from '../src/db/sql.ts';
@@ -66,6 +68,7 @@ export async function startSending(deps: SendDeps, campaignId: string): Promise<
     // Locked first: a cancel that comes now waits, and then closes a ledger that is complete.
     if ((await lockCampaign(tx, campaignId))?.state !== 'scheduled') return;
     await openLedger(tx, campaign.key, audience.id);
+    await noteTextAnswer(tx, campaignId, now);
     await moveCampaign(tx, campaignId, 'sending', null, now);
     await record(
       tx,
@@ -152,9 +155,16 @@ export const finishCampaign = (pool: Pool, campaignId: string): Promise<Campaign
     await moveCampaign(tx, campaignId, 'completed', null, now);
     await tx.query('update campaign set finished_at = $2 where id = $1', [campaignId, now]);
     const counts = countsOf(await ledgerLines(tx, campaign.key));
+    const receipts = await receiptSummary(tx, campaign.key);
     await record(
       tx,
-      { actor: 'system', action: 'campaign.finish', objectKind: 'campaign', objectId: campaignId, details: { counts } },
+      {
+        actor: 'system',
+        action: 'campaign.finish',
+        objectKind: 'campaign',
+        objectId: campaignId,
+        details: { counts, receipts },
+      },
       now,
     );
     return findCampaign(tx, campaignId);

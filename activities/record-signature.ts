@@ -118,6 +118,9 @@ export const recordSignature = (
           digest: form.digest,
           credentialId: request.credentialId,
           fingerprint: credential.fingerprint,
+          // As they stand now: a name that is changed later does not change who signed.
+          name: signer?.name ?? '',
+          unit: signer?.unit ?? '',
           signatureId: request.signatureId,
           ...(standing.kind === 'stand-in' && { onBehalfOf: standing.onBehalfOf }),
         },

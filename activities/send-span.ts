@@ -17,6 +17,7 @@ import { createHaltWatch, type HaltWatch } from './halt-watch.ts';
 import type { InFlight } from './in-flight.ts';
 import { createRequestSender, type BatchLoad, type RequestSender } from './request-sender.ts';
 import { createResultBuffer } from './result-buffer.ts';
+import { textStands } from './text-watch.ts';
 import { createDigestTrust, verifyBatch, type DigestTrust } from './verified-batch.ts';
 
 export type SpanInput = { campaignId: string; span: number; fromBatch: number; toBatch: number };
@@ -62,7 +63,7 @@ export async function sendSpan(
       }
       const { live, members } = verified;
       const gateway = await gatewayFor(deps, live);
-      if (!gateway) return 'stopped';
+      if (!gateway || !(await textStands(deps, live, gateway))) return 'stopped';
       if (!line) {
         await takeLease(deps.pool, live.campaign.key, input.span, owner, new Date());
         const { batchSize } = live.audience;
@@ -156,6 +157,7 @@ async function sendBatch(
         await voidCampaign(pool, campaign.id, { code: again.code, changed: again.changed });
         return 'stopped';
       }
+      if (!(await textStands(deps, run.live, run.gateway))) return 'stopped';
     }
     const now = new Date();
     if (!calendar || windowStateAt(campaignWindow(campaign), calendar, now).kind !== 'open') return 'window';

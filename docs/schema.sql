@@ -217,6 +217,8 @@ create table campaign (
   finished_at timestamp with time zone,
   draft_id uuid,
   revises uuid,
+  text_asked_at timestamp with time zone,
+  text_answered_at timestamp with time zone,
   constraint campaign_cost_ceiling_fen_check CHECK ((cost_ceiling_fen >= 0)),
   constraint campaign_days_check CHECK ((days = ANY (ARRAY['every-day'::text, 'working-days'::text]))),
   constraint campaign_rate_per_second_check CHECK ((rate_per_second > 0)),

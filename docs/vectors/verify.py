@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A second verifier, after docs/archive.md; it shares no code with the first. python3 verify.py FILE [SEAL_FINGERPRINT], or without arguments: run the vectors.
+"""A second verifier, after docs/archive.md; it shares no code with the first. python3 verify.py FILE [SEAL_FINGERPRINT] (exit code 5: holds, but no fingerprint was given to compare the seal with), or without arguments: run the vectors.
 
 Needs the package `cryptography`. Python 3.11 or newer."""
 import base64, hashlib, json, math, pathlib, re, struct, sys
@@ -128,14 +128,18 @@ FORM = loose(
 ED25519 = exact(kind=one_of('ed25519'), signature=b64)
 PASSKEY = exact(kind=one_of('passkey'), credentialId=b64, authenticatorData=b64, clientDataJSON=b64, signature=b64)
 FOREIGN = exact(seq=positive, rowDigest=hex64)
-OWN = exact(seq=positive, at=utc, actor=text, action=text, objectKind=text, objectId=text, details=table(any_text, lambda v: True), previousHash=hex64, hash=hex64)
+def actor(v): return any_text(v) and re.fullmatch(r'system|staff:[!-~]+', v) is not None
+
+
+OWN = exact(seq=positive, at=utc, actor=actor, action=text, objectKind=text, objectId=text, details=table(any_text, lambda v: True), previousHash=hex64, hash=hex64)
+CREDENTIAL = exact(
+    id=text, staffId=text, kind=one_of('ed25519', 'passkey'), label=any_text, publicKey=b64, fingerprint=hex64, state=one_of('active', 'revoked'),
+    webauthn=maybe(exact(credentialId=b64, rpId=text, origin=text)), requestedAt=utc, decidedAt=utc, decidedBy=text, revokedAt=maybe(utc))
 ARCHIVE = exact(
     format=text, madeAt=utc, digest=hex64, seal=exact(algorithm=one_of('ed25519'), publicKey=b64, signature=b64),
     campaign=exact(id=text, key=positive, number=text, name=text, outcome=one_of('completed', 'cancelled', 'voided'), finishedAt=utc),
     form=exact(digest=hex64, body=FORM), people=items(exact(id=text, name=text, unit=any_text)),
-    credentials=items(exact(
-        id=text, staffId=text, kind=one_of('ed25519', 'passkey'), label=any_text, publicKey=b64, fingerprint=hex64, state=one_of('active', 'revoked'),
-        webauthn=maybe(exact(credentialId=b64, rpId=text, origin=text)), requestedAt=utc, decidedAt=utc, decidedBy=text, revokedAt=maybe(utc))),
+    credentials=items(lambda v: CREDENTIAL(v) and (v['kind'] == 'passkey') == (v['webauthn'] is not None)),
     signatures=items(exact(role=one_of('liaison', 'leader'), staffId=text, credentialId=text, digest=hex64, signedAt=utc, evidence=lambda v: ED25519(v) or PASSKEY(v))),
     template=exact(id=text, name=text, version=count, kind=KIND, source=text, variables=variables, signName=text, gatewayTemplateCode=text),
     calendar=exact(version=text, coveredFrom=day, coveredUntil=day, days=table(day, one_of('holiday', 'workday'))),
@@ -165,7 +169,7 @@ def evidence_holds(credential, role, form_digest, evidence):
         right = (client['type'], client['challenge'], client['origin']) == ('webauthn.get', base(bytes.fromhex(form_digest)), place['origin'])
         if place['credentialId'] != evidence['credentialId'] or not right or client.get('topOrigin'):
             return False
-        if len(data) < 37 or data[:32] != sha(place['rpId']) or data[32] & 5 != 5 or (len(data) > 37 and not data[32] & 0xC0):
+        if len(data) != 37 or data[:32] != sha(place['rpId']) or data[32] & 0xC5 != 5:
             return False
         # ES256 in the order CTAP2 prescribes; other algorithms would need a CBOR reader.
         head, x, mid, y = struct.unpack('10s32s3s32s', key)
@@ -223,8 +227,9 @@ def verify(raw, pin=None):
     form, signatures = a['form']['body'], a['signatures']
     check_form(a, form, check)
     check_signatures(a, form, signatures, check)
-    any_sent = check_ledger(a, form, check)
-    check_audit(a, form, any_sent, check)
+    sent = check_ledger(a, form, check)
+    check_audit(a, form, sent, check)
+    check_account(a, sent, check)
     return bad
 
 
@@ -242,6 +247,8 @@ def check_signatures(a, form, signatures, check):
     check('signature.roles', [s['role'] for s in signatures] == ['liaison', 'leader'] and ms(signatures[0]['signedAt']) < ms(signatures[1]['signedAt']))
     people, three = [p['id'] for p in a['people']], {form['applicant']['id'], *(s['staffId'] for s in signatures)}
     named = three | {c['decidedBy'] for c in a['credentials']}
+    applicant = form['applicant']
+    check('signature.people', all(p['name'] == applicant['name'] for p in a['people'] if p['id'] == applicant['id']))
     check('signature.people', len(three) == 3 and named <= set(people) and len(people) == len(set(people)))
     prints = [c['fingerprint'] for c in a['credentials']]
     check('credential.fingerprint', len(set(prints)) == len(prints) and all(sha(unbase(c['publicKey'])).hex() == c['fingerprint'] for c in a['credentials']))
@@ -258,7 +265,7 @@ def check_signatures(a, form, signatures, check):
 
 
 def readable(row):
-    shapes = [count, any_text, any_text, one_of(*STATES), maybe(any_text), count, maybe(count), maybe(any_text), maybe(any_text), maybe(count), maybe(count), maybe(count)]
+    shapes = [count, any_text, any_text, one_of(*STATES), maybe(text), count, maybe(count), maybe(text), maybe(text), maybe(count), maybe(count), maybe(count)]
     return isinstance(row, list) and len(row) == 12 and all(s(v) for s, v in zip(shapes, row)) and (row[9] or 0) < ms('9999-12-31T00:00Z')
 
 
@@ -277,7 +284,7 @@ def check_ledger(a, form, check):
     rows, window, calendar, still = a['ledger']['rows'], form['window'], a['calendar'], standstills(a)
     signed = next((ms(s['signedAt']) for s in a['signatures'] if s['role'] == 'leader'), math.inf)
     check('ledger.rows', a['ledger']['columns'] == COLUMNS and len(rows) == a['audience']['size'])
-    leaves, counts, of_biz, of_request, segments, any_sent = [], dict.fromkeys(STATES, 0), {}, {}, 0, False
+    leaves, counts, of_biz, of_request, segments, any_sent, claims, changes = [], dict.fromkeys(STATES, 0), {}, {}, 0, False, [], []
     for index, row in enumerate(rows):
         leaf = unbase(row[1]) if readable(row) else None
         check('ledger.rows', leaf is not None and len(leaf) == 32 and row[0] == index + 1)
@@ -287,12 +294,15 @@ def check_ledger(a, form, check):
         seq, _, phone, state, reason, attempt, request_seq, _, biz, claimed, changed, parts = row
         counts[state] += 1
         any_sent = any_sent or attempt > 0
+        claims += [] if claimed is None else [claimed]
+        changes += [] if changed is None else [changed]
         check('ledger.masked', re.fullmatch(r'[0-9]{3}\*{4}[0-9]{4}|\*{4}[0-9]{0,2}', phone))
         check('ledger.reasons', reason in REASONS.get(state, [None]))
         billed = state in SENT and (state != 'failed' or biz is not None)
         check('ledger.states', state not in ('pending', 'claimed') and (not billed or (parts or 0) >= 1))
         check('ledger.states', state not in SENT or (attempt > 0 and request_seq is not None and claimed is not None))
         check('ledger.states', attempt > 0 or (request_seq, claimed, biz) == (None, None, None))
+        check('ledger.states', biz is None or state in SENT)
         check('ledger.states', claimed is None or (changed is not None and changed >= claimed))
         segments += (parts or 0) if billed else 0
         if request_seq is not None:
@@ -319,10 +329,10 @@ def check_ledger(a, form, check):
     check('cost.ceiling', segments * form['cost']['pricePerSegmentMilliYuan'] <= form['cost']['ceilingFen'] * 10)
     receipts = a['receipts']
     check('receipts.sums', receipts['delivered'] + receipts['failed'] == receipts['received'] == sum(receipts['codes'].values()))
-    return any_sent
+    return any_sent, claims, changes
 
 
-def check_audit(a, form, any_sent, check):
+def check_audit(a, form, sent, check):
     rows, previous = a['audit']['rows'], a['audit']['previousHash']
     for index, row in enumerate(rows):
         check('audit.chain', index == 0 or row['seq'] == rows[index - 1]['seq'] + 1)
@@ -332,19 +342,43 @@ def check_audit(a, form, any_sent, check):
     own = [r for r in rows if 'hash' in r]
     check('audit.events', rows and 'hash' in rows[0] and 'hash' in rows[-1])
     check('audit.events', all((r['objectKind'], r['objectId']) == ('campaign', a['campaign']['id']) for r in own))
-    this = {'digest': a['form']['digest']}
-    steps = [('create', {}, {}), ('submit', {}, {'actor': 'staff:' + form['applicant']['id']}), ('freeze', this, {})]
-    steps += [('sign', {**this, 'role': s['role']}, {'actor': 'staff:' + s['staffId'], 'at': s['signedAt']}) for s in a['signatures']]
-    steps += [('start', {}, {})] * any_sent + [('finish', {}, {})]
+    this, audience = {'digest': a['form']['digest']}, form['audience']
+    people, keys = ({p['id']: p for p in reversed(a[m])} for m in ('people', 'credentials'))
+    steps = [('create', {}, {}), ('submit', {}, {'actor': 'staff:' + form['applicant']['id']})]
+    steps += [('freeze', {**this, 'merkleRoot': audience['merkleRoot'], 'size': audience['size']}, {})]
+    for s in a['signatures']:
+        signer, key = people.get(s['staffId'], {}), keys.get(s['credentialId'], {})
+        said = {**this, 'role': s['role'], 'credentialId': s['credentialId'], 'fingerprint': key.get('fingerprint')}
+        said.update(name=signer.get('name'), unit=signer.get('unit'))
+        steps += [('sign', said, {'actor': 'staff:' + s['staffId'], 'at': s['signedAt']})]
+    steps += [('start', {'size': audience['size']}, {})] * sent[0] + [('finish', {}, {})]
     after = 0
     for action, details, members in steps:
         fitting = (r for r in own if r['seq'] > after and r['action'] == 'campaign.' + action
-                   and all(r['details'].get(k) == v for k, v in details.items()) and all(r[k] == v for k, v in members.items()))
+                   and all(k in r['details'] and r['details'][k] == v for k, v in details.items()) and all(r[k] == v for k, v in members.items()))
         found = next(fitting, None)
         check('audit.events', found)
         after = found['seq'] if found else after
     ended = {'cancelled': any(r['action'] == 'campaign.cancel' for r in own), 'voided': any(r['action'] == 'campaign.void' for r in own)}
     check('audit.events', ended.get(a['campaign']['outcome'], not any(ended.values())))
+
+
+def check_account(a, sent, check):
+    own, (_, claims, changes), slack = [r for r in a['audit']['rows'] if 'hash' in r], sent, 60_000
+    accounts = [r['details'] for r in own if r['action'] in ('campaign.finish', 'campaign.recount')][-1:] or [{}]
+    for name, stated in (('counts', a['ledger']['counts']), ('receipts', a['receipts'])):
+        check('audit.counts', name in accounts[0] and jcs(accounts[0][name]) == jcs(stated))
+    latest = 0
+    for row in own:
+        check('audit.times', ms(row['at']) >= latest - slack)
+        latest = max(latest, ms(row['at']))
+    told = [s['signedAt'] for s in a['signatures']] + [c[k] for c in a['credentials'] for k in ('requestedAt', 'decidedAt', 'revokedAt') if c[k]]
+    check('audit.times', max([latest, *claims, *changes, *map(ms, told)]) <= ms(a['madeAt']) + slack)
+    finish = [r['at'] for r in own if r['action'] == 'campaign.finish'][-1:]
+    start = [r['at'] for r in own if r['action'] == 'campaign.start'][:1]
+    check('audit.times', finish == [a['campaign']['finishedAt']])
+    check('audit.times', not finish or not claims or max(claims) <= ms(finish[0]) + slack)
+    check('audit.times', not start or not claims or min(claims) >= ms(start[0]) - slack)
 
 
 def run_vectors():
@@ -385,5 +419,6 @@ if __name__ == '__main__':
     if len(sys.argv) < 2:
         sys.exit(not run_vectors())
     failing = sorted(verify(pathlib.Path(sys.argv[1]).read_bytes(), *sys.argv[2:3]))
-    print('\n'.join(failing) or 'holds')
-    sys.exit(bool(failing))
+    anchored = len(sys.argv) > 2
+    print('\n'.join(failing) or ('holds' if anchored else 'holds in itself, sealed by an unknown key'))
+    sys.exit(1 if failing else 0 if anchored else 5)

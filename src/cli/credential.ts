@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { possessionMessage } from '../signing/evidence.ts';
+import { usage } from './fault.ts';
 import { noun, verb, type Run } from './command.ts';
 import { readSigningKey } from './key-file.ts';
 import type { Me } from './me.ts';
@@ -87,8 +88,38 @@ export function addCredential(program: Command, run: Run): void {
       examples: [`credential ${name} 0192…`],
       run: async (session, [id]) => {
         const data = await session.client().post<Credential>(`/credentials/${encodeURIComponent(id)}/${name}`);
-        return { data, text: `${data.staffName} ${done} ${data.label} (${data.fingerprint.slice(0, 16)}…).` };
+        const said = `${data.staffName} ${done} ${data.label} (${data.fingerprint.slice(0, 16)}…).`;
+        if (name !== 'revoke') return { data, text: said };
+        const signed = await session
+          .client()
+          .get<{ items: Signed[] }>(`/credentials/${encodeURIComponent(id)}/campaigns`);
+        return { data, text: [said, ...warningOf(id, signed.items)].join('\n') };
       },
     });
   }
+  verb<[string], { how: string }>(credential, run, {
+    name: 'stop-campaigns <credential>',
+    summary: 'Stop everything that a revoked key has signed and that can still go out',
+    options: [['--how <how>', 'pause or cancel', 'pause']],
+    examples: ['credential stop-campaigns 0192…', 'credential stop-campaigns 0192… --how cancel'],
+    run: async (session, [id], { how }) => {
+      if (how !== 'pause' && how !== 'cancel') throw usage('--how wants pause or cancel.');
+      const place = `/credentials/${encodeURIComponent(id)}/stop-campaigns`;
+      const data = await session.client().post<{ items: Signed[] }>(place, { how });
+      const lines = data.items.map(({ number, name, state }) => `  ${number} ${name} (was ${state})`);
+      return { data, text: [`${data.items.length} stopped.`, ...lines].join('\n') };
+    },
+  });
 }
+
+type Signed = { number: string; name: string; state: string };
+
+/** After a theft these are what nobody of the house may have signed; after a mere change of keys nothing has to be done. */
+const warningOf = (id: string, signed: readonly Signed[]): string[] =>
+  signed.length === 0
+    ? []
+    : [
+        `It has signed ${signed.length} that can still go out:`,
+        ...signed.map(({ number, name, state }) => `  ${number} ${name} (${state})`),
+        `If the key was stolen: waihu credential stop-campaigns ${id}`,
+      ];

@@ -33,6 +33,8 @@ export type Demo = {
   as(who: string, ...args: string[]): Promise<Record<string, unknown>>;
   /** Runs a command that is meant to be refused. */
   refusedAs(who: string, ...args: string[]): Promise<Answer>;
+  /** Where the instance answers. */
+  url: string;
   /** What `campaign show` asks the API, without a process for each look at the progress. */
   look<Answer>(place: string): Promise<Answer>;
   /** From now on `who` acts with this API key. */
@@ -92,6 +94,7 @@ export async function playDemo(
       );
     },
     refusedAs: (who, ...args) => call(who, args),
+    url: running.url,
     look: (place) => createClient({ url: running.url, key: keys.get('operator') ?? '' }).get(place),
     holds: (who, key) => void keys.set(who, key),
   };

@@ -1,5 +1,5 @@
 /** What the shell sees. Documented in `waihu --help` and docs/api.md: scripts depend on it. */
-export const exits = { ok: 0, refused: 1, usage: 2, unreachable: 3, denied: 4 } as const;
+export const exits = { ok: 0, refused: 1, usage: 2, unreachable: 3, denied: 4, unanchored: 5 } as const;
 export type Exit = (typeof exits)[keyof typeof exits];
 
 /** Why a command ends without doing what it was asked: a stable code, a sentence, the places at fault and what to do. */

@@ -1,5 +1,6 @@
+import type { Exit } from './fault.ts';
 /** What a command gives back: `data` for --json, `text` for people. */
-export type Output = { data: unknown; text: string; exit?: 0 | 1 };
+export type Output = { data: unknown; text: string; exit?: Exit };
 
 // A Chinese character takes two cells of a terminal.
 const wide =

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { verifyArchive } from '../signing/archive-verify.ts';
+import { verifyArchive, type VerifyOptions } from '../signing/archive-verify.ts';
 
-parentPort?.postMessage(await verifyArchive(workerData as Uint8Array), []);
+const { body, options } = workerData as { body: Uint8Array; options: VerifyOptions };
+parentPort?.postMessage(await verifyArchive(body, options), []);

@@ -9,6 +9,7 @@ import {
   webhookBacklog,
 } from '../db/campaign-live.ts';
 import type { CampaignFigures } from '../db/campaign-figures.ts';
+import { findTextAsked } from '../db/campaign-text.ts';
 import { findForm, findFrozenAudience, signaturesOf } from '../db/form.ts';
 import { findGatewayAccount } from '../db/gateway-account.ts';
 import { claimedNow } from '../db/ledger.ts';
@@ -69,7 +70,7 @@ export async function liveOf(pool: Pool, figures: Figures, campaign: Campaign, p
   if (!template || !account) throw new Error('A campaign has a template and a gateway account.');
   const opened = campaign.startedAt !== null || campaign.finishedAt !== null || campaign.state === 'cancelled';
   const counted = audience && opened ? (await figures.look([campaign.key], patience)).get(campaign.key) : undefined;
-  const [events, pauses, signatures, archive, exclusions, backlog, pushed, beside, open] = await Promise.all([
+  const [events, pauses, signatures, archive, exclusions, backlog, pushed, beside, text, open] = await Promise.all([
     campaignEvents(pool, campaign.id, 12),
     opened ? pausesOf(pool, campaign.id) : [],
     form ? signaturesOf(pool, form.id) : [],
@@ -78,6 +79,7 @@ export async function liveOf(pool: Pool, figures: Figures, campaign: Campaign, p
     webhookBacklog(pool, account.id),
     lastPush(pool, account.id),
     sendingBeside(pool, account.id, campaign.id),
+    findTextAsked(pool, campaign.id),
     audience && (campaign.state === 'paused' || campaign.state === 'cancelled')
       ? claimedNow(pool, campaign.key, audience.id, 20)
       : [],
@@ -108,6 +110,11 @@ export async function liveOf(pool: Pool, figures: Figures, campaign: Campaign, p
     events,
     open: open.map(({ seq, phone, since }) => ({ seq, phone: maskPhone(phone), since })),
     gateway: {
+      text: {
+        askedAt: text?.askedAt ?? null,
+        answeredAt: text?.answeredAt ?? null,
+        everySeconds: account.settings.askTemplateEvery,
+      },
       id: account.id,
       name: account.name,
       state: account.state,

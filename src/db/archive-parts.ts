@@ -3,7 +3,7 @@ import { messageStates } from '../domain/message-state.ts';
 import { auditRowDigest } from '../signing/audit-chain.ts';
 import type { ArchiveAuditRow, ArchivePerson, ArchiveReceipts } from '../signing/archive-format.ts';
 import { auditBetween } from './audit.ts';
-import { many, one, sql, type Db } from './sql.ts';
+import { many, maybe, one, sql, type Db } from './sql.ts';
 
 const LedgerRow = z.object({
   seq: z.number(),
@@ -72,6 +72,17 @@ export async function receiptSummary(db: Db, campaignKey: number): Promise<Archi
     repeats: sum(({ repeats }) => repeats),
     codes,
   };
+}
+
+/** What was put on record of a campaign's counts and receipts last; null before its end. */
+export async function lastAccount(db: Db, campaignId: string): Promise<Record<string, unknown> | null> {
+  const row = await maybe(
+    db,
+    z.object({ details: z.record(z.string(), z.unknown()) }),
+    sql`select details from audit where object_kind = 'campaign' and object_id = ${campaignId}
+        and action in ('campaign.finish', 'campaign.recount') order by seq desc limit 1`,
+  );
+  return row?.details ?? null;
 }
 
 /** The chain from the object's first row to its last; rows about other things only by their digest. */

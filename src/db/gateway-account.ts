@@ -11,6 +11,8 @@ export const GatewaySettings = z.object({
   /** JSON file with accessKeyId and accessKeySecret; absent: the SDK's default chain. */
   credentialsFile: z.string().optional(),
   timeoutMs: z.int().min(1_000).max(60_000).default(5_000),
+  /** Seconds between two questions about the gateway's copy of the text while a campaign is being sent. */
+  askTemplateEvery: z.int().min(5).max(3_600).default(120),
   /** When kinds may be sent: the provider closes promotion in the evening and at night. */
   hours: z
     .object({ marketing: Hours, notice: Hours })

@@ -33,6 +33,8 @@ export type RouteDeps = {
   callerAgain: (request: FastifyRequest) => Promise<Staff>;
   /** Where people reach this server. */
   publicUrl: string;
+  /** Of the key that this installation seals with; null where it has none (tests). */
+  sealFingerprint: string | null;
   /** The driver of an SMS account, for questions that pages ask. */
   gatewayOf: GatewayOf;
   /** Of the browser that prints; found by itself when it is not given. */

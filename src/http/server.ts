@@ -15,6 +15,7 @@ import type { Api, RouteDeps } from './api.ts';
 import { callerOf, createAuthenticator, guardRoutes } from './auth.ts';
 import { describeApi, serveDocs } from './docs.ts';
 import { createConsole } from './console/console.ts';
+import { publishedKeyRoutes } from './keys.ts';
 import { healthRoutes, type Readiness } from './health.ts';
 import { addIdempotency } from './idempotency.ts';
 import { handleError } from './problem.ts';
@@ -95,6 +96,7 @@ export async function createServer(deps: ServerDeps): Promise<Api> {
       ...(deps.gatewayEndpoints && { gatewayEndpoints: deps.gatewayEndpoints }),
     }),
     gatewayOf: gatewayOfAccount(deps.gatewayEndpoints),
+    sealFingerprint: deps.seals?.key.fingerprint ?? null,
     forgetCallers: authenticator.forget,
     callerAgain: async (request) => (await authenticator.authenticate(request)).staff,
     publicUrl: deps.publicUrl,
@@ -113,6 +115,7 @@ export async function createServer(deps: ServerDeps): Promise<Api> {
     return console.refuse(missing, request, reply) ?? handleError(missing, request, reply);
   });
   healthRoutes(app, deps.readiness);
+  publishedKeyRoutes(app, deps.seals);
   await app.register(async (api) => apiRoutes(api.withTypeProvider<ZodTypeProvider>(), routeDeps), {
     prefix: '/api/v1',
   });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sealKeyFromPem } from '../signing/seal.ts';
 import type { Running } from './data-folder.ts';
 
 /** What is printed when everything is up: where things are and what to type next. */
@@ -15,6 +16,7 @@ export function summarise(running: Running, dataFolder: string, publicUrl: strin
     ['Sandbox', sandbox],
     ['Data and logs', dataFolder],
     ['Administrator key', join(dataFolder, 'admin-key')],
+    ...sealKeyRow(join(dataFolder, 'seal.pem')),
     ...firstLink(join(dataFolder, 'first-sign-in-link')),
   ] as const;
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
@@ -36,6 +38,16 @@ export function summarise(running: Running, dataFolder: string, publicUrl: strin
 
 /** Browsers give passkeys to a name, never to an address of numbers. */
 const byName = (url: string): string => url.replace('//127.0.0.1', '//localhost');
+
+/** What auditors compare an archive's seal with: also at /.well-known/waihu-keys. */
+function sealKeyRow(file: string): [string, string][] {
+  try {
+    return [['Seal fingerprint', sealKeyFromPem(readFileSync(file, 'utf8')).fingerprint]];
+  } catch {
+    // The parts run elsewhere and keep their key there.
+    return [];
+  }
+}
 
 /** Shown here and in its file only: whoever opens it becomes the administrator. */
 function firstLink(file: string): [string, string][] {

@@ -2,7 +2,7 @@ import { failureReasons, messageStates, suppressionReasons, type MessageState } 
 import { chinaDateAt, chinaInstant, isWorkingDay } from '../domain/working-day.ts';
 import { batchDigest, merkleRoot } from './audience-digest.ts';
 import { ledgerColumns, maskedPhone, type LedgerRow } from './archive-format.ts';
-import { stillTimes } from './archive-audit.ts';
+import { stillTimes, type SentTimes } from './archive-audit.ts';
 import type { ArchiveReport } from './archive-report.ts';
 import type { ReadArchive } from './archive-schema.ts';
 import { readBase64url } from './canonical-file.ts';
@@ -18,8 +18,8 @@ const reasonsOf: Partial<Record<MessageState, ReadonlySet<string | null>>> = {
 const stopGraceMs = 1_000;
 const lastMs = Date.parse('9999-12-31T00:00:00Z');
 
-/** Every recipient: who was signed for, what became of them, when. Returns whether any message was ever tried. */
-export function checkLedger(archive: ReadArchive, report: ArchiveReport): boolean {
+/** Every recipient: who was signed for, what became of them, when. Returns whether and when messages were tried. */
+export function checkLedger(archive: ReadArchive, report: ArchiveReport): SentTimes {
   report.made(
     'ledger.rows',
     'audience.batches',
@@ -45,7 +45,7 @@ export function checkLedger(archive: ReadArchive, report: ArchiveReport): boolea
   const checkOutId = outIdCheck(archive, report);
   const batches = batchCheck(archive, report);
   let segments = 0;
-  let anySent = false;
+  const sent: SentTimes = { anySent: false, firstClaim: null, lastClaim: null, lastChange: null };
   for (const [index, raw] of ledger.rows.entries()) {
     const at = `ledger.rows[${index}]`;
     const row = readRow(raw);
@@ -57,7 +57,7 @@ export function checkLedger(archive: ReadArchive, report: ArchiveReport): boolea
     checkState(row, at, report);
     checkOutId(row, at);
     checkTimes(row[9], at);
-    if (row[5] > 0) anySent = true;
+    noteTimes(sent, row);
     if (isBilled(row)) segments += row[11] ?? 0;
   }
   if (ledger.rows.length !== audience.size) report.fault('ledger.rows', 'ledger.rows');
@@ -65,7 +65,16 @@ export function checkLedger(archive: ReadArchive, report: ArchiveReport): boolea
   checkCounts(archive, counts, report);
   const { pricePerSegmentMilliYuan, ceilingFen } = form.body.cost;
   if (segments * pricePerSegmentMilliYuan > ceilingFen * 10) report.fault('cost.ceiling', 'form.body.cost.ceilingFen');
-  return anySent;
+  return sent;
+}
+
+function noteTimes(sent: SentTimes, [, , , , , attempt, , , , claimedMs, changedMs]: LedgerRow): void {
+  if (attempt > 0) sent.anySent = true;
+  if (claimedMs !== null) {
+    sent.firstClaim = Math.min(sent.firstClaim ?? claimedMs, claimedMs);
+    sent.lastClaim = Math.max(sent.lastClaim ?? claimedMs, claimedMs);
+  }
+  if (changedMs !== null) sent.lastChange = Math.max(sent.lastChange ?? changedMs, changedMs);
 }
 
 function readRow(raw: unknown): LedgerRow | null {
@@ -77,7 +86,7 @@ function readRow(raw: unknown): LedgerRow | null {
     typeof leaf === 'string' &&
     typeof phone === 'string' &&
     messageStates.includes(state as MessageState) &&
-    [reason, code, bizId].every((value) => value === null || typeof value === 'string') &&
+    [reason, code, bizId].every((value) => value === null || (typeof value === 'string' && value !== '')) &&
     isCount(attempt) &&
     [requestSeq, claimedMs, changedMs, segments].every((value) => value === null || isCount(value)) &&
     (claimedMs === null || (claimedMs as number) < lastMs);
@@ -97,7 +106,8 @@ function checkState(row: LedgerRow, at: string, report: ArchiveReport): void {
     (sentStates.has(state) && !tried) ||
     (attempt === 0 && !untouched) ||
     !inOrder ||
-    !priced
+    !priced ||
+    (bizId !== null && !sentStates.has(state))
   ) {
     report.fault('ledger.states', at);
   }

@@ -3,15 +3,23 @@ import { sentences } from './archive-sentences.ts';
 export type CheckCode = keyof typeof sentences;
 
 /** `en` and `zh` say what holds or what does not; `at` is the first place, as a path in the file (`ledger.rows[3]`). */
-export type ArchiveCheck = { code: CheckCode; ok: boolean; en: string; zh: string; at?: string };
+export type ArchiveCheck = {
+  code: CheckCode;
+  ok: boolean;
+  /** Nothing to compare with was given: neither passed nor failed. */
+  open?: true;
+  en: string;
+  zh: string;
+  at?: string;
+};
 
 export type ArchiveReport = {
   /** Notes that these checks were made. */
   made(...codes: CheckCode[]): void;
   /** Notes a place where a check does not hold. */
   fault(code: CheckCode, at: string): void;
-  /** Replaces the sentence of a check that holds. */
-  say(code: CheckCode, en: string, zh: string): void;
+  /** Says that a check could not be made for want of something to compare with. */
+  leave(code: CheckCode, en: string, zh: string): void;
   /** In the order of the catalogue, causes before what follows from them. */
   checks(): ArchiveCheck[];
 };
@@ -27,14 +35,15 @@ export function createReport(): ArchiveReport {
       if (known) known.places += 1;
       else faults.set(code, { at, places: 1 });
     },
-    say: (code, en, zh) => void said.set(code, [en, zh]),
+    leave: (code, en, zh) => void said.set(code, [en, zh]),
     checks: () =>
       (Object.keys(sentences) as CheckCode[])
         .filter((code) => made.has(code) || faults.has(code))
         .map((code) => {
           const fault = faults.get(code);
-          const [en, zh] = fault ? sentences[code].fault : (said.get(code) ?? sentences[code].holds);
-          if (!fault) return { code, ok: true, en, zh };
+          const left = said.get(code);
+          const [en, zh] = fault ? sentences[code].fault : (left ?? sentences[code].holds);
+          if (!fault) return { code, ok: true, ...(left && { open: true as const }), en, zh };
           const many = fault.places > 1;
           return {
             code,

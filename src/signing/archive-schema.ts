@@ -83,25 +83,27 @@ const evidence = z.discriminatedUnion('kind', [
   }),
 ]);
 
-const credential = z.strictObject({
-  id: text,
-  staffId: text,
-  kind: z.enum(['ed25519', 'passkey']),
-  label: z.string(),
-  publicKey: bytes,
-  webauthn: z.strictObject({ credentialId: bytes, rpId: text, origin: text }).nullable(),
-  fingerprint: digest,
-  state: z.enum(['active', 'revoked']),
-  requestedAt: utc,
-  decidedAt: utc,
-  decidedBy: text,
-  revokedAt: utc.nullable(),
-});
+const credential = z
+  .strictObject({
+    id: text,
+    staffId: text,
+    kind: z.enum(['ed25519', 'passkey']),
+    label: z.string(),
+    publicKey: bytes,
+    webauthn: z.strictObject({ credentialId: bytes, rpId: text, origin: text }).nullable(),
+    fingerprint: digest,
+    state: z.enum(['active', 'revoked']),
+    requestedAt: utc,
+    decidedAt: utc,
+    decidedBy: text,
+    revokedAt: utc.nullable(),
+  })
+  .refine(({ kind, webauthn }) => (kind === 'passkey') === (webauthn !== null), { path: ['webauthn'] });
 
 const ownRow = z.strictObject({
   seq: z.int().min(1),
   at: utc,
-  actor: text,
+  actor: z.string().regex(/^(?:system|staff:[!-~]+)$/),
   action: text,
   objectKind: text,
   objectId: text,

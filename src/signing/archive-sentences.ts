@@ -163,12 +163,26 @@ export const sentences = {
   },
   'audit.events': {
     holds: [
-      'The record has every step from creation to end, in order, with this form’s digest.',
-      '操作记录依次包含从创建到结束的各步骤，且摘要与本确认书一致。',
+      'The record has every step from creation to end, in order, with this form’s digest and list, and the signers’ keys and names.',
+      '操作记录依次包含从创建到结束的各步骤，摘要、名单、签字密钥与姓名均一致。',
     ],
     fault: [
-      'A step is missing from the record, out of order, or about another form.',
-      '操作记录缺少步骤、次序不对，或针对另一份确认书。',
+      'A step is missing from the record, out of order, or about another form, list, key or person.',
+      '操作记录缺少步骤、次序不对，或针对另一份确认书、名单、密钥或人员。',
     ],
+  },
+  'audit.counts': {
+    holds: [
+      'Counts and receipts are those that were put on record at the end.',
+      '各状态计数与回执与结束时的操作记录一致。',
+    ],
+    fault: [
+      'Counts or receipts are not those that were put on record at the end.',
+      '各状态计数或回执与结束时的操作记录不一致。',
+    ],
+  },
+  'audit.times': {
+    holds: ['Times follow one another, and none is later than the archive.', '各时间先后有序，且不晚于存档时间。'],
+    fault: ['A time lies before what it follows, or after the archive was made.', '有时间先后颠倒，或晚于存档时间。'],
   },
 } as const satisfies Record<string, Sentences>;

@@ -70,6 +70,9 @@ function checkPeople({ people, form, signatures, credentials }: ReadArchive, rep
   if (known.size < people.length) report.fault('signature.people', 'people');
   const three = [form.body.applicant.id, ...signatures.map(({ staffId }) => staffId)];
   if (new Set(three).size !== 3) report.fault('signature.people', 'signatures');
+  const { applicant } = form.body;
+  if (people.some(({ id, name }) => id === applicant.id && name !== applicant.name))
+    report.fault('signature.people', 'people');
   for (const id of [...three, ...credentials.map(({ decidedBy }) => decidedBy)]) {
     if (!known.has(id)) report.fault('signature.people', 'people');
   }

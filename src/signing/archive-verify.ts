@@ -30,11 +30,14 @@ export type ArchiveFacts = {
   madeAt: string;
 };
 
-/** `facts` is null when the file cannot be read as an archive. `ok` needs every check to hold. */
-export type ArchiveVerdict = { ok: boolean; checks: ArchiveCheck[]; facts: ArchiveFacts | null };
+/**
+ * `facts` is null when the file cannot be read as an archive. `ok`: no check failed. `anchored`: the sealing key was compared
+ * with one that was given; without that a file that holds may have been made by anybody, with keys of their own.
+ */
+export type ArchiveVerdict = { ok: boolean; anchored: boolean; checks: ArchiveCheck[]; facts: ArchiveFacts | null };
 
-/** 64 hex digits that the sealing key must have; without it any key may have sealed the file, and the report says so. */
-export type VerifyOptions = { sealFingerprint?: string };
+/** Fingerprints (64 hex digits), one of which the sealing key must have; without them the report says that nothing was compared. */
+export type VerifyOptions = { sealFingerprints?: readonly string[] };
 
 /** Judges an archive file by its bytes alone: no database, no network. Never throws; whatever it cannot read is a fault. */
 export async function verifyArchive(bytes: Uint8Array, options: VerifyOptions = {}): Promise<ArchiveVerdict> {
@@ -55,14 +58,15 @@ export async function verifyArchive(bytes: Uint8Array, options: VerifyOptions = 
     report.fault('archive.shape', '$');
   }
   const checks = report.checks();
-  return { ok: checks.every(({ ok }) => ok), checks, facts };
+  const ok = checks.every((check) => check.ok);
+  return { ok, anchored: ok && options.sealFingerprints !== undefined, checks, facts };
 }
 
 async function checkContent(archive: ReadArchive, report: ArchiveReport): Promise<void> {
   checkForm(archive, report);
   await checkSignatures(archive, report);
-  const anySent = checkLedger(archive, report);
-  checkAudit(archive, anySent, report);
+  const sent = checkLedger(archive, report);
+  checkAudit(archive, sent, report);
 }
 
 function readObject(bytes: Uint8Array, report: ArchiveReport): Record<string, unknown> | null {
@@ -124,13 +128,14 @@ function checkSeal(object: Record<string, unknown>, options: VerifyOptions, repo
   const readable = algorithm === 'ed25519' && typeof digest === 'string' && key && signed;
   if (!readable || !verifyEd25519(key, sealMessage(digest), signed)) report.fault('archive.seal', 'seal');
   const fingerprint = key ? fingerprintOf(key) : null;
-  if (options.sealFingerprint === undefined) {
-    report.say(
+  if (options.sealFingerprints === undefined) {
+    report.leave(
       'archive.seal-key',
       `The sealing key was not compared: compare its fingerprint ${fingerprint ?? '(none)'} with the one that the installation publishes.`,
       `封印密钥未作比对：请将指纹 ${fingerprint ?? '（无）'} 与系统公布的指纹核对。`,
     );
-  } else if (fingerprint !== options.sealFingerprint.toLowerCase()) report.fault('archive.seal-key', 'seal.publicKey');
+  } else if (!options.sealFingerprints.some((given) => given.toLowerCase() === fingerprint))
+    report.fault('archive.seal-key', 'seal.publicKey');
 }
 
 function readShape(object: Record<string, unknown>, report: ArchiveReport): ReadArchive | null {
@@ -147,10 +152,16 @@ function readShape(object: Record<string, unknown>, report: ArchiveReport): Read
   return null;
 }
 
+/** Names and units of signers come from the record of their signing, which the checks compare with all the rest. */
 function factsOf(archive: ReadArchive): ArchiveFacts {
-  const person = new Map(archive.people.map(({ id, name, unit }) => [id, { name, unit }]));
   const fingerprints = new Map(archive.credentials.map(({ id, fingerprint }) => [id, fingerprint]));
-  const nobody = { name: '?', unit: '?' };
+  const recorded = (credentialId: string, field: 'name' | 'unit'): string => {
+    const row = archive.audit.rows.find(
+      (each) => 'hash' in each && each.action === 'campaign.sign' && each.details['credentialId'] === credentialId,
+    );
+    const value = row && 'hash' in row ? row.details[field] : undefined;
+    return typeof value === 'string' ? value : '?';
+  };
   return {
     number: archive.campaign.number,
     name: archive.campaign.name,
@@ -158,9 +169,10 @@ function factsOf(archive: ReadArchive): ArchiveFacts {
     size: archive.audience.size,
     counts: archive.ledger.counts,
     formDigest: archive.form.digest,
-    signedBy: archive.signatures.map(({ role, staffId, signedAt, evidence, credentialId }) => ({
+    signedBy: archive.signatures.map(({ role, signedAt, evidence, credentialId }) => ({
       role,
-      ...(person.get(staffId) ?? nobody),
+      name: recorded(credentialId, 'name'),
+      unit: recorded(credentialId, 'unit'),
       at: signedAt,
       kind: evidence.kind,
       fingerprint: fingerprints.get(credentialId) ?? '?',

@@ -45,6 +45,10 @@ export function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signat
   return verify(null, message, key, signature);
 }
 
+// Attested data and extensions: nothing of ours asks for them, and two readers of what follows could read two things.
+const moreFollows = 0xc0;
+const isBareAssertion = (data: Buffer): boolean => data.length === 37 && ((data[32] ?? 0) & moreFollows) === 0;
+
 /** The one place where a signature is judged. A passkey's challenge is the 32 bytes of the digest; user verification is required. */
 export async function evidenceHolds(
   credential: VerifyingCredential,
@@ -62,6 +66,7 @@ export async function evidenceHolds(
   }
   if (!credential.webauthn || credential.webauthn.credentialId !== evidence.credentialId) return false;
   const { credentialId, authenticatorData, clientDataJSON, signature } = evidence;
+  if (!isBareAssertion(Buffer.from(authenticatorData, 'base64url'))) return false;
   try {
     const { verified } = await verifyAuthenticationResponse({
       response: {

@@ -1,6 +1,7 @@
 import { digestOf } from '../../src/signing/digest.ts';
 import { signingMessage, type Evidence } from '../../src/signing/evidence.ts';
 import { insider, type BrokenCase, type Edit } from './archive-edits.ts';
+import { contradictionCases } from './archive-contradiction-cases.ts';
 import { ledgerCases } from './archive-ledger-cases.ts';
 import { form, formDigest, ids, liaisonKey, parseArchive } from './archive.ts';
 
@@ -137,11 +138,12 @@ export function brokenCases(valid: Uint8Array, passkeys: Readonly<Record<string,
       'signature.people',
       'audit.events',
     ),
-    insider('a person without a name', [{ path: ['people', 1] }], 'signature.people'),
+    insider('a person without a name', [{ path: ['people', 1] }], 'signature.people', 'audit.events'),
     insider(
       'a key with another fingerprint',
       [{ path: ['credentials', 0, 'fingerprint'], value: 'ab'.repeat(32) }],
       'credential.fingerprint',
+      'audit.events',
     ),
     insider(
       'a key that its owner approved',
@@ -181,6 +183,7 @@ export function brokenCases(valid: Uint8Array, passkeys: Readonly<Record<string,
           'signature.evidence',
         ),
       ),
+    ...contradictionCases(archive),
     ...ledgerCases(valid),
   ];
 }

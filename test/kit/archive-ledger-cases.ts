@@ -38,6 +38,7 @@ export function ledgerCases(valid: Uint8Array): BrokenCase[] {
       'ledger.rows',
       'audience.root',
       'ledger.counts',
+      'audit.counts',
     ),
     insider(
       'a row twice',
@@ -59,18 +60,20 @@ export function ledgerCases(valid: Uint8Array): BrokenCase[] {
       'an open recipient',
       [row(4, state, 'pending'), row(4, 4, null), counts({ suppressed: 0, pending: 1 })],
       'ledger.states',
+      'audit.counts',
     ),
     insider(
       'a delivery without an attempt',
       [row(4, state, 'delivered'), row(4, 4, null), counts({ suppressed: 0, delivered: 3 })],
       'ledger.states',
+      'audit.counts',
     ),
     insider('a delivery without segments', [row(1, segments, null)], 'ledger.states'),
     insider('a change before the claim', [row(1, 10, at('2026-11-03T01:00:00.999Z'))], 'ledger.states'),
     insider('a failure without a reason', [row(3, 4, null)], 'ledger.reasons'),
     insider('a suppression with a reason of a failure', [row(4, 4, 'undelivered')], 'ledger.reasons'),
-    insider('changed counts', [counts({ delivered: 3, failed: 0 })], 'ledger.counts'),
-    insider('changed counts that sum to more', [counts({ delivered: 3 })], 'ledger.counts'),
+    insider('changed counts', [counts({ delivered: 3, failed: 0 })], 'ledger.counts', 'audit.counts'),
+    insider('changed counts that sum to more', [counts({ delivered: 3 })], 'ledger.counts', 'audit.counts'),
     insider('a bizId of two requests', [row(2, bizId, archive.ledger.rows[0]?.[bizId])], 'ledger.out-ids'),
     insider('one request for two recipients', [row(2, requestSeq, 1)], 'ledger.out-ids'),
     insider(
@@ -78,6 +81,7 @@ export function ledgerCases(valid: Uint8Array): BrokenCase[] {
       [row(1, claimedMs, at('2026-11-02T02:59:59.999Z'))],
       'ledger.signed',
       'ledger.window',
+      'audit.times',
     ),
     insider(
       'a message before the window',
@@ -90,6 +94,7 @@ export function ledgerCases(valid: Uint8Array): BrokenCase[] {
       [row(5, claimedMs, at('2026-11-05T10:00:00.000Z')), row(5, 10, at('2026-11-05T10:00:00.000Z'))],
       'ledger.window',
       'ledger.hours',
+      'audit.times',
     ),
     insider(
       'a message at night',
@@ -111,7 +116,12 @@ export function ledgerCases(valid: Uint8Array): BrokenCase[] {
     insider('a message during a pause', [row(5, claimedMs, at('2026-11-03T01:00:07.001Z'))], 'ledger.stopped'),
     insider('a request without an attempt', [row(5, attempt, 0)], 'ledger.states'),
     insider('a cost above the ceiling', [row(1, segments, 4)], 'cost.ceiling'),
-    insider('receipts that do not add up', [{ path: ['receipts', 'delivered'], value: 1 }], 'receipts.sums'),
+    insider(
+      'receipts that do not add up',
+      [{ path: ['receipts', 'delivered'], value: 1 }],
+      'receipts.sums',
+      'audit.counts',
+    ),
     insider(
       'an audit row with another actor',
       [{ path: ['audit', 'rows', 8, 'actor'], value: 'system' }],
@@ -124,7 +134,13 @@ export function ledgerCases(valid: Uint8Array): BrokenCase[] {
       [{ path: ['audit', 'rows', 1, 'rowDigest'], value: 'ab'.repeat(32) }],
       'audit.chain',
     ),
-    insider('no audit row for the end', [{ path: ['audit', 'rows', 10] }], 'audit.events'),
+    insider(
+      'no audit row for the end',
+      [{ path: ['audit', 'rows', 10] }],
+      'audit.events',
+      'audit.counts',
+      'audit.times',
+    ),
     insider('no audit row for the beginning', [{ path: ['audit', 'rows', 0] }], 'audit.chain', 'audit.events'),
     insider(
       'a completed campaign that says it was cancelled',

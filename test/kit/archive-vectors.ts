@@ -42,6 +42,9 @@ export function makePasskeys(): Record<string, Evidence> {
     'another relying party': passkey.assert({ challenge, rpId: 'example' }),
     'no user verification': passkey.assert({ challenge, userVerified: false }),
     'no user presence': passkey.assert({ challenge, userPresent: false }),
+    'extension data': passkey.assert({ challenge, more: { flags: 0x80, bytes: Buffer.from('a0', 'hex') } }),
+    'bytes behind the counter': passkey.assert({ challenge, more: { flags: 0, bytes: Buffer.from('00', 'hex') } }),
+    'a flag of attested data without any': passkey.assert({ challenge, more: { flags: 0x40, bytes: Buffer.alloc(0) } }),
     'the type of a registration': passkey.assert({ challenge, type: 'webauthn.create' }),
   };
 }

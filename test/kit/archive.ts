@@ -1,4 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto';
+import { messageStates } from '../../src/domain/message-state.ts';
 import type { AuditEntry } from '../../src/domain/audit.ts';
 import type { Form } from '../../src/domain/form.ts';
 import type { Calendar } from '../../src/domain/working-day.ts';
@@ -183,6 +184,15 @@ export function chain(
   });
 }
 
+const counts = {
+  ...Object.fromEntries(messageStates.map((state) => [state, 0])),
+  delivered: 2,
+  failed: 1,
+  suppressed: 1,
+  unknown: 1,
+};
+const receipts = { received: 3, delivered: 2, failed: 1, repeats: 1, codes: { DELIVERED: 2, UNDELIV: 1 } };
+
 function auditRows(): ArchiveAuditRow[] {
   const entry = (at: string, actor: string, action: string, details: Record<string, unknown> = {}) => ({
     at: `2026-11-0${at}Z`,
@@ -203,15 +213,45 @@ function auditRows(): ArchiveAuditRow[] {
     entry('2T01:00:00.000', `staff:${ids.applicant}`, 'campaign.create'),
     foreign('2T01:01:00.000'),
     entry('2T01:10:00.000', `staff:${ids.applicant}`, 'campaign.submit'),
-    entry('2T01:10:01.000', 'system', 'campaign.freeze', { digest, size: 5 }),
-    entry('2T02:00:00.000', `staff:${ids.liaison}`, 'campaign.sign', { digest, role: 'liaison' }),
+    entry('2T01:10:01.000', 'system', 'campaign.freeze', { digest, size: 5, merkleRoot: form.audience.merkleRoot }),
+    entry('2T02:00:00.000', `staff:${ids.liaison}`, 'campaign.sign', {
+      digest,
+      role: 'liaison',
+      credentialId: ids.liaisonCredential,
+      fingerprint: fingerprintOf(liaisonKey.publicKey),
+      name: '林联络',
+      unit: '客户服务部',
+    }),
     foreign('2T02:30:00.000'),
-    entry('2T03:00:00.000', `staff:${ids.leader}`, 'campaign.sign', { digest, role: 'leader' }),
-    entry('3T01:00:00.000', 'system', 'campaign.start'),
+    entry('2T03:00:00.000', `staff:${ids.leader}`, 'campaign.sign', {
+      digest,
+      role: 'leader',
+      credentialId: ids.leaderCredential,
+      fingerprint: fingerprintOf(passkey.publicKey),
+      name: '何负责',
+      unit: '客户服务部',
+    }),
+    entry('3T01:00:00.000', 'system', 'campaign.start', { size: 5 }),
     entry('3T01:00:06.000', `staff:${ids.applicant}`, 'campaign.pause', { reason: 'operator' }),
     entry('3T01:05:00.000', `staff:${ids.applicant}`, 'campaign.resume'),
-    entry('4T01:00:00.000', 'system', 'campaign.finish', { delivered: 2 }),
+    entry('4T01:00:00.000', 'system', 'campaign.finish', { counts, receipts }),
   ]);
+}
+
+type Row = Extract<ArchiveAuditRow, { hash: string }>;
+/** The rows with some own ones changed (null: left out) and the whole chained anew, as whoever holds the table can. */
+export function rechained(
+  rows: readonly ArchiveAuditRow[],
+  change: (row: Row) => Partial<Row> | null,
+): ArchiveAuditRow[] {
+  let hash = 'ab'.repeat(32);
+  return rows.map((row) => {
+    const previousHash = hash;
+    const own = 'hash' in row ? { ...row, ...change(row) } : null;
+    const rowDigest = own ? auditRowDigest(own, own.seq) : (row as { rowDigest: string }).rowDigest;
+    hash = auditHash(row.seq, previousHash, rowDigest);
+    return own ? { ...own, previousHash, hash } : row;
+  });
 }
 
 export const leaderEvidence = (digest = formDigest): Evidence =>
@@ -266,7 +306,7 @@ export function archiveParts(evidence: Evidence = leaderEvidence()): ArchivePart
       message(4, { state: 'suppressed', reason: 'opted-out', ...untouched }),
       message(5, { state: 'unknown', code: null, bizId: null, attempt: 2 }),
     ],
-    receipts: { received: 3, delivered: 2, failed: 1, repeats: 1, codes: { DELIVERED: 2, UNDELIV: 1 } },
+    receipts,
     audit: { previousHash: 'ab'.repeat(32), rows: auditRows() },
   };
 }

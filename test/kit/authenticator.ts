@@ -12,6 +12,8 @@ export type AssertionOptions = {
   userVerified?: boolean;
   type?: string;
   counter?: number;
+  /** What an authenticator may append: flags that say so, and the bytes. */
+  more?: { flags: number; bytes: Buffer };
 };
 
 /** A passkey in software: an ES256 key with what a browser and an authenticator make of it. All strings are base64url. */
@@ -30,13 +32,21 @@ export function createAuthenticator({ origin, rpId, seed }: { origin: string; rp
   const publicKey = Buffer.concat([Buffer.from('a5010203262001215820', 'hex'), x, Buffer.from('225820', 'hex'), y]);
 
   const authenticatorData = (options: Omit<AssertionOptions, 'challenge'>, attested?: Buffer): Buffer => {
-    const { userPresent = true, userVerified = true, counter = 0 } = options;
+    const { userPresent = true, userVerified = true, counter = 0, more } = options;
     const flags =
-      (userPresent ? flag.userPresent : 0) | (userVerified ? flag.userVerified : 0) | (attested ? flag.attested : 0);
+      (userPresent ? flag.userPresent : 0) |
+      (userVerified ? flag.userVerified : 0) |
+      (attested ? flag.attested : 0) |
+      (more?.flags ?? 0);
     const head = Buffer.alloc(5);
     head.writeUInt8(flags, 0);
     head.writeUInt32BE(counter, 1);
-    return Buffer.concat([sha256(Buffer.from(options.rpId ?? rpId)), head, attested ?? Buffer.alloc(0)]);
+    return Buffer.concat([
+      sha256(Buffer.from(options.rpId ?? rpId)),
+      head,
+      attested ?? Buffer.alloc(0),
+      more?.bytes ?? Buffer.alloc(0),
+    ]);
   };
   const clientData = (options: AssertionOptions, type: string): Buffer =>
     Buffer.from(

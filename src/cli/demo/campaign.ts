@@ -126,7 +126,7 @@ export async function playCampaign(
   story.chapter('The archive proves it, offline');
   const archive = path.join(folder, `${number}.waihu.json`);
   await demo.as('auditor', 'campaign', 'archive', number, '--out', archive);
-  const verified = await demo.refusedAs('auditor', 'verify', archive);
+  const verified = await demo.refusedAs('auditor', 'verify', archive, '--keys', demo.url);
   story.result(verified.exit === 0 ? 'every check holds' : `DOES NOT HOLD: ${refusalOf(verified)}`);
   const bytes = await readFile(archive);
   const middle = Math.floor(bytes.length / 2);

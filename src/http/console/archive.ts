@@ -48,6 +48,7 @@ export function archivePages(app: Api, pages: Pages): void {
         nav: 'archive',
         styles: ['sign-off.css'],
         rows: rows.map(shown),
+        own: pages.sealFingerprint,
         units: units.map((name) => ({ name, chosen: name === unit })),
         number: number ?? '',
         text: text ?? '',

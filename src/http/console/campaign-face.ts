@@ -1,6 +1,7 @@
 import type { LiveView } from '../../commands/campaign-live.ts';
 import { delayBounds } from '../../domain/campaign-figure.ts';
 import { formatShare } from '../../domain/share.ts';
+import { textPatienceSeconds } from '../../domain/text-watch.ts';
 import type { Translate } from '../../i18n/translate.ts';
 import { actionOf, personReasonOf, reasonOf, receiptCodeOf, secondsOf, windowOf, wordingOf } from './campaign-words.ts';
 import { formatClock, formatTime } from './format.ts';
@@ -95,6 +96,13 @@ function codesOf(t: Translate, { ledger }: LiveView) {
   }));
 }
 
+/** How the gateway's own copy of the text is watched: how often, when it was last the signed one, and what silence leads to. */
+function textOf({ askedAt, answeredAt, everySeconds }: LiveView['gateway']['text'], ago: (at: Date) => number) {
+  if (askedAt === null || answeredAt === null) return null;
+  const silentFor = askedAt > answeredAt ? ago(answeredAt) : null;
+  return { every: everySeconds, answeredFor: ago(answeredAt), silentFor, patience: textPatienceSeconds(everySeconds) };
+}
+
 function gatewayOf(t: Translate, { gateway, speed, ledger, now }: LiveView) {
   const ago = (at: Date): number => Math.max(0, (now.getTime() - at.getTime()) / 1_000);
   const waiting = gateway.backlog.reduce((sum, { count }) => sum + count, 0);
@@ -104,6 +112,7 @@ function gatewayOf(t: Translate, { gateway, speed, ledger, now }: LiveView) {
   return {
     id: gateway.id,
     name: gateway.name,
+    text: textOf(gateway.text, ago),
     stopped: gateway.state === 'stopped',
     stopMeaning: gateway.stopCode === null ? null : wordingOf(t, gateway.stopCode.meaning),
     stopCode: gateway.stopCode?.code ?? null,

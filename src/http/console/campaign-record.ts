@@ -62,11 +62,15 @@ export function campaignRecordPages(app: Api, pages: Pages): void {
         code: campaign.number,
         name: campaign.name,
         ok: verdict.ok,
+        anchored: verdict.anchored,
         archive,
         failed: verdict.checks.filter(({ ok }) => !ok).length,
-        checks: verdict.checks.map(({ code, ok, zh, en, at }) => ({
+        passed: verdict.checks.filter(({ ok, open }) => ok && !open).length,
+        own: pages.sealFingerprint,
+        checks: verdict.checks.map(({ code, ok, open, zh, en, at }) => ({
           code,
           ok,
+          open: open === true,
           sentence: t.language === 'zh-CN' ? zh : en,
           at: at ?? null,
         })),

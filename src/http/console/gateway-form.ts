@@ -17,6 +17,7 @@ const Form = z.object({
   ratePerSecond: field(10),
   priceYuan: field(20),
   timeoutMs: field(10),
+  askTemplateEvery: field(10),
   marketingFrom: field(5),
   marketingTo: field(5),
   noticeFrom: field(5),
@@ -38,7 +39,7 @@ export function formOfGateway(account: {
   ratePerSecond: number;
   priceMilliYuan: number;
 }): GatewayForm {
-  const { endpoint, protocol, credentialsFile = '', timeoutMs, hours, settle } = account.settings;
+  const { endpoint, protocol, credentialsFile = '', timeoutMs, askTemplateEvery, hours, settle } = account.settings;
   return {
     name: account.name,
     endpoint,
@@ -47,6 +48,7 @@ export function formOfGateway(account: {
     ratePerSecond: String(account.ratePerSecond),
     priceYuan: String(account.priceMilliYuan / 1_000),
     timeoutMs: String(timeoutMs),
+    askTemplateEvery: String(askTemplateEvery),
     marketingFrom: hours.marketing[0],
     marketingTo: hours.marketing[1],
     noticeFrom: hours.notice[0],
@@ -100,6 +102,7 @@ export function readGatewayForm(form: GatewayForm): z.input<typeof NewGatewayInp
       protocol: form.protocol,
       ...(form.credentialsFile !== '' && { credentialsFile: form.credentialsFile }),
       timeoutMs: whole('timeoutMs', 1_000, 60_000),
+      askTemplateEvery: whole('askTemplateEvery', 5, 3_600),
       hours: { marketing: hours('marketingFrom', 'marketingTo'), notice: hours('noticeFrom', 'noticeTo') },
       settle: {
         askUnknownAfter: whole('askUnknownAfter', 1, 86_400),

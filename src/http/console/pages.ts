@@ -23,6 +23,7 @@ import { archivePages } from './archive.ts';
 import { noticePages } from './notice.ts';
 import { signOffPages } from './sign-off.ts';
 import { signOffPrintPages } from './sign-off-print.ts';
+import { signedWithPages } from './signed-with.ts';
 import { signingKeyPages } from './signing-key.ts';
 import { welcomePages } from './welcome.ts';
 import { searchPages } from './search.ts';
@@ -54,6 +55,7 @@ export const nouns: ((app: Api, pages: Pages) => void | Promise<void>)[] = [
   signOffPages,
   signOffPrintPages,
   signingKeyPages,
+  signedWithPages,
   archivePages,
   noticePages,
   searchPages,

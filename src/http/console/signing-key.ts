@@ -7,6 +7,7 @@ import { permissionsOf } from '../../domain/permission.ts';
 import { KeyLabel, PasskeyResponse } from '../api/credential.ts';
 import { Id, type Api } from '../api.ts';
 import type { Pages } from './page.ts';
+import { afterRevoking } from './signed-with.ts';
 
 const hidden = { hide: true };
 const Registration = z.object({
@@ -82,7 +83,8 @@ export function signingKeyPages(app: Api, pages: Pages): void {
     { config: { needs: 'credential:request', page: true }, schema: { ...hidden, params: Id } },
     async (request, reply) => {
       await revokeCredential(pages.contextOf(request), { credentialId: request.params.id });
-      return pages.done(request, reply, mine, 'sign-off.key.revoked');
+      const signed = await afterRevoking(pages, request, request.params.id);
+      return pages.done(request, reply, signed ?? mine, 'sign-off.key.revoked');
     },
   );
 
@@ -103,7 +105,10 @@ export function signingKeyPages(app: Api, pages: Pages): void {
     { config: { needs: 'credential:decide', page: true }, schema: { ...hidden, params: Id } },
     async (request, reply) => {
       const key = await revokeCredential(pages.contextOf(request), { credentialId: request.params.id });
-      return pages.done(request, reply, `/people/${key.staffId}`, 'sign-off.key.revoked-of', { name: key.staffName });
+      const signed = await afterRevoking(pages, request, request.params.id);
+      return pages.done(request, reply, signed ?? `/people/${key.staffId}`, 'sign-off.key.revoked-of', {
+        name: key.staffName,
+      });
     },
   );
 }

@@ -1,9 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { textStands } from '../../../activities/text-watch.ts';
 import { settle } from '../../../activities/settle.ts';
 import { createInFlight } from '../../../activities/in-flight.ts';
 import { gatewayOfAccount } from '../../../src/gateway-of-account.ts';
+import { AppError } from '../../../src/domain/app-error.ts';
+import { findLiveCampaign } from '../../../src/db/form.ts';
 import { openLedger } from '../../../src/db/message.ts';
 import { changeGateway } from '../../../src/commands/gateway-account.ts';
 import { openHouse, type House } from '../../kit/campaign.ts';
@@ -138,4 +141,76 @@ test('an administrator cannot name a host that the environment does not allow', 
   expect(await change(thiefAt, 'http')).toBe('gateway.endpoint-not-allowed');
   expect(await change('gate.example.com', 'http')).toBe('gateway.endpoint-plain');
   expect(await change('a\r\nb', 'https')).toBe('gateway.endpoint-unreadable');
+});
+
+describe('the text at the gateway, while messages go out,', () => {
+  const signedText = '${name}您好，您的权益已到账，请于${date}前领取。';
+  const hold = (content: string) => house.put('templates/SMS_1', { name: 'test', content, type: 1, state: 1 });
+  const everySeconds = (seconds: number) =>
+    house.pool.query(
+      `update gateway_account set settings = settings || jsonb_build_object('askTemplateEvery', $1::int)`,
+      [seconds],
+    );
+  const asked = (id: string, sql: string) => house.pool.query(`update campaign set ${sql} where id = $1`, [id]);
+
+  test('is changed: what is left is not sent, and the campaign is voided', async () => {
+    await everySeconds(5);
+    const id = await signed(900, { ratePerSecond: 20 });
+    await untilSent(house, id, 2);
+    await hold(signedText.replace('权益', '奖金'));
+    const { campaign } = await untilFinished(house, id);
+    await hold(signedText);
+    await everySeconds(120);
+    expect([campaign.state, campaign.stateReason]).toEqual([
+      'voided',
+      { code: 'gateway.template-differs', changed: ['text'] },
+    ]);
+    expect((await sentOf(house, id)).accepted).toBeLessThan(600);
+  });
+
+  test('has its review taken back: the campaign pauses', async () => {
+    const id = await signed(3, { window: soon(3_000_000) });
+    const live = await findLiveCampaign(house.pool, id);
+    if (!live) throw new Error('The campaign is gone.');
+    await asked(
+      id,
+      `state = 'sending', text_asked_at = now() - interval '3 minutes', text_answered_at = now() - interval '3 minutes'`,
+    );
+    const gateway = gatewayOfAccount(anyLocalPort)(live.account);
+    await house.put('templates/SMS_1', { name: 'test', content: signedText, type: 1, state: 2 });
+    expect(await textStands(house, live, gateway)).toBe(false);
+    await hold(signedText);
+    expect((await house.show(id)).campaign).toMatchObject({
+      state: 'paused',
+      stateReason: { code: 'gateway.template-not-passed' },
+    });
+  });
+
+  test('cannot be asked for: one question without an answer stops nobody, five questions’ time does', async () => {
+    const id = await signed(3, { window: soon(3_000_000) });
+    const live = await findLiveCampaign(house.pool, id);
+    if (!live) throw new Error('The campaign is gone.');
+    await asked(
+      id,
+      `state = 'sending', text_asked_at = now() - interval '3 minutes', text_answered_at = now() - interval '9 minutes'`,
+    );
+    const silent = {
+      findTemplate: () => Promise.reject(new AppError('unavailable', 'sms-gateway.no-answer', 'No answer.')),
+      findSignature: () => Promise.reject(new AppError('unavailable', 'sms-gateway.no-answer', 'No answer.')),
+    };
+    expect(await textStands(house, live, silent)).toBe(true);
+    // Not due yet: nobody is asked.
+    expect(await textStands(house, live, silent)).toBe(true);
+    await asked(id, `text_answered_at = now() - interval '11 minutes'`);
+    expect(await textStands(house, live, silent)).toBe(false);
+    expect((await house.show(id)).campaign).toMatchObject({
+      state: 'paused',
+      stateReason: { code: 'gateway.template-not-asked' },
+    });
+    // Resumed without an answer it does not send again.
+    await asked(id, `state = 'sending'`);
+    expect(await textStands(house, live, silent)).toBe(false);
+    await asked(id, `state = 'sending'`);
+    expect(await textStands(house, live, gatewayOfAccount(anyLocalPort)(live.account))).toBe(true);
+  });
 });

@@ -5,7 +5,10 @@ import { archiveParts, sealKey } from '../../kit/archive.ts';
 import { faultsOfPage, openConsole } from './kit.ts';
 import { countNow, formFor, makeCampaign, times, type LedgerRow } from './campaign-kit.ts';
 
-const house = await openConsole();
+const noFile = async () => ({ there: false, seals: [], unreadable: 0 });
+const house = await openConsole({
+  seals: { key: sealKey, sealHead: async () => undefined, read: noFile, last: () => null },
+});
 const { pool, people, get, post } = house;
 const { applicant, operator, liaison, auditor } = people;
 const ago = (seconds: number): Date => new Date(Date.now() - seconds * 1_000);
@@ -254,6 +257,8 @@ describe('verifying an archive on its page', () => {
     expect({ status: holds.status, faults: faultsOfPage(holds.html) }).toEqual({ status: 200, faults: [] });
     expect(holds.html).toContain('验证通过');
     expect(holds.html).toContain('两份签字验证通过。');
+    expect(holds.html).toContain('封印密钥与指定的一致。');
+    expect(holds.html).not.toContain('未比对');
     await store(bad);
     const broken = await post(`/campaigns/${number}/verify`, {}, { as: operator, language: 'en' });
     expect(broken.html).toContain('Does not hold');

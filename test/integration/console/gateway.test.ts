@@ -30,6 +30,7 @@ const form = () => ({
   ratePerSecond: '200',
   priceYuan: '0.045',
   timeoutMs: '5000',
+  askTemplateEvery: '120',
   marketingFrom: '09:00',
   marketingTo: '20:00',
   noticeFrom: '08:00',

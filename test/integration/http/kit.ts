@@ -10,6 +10,7 @@ import type { Readiness } from '../../../src/http/health.ts';
 import { createServer } from '../../../src/http/server.ts';
 import { createSignIn, type SignIn } from '../../../src/sign-in/sign-in.ts';
 import { testDatabase } from '../../kit/database.ts';
+import type { AuditSeals } from '../../../src/audit-seals.ts';
 import { anyLocalPort } from '../../kit/endpoints.ts';
 
 export type Person = { id: string; key: string; keyId: string };
@@ -40,7 +41,12 @@ const nothingRuns: Processes = {
 
 /** The whole HTTP side on a database of its own. Workflows are not part of these tests. */
 export async function openHouse(
-  given: { readiness?: () => Promise<Readiness>; extraRoutes?: (app: Api) => void; processes?: Processes } = {},
+  given: {
+    readiness?: () => Promise<Readiness>;
+    extraRoutes?: (app: Api) => void;
+    processes?: Processes;
+    seals?: AuditSeals;
+  } = {},
 ): Promise<House> {
   const { pool } = await testDatabase();
   const lines: string[] = [];
@@ -53,6 +59,7 @@ export async function openHouse(
     gatewayEndpoints: anyLocalPort,
     logger: pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) }),
     readiness: given.readiness ?? (async () => ({ database: true, temporal: true, worker: true })),
+    ...(given.seals && { seals: given.seals }),
     ...(given.extraRoutes && { extraRoutes: given.extraRoutes }),
   });
   afterAll(() => app.close());

@@ -20,6 +20,8 @@ const table: Record<string, Permission> = {
   'POST /credentials/{id}/approve': 'credential:decide',
   'POST /credentials/{id}/decline': 'credential:decide',
   'POST /credentials/{id}/revoke': 'credential:request',
+  'GET /credentials/{id}/campaigns': 'credential:request',
+  'POST /credentials/{id}/stop-campaigns': 'credential:request',
   'GET /customers': 'customer:read',
   'POST /customers/search': 'customer:read',
   'POST /customers/find': 'customer:read',

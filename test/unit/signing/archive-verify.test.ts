@@ -43,14 +43,19 @@ describe('a true archive', () => {
 
   test('names the sealing key and says that it was not compared unless a fingerprint is given', async () => {
     const unpinned = await sealCheck({});
-    expect(unpinned?.ok).toBe(true);
+    expect(unpinned).toMatchObject({ ok: true, open: true });
+    expect((await verifyArchive(valid)).anchored).toBe(false);
+    expect(await verifyArchive(valid, { sealFingerprints: ['ab'.repeat(32), sealKey.fingerprint] })).toMatchObject({
+      ok: true,
+      anchored: true,
+    });
     expect(unpinned?.en).toContain(`not compared: compare its fingerprint ${sealKey.fingerprint}`);
     expect(unpinned?.zh).toContain(sealKey.fingerprint);
-    expect((await sealCheck({ sealFingerprint: sealKey.fingerprint.toUpperCase() }))?.en).toBe(
+    expect((await sealCheck({ sealFingerprints: [sealKey.fingerprint.toUpperCase()] }))?.en).toBe(
       'The sealing key is the one given.',
     );
-    expect((await sealCheck({ sealFingerprint: '' }))?.ok).toBe(false);
-    expect((await sealCheck({ sealFingerprint: 'ab'.repeat(32) }))?.ok).toBe(false);
+    expect((await sealCheck({ sealFingerprints: [''] }))?.ok).toBe(false);
+    expect((await sealCheck({ sealFingerprints: ['ab'.repeat(32)] }))?.ok).toBe(false);
   });
 
   test('is judged alike as a view into a larger buffer', async () => {
@@ -122,7 +127,7 @@ describe('an insider with the sealing key', () => {
   });
 
   test('is found out by another sealing key when the fingerprint is given', async () => {
-    expect(await failing(reseal(parseArchive(valid)), { sealFingerprint: 'cd'.repeat(32) })).toEqual([
+    expect(await failing(reseal(parseArchive(valid)), { sealFingerprints: ['cd'.repeat(32)] })).toEqual([
       'archive.seal-key',
     ]);
   });

@@ -43,8 +43,8 @@ describe('the sealing key', () => {
     const pem = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }) as string;
     const key = sealKeyFromPem(pem);
     const bytes = buildArchive(archiveParts(), key);
-    expect((await verifyArchive(bytes, { sealFingerprint: key.fingerprint })).ok).toBe(true);
-    expect((await verifyArchive(bytes, { sealFingerprint: sealKey.fingerprint })).ok).toBe(false);
+    expect((await verifyArchive(bytes, { sealFingerprints: [key.fingerprint] })).ok).toBe(true);
+    expect((await verifyArchive(bytes, { sealFingerprints: [sealKey.fingerprint] })).ok).toBe(false);
   });
 });
 
