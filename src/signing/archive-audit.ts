@@ -36,11 +36,12 @@ export function checkAudit(archive: ReadArchive, sent: SentTimes, report: Archiv
   checkTimes(archive, own, sent, report);
 }
 
+const same = (left: unknown, right: unknown): boolean =>
+  left !== undefined && canonicalJson(left) === canonicalJson(right);
+
 /** What was put on record when the ledger was closed, or counted anew for the archive, is what the ledger and the receipts say. */
 function checkAccount({ ledger, receipts }: ReadArchive, own: readonly OwnRow[], report: ArchiveReport): void {
   const account = own.findLast(({ action }) => action === 'campaign.finish' || action === 'campaign.recount');
-  const same = (left: unknown, right: unknown): boolean =>
-    left !== undefined && canonicalJson(left) === canonicalJson(right);
   if (!account || !same(account.details['counts'], ledger.counts)) report.fault('audit.counts', 'ledger.counts');
   if (!account || !same(account.details['receipts'], receipts)) report.fault('audit.counts', 'receipts');
 }

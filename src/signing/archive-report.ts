@@ -43,7 +43,7 @@ export function createReport(): ArchiveReport {
           const fault = faults.get(code);
           const left = said.get(code);
           const [en, zh] = fault ? sentences[code].fault : (left ?? sentences[code].holds);
-          if (!fault) return { code, ok: true, ...(left && { open: true as const }), en, zh };
+          if (!fault) return left ? { code, ok: true, open: true, en, zh } : { code, ok: true, en, zh };
           const many = fault.places > 1;
           return {
             code,

@@ -1,5 +1,6 @@
 import { insider, type BrokenCase, type Edit } from './archive-edits.ts';
-import { ids, parseArchive, rechained } from './archive.ts';
+import { rechained } from './archive-chain.ts';
+import { ids, type parseArchive } from './archive.ts';
 
 type Archive = ReturnType<typeof parseArchive>;
 type Change = Parameters<typeof rechained>[1];
@@ -10,19 +11,20 @@ const cell = (seq: number, column: number, value: unknown): Edit => ({
 });
 const [state, reason, requestSeq, code, bizId, claimedMs, changedMs, segments] = [3, 4, 6, 7, 8, 9, 10, 11];
 
+const details =
+  (action: string, change: Record<string, unknown>, role?: string): Change =>
+  (row) =>
+    row.action === action && (role === undefined || row.details['role'] === role)
+      ? { details: { ...row.details, ...change } }
+      : {};
+const time =
+  (action: string, at: string): Change =>
+  (row) =>
+    row.action === action ? { at } : {};
+
 /** Statements that stand twice in a file, changed in one of their places by somebody who holds the sealing key and chains anew. */
 export function contradictionCases(archive: Archive): BrokenCase[] {
   const record = (change: Change): Edit => ({ path: ['audit', 'rows'], value: rechained(archive.audit.rows, change) });
-  const details =
-    (action: string, change: Record<string, unknown>, role?: string): Change =>
-    (row) =>
-      row.action === action && (role === undefined || row.details['role'] === role)
-        ? { details: { ...row.details, ...change } }
-        : {};
-  const time =
-    (action: string, at: string): Change =>
-    (row) =>
-      row.action === action ? { at } : {};
   const counts = (change: Record<string, number>): Edit => ({
     path: ['ledger', 'counts'],
     value: { ...archive.ledger.counts, ...change },

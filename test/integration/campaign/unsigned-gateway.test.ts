@@ -143,16 +143,16 @@ test('an administrator cannot name a host that the environment does not allow', 
   expect(await change('a\r\nb', 'https')).toBe('gateway.endpoint-unreadable');
 });
 
-describe('the text at the gateway, while messages go out,', () => {
-  const signedText = '${name}您好，您的权益已到账，请于${date}前领取。';
-  const hold = (content: string) => house.put('templates/SMS_1', { name: 'test', content, type: 1, state: 1 });
-  const everySeconds = (seconds: number) =>
-    house.pool.query(
-      `update gateway_account set settings = settings || jsonb_build_object('askTemplateEvery', $1::int)`,
-      [seconds],
-    );
-  const asked = (id: string, sql: string) => house.pool.query(`update campaign set ${sql} where id = $1`, [id]);
+const signedText = '${name}您好，您的权益已到账，请于${date}前领取。';
+const hold = (content: string) => house.put('templates/SMS_1', { name: 'test', content, type: 1, state: 1 });
+const everySeconds = (seconds: number) =>
+  house.pool.query(
+    `update gateway_account set settings = settings || jsonb_build_object('askTemplateEvery', $1::int)`,
+    [seconds],
+  );
+const asked = (id: string, sql: string) => house.pool.query(`update campaign set ${sql} where id = $1`, [id]);
 
+describe('the text at the gateway, while messages go out,', () => {
   test('is changed: what is left is not sent, and the campaign is voided', async () => {
     await everySeconds(5);
     const id = await signed(900, { ratePerSecond: 20 });
