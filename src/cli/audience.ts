@@ -77,8 +77,8 @@ export function addAudience(program: Command, run: Run): void {
     required: [['--kind <kind>', 'marketing or notice: it decides what silences people']],
     options: [['--topic <code>', 'a message on this topic']],
     examples: ['audience count 0192… --kind marketing'],
-    run: async (session, [id], query) => {
-      const data = await session.client().get<Count>(`/audiences/${encodeURIComponent(id)}/count`, query);
+    run: async (session, [id], { kind, topic }) => {
+      const data = await session.client().get<Count>(`/audiences/${encodeURIComponent(id)}/count`, { kind, topic });
       return {
         data,
         text: fields({ total: data.total, eligible: data.eligible, ...data.excluded, 'for example': data.sample }),

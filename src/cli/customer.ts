@@ -42,9 +42,12 @@ export function addCustomers(program: Command, run: Run): void {
       ['--before <id>', 'the page after the one that ended with `next`'],
     ],
     examples: ['customers list --tier gold', 'customers list --phone 13800138000'],
-    run: async (session, _, { limit, ...filter }) => {
+    run: async (session, _, { limit, tier, phone, externalId, before }) => {
       const data = await session.client().post<{ items: Customer[]; next: string | null }>('/customers/search', {
-        ...filter,
+        tier,
+        phone,
+        externalId,
+        before,
         limit: wholeNumber('--limit', limit),
       });
       const rows = data.items.map((each) => [

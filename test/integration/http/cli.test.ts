@@ -61,6 +61,8 @@ test('a file is shown first, and stored only when it is accepted', async () => {
     errors: [['3', expect.any(String), expect.any(String), expect.stringContaining('digits')]],
   });
   expect((await run(operator, 'customers', 'count')).data['total']).toBe(0);
+  expect((await run(operator, 'customers', 'list', '--tier', 'gold')).data['items']).toEqual([]);
+  expect((await run(operator, 'suppression', 'list')).data['items']).toEqual([]);
   const { id } = dryRun.data['import'] as { id: string };
   expect((await run(applicant, 'import', 'errors', id, '--out', 'errors.csv')).exit).toBe(0);
   expect(readFileSync(path.join(folder, 'errors.csv'), 'utf8').split('\r\n')).toHaveLength(3);

@@ -28,10 +28,28 @@ test('the pages come from here alone', async () => {
   expect(page.status).toBe(200);
   expect(page.text).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
   expect(page.headers['content-security-policy']).toContain("default-src 'self'");
-  const source = /<script src="([^"]+)"/.exec(page.text)?.[1] ?? '';
-  const script = await house.call('GET', new URL(source, 'http://x/api/docs/').pathname, { as: null });
-  expect(script.status).toBe(200);
-  expect(script.text.length).toBeGreaterThan(100_000);
+  const sources = [...page.text.matchAll(/<script src="([^"]+)"/g)].map(([, source = '']) => source);
+  expect(sources).toHaveLength(2);
+  const scripts = await Promise.all(
+    sources.map((source) => house.call('GET', new URL(source, 'http://x/api/docs/').pathname, { as: null })),
+  );
+  expect(scripts.map(({ status }) => status)).toEqual([200, 200]);
+  // A stand-in for storage, and the renderer.
+  expect(scripts[1]?.text.length).toBeGreaterThan(100_000);
+});
+
+test('the pages stand apart from the console of the same address, for their renderer evaluates text', async () => {
+  const page = await house.call('GET', '/api/docs/', { as: null });
+  const policy = String(page.headers['content-security-policy']);
+  expect(policy).toMatch(/^sandbox allow-scripts;/);
+  expect(policy).not.toContain('allow-same-origin');
+  const description = await house.call('GET', '/api/openapi.json', { as: null });
+  expect(description.headers['access-control-allow-origin']).toBe('*');
+  for (const path of ['/sign-in', '/api/v1/me']) {
+    const other = await house.call('GET', path, { as: null });
+    expect(other.headers['access-control-allow-origin']).toBeUndefined();
+    expect(JSON.stringify(other.headers)).not.toContain('unsafe-eval');
+  }
 });
 
 test('it is ready when every part answers, and names the one that does not', async () => {
