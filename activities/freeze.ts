@@ -1,6 +1,7 @@
 import { randomBytes, randomUUIDv7 } from 'node:crypto';
 import { AppError } from '../src/domain/app-error.ts';
 import { estimateCost } from '../src/domain/cost.ts';
+import { leftOutOf } from '../src/domain/left-out.ts';
 import type { FormCheck } from '../src/domain/form.ts';
 import { countSegments } from '../src/domain/segment.ts';
 import { samplesOf, tallyLength, type LengthTally } from '../src/domain/text-length.ts';
@@ -102,15 +103,17 @@ async function freeze(deps: SendDeps, tx: Tx, campaignId: string, beat: () => vo
     );
   }
   const excluded = Object.entries(people.excluded).toSorted(([a], [b]) => a.localeCompare(b));
+  const [checked, banned] = wordsChecked(people);
+  const { candidates, left, percent } = leftOutOf(people.candidates, people.size);
   const checks: FormCheck[] = [
     { code: 'text.rules', passed: true, detail: { kind: template.kind } },
-    { code: 'text.forbidden-words', passed: true, detail: { hits: 0 } },
+    { code: 'text.forbidden-words', passed: true, detail: { checked, left: banned } },
     { code: 'gateway.template', passed: true, detail: { code: template.gatewayCode, state: 'passed' } },
     { code: 'gateway.signature', passed: true, detail: { name: template.signName, state: 'passed' } },
     {
       code: 'audience.excluded',
       passed: true,
-      detail: { candidates: people.candidates, ...Object.fromEntries(excluded) },
+      detail: { candidates, left, percent, ...Object.fromEntries(excluded) },
     },
     {
       code: 'text.segments',
@@ -159,6 +162,12 @@ async function freeze(deps: SendDeps, tx: Tx, campaignId: string, beat: () => vo
   await askSigners(tx, campaignId, now);
   return formed(digest, campaign, now);
 }
+
+/** People whose text was looked at as they get it, and how many of them were left out for a banned word. */
+const wordsChecked = ({ size, excluded }: Frozen): [checked: number, banned: number] => {
+  const banned = excluded['variable.forbidden-word'] ?? 0;
+  return [size + banned + (excluded['text.too-long'] ?? 0), banned];
+};
 
 const formed = (digest: string, campaign: Campaign, now: Date): FreezeEnd => ({
   kind: 'formed',

@@ -1,10 +1,12 @@
 import { AppError } from '../domain/app-error.ts';
 import { readDraft, type DraftStep, type ReadDraft } from '../domain/draft.ts';
 import { daysOfWindow, forecastOf, type Finish, type WindowDay } from '../domain/forecast.ts';
+import { isManyLeftOut, leftOutOf, type LeftOut } from '../domain/left-out.ts';
 import { findAudience, type Audience } from '../db/audience.ts';
 import { findCalendar } from '../db/calendar.ts';
 import type { Draft } from '../db/draft.ts';
 import { findGatewayAccount, type GatewayAccount } from '../db/gateway-account.ts';
+import { loadLeftOutPercent } from '../db/setting.ts';
 import { findTemplate, type Template } from '../db/template.ts';
 import { demandComplete, sourceFaults } from './campaign-draft.ts';
 import { demandIn, type Context } from './context.ts';
@@ -32,6 +34,8 @@ export type DraftOverview = {
   read: ReadDraft | null;
   forecast: { fastest: Finish; slowest: Finish } | null;
   days: WindowDay[];
+  /** Set when so many are left out that whoever hands it in must say that it is meant. */
+  manyLeftOut: LeftOut | null;
   /** Whether it can be handed in now. */
   ready: boolean;
 };
@@ -57,6 +61,10 @@ export async function checkDraft(ctx: Context, draft: Draft): Promise<DraftOverv
   const faulty = windowFaults.length + refused.filter(({ step }) => step === 'window').length > 0;
   const forecast = when && size !== null && !faulty ? forecastOf(size, read.ratePerSecond, when) : null;
 
+  const counted =
+    estimate.state === 'done' && estimate.result ? leftOutOf(estimate.result.candidates, estimate.result.size) : null;
+  const manyLeftOut = counted && isManyLeftOut(counted, await loadLeftOutPercent(ctx.pool)) ? counted : null;
+
   const checks: DraftCheck[] = [
     ...asChecks(
       'facts',
@@ -69,6 +77,9 @@ export async function checkDraft(ctx: Context, draft: Draft): Promise<DraftOverv
     ]),
     ...textChecks(template, account, body.variableSources),
     ...peopleChecks(estimate, read),
+    ...(manyLeftOut && manyLeftOut.left < manyLeftOut.candidates
+      ? [warning('people', 'audience', 'draft.many-left-out', manyLeftOut)]
+      : []),
     ...(untouched
       ? [{ ...passed('window', 'window'), state: 'later' as const, code: 'draft.window-later' }]
       : asChecks('window', 'window', [...windowFaults, ...refused.filter(({ step }) => step === 'window')])),
@@ -85,6 +96,7 @@ export async function checkDraft(ctx: Context, draft: Draft): Promise<DraftOverv
     read,
     forecast,
     days: when && !faulty ? daysOfWindow(read.window, when.calendar, 62) : [],
+    manyLeftOut,
     ready: read !== null && all.every(({ state }) => state === 'passed' || state === 'warning'),
   };
 }

@@ -9,6 +9,7 @@ import { findCampaign, insertCampaign, lockCampaign, moveCampaign, rewriteCampai
 import { campaignOfDraft, deleteDraft, findDraft, lockDraft, type Draft } from '../db/draft.ts';
 import type { Tx } from '../db/sql.ts';
 import { demandComplete, newCampaign } from './campaign-draft.ts';
+import { checkDraft } from './draft-checks.ts';
 import { submitCampaign } from './campaign.ts';
 import { loadCampaign } from './campaign-view.ts';
 import { demandIn, mutate, type Context } from './context.ts';
@@ -45,7 +46,11 @@ export async function cloneCampaign(ctx: Context, idOrNumber: string): Promise<{
  * Makes the draft a campaign and hands it in. One transaction takes the draft away and leaves the campaign `freezing`, so a
  * second click, or a repeat after a crash or an answer that got lost, finds the campaign and only sees to its process.
  */
-export async function submitDraft(ctx: Context, input: { id: string; version: number }): Promise<{ number: string }> {
+export async function submitDraft(
+  ctx: Context,
+  input: { id: string; version: number; leftOutMeant?: boolean },
+): Promise<{ number: string }> {
+  if (!input.leftOutMeant) await demandFewLeftOut(ctx, input.id);
   const made = (await takeDraft(ctx, input)) ?? (await campaignOfDraft(ctx.pool, input.id));
   if (!made) throw new AppError('missing', 'draft.missing', 'There is no such draft; it may have been deleted.');
   if (made.applicantId !== ctx.staff.id)
@@ -53,6 +58,20 @@ export async function submitDraft(ctx: Context, input: { id: string; version: nu
   // Only its process may be missing; in any later state there is nothing to repeat.
   if (made.state === 'freezing') await submitCampaign(ctx, { campaignId: made.id });
   return { number: made.number };
+}
+
+/** Throws `draft.left-out-not-confirmed` when more are left out than the house takes for usual. */
+async function demandFewLeftOut(ctx: Context, id: string): Promise<void> {
+  const draft = await findDraft(ctx.pool, id);
+  const { manyLeftOut } = draft ? await checkDraft(ctx, draft) : { manyLeftOut: null };
+  if (!manyLeftOut) return;
+  const { candidates, left, percent } = manyLeftOut;
+  throw new AppError(
+    'invalid',
+    'draft.left-out-not-confirmed',
+    `${left} of ${candidates} people would be left out; confirm that this is meant.`,
+    { field: 'leftOutMeant', candidates, left, percent },
+  );
 }
 
 type Made = NonNullable<Awaited<ReturnType<typeof campaignOfDraft>>>;

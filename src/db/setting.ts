@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defaultLeftOutPercent } from '../domain/left-out.ts';
 import { defaultContactPolicy, type ContactPolicy } from '../domain/refusal.ts';
 import { execute, maybe, sql, type Db } from './sql.ts';
 
@@ -14,7 +15,17 @@ export async function loadContactPolicy(db: Db): Promise<ContactPolicy> {
   return row?.value ?? defaultContactPolicy;
 }
 
-export const storeSetting = (tx: Db, key: 'contact-policy', value: unknown) =>
+/** Above which share of people left out the applicant is asked, in whole per cent. */
+export async function loadLeftOutPercent(db: Db): Promise<number> {
+  const row = await maybe(
+    db,
+    z.object({ value: z.int().min(0).max(100) }),
+    sql`select value from setting where key = 'left-out-percent'`,
+  );
+  return row?.value ?? defaultLeftOutPercent;
+}
+
+export const storeSetting = (tx: Db, key: 'contact-policy' | 'left-out-percent', value: unknown) =>
   execute(
     tx,
     sql`insert into setting (key, value) values (${key}, ${JSON.stringify(value)})

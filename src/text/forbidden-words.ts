@@ -57,6 +57,18 @@ function* matchesIn(root: Automaton, text: string): Generator<{ start: number; e
 
 const filler = /^[\p{P}\p{S}\p{Z}\p{C}\p{M}]$/u;
 
+// A million people get texts of a few thousand different characters: each is folded once.
+const known = new Map<string, string[]>();
+const mostKnown = 20_000;
+
+function partsOf(character: string): string[] {
+  const found = known.get(character);
+  if (found) return found;
+  const parts = Array.from(character.normalize('NFKC').toLowerCase()).filter((part) => !filler.test(part));
+  if (known.size < mostKnown) known.set(character, parts);
+  return parts;
+}
+
 function fold(text: string): Folded {
   let folded = '';
   const starts: number[] = [];
@@ -64,8 +76,7 @@ function fold(text: string): Folded {
   let at = 0;
   for (const character of text) {
     const end = at + character.length;
-    for (const part of character.normalize('NFKC').toLowerCase()) {
-      if (filler.test(part)) continue;
+    for (const part of partsOf(character)) {
       folded += part;
       for (let unit = 0; unit < part.length; unit += 1) {
         starts.push(at);

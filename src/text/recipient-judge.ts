@@ -35,9 +35,9 @@ export function createRecipientJudge({
     const variables = variablesFor(variableSources, person);
     const [fault] = findVariableFaults(schema, variables);
     if (fault) return { reason: fault.code };
-    if (words.find(Object.values(variables).join('\n')).some(({ severity }) => severity === 'error'))
-      return { reason: 'variable.forbidden-word' };
     const text = render(variables);
+    // The whole text as this person gets it: a word can also come about where a variable meets the words around it.
+    if (words.find(text).some(({ severity }) => severity === 'error')) return { reason: 'variable.forbidden-word' };
     const { segments, tooLong } = countSegments({ signName: template.signName, text });
     return tooLong ? { reason: 'text.too-long' } : { reason: null, variables, text, segments };
   };

@@ -166,6 +166,7 @@ async function reviewParts(pages: Pages, request: FastifyRequest, { ctx, draft, 
   return {
     ready: ready && mayInUnit(ctx.staff.grants, 'campaign:submit', draft.unit),
     maySubmit: mayInUnit(ctx.staff.grants, 'campaign:submit', draft.unit),
+    manyLeftOut: overview.manyLeftOut,
     checks: checkLines(t, draft, overview.checks),
     applicant: ctx.staff.name,
     audienceName: audience?.name ?? null,

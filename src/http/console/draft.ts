@@ -18,7 +18,11 @@ const NewForm = z.object({
   unit: z.string().max(200).default(''),
 });
 type NewForm = z.infer<typeof NewForm>;
-const SubmitForm = z.object({ version: z.coerce.number().int().min(1), confirmed: z.literal('yes').optional() });
+const SubmitForm = z.object({
+  version: z.coerce.number().int().min(1),
+  confirmed: z.literal('yes').optional(),
+  leftOutMeant: z.literal('yes').optional(),
+});
 const BuilderForm = FilterForm.extend({ version: z.coerce.number().int().min(1), tab: z.string().max(64).optional() });
 
 /** The wizard from its first page to the submission. */
@@ -59,7 +63,11 @@ export function draftPages(app: Api, pages: Pages): void {
           throw new AppError('invalid', 'draft.not-confirmed', 'Confirm that you have checked the form.', {
             field: 'confirmed',
           });
-        const { number } = await submitDraft(ctx, { id, version: request.body.version });
+        const { number } = await submitDraft(ctx, {
+          id,
+          version: request.body.version,
+          leftOutMeant: request.body.leftOutMeant === 'yes',
+        });
         return pages.done(request, reply, `/campaigns/${number}`, 'draft.submitted', { number });
       } catch (error) {
         const number = await whereDraftWent(ctx, id);

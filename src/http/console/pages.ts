@@ -4,7 +4,7 @@ import { audiencePages } from './audience.ts';
 import { campaignPages } from './campaign.ts';
 import { calendarPages } from './calendar.ts';
 import { gatewayPages } from './gateway.ts';
-import { policyPages } from './policy.ts';
+import { leftOutPages, policyPages } from './policy.ts';
 import { templatePages } from './template.ts';
 import { topicPages } from './topic.ts';
 import { customerActPages } from './customer-acts.ts';
@@ -38,6 +38,7 @@ export const nouns: ((app: Api, pages: Pages) => void | Promise<void>)[] = [
   topicPages,
   gatewayPages,
   policyPages,
+  leftOutPages,
   calendarPages,
   customerPages,
   customerCardPages,

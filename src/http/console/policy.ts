@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { setContactPolicy, showContactPolicy, showSendingRules } from '../../commands/contact-policy.ts';
+import { setLeftOutPercent, showLeftOutPercent } from '../../commands/left-out.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { defaultContactPolicy } from '../../domain/refusal.ts';
 import { defaultSendingHours } from '../../domain/sending-window.ts';
@@ -17,7 +18,11 @@ export function policyPages(app: Api, pages: Pages): void {
   const show = async (request: FastifyRequest, reply: FastifyReply, typed: Form | null, fault: PageFault | null) => {
     const t = pages.translatorOf(request);
     const ctx = pages.contextOf(request);
-    const [policy, { accounts, capsSetAt }] = await Promise.all([showContactPolicy(ctx), showSendingRules(ctx)]);
+    const [policy, { accounts, capsSetAt }, leftOutPercent] = await Promise.all([
+      showContactPolicy(ctx),
+      showSendingRules(ctx),
+      showLeftOutPercent(ctx),
+    ]);
     const form = typed ?? {
       marketingMax: String(policy.marketing.max),
       marketingDays: String(policy.marketing.days),
@@ -53,6 +58,7 @@ export function policyPages(app: Api, pages: Pages): void {
       accounts,
       house: defaultSendingHours,
       capsSetAt,
+      leftOutPercent,
       fault,
     });
   };
@@ -70,6 +76,25 @@ export function policyPages(app: Api, pages: Pages): void {
       } catch (error) {
         return show(request, reply.code(422), request.body, pages.faultOf(request, error));
       }
+    },
+  );
+}
+
+const Share = z.object({ percent: field });
+
+/** When so many are left out that the applicant must say that it is meant. */
+export function leftOutPages(app: Api, pages: Pages): void {
+  app.post(
+    '/policy/left-out',
+    { config: { needs: 'setting:write', page: true }, schema: { ...hidden, body: Share } },
+    async (request, reply) => {
+      const percent = Number(request.body.percent);
+      if (request.body.percent.trim() === '' || !Number.isInteger(percent) || percent < 0 || percent > 100)
+        throw new AppError('invalid', 'policy.field-percent', 'Give a whole number from 0 to 100.', {
+          field: 'percent',
+        });
+      await setLeftOutPercent(pages.contextOf(request), { percent });
+      return pages.done(request, reply, '/policy', 'policy.changed');
     },
   );
 }

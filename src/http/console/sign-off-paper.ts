@@ -135,7 +135,7 @@ function segmentLines(form: Form, t: Translate): string[] {
 }
 
 function leftOut(form: Form, t: Translate): { candidates: number; total: number; lines: string[] } | null {
-  const { candidates, ...reasons } = detailOf(form, 'audience.excluded');
+  const { candidates, left: _left, percent: _percent, ...reasons } = detailOf(form, 'audience.excluded');
   if (candidates === undefined) return null;
   const entries = Object.entries(reasons).map(([reason, count]) => [reason, Number(count)] as const);
   return {
@@ -147,9 +147,25 @@ function leftOut(form: Form, t: Translate): { candidates: number; total: number;
   };
 }
 
+const fewReasons = 3;
+
+/** How many were left out, and why most of them were: a form must not say ✓ beside a list that hardly anybody remains of. */
+function leftOutLine(detail: FormCheck['detail'], t: Translate): string {
+  const { candidates = 0, left = 0, percent = 0, ...reasons } = detail;
+  const most = Object.entries(reasons)
+    .toSorted(([, a], [, b]) => Number(b) - Number(a))
+    .slice(0, fewReasons)
+    .map(([reason, count]) => {
+      const word = t.has(`reason.${reason}`) ? t(`reason.${reason}`) : reason;
+      return t('check.audience.excluded.line', { reason: word, count: Number(count) });
+    });
+  return [t('check.audience.excluded.detail', { candidates, left, percent }), ...most].join(' · ');
+}
+
 /** A check in words; one of a code that this version does not know shows as it stands in the form. */
 function checkLine({ code, detail }: FormCheck, t: Translate): { name: string; detail: string } {
   const name = t.has(`check.${code}`) ? t(`check.${code}`) : code;
+  if (code === 'audience.excluded') return { name, detail: leftOutLine(detail, t) };
   if (t.has(`check.${code}.detail`)) return { name, detail: t(`check.${code}.detail`, { ...detail }) };
   return {
     name,

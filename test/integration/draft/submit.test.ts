@@ -8,6 +8,8 @@ import { AppError } from '../../../src/domain/app-error.ts';
 import { findCampaign, findCampaignByNumber, moveCampaign } from '../../../src/db/campaign.ts';
 import { testDatabase } from '../../kit/database.ts';
 import { contextWith } from '../../kit/people.ts';
+import { setLeftOutPercent } from '../../../src/commands/left-out.ts';
+import { seeToEstimate } from '../../../src/commands/draft-estimate.ts';
 import { countingProcesses, filledDraft, furnish } from './kit.ts';
 
 const { pool } = await testDatabase();
@@ -170,4 +172,32 @@ test('a campaign that the freeze sent back is corrected under its own number', a
     ratePerSecond: 7,
     revises: null,
   });
+});
+
+test('a list that hardly anybody remains of is handed in only by somebody who says that it is meant', async () => {
+  const few = await furnish(pool, ctx);
+  const draft = await filledDraft(ctx, few);
+  const { estimate } = await checkDraft(ctx, draft);
+  const candidates = estimate.result?.candidates ?? 0;
+  expect((await checkDraft(ctx, draft)).manyLeftOut).toBeNull();
+  const half = Math.ceil(candidates / 2);
+  await pool.query(
+    `insert into suppression (id, phone, kind, scope, source, created_at)
+     select gen_random_uuid(), phone, 'dnc', 'all', 'test', now() from audience_member where audience_id = $1 order by seq limit $2`,
+    [few.audienceId, half],
+  );
+  await seeToEstimate(ctx, draft, { again: true });
+  const { manyLeftOut, checks, ready } = await checkDraft(ctx, draft);
+  expect(manyLeftOut).toEqual({ candidates, left: half, percent: Math.floor((half * 100) / candidates) });
+  expect(checks).toContainEqual(expect.objectContaining({ state: 'warning', code: 'draft.many-left-out' }));
+  expect(ready).toBe(true);
+  const input = { id: draft.id, version: draft.version };
+  expect(await refused(submitDraft(ctx, input))).toBe('draft.left-out-not-confirmed');
+  expect(await campaigns(draft.id)).toBe(0);
+  const house = await contextWith(pool, ['administrator'], { processes });
+  await setLeftOutPercent(house, { percent: 60 });
+  expect((await checkDraft(ctx, draft)).manyLeftOut).toBeNull();
+  await setLeftOutPercent(house, { percent: 20 });
+  await submitDraft(ctx, { ...input, leftOutMeant: true });
+  expect(await campaigns(draft.id)).toBe(1);
 });

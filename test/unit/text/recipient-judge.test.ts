@@ -39,6 +39,21 @@ test.each<[string, object, Partial<ContactFacts>, string]>([
   expect(judge()({ ...person, ...change }, { ...facts, ...more })).toEqual({ reason });
 });
 
+test.each([
+  ['meets the words around it', '{{name}}您好，加微{{note}}。', '王女士', '信'],
+  ['meets another one', '您好，{{name}}{{note}}。', '加微', '信号'],
+])('a banned word that comes about where a variable %s leaves the person out', (_, source, name, note) => {
+  const held = judge({
+    template: {
+      ...template,
+      source,
+      variables: template.variables.map((variable) => ({ ...variable, type: 'text' as const })),
+    },
+  });
+  expect(held({ ...person, name, attributes: { note } }, facts)).toEqual({ reason: 'variable.forbidden-word' });
+  expect(held({ ...person, name, attributes: { note: '账单' } }, facts)).toMatchObject({ reason: null });
+});
+
 test('a text too long for the gateway with its variables leaves the person out', () => {
   const long = { ...template, source: `${template.source}${'长'.repeat(490)}` };
   expect(judge({ template: long })(person, facts)).toEqual({ reason: 'text.too-long' });

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { loadLeftOutPercent, storeSetting } from '../db/setting.ts';
+import { mutate, type Context } from './context.ts';
+
+const Percent = z.int().min(0).max(100);
+
+/** Above which share of people left out the applicant must confirm that it is meant; whole per cent. */
+export const showLeftOutPercent = (ctx: Context): Promise<number> => loadLeftOutPercent(ctx.pool);
+
+export async function setLeftOutPercent(ctx: Context, input: { percent: number }): Promise<void> {
+  const percent = Percent.parse(input.percent);
+  await mutate(ctx, 'setting:write', async (tx) => {
+    const before = await loadLeftOutPercent(tx);
+    await storeSetting(tx, 'left-out-percent', percent);
+    return {
+      result: undefined,
+      audit: {
+        action: 'left-out.set',
+        objectKind: 'setting',
+        objectId: 'left-out-percent',
+        details: { from: before, to: percent },
+      },
+    };
+  });
+}
