@@ -460,7 +460,7 @@ create table import (
   created_at timestamp with time zone not null default now(),
   finished_at timestamp with time zone,
   constraint import_kind_check CHECK ((kind = ANY (ARRAY['customers'::text, 'audience'::text]))),
-  constraint import_state_check CHECK ((state = ANY (ARRAY['reading'::text, 'checked'::text, 'accepting'::text, 'accepted'::text, 'discarded'::text, 'failed'::text]))),
+  constraint import_state_check CHECK ((state = ANY (ARRAY['reading'::text, 'asking'::text, 'checked'::text, 'accepting'::text, 'accepted'::text, 'discarded'::text, 'failed'::text]))),
   constraint import_created_by_fkey FOREIGN KEY (created_by) REFERENCES staff(id),
   constraint import_pkey PRIMARY KEY (id)
 );
@@ -472,6 +472,23 @@ create table import_error (
   masked_value text not null,
   reason text not null,
   constraint import_error_import_id_fkey FOREIGN KEY (import_id) REFERENCES import(id) ON DELETE CASCADE
+);
+
+create table import_file (
+  import_id uuid not null,
+  seq integer not null,
+  bytes bytea not null,
+  constraint import_file_import_id_fkey FOREIGN KEY (import_id) REFERENCES import(id) ON DELETE CASCADE,
+  constraint import_file_pkey PRIMARY KEY (import_id, seq)
+);
+
+create table import_mapping (
+  unit text not null,
+  kind text not null,
+  headers text not null,
+  mapping jsonb not null,
+  changed_at timestamp with time zone not null,
+  constraint import_mapping_pkey PRIMARY KEY (unit, kind, headers)
 );
 
 create table import_row (

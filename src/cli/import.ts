@@ -19,7 +19,7 @@ type Import = {
   fileName: string;
   state: string;
   encoding: string | null;
-  columns: { header: string; field: string }[] | null;
+  columns: { header: string; field: string; name?: string; proposed?: string }[] | null;
   totalRows: number;
   goodRows: number;
   badRows: number;
@@ -31,7 +31,15 @@ type Import = {
   createdAt: string;
 };
 type Accepted = { audienceId: string | null; goodRows: number };
-type Options = { kind: string; name?: string; encoding?: string; accept?: boolean; takeOver?: boolean };
+type Options = {
+  kind: string;
+  name?: string;
+  encoding?: string;
+  sheet?: string;
+  map?: string[];
+  accept?: boolean;
+  takeOver?: boolean;
+};
 
 const shownErrors = 10;
 
@@ -39,19 +47,22 @@ export function addImport(program: Command, run: Run): void {
   const command = noun(
     program,
     'import [file]',
-    'Bring in a CSV file: first a dry run that stores nothing, then accept it',
+    'Bring in a CSV or .xlsx file: first a dry run that stores nothing, then accept it',
   );
   fill<[string | undefined], Options>(command, run, {
     options: [
       ['--kind <kind>', 'customers, or audience: people for one campaign', 'customers'],
       ['--name <name>', 'of the audience (default: the name of the file)'],
-      ['--encoding <encoding>', 'utf-8 or gb18030 (default: guessed)'],
+      ['--encoding <encoding>', 'utf-8, gb18030, utf-16le or utf-16be (default: told from the whole file)'],
+      ['--sheet <name>', 'of an .xlsx file (default: its first)'],
+      ['--map <column=meaning...>', 'phone, external-id, name, tier, consent, topics, attribute:<name> or ignore'],
       ['--accept', 'take the good rows over without asking'],
       ['--take-over', 'with --accept: numbers of another customer id have passed to new people'],
     ],
     examples: [
       'import customers.csv',
       'import customers.csv --accept',
+      'import customers.xlsx --sheet 客户 --map 联系电话=phone Consent=consent 备注=ignore',
       'import winners.csv --kind audience --name "Winners of May" --accept',
       'import accept 0192…',
       'import errors 0192… > errors.csv',
@@ -64,7 +75,11 @@ export function addImport(program: Command, run: Run): void {
   addFollowUps(command, run);
 }
 
-async function importFile(session: Session, file: string, { kind, name, encoding, accept, takeOver }: Options) {
+async function importFile(
+  session: Session,
+  file: string,
+  { kind, name, encoding, sheet, map, accept, takeOver }: Options,
+) {
   const { size } = await stat(file);
   const client = session.client();
   // Asked first: a server that refuses in the middle of an upload can only hang up.
@@ -73,7 +88,11 @@ async function importFile(session: Session, file: string, { kind, name, encoding
   bar?.start(size, 0);
   const counted = counting(createReadStream(file), (bytes) => bar?.increment(bytes));
   const dryRun = await client
-    .upload<Import>('/imports', { kind, fileName: path.basename(file), name, encoding }, counted)
+    .upload<Import>(
+      '/imports',
+      { kind, fileName: path.basename(file), name, encoding, sheet, mapping: mappingOf(map) },
+      counted,
+    )
     .finally(() => bar?.stop());
   const errors = dryRun.badRows === 0 ? [] : await firstErrors(client, dryRun.id);
   const text = describe(dryRun, errors);
@@ -91,6 +110,16 @@ async function importFile(session: Session, file: string, { kind, name, encoding
   };
 }
 
+function mappingOf(pairs: string[] | undefined): string | undefined {
+  if (pairs === undefined) return undefined;
+  const entries = pairs.map((pair) => {
+    const at = pair.lastIndexOf('=');
+    if (at <= 0) throw usage(`Write ${pair} as column=meaning.`, 'waihu import a.csv --map 联系电话=phone');
+    return [pair.slice(0, at), pair.slice(at + 1)] as const;
+  });
+  return JSON.stringify(Object.fromEntries(entries));
+}
+
 const acceptPath = (id: string, takeOver = false): string =>
   `/imports/${encodeURIComponent(id)}/accept${takeOver ? '?personChanges=take-over' : ''}`;
 
@@ -104,7 +133,10 @@ const done = ({ audienceId, goodRows }: Accepted): string =>
   audienceId === null ? `Accepted: ${goodRows} rows.` : `Accepted: ${goodRows} people, audience ${audienceId}`;
 
 function describe(dryRun: Import, errors: string[][]): string {
-  const columns = (dryRun.columns ?? []).map(({ header, field }) => `${header} → ${field}`);
+  const columns = (dryRun.columns ?? []).map(
+    ({ header, field, name, proposed }) =>
+      `${header} → ${field}${name ? ` ${name}` : ''}${proposed ? ` (looks like ${proposed}: --map)` : ''}`,
+  );
   const summary = fields({
     import: dryRun.id,
     file: `${dryRun.fileName} (${dryRun.encoding ?? '?'})`,

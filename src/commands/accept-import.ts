@@ -2,7 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import { isBeingAccepted, noteFault } from '../db/import.ts';
-import { acceptImport, Acceptance, permissionFor } from './import.ts';
+import { permissionFor } from './import.ts';
+import { acceptImport, Acceptance } from './import-acceptance.ts';
 import { loadImport } from './import-view.ts';
 import { demand, type Context } from './context.ts';
 

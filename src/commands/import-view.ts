@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import * as db from '../db/import.ts';
+import { readFile } from '../db/import-file.ts';
 import { listFaults } from '../db/import-row.ts';
 import type { Db, Pool } from '../db/sql.ts';
 import { errorReport } from '../intake/error-report.ts';
@@ -45,6 +46,13 @@ export async function browseImports(
 ): Promise<{ rows: NamedImport[]; next: string | null }> {
   demand(ctx, 'customer:read');
   return pageOf(Page.parse(input), (before, limit) => db.listNamedImports(ctx.pool, before, limit));
+}
+
+/** The first bytes of the kept file, for whoever may accept it. Throws `import.unknown`. */
+export async function headOfImport(ctx: Context, id: string): Promise<Buffer> {
+  await loadImport(ctx, id);
+  const { value } = await readFile(ctx.pool, id).next();
+  return value ?? Buffer.alloc(0);
 }
 
 /** The first bad rows, masked. Throws `import.unknown`. */

@@ -2,38 +2,46 @@ import { randomUUIDv7 } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
-import * as accept from '../db/accept-import.ts';
-import { insertAudience } from '../db/audience.ts';
 import { record } from '../db/audit.ts';
 import * as db from '../db/import.ts';
+import { keepFile } from '../db/import-file.ts';
+import { findMapping, keepMapping } from '../db/import-mapping.ts';
 import { compareCustomers, compareMembers } from '../db/import-row.ts';
 import * as people from '../db/person-change.ts';
-import { transaction, type Pool, type Tx } from '../db/sql.ts';
-import { encodings } from '../intake/encoding.ts';
-import { isFileFault } from '../intake/fault.ts';
+import { transaction, type Db, type Pool, type Tx } from '../db/sql.ts';
+import { Mapping } from '../intake/column.ts';
+import { encodings, surveyEncoding, type EncodingSurvey } from '../intake/encoding-survey.ts';
+import { fileFault, isFileFault } from '../intake/fault.ts';
+import { oneLine } from '../text/field.ts';
 import { AudienceName } from './audience.ts';
 import { demand, mutate, type Context } from './context.ts';
+import { openFile } from './import-source.ts';
 import { requireImport, unknownImport } from './import-view.ts';
-import { takeReadingSeat } from './reading-seats.ts';
 import { idPlaceOf, stageFile, type FileRead } from './read-import.ts';
-import { oneLine } from '../text/field.ts';
+import { takeReadingSeat } from './reading-seats.ts';
 
-const fileName = oneLine(255);
-const encoding = z.enum(encodings).optional();
-/** Chosen by a page beforehand, so that it can watch its own upload and a second click is no second import. */
-const ownId = z.uuid().optional();
+const common = {
+  /** Chosen by a page beforehand, so that it can watch its own upload and a second click is no second import. */
+  importId: z.uuid().optional(),
+  fileName: oneLine(255),
+  encoding: z.enum(encodings).optional(),
+  sheet: oneLine(100).optional(),
+  mapping: Mapping.optional(),
+  /** What the file does not tell is asked on its page, instead of refused; and headings are known from the last file. */
+  asks: z.boolean().default(false),
+};
 const Request = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('customers'), importId: ownId, fileName, encoding }),
-  z.object({ kind: z.literal('audience'), importId: ownId, fileName, encoding, name: AudienceName }),
+  z.object({ kind: z.literal('customers'), ...common }),
+  z.object({ kind: z.literal('audience'), name: AudienceName, ...common }),
 ]);
 
 export const permissionFor = { customers: 'customer:write', audience: 'audience:write' } as const;
 
 /**
- * Stages and checks a CSV file (UTF-8 or GB18030, guessed unless `encoding` says it); customers and audiences stay as they
- * are until `acceptImport`. Gives the dry run. A fault of the whole file is thrown as `invalid` with a code of
- * src/intake/fault.ts and its line and column, after the import is marked failed; `details.importId` names it. Throws
- * `import.exists` when the given `importId` was used before.
+ * Stages and checks a file (CSV in any of `encodings`, which the whole of it tells unless `encoding` says it, or .xlsx);
+ * customers and audiences stay as they are until `acceptImport`. Gives the dry run. A fault of the whole file is thrown as
+ * `invalid` with a code of src/intake/fault.ts and its line and column, after the import is marked failed;
+ * `details.importId` names it. Throws `import.exists` when the given `importId` was used before.
  */
 export async function readImport(
   ctx: Context,
@@ -42,7 +50,8 @@ export async function readImport(
   // A client that goes away before its first byte is read would end the process; the reader hears of it all the same.
   input.stream.on('error', ignore);
   const request = Request.parse(input);
-  const permission = permissionFor[request.kind];
+  const { kind, fileName, encoding, sheet, mapping, asks } = request;
+  const permission = permissionFor[kind];
   demand(ctx, permission);
   const id = request.importId ?? randomUUIDv7();
   if (request.importId && (await db.findImport(ctx.pool, id))) {
@@ -50,6 +59,57 @@ export async function readImport(
     throw new AppError('conflict', 'import.exists', 'This upload was begun already.', { importId: id });
   }
   await clearStaleImports(ctx.pool, ctx.now());
+  const choice = defined({ encoding, sheet, mapping });
+  try {
+    return await whileReading(ctx, id, async (connection) => {
+      await mutate(ctx, permission, async (tx) => {
+        const options = { choice, ...(request.kind === 'audience' ? { name: request.name } : {}) };
+        await db.insertImport(tx, { id, kind, fileName, options, createdBy: ctx.staff.id, createdAt: ctx.now() });
+        return { result: null, audit: audit('import.started', id, { kind }) };
+      });
+      return await orFailed(ctx, id, async () => {
+        const survey = surveyEncoding();
+        await keepFile(connection, id, input.stream, (piece) => survey.add(piece));
+        return readKept(ctx, connection, { id, kind, choice, asks, survey });
+      });
+    });
+  } finally {
+    input.stream.destroy();
+  }
+}
+
+const Again = z.object({
+  importId: z.uuid(),
+  encoding: common.encoding,
+  sheet: common.sheet,
+  mapping: common.mapping,
+});
+
+/**
+ * Reads the kept file of a checked import once more, as somebody says that it is to be read; what its columns mean is kept
+ * for the next file with these headings of the same unit. Throws as `readImport`, and `import.not-checked`.
+ */
+export async function readAgain(ctx: Context, input: z.input<typeof Again>): Promise<db.Import> {
+  const { importId: id, ...said } = Again.parse(input);
+  const { kind } = await requireImport(ctx.pool, id);
+  demand(ctx, permissionFor[kind]);
+  return whileReading(ctx, id, async (connection) => {
+    const choice = await mutate(ctx, permissionFor[kind], async (tx) => {
+      const row = (await db.lockImport(tx, id)) ?? unknownImport(id);
+      if (row.state !== 'asking') demandChecked(row);
+      const wanted = { ...row.options.choice, ...defined(said) };
+      await db.markReading(tx, id, wanted);
+      return { result: wanted, audit: audit('import.read-again', id, { said: Object.keys(defined(said)) }) };
+    });
+    return orFailed(ctx, id, () => readKept(ctx, connection, { id, kind, choice, asks: true }));
+  });
+}
+
+const defined = (choice: { [key in keyof db.Choice]: db.Choice[key] | undefined }): db.Choice =>
+  Object.fromEntries(Object.entries(choice).filter(([, value]) => value !== undefined));
+
+/** Holds the import as being read, on a connection of its own. */
+async function whileReading<T>(ctx: Context, id: string, work: (connection: Db) => Promise<T>): Promise<T> {
   const leaveSeat = takeReadingSeat(ctx.pool);
   const connection = await ctx.pool.connect().catch((error: unknown) => {
     leaveSeat();
@@ -59,24 +119,8 @@ export async function readImport(
   connection.on('error', ignore);
   try {
     await db.holdReading(connection, id);
-    await mutate(ctx, permission, async (tx) => {
-      const options = request.kind === 'audience' ? { name: request.name } : {};
-      await db.insertImport(tx, { id, ...request, options, createdBy: ctx.staff.id, createdAt: ctx.now() });
-      return { result: null, audit: audit('import.started', id, { kind: request.kind }) };
-    });
-    try {
-      const read = await stageFile(connection, {
-        importId: id,
-        kind: request.kind,
-        stream: input.stream,
-        encoding: request.encoding,
-      });
-      return await check(ctx, id, request.kind, read);
-    } catch (error) {
-      throw await failed(ctx, id, error);
-    }
+    return await work(connection);
   } finally {
-    input.stream.destroy();
     await db.releaseReading(connection, id).catch(ignore);
     connection.off('error', ignore);
     connection.release();
@@ -84,7 +128,53 @@ export async function readImport(
   }
 }
 
-function check(ctx: Context, id: string, kind: db.Import['kind'], read: FileRead): Promise<db.Import> {
+async function orFailed<T>(ctx: Context, id: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw await failed(ctx, id, error);
+  }
+}
+
+type Kept = { id: string; kind: db.Import['kind']; choice: db.Choice; asks: boolean; survey?: EncodingSurvey };
+
+async function readKept(ctx: Context, connection: Db, { id, kind, choice, asks, survey }: Kept): Promise<db.Import> {
+  const opened = await openFile(connection, id, choice, survey);
+  if (opened.kind === 'unclear') {
+    if (!asks) throw fileFault('import.encoding-unclear');
+    return ask(ctx, id, kind, { kind: 'encoding', choices: opened.choices });
+  }
+  let headings: string[] = [];
+  const { unit } = ctx.staff;
+  try {
+    const read = await stageFile(connection, {
+      importId: id,
+      kind,
+      records: opened.records,
+      mappingOf: async (found) => {
+        headings = found;
+        if (asks && choice.mapping) await keepMapping(connection, { unit, kind, headings }, choice.mapping, ctx.now());
+        return choice.mapping ?? (asks ? await findMapping(connection, { unit, kind, headings }) : undefined);
+      },
+    });
+    return await check(ctx, id, kind, { ...read, encoding: opened.format, sheets: opened.sheets });
+  } catch (error) {
+    if (!asks || !(error instanceof AppError) || !askable.has(error.code)) throw error;
+    return ask(ctx, id, kind, { kind: 'columns', code: error.code, headers: headings });
+  }
+}
+
+const askable = new Set(['import.phone-column-missing', 'import.column-duplicate']);
+
+const ask = (ctx: Context, id: string, kind: db.Import['kind'], question: db.Question): Promise<db.Import> =>
+  mutate(ctx, permissionFor[kind], async (tx) => {
+    await db.markAsking(tx, id, question);
+    return { result: await requireImport(tx, id), audit: audit('import.asked', id, { about: question.kind }) };
+  });
+
+type Checked = FileRead & { encoding: string; sheets: string[] };
+
+function check(ctx: Context, id: string, kind: db.Import['kind'], read: Checked): Promise<db.Import> {
   return mutate(ctx, permissionFor[kind], async (tx) => {
     const place = idPlaceOf(kind, read.columns);
     const doubtful = place ? await people.refuseDoubtfulIds(tx, id, place) : 0;
@@ -93,7 +183,8 @@ function check(ctx: Context, id: string, kind: db.Import['kind'], read: FileRead
     const badRows = read.badRows + doubtful + personChanges;
     const dryRun = kind === 'customers' ? await compareCustomers(tx, id) : await compareMembers(tx, id);
     const counts = { totalRows: read.totalRows, goodRows: read.totalRows - badRows, badRows, personChanges, ...dryRun };
-    await db.markChecked(tx, id, { encoding: read.encoding, columns: read.columns, ...counts });
+    const { encoding, columns, sheets } = read;
+    await db.markChecked(tx, id, { encoding, columns, sheets, ...counts });
     return { result: await requireImport(tx, id), audit: audit('import.checked', id, counts) };
   });
 }
@@ -113,7 +204,7 @@ async function fail(tx: Tx, id: string, fault: db.ImportFault, at: Date, actor: 
 
 const interrupted: db.ImportFault = { code: 'import.interrupted' };
 const ignore = (): undefined => undefined;
-const audit = (action: string, objectId: string, details: Record<string, unknown>) => ({
+export const audit = (action: string, objectId: string, details: Record<string, unknown>) => ({
   action,
   objectKind: 'import',
   objectId,
@@ -142,118 +233,8 @@ export const clearStaleImports = (pool: Pool, now = new Date()): Promise<number>
     return stale.length;
   });
 
-export type Accepted = {
-  /** The audience, when the file was one. */
-  audienceId: string | null;
-  goodRows: number;
-};
-
-const Which = z.object({ importId: z.uuid() });
-
-/** What becomes of rows that give another customer id to a number on record. */
-export const personChangeChoices = ['refuse', 'take-over'] as const;
-export const Acceptance = Which.extend({ personChanges: z.enum(personChangeChoices).default('refuse') });
-
-/**
- * Takes the checked rows over in one transaction. Accepting twice does one thing and gives one answer.
- * Throws `import.unknown`, `import.not-checked`, `import.external-id-taken`, `import.person-changed-since`,
- * `import.person-awaited`.
- */
-export async function acceptImport(ctx: Context, input: z.input<typeof Acceptance>): Promise<Accepted> {
-  const { importId, personChanges } = Acceptance.parse(input);
-  const { kind } = await requireImport(ctx.pool, importId);
-  try {
-    return await mutate(ctx, permissionFor[kind], async (tx) => {
-      const row = await lock(tx, importId);
-      if (row.state === 'accepted') return { result: answer(row), audit: audit('import.accepted-again', importId, {}) };
-      demandChecked(row);
-      const taken =
-        kind === 'customers' ? await takeCustomers(ctx, tx, row, personChanges) : await takeAudience(ctx, tx, row);
-      const resultId = 'audienceId' in taken ? taken.audienceId : null;
-      await db.markEnded(tx, importId, 'accepted', resultId, ctx.now());
-      return {
-        result: answer({ ...(await requireImport(tx, importId)), resultId }),
-        audit: audit('import.accepted', importId, taken),
-      };
-    });
-  } catch (error) {
-    throw externalIdTaken(error) ? takenSince(importId) : error;
-  }
-}
-
-const answer = (row: db.Import): Accepted => ({ audienceId: row.resultId, goodRows: row.goodRows });
-
-async function takeCustomers(
-  ctx: Context,
-  tx: Tx,
-  { id, options }: db.Import,
-  personChanges: (typeof personChangeChoices)[number],
-): Promise<accept.AcceptedCustomers & { personChanges: string }> {
-  await accept.holdImports(tx);
-  const late = await people.countLateChanges(tx, id);
-  if (late > 0) throw changedSince(id, late);
-  const takesOver = personChanges === 'take-over' && (options.personChanges ?? 0) > 0;
-  const awaited = takesOver ? await people.countAwaited(tx, id) : 0;
-  if (awaited > 0) throw awaitedStill(id, awaited);
-  const taken = await accept.acceptCustomers(tx, id, { takesOver, now: ctx.now() });
-  if (takesOver) await db.noteTakenOver(tx, id, taken.takenOver.people);
-  return { ...taken, personChanges };
-}
-
-const changedSince = (importId: string, rows: number): AppError =>
-  new AppError(
-    'conflict',
-    'import.person-changed-since',
-    'Since the file was checked numbers of it got another customer id; upload the file again.',
-    { importId, rows },
-  );
-const awaitedStill = (importId: string, awaited: number): AppError =>
-  new AppError(
-    'conflict',
-    'import.person-awaited',
-    'Campaigns that have not ended may still write to people whose numbers are to pass on; wait for them or cancel them.',
-    { importId, people: awaited },
-  );
-
-async function takeAudience(ctx: Context, tx: Tx, row: db.Import): Promise<{ audienceId: string; members: number }> {
-  const audienceId = randomUUIDv7();
-  const audience = { id: audienceId, name: row.options.name ?? row.fileName, filter: null, size: row.goodRows };
-  await insertAudience(tx, { ...audience, createdBy: ctx.staff.id, createdAt: ctx.now() });
-  return { audienceId, members: await accept.acceptMembers(tx, row.id, audienceId) };
-}
-
-const externalIdTaken = (error: unknown): boolean =>
-  typeof error === 'object' &&
-  error !== null &&
-  'constraint' in error &&
-  error.constraint === 'customer_external_id_key';
-// Without its cause: PostgreSQL's names the customer id.
-const takenSince = (importId: string): AppError =>
-  new AppError(
-    'conflict',
-    'import.external-id-taken',
-    'Since the file was checked another customer got one of its customer ids; upload the file again.',
-    { importId },
-  );
-
-/** Drops the staged rows. Throws `import.unknown`, `import.not-checked`. */
-export async function discardImport(ctx: Context, input: z.input<typeof Which>): Promise<void> {
-  const { importId } = Which.parse(input);
-  const { kind } = await requireImport(ctx.pool, importId);
-  await mutate(ctx, permissionFor[kind], async (tx) => {
-    const row = await lock(tx, importId);
-    if (row.state !== 'discarded') {
-      demandChecked(row);
-      await db.markEnded(tx, importId, 'discarded', null, ctx.now());
-    }
-    return { result: null, audit: audit('import.discarded', importId, { again: row.state === 'discarded' }) };
-  });
-}
-
-async function lock(tx: Tx, id: string): Promise<db.Import> {
-  return (await db.lockImport(tx, id)) ?? unknownImport(id);
-}
-function demandChecked(row: db.Import): void {
+/** Throws `import.not-checked`. */
+export function demandChecked(row: db.Import): void {
   if (row.state === 'checked') return;
   throw new AppError(
     'conflict',

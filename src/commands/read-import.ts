@@ -1,12 +1,10 @@
-import type { Readable } from 'node:stream';
 import { noteProgress } from '../db/import.ts';
 import * as rows from '../db/import-row.ts';
 import type { IdPlace } from '../db/person-change.ts';
 import type { Db } from '../db/sql.ts';
 import { listTopics } from '../db/topic.ts';
-import { readHeader, type Column, type ImportKind } from '../intake/column.ts';
-import { readRecords } from '../intake/csv.ts';
-import { decodeFile, type Encoding } from '../intake/encoding.ts';
+import { readHeader, readHeadings, type Column, type ImportKind, type Mapping } from '../intake/column.ts';
+import type { CsvRecord } from '../intake/csv.ts';
 import { fileFault, type RowFault } from '../intake/fault.ts';
 import { readRow, type RowAnswer, type StagedRow } from '../intake/row.ts';
 import { maskPhone } from '../domain/phone.ts';
@@ -14,22 +12,29 @@ import { maskPhone } from '../domain/phone.ts';
 // Rows a statement: larger ones gain nothing, and two of them are all that is held in memory.
 const batchRows = 4_000;
 
-export type FileRead = { encoding: Encoding; columns: Column[]; totalRows: number; badRows: number };
+export type FileRead = { columns: Column[]; totalRows: number; badRows: number };
 
-/** Reads the file to its end into the staging tables of the import. Throws the faults of src/intake/fault.ts. */
+/**
+ * Reads the file to its end into the staging tables of the import. `mappingOf` says what its headings mean where that is
+ * known. Throws the faults of src/intake/fault.ts.
+ */
 export async function stageFile(
   db: Db,
-  file: { importId: string; kind: ImportKind; stream: Readable; encoding: Encoding | undefined },
+  file: {
+    importId: string;
+    kind: ImportKind;
+    records: AsyncIterable<CsvRecord[]>;
+    mappingOf: (headings: string[]) => Promise<Mapping | undefined>;
+  },
 ): Promise<FileRead> {
   const topics = await topicCodes(db);
-  const decoded = decodeFile(file.stream, file.encoding);
   let columns: Column[] | null = null;
   let staging: Staging | null = null;
   try {
-    for await (const records of readRecords(decoded.chunks)) {
+    for await (const records of file.records) {
       for (const record of records) {
         if (columns === null) {
-          columns = readHeader(file.kind, record.cells, record.line);
+          columns = readHeader(file.kind, record.cells, record.line, await file.mappingOf(readHeadings(record.cells)));
           staging = stagingOf(db, file.importId, file.kind, columns);
         } else await staging?.add(readRow(file.kind, columns, topics, record));
       }
@@ -38,7 +43,7 @@ export async function stageFile(
     const counts = await staging.end();
     if (counts.totalRows === 0) throw fileFault('import.no-rows');
     await rows.refreshStatistics(db);
-    return { encoding: decoded.encoding(), columns, ...counts };
+    return { columns, ...counts };
   } finally {
     await staging?.settled();
   }

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import { announce } from './announce.ts';
+import { fields, Mapping } from '../intake/column.ts';
+import { encodings } from '../intake/encoding-survey.ts';
+import { forgetFile } from './import-file.ts';
 import { execute, many, maybe, one, sql, type Db, type Sql, type Tx } from './sql.ts';
 
 const Fault = z.object({
@@ -9,7 +12,24 @@ const Fault = z.object({
 });
 export type ImportFault = z.infer<typeof Fault>;
 const IdRow = z.object({ id: z.uuid() });
+/** What the file does not tell and somebody is asked: how to read its bytes, or which column the phone is. */
+const Question = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('encoding'), choices: z.array(z.enum(encodings)) }),
+  z.object({ kind: z.literal('columns'), code: z.string(), headers: z.array(z.string()) }),
+]);
+export type Question = z.infer<typeof Question>;
+const Choice = z.object({
+  encoding: z.enum(encodings).optional(),
+  sheet: z.string().optional(),
+  mapping: Mapping.optional(),
+});
+export type Choice = z.infer<typeof Choice>;
 const Options = z.object({
+  question: Question.optional(),
+  /** What was said of the file, by whoever read it again as well. */
+  choice: Choice.optional(),
+  /** Of a workbook, the sheets that can be chosen. */
+  sheets: z.array(z.string()).optional(),
   /** Of the audience that the file becomes. */
   name: z.string().optional(),
   /** Rows whose yes to marketing is not taken because the person said no (see accept-import.ts). */
@@ -24,9 +44,18 @@ const Row = z.object({
   kind: z.enum(['customers', 'audience']),
   fileName: z.string(),
   options: Options,
-  state: z.enum(['reading', 'checked', 'accepting', 'accepted', 'discarded', 'failed']),
+  state: z.enum(['reading', 'asking', 'checked', 'accepting', 'accepted', 'discarded', 'failed']),
   encoding: z.string().nullable(),
-  columns: z.array(z.object({ header: z.string(), field: z.string() })).nullable(),
+  columns: z
+    .array(
+      z.object({
+        header: z.string(),
+        field: z.string(),
+        name: z.string().optional(),
+        proposed: z.enum(fields).optional(),
+      }),
+    )
+    .nullable(),
   totalRows: z.number(),
   goodRows: z.number(),
   badRows: z.number(),
@@ -96,6 +125,25 @@ export async function noteFault(db: Db, id: string, fault: ImportFault | null): 
   );
 }
 
+/** Reads it again: what was staged goes. */
+export async function markReading(tx: Tx, id: string, choice: Choice): Promise<void> {
+  await execute(tx, sql`delete from import_row where import_id = ${id}`);
+  await execute(tx, sql`delete from import_error where import_id = ${id}`);
+  await execute(
+    tx,
+    sql`update import set state = 'reading', fault = null, total_rows = 0, good_rows = 0, bad_rows = 0,
+        options = options - 'question' || ${JSON.stringify({ choice })}::jsonb
+      where id = ${id}`,
+  );
+}
+
+export async function markAsking(tx: Tx, id: string, question: Question): Promise<void> {
+  await execute(
+    tx,
+    sql`update import set state = 'asking', columns = null, options = options || ${JSON.stringify({ question })}::jsonb where id = ${id}`,
+  );
+}
+
 export type NewImport = Pick<Import, 'id' | 'kind' | 'fileName' | 'options' | 'createdBy' | 'createdAt'>;
 
 export async function insertImport(tx: Tx, row: NewImport): Promise<void> {
@@ -122,7 +170,7 @@ export type Checked = Pick<
   Import,
   'encoding' | 'columns' | 'totalRows' | 'goodRows' | 'badRows' | 'newRows' | 'changedRows' | 'sameRows'
 > &
-  Required<Pick<Import['options'], 'heldConsents' | 'personChanges'>>;
+  Required<Pick<Import['options'], 'heldConsents' | 'personChanges' | 'sheets'>>;
 
 export async function markChecked(tx: Tx, id: string, checked: Checked): Promise<void> {
   await execute(
@@ -130,7 +178,7 @@ export async function markChecked(tx: Tx, id: string, checked: Checked): Promise
     sql`update import set state = 'checked', encoding = ${checked.encoding}, columns = ${JSON.stringify(checked.columns)}::jsonb,
         total_rows = ${checked.totalRows}, good_rows = ${checked.goodRows}, bad_rows = ${checked.badRows}, new_rows = ${checked.newRows},
         changed_rows = ${checked.changedRows}, same_rows = ${checked.sameRows},
-        options = options || ${JSON.stringify({ heldConsents: checked.heldConsents, personChanges: checked.personChanges })}::jsonb
+        options = options || ${JSON.stringify({ heldConsents: checked.heldConsents, personChanges: checked.personChanges, sheets: checked.sheets })}::jsonb
       where id = ${id}`,
   );
 }
@@ -177,8 +225,10 @@ export async function markEnded(
 }
 
 // Personal data is kept no longer than needed: an import that ended one way or the other needs its rows no more.
-const deleteStaged = (tx: Tx, id: string): Promise<unknown> =>
-  execute(tx, sql`delete from import_row where import_id = ${id}`);
+async function deleteStaged(tx: Tx, id: string): Promise<void> {
+  await execute(tx, sql`delete from import_row where import_id = ${id}`);
+  await forgetFile(tx, id);
+}
 
 const lockKey = (id: string): Sql => sql`hashtextextended(${`waihu.import:${id}`}, 0)`;
 
@@ -209,6 +259,6 @@ export const lockStale = async (tx: Tx, before: Date): Promise<string[]> =>
     await many(
       tx,
       IdRow,
-      sql`select id from import where state = 'checked' and created_at < ${before} order by id limit 100 for update skip locked`,
+      sql`select id from import where state in ('checked', 'asking') and created_at < ${before} order by id limit 100 for update skip locked`,
     )
   ).map(({ id }) => id);

@@ -1,4 +1,5 @@
 import { parse, type CsvError } from 'csv-parse';
+import { sniffDelimiter, withTextFormulas } from './delimiter.ts';
 import { fileFault } from './fault.ts';
 
 /** One record of the file; `line` is the line of the file where it starts, from 1. */
@@ -8,14 +9,17 @@ export type CsvRecord = { line: number; cells: string[] };
 export const maxRecordBytes = 65_536;
 
 /**
- * Reads RFC 4180 with any of the three line ends, some records at a time. Blank lines are left out but counted.
+ * Reads RFC 4180 with any of the three line ends, separated as its first line is, some records at a time. Blank lines are
+ * left out but counted, and so is Excel's `sep=;`.
  * Throws `import.quote-unclosed`, `import.quote-misplaced`, `import.row-too-long` with the line where the record starts:
  * after a broken quotation mark nobody can say where the next row begins, so the file as a whole is refused.
  */
-export async function* readRecords(chunks: AsyncIterable<Buffer>): AsyncGenerator<CsvRecord[]> {
-  let line = 1;
+export async function* readRecords(source: AsyncIterable<Buffer>): AsyncGenerator<CsvRecord[]> {
+  const { delimiter, skipped, chunks } = await sniffDelimiter(source);
+  let line = 1 + skipped;
   let records: CsvRecord[] = [];
   const parser = parse({
+    delimiter,
     record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
     max_record_size: maxRecordBytes,
@@ -39,7 +43,7 @@ export async function* readRecords(chunks: AsyncIterable<Buffer>): AsyncGenerato
     return taken;
   };
   try {
-    for await (const chunk of chunks) {
+    for await (const chunk of withTextFormulas(chunks, delimiter)) {
       await settled((done) => parser.write(chunk, done));
       if (records.length > 0) yield take();
     }

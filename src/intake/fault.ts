@@ -3,15 +3,26 @@ import { AppError } from '../domain/app-error.ts';
 const fileFaults = {
   'import.empty': 'The file is empty; it needs a header line and at least one row.',
   'import.no-rows': 'The file has a header line but no rows.',
-  'import.not-csv': 'The file is a spreadsheet, not CSV; save the sheet as "CSV UTF-8" and upload that.',
-  'import.encoding-unsupported': 'The file is UTF-16; save it as "CSV UTF-8" and upload that.',
+  'import.old-spreadsheet': 'The file is an old .xls workbook; save it as .xlsx or as "CSV UTF-8" and upload that.',
+  'import.sheet-encrypted': 'The workbook is under a password; take the password off and upload it again.',
+  'import.sheet-unreadable':
+    'The workbook is damaged, or is no .xlsx (.xlsb, .ods, another archive); save it as .xlsx or as "CSV UTF-8".',
+  'import.sheet-too-large':
+    'The workbook is larger than 100 MB, or unpacks to more than 2 GB; save the sheet as "CSV UTF-8".',
+  'import.sheet-missing': 'The workbook has no visible sheet of this name.',
+  'import.not-table':
+    'The file is a web page, a PDF or another document; save the table as .xlsx or CSV and upload that.',
+  'import.encoding-unsupported': 'The file is no text of a known encoding; save it as "CSV UTF-8" and upload that.',
   'import.encoding-broken':
-    'The file began as UTF-8 but this line is not; save it again as UTF-8, or name its encoding if it is GB18030.',
+    'This line holds bytes that do not fit the encoding of the rest of the file; correct the line, or save the file as UTF-8.',
+  'import.encoding-unclear': 'Whether the file is UTF-8 or GB18030 cannot be told from it; name its encoding.',
   'import.quote-unclosed': 'A quoted cell of the row that starts at this line is never closed.',
   'import.quote-misplaced':
     'A quotation mark stands inside a cell of this row; quote the whole cell and double the mark.',
   'import.row-too-long': 'The row that starts at this line is longer than 65536 bytes; is a quotation mark missing?',
-  'import.phone-column-missing': 'No column is named 手机号, 手机, phone or mobile.',
+  'import.phone-column-missing':
+    'No column is named 手机号, 手机, phone or mobile; name it so, or say which it is by a mapping.',
+  'import.mapping-unknown': 'The mapping names a column that the file does not have.',
   'import.column-duplicate': 'Two columns of the header mean the same; remove one.',
   'import.column-unnamed': 'A column in the middle of the header has no name.',
   'import.column-name-unfit': 'A column name is longer than 64 characters or holds an unreadable character.',
@@ -53,6 +64,15 @@ export const rowReasons = {
     'On record this phone number belongs to another customer id; it may have passed to another person.',
   ],
   'external-id-taken': ['客户号已属于另一个手机号的客户', 'A customer with another phone number has this customer id.'],
+  'error-value': [
+    '单元格是表格的错误值（如 #N/A、#REF!），请在表格中改正后重新导出',
+    'The cell holds an error of the spreadsheet (#N/A, #REF! …); correct it there and export again.',
+  ],
+  'scientific-notation': [
+    '数字被表格改成科学计数法，原来的数位已丢失，请把该列设为文本后重新导出',
+    'The spreadsheet turned the number into scientific notation and its digits are lost; format the column as text and export again.',
+  ],
+  'control-character': ['含有控制字符', 'The value holds a control character.'],
   'too-few-cells': ['该行的列数少于表头', 'The row has fewer cells than the header.'],
   'too-many-cells': ['该行的列数多于表头', 'The row has more cells than the header.'],
   'too-long': ['内容过长', 'The value is too long.'],

@@ -1,4 +1,6 @@
+import { cleanName, hasControl } from '../text/clean-text.ts';
 import { normalizeMobile } from '../text/phone.ts';
+import { readCell } from '../text/spreadsheet-cell.ts';
 import type { Column, ImportKind } from './column.ts';
 import type { CsvRecord } from './csv.ts';
 import type { RowFault, RowReason } from './fault.ts';
@@ -43,6 +45,7 @@ const answers: Readonly<Record<string, boolean>> = {
   no: false,
 };
 const maxLength = {
+  ignore: Number.POSITIVE_INFINITY,
   phone: 40,
   'external-id': 64,
   name: 100,
@@ -70,19 +73,22 @@ export function readRow(
   let phone = '';
   const said: CustomerPayload = {};
   const others: [string, string][] = [];
-  columns.forEach(({ header, field }, index) => {
+  columns.forEach(({ header, field, name = header }, index) => {
     const cell = cells[index];
-    if (cell === undefined) return;
+    if (cell === undefined || field === 'ignore') return;
     const refuse = (reason: RowReason): void => fail(header, maskCell(field, cell), reason);
     const unfit = unfitText(cell, maxLength[field]);
     if (unfit) return refuse(unfit);
-    const value = cell.trim();
+    const read = readCell(cell);
+    // Of a number its own reader tells what the spreadsheet did to it.
+    if (!read.ok && (field !== 'phone' || read.reason !== 'scientific-notation')) return refuse(read.reason);
+    const value = read.ok ? read.value : cell;
     if (field === 'phone') {
-      const read = normalizeMobile(value);
-      if (!read.ok) return refuse(`phone-${read.reason}`);
-      phone = read.phone;
+      const mobile = normalizeMobile(value);
+      if (!mobile.ok) return refuse(`phone-${mobile.reason}`);
+      phone = mobile.phone;
     } else if (field === 'attribute' || kind === 'audience') {
-      if (value !== '' || kind === 'audience') others.push([header, value]);
+      if (value !== '' || kind === 'audience') others.push([name, field === 'external-id' ? idOf(value) : value]);
     } else if (value !== '') {
       const reason = readField(said, field, value, topics);
       if (reason) refuse(reason);
@@ -98,10 +104,14 @@ export function readRow(
 function unfitText(cell: string, max: number): RowReason | null {
   if (cell.length > max && Array.from(cell).length > max) return 'too-long';
   if (cell.includes('\0')) return 'nul-byte';
-  return cell.includes('\uFFFD') ? 'unreadable-character' : null;
+  if (hasControl(cell)) return 'control-character';
+  return cell.includes('\uFFFD') || !cell.isWellFormed() ? 'unreadable-character' : null;
 }
 
-type SaidField = Exclude<Column['field'], 'phone' | 'attribute'>;
+/** One id has one writing: full-width digits are digits, and a spreadsheet adds `.0` to a number. */
+const idOf = (value: string): string => cleanName(value).replace(/^(\d+)\.0+$/, '$1');
+
+type SaidField = Exclude<Column['field'], 'phone' | 'attribute' | 'ignore'>;
 
 function readField(
   said: CustomerPayload,
@@ -109,8 +119,8 @@ function readField(
   value: string,
   topics: ReadonlyMap<string, string>,
 ): RowReason | null {
-  const key = value.normalize('NFKC').toLowerCase();
-  if (field === 'external-id') said.externalId = value;
+  const key = cleanName(value).toLowerCase();
+  if (field === 'external-id') said.externalId = idOf(value);
   else if (field === 'name') said.name = value;
   else if (field === 'tier') {
     if (!Object.hasOwn(tiers, key)) return 'unknown-tier';

@@ -5,7 +5,8 @@ import { createCampaign, type NewCampaignInput } from '../../src/commands/campai
 import { pauseCampaign, rejectCampaign, submitCampaign } from '../../src/commands/campaign.ts';
 import { createDraft, loadDraft, saveDraft } from '../../src/commands/draft.ts';
 import { seeToEstimate, showEstimate } from '../../src/commands/draft-estimate.ts';
-import { acceptImport, readImport } from '../../src/commands/import.ts';
+import { acceptImport } from '../../src/commands/import-acceptance.ts';
+import { readImport } from '../../src/commands/import.ts';
 import { suppress } from '../../src/commands/suppression.ts';
 import { createTemplate } from '../../src/commands/template.ts';
 import { createTopic } from '../../src/commands/topic.ts';

@@ -1,10 +1,12 @@
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { AudienceName } from '../../commands/audience.ts';
-import { acceptImport, discardImport, personChangeChoices, readImport } from '../../commands/import.ts';
+import { readImport } from '../../commands/import.ts';
+import { acceptImport, discardImport, personChangeChoices } from '../../commands/import-acceptance.ts';
 import { importErrorsCsv, listImports, loadImport } from '../../commands/import-view.ts';
 import { AppError } from '../../domain/app-error.ts';
-import { encodings } from '../../intake/encoding.ts';
+import { Mapping } from '../../intake/column.ts';
+import { encodings } from '../../intake/encoding-survey.ts';
 import { asPage, fileAnswer, Id, Nothing, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../api.ts';
 import { limitedUpload } from '../limited-upload.ts';
 import { oneLine } from '../../text/field.ts';
@@ -15,9 +17,18 @@ const Import = z
     kind: z.enum(['customers', 'audience']),
     fileName: z.string(),
     options: z.record(z.string(), z.unknown()),
-    state: z.enum(['reading', 'checked', 'accepting', 'accepted', 'discarded', 'failed']),
+    state: z.enum(['reading', 'asking', 'checked', 'accepting', 'accepted', 'discarded', 'failed']),
     encoding: z.string().nullable(),
-    columns: z.array(z.object({ header: z.string(), field: z.string() })).nullable(),
+    columns: z
+      .array(
+        z.object({
+          header: z.string(),
+          field: z.string(),
+          name: z.string().optional().describe('What an attribute is kept as, when that is not its heading.'),
+          proposed: z.string().optional().describe('What the heading looks like, though it is kept as an attribute.'),
+        }),
+      )
+      .nullable(),
     totalRows: z.int(),
     goodRows: z.int(),
     badRows: z.int(),
@@ -37,8 +48,33 @@ const File = z.object({
   kind: z.enum(['customers', 'audience']),
   fileName: oneLine(255),
   name: AudienceName.optional().describe('Of the audience; its file name when absent.'),
-  encoding: z.enum(encodings).optional().describe('Guessed when absent.'),
+  encoding: z
+    .enum(encodings)
+    .optional()
+    .describe('Told from the whole file when absent; refused where it cannot be told.'),
+  sheet: oneLine(100).optional().describe('Of a workbook; its first visible sheet when absent.'),
+  mapping: z
+    .string()
+    .max(20_000)
+    .optional()
+    .describe('JSON of what columns mean, by heading: {"Consent":"consent","City":"attribute:城市","Note":"ignore"}.'),
 });
+const xlsxType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+
+function mappingOf(text: string | undefined): Mapping | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return Mapping.parse(JSON.parse(text));
+  } catch {
+    throw new AppError(
+      'invalid',
+      'import.mapping-unreadable',
+      'Give the mapping as JSON, a heading to phone, external-id, name, tier, consent, topics, attribute, attribute:<name> or ignore.',
+      { field: 'mapping' },
+    );
+  }
+}
+
 const tags = ['imports'];
 const needs = 'customer:read';
 
@@ -48,24 +84,27 @@ const fileLimitBytes = 1024 ** 3;
 export async function importRoutes(app: Api, { pool, contextOf }: RouteDeps): Promise<void> {
   await app.register(async (uploads) => {
     // The file goes through as it arrives: nobody holds a million rows in memory, and no temporary file holds people.
-    uploads.addContentTypeParser(['text/csv', 'application/octet-stream'], (_, payload, done) => done(null, payload));
+    uploads.addContentTypeParser(['text/csv', 'application/octet-stream', xlsxType], (_, payload, done) =>
+      done(null, payload),
+    );
     (uploads as Api).post(
       '/imports',
       {
         config: { needs: 'customer:write', upload: true },
         schema: {
           tags,
-          summary: 'Upload a CSV file and see what it would do',
+          summary: 'Upload a CSV or .xlsx file and see what it would do',
           description:
-            'The body is the file itself (text/csv). Nothing is stored as a customer or an audience before it is accepted.',
+            'The body is the file itself. Nothing is stored as a customer or an audience before it is accepted.',
           querystring: File,
-          consumes: ['text/csv', 'application/octet-stream'],
+          consumes: ['text/csv', 'application/octet-stream', xlsxType],
           response: { 201: Import, ...refusals },
         },
       },
       async (request, reply) => {
-        const { kind, fileName, name, encoding } = request.query;
-        const common = { fileName, encoding, stream: limitedUpload(fileOf(request.body), fileLimitBytes) };
+        const { kind, fileName, name, encoding, sheet, mapping } = request.query;
+        const said = { fileName, encoding, sheet, mapping: mappingOf(mapping) };
+        const common = { ...said, stream: limitedUpload(fileOf(request.body), fileLimitBytes) };
         const wanted =
           kind === 'customers' ? { ...common, kind } : { ...common, kind, name: name ?? fileName.slice(0, 100) };
         return reply.code(201).send(await readImport(contextOf(request), wanted));
@@ -144,5 +183,9 @@ export async function importRoutes(app: Api, { pool, contextOf }: RouteDeps): Pr
 
 function fileOf(body: unknown): Readable {
   if (typeof body === 'object' && body !== null && 'pipe' in body) return body as Readable;
-  throw new AppError('invalid', 'import.no-file', 'Send the CSV file itself as the body, with content-type text/csv.');
+  throw new AppError(
+    'invalid',
+    'import.no-file',
+    'Send the file itself as the body, with content-type text/csv or that of .xlsx.',
+  );
 }

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { encodings } from '../../intake/encoding.ts';
+import { encodings } from '../../intake/encoding-survey.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { limitedUpload } from '../limited-upload.ts';
 import { oneLine } from '../../text/field.ts';
@@ -68,4 +68,5 @@ async function readForm(request: FastifyRequest, body: Readable): Promise<Upload
   return { ...said, stream: Readable.from([bytes]) };
 }
 
-const noFile = (): AppError => new AppError('invalid', 'import.no-file', 'Choose a CSV file.', { field: 'file' });
+const noFile = (): AppError =>
+  new AppError('invalid', 'import.no-file', 'Choose a CSV or .xlsx file.', { field: 'file' });

@@ -3,7 +3,8 @@ import { finished } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { discardImport, personChangeChoices, readImport, staleAfterDays } from '../../commands/import.ts';
+import { readImport, staleAfterDays } from '../../commands/import.ts';
+import { discardImport, personChangeChoices } from '../../commands/import-acceptance.ts';
 import {
   browseImports,
   firstFaults,
@@ -15,13 +16,16 @@ import {
 import { beginAccepting, isAccepting } from '../../commands/accept-import.ts';
 import type { Context } from '../../commands/context.ts';
 import { AppError } from '../../domain/app-error.ts';
-import { encodings } from '../../intake/encoding.ts';
+import { encodings } from '../../intake/encoding-survey.ts';
+import { columnLetters } from '../../intake/sheet.ts';
 import { permissionsOf } from '../../domain/permission.ts';
 import type { Translate } from '../../i18n/translate.ts';
 import { Id, type Api } from '../api.ts';
 import { errorFields } from '../log.ts';
 import { wordOf } from './customer-timeline.ts';
+import { addReadAgain, choicesOf } from './import-choice.ts';
 import { uploadOf } from './import-file.ts';
+import { addSamples, samples } from './import-sample.ts';
 import type { PageFault, Pages } from './page.ts';
 
 const faultsShown = 20;
@@ -44,7 +48,9 @@ export async function importPages(app: Api, pages: Pages): Promise<void> {
       takeFile(pages, request, reply),
     );
   });
+  addSamples(app);
   onePages(app, pages);
+  addReadAgain(app, pages);
 }
 
 const through = (_: unknown, payload: unknown, done: (error: null, body: unknown) => void) => done(null, payload);
@@ -57,7 +63,8 @@ async function takeFile(pages: Pages, request: FastifyRequest, reply: FastifyRep
   try {
     const { kind, name, ...file } = await uploadOf(request);
     const fallback = file.fileName.slice(0, 100);
-    const given = kind === 'customers' ? { ...file, kind } : { ...file, kind, name: name ?? fallback };
+    const given =
+      kind === 'customers' ? { ...file, kind, asks: true } : { ...file, kind, name: name ?? fallback, asks: true };
     const work = readImport(pages.contextOf(request), given).finally(() => file.stream.destroy());
     // Once the whole file is here the comparison may take a minute: the page of the import shows it, and keeps its faults.
     const arrived = finished(file.stream, { writable: false }).then(
@@ -100,6 +107,7 @@ async function showList(
       ...(rights.has('audience:write') ? ['audience'] : []),
     ],
     encodings,
+    sample: Object.keys(samples),
     importId: randomUUIDv7(),
     days: staleAfterDays,
     next: next === null ? null : `/imports?before=${next}`,
@@ -123,9 +131,10 @@ function onePages(app: Api, pages: Pages): void {
       crumbs: [{ href: '/imports', label: t('import.list.title') }],
       styles: ['customer.css'],
       ...shown(t, row),
+      ...(await choicesOf(ctx, row)),
       mayAccept: permissionsOf(ctx.staff.roles).has(row.kind === 'customers' ? 'customer:write' : 'audience:write'),
       faults: faults.map((each) => ({
-        line: each.line,
+        line: row.encoding === 'xlsx' ? `${each.line} · ${letterOf(row, each.column)}` : each.line,
         column: each.column,
         value: each.value,
         reason: wordOf(t, 'row-reason', each.reason),
@@ -172,6 +181,12 @@ function onePages(app: Api, pages: Pages): void {
   });
 }
 
+/** As the spreadsheet names the column; a row as a whole has none. */
+function letterOf(row: NamedImport, header: string): string {
+  const at = (row.columns ?? []).findIndex((column) => column.header === header);
+  return at < 0 ? '—' : columnLetters(at);
+}
+
 /** The import as a page shows it: its rows may be being written, which its state does not say before they all are. */
 async function loadVisible(ctx: Context, id: string): Promise<NamedImport> {
   const row = await loadNamedImport(ctx, id);
@@ -187,10 +202,6 @@ function shown(t: Translate, row: NamedImport) {
     held: row.options.heldConsents ?? 0,
     personChanges: row.kind === 'customers' && row.state === 'checked' ? (row.options.personChanges ?? 0) : 0,
     takenOver: row.options.takenOver ?? 0,
-    columns: (row.columns ?? []).map(({ header, field }) => ({
-      header,
-      field: row.kind === 'audience' && field === 'attribute' ? 'variable' : field,
-    })),
     fault: fault && {
       sentence: code !== null && t.has(code) ? t(code) : fault.code,
       line: fault.line ?? null,

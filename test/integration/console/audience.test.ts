@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { acceptImport, readImport } from '../../../src/commands/import.ts';
+import { readImport } from '../../../src/commands/import.ts';
+import { acceptImport } from '../../../src/commands/import-acceptance.ts';
 import { createTopic, setSubscription } from '../../../src/commands/topic.ts';
 import { suppress } from '../../../src/commands/suppression.ts';
 import { fileOf } from '../customers/csv-file.ts';

@@ -1,4 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
+import { writeXlsx } from 'hucre/xlsx';
+import iconv from 'iconv-lite';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { clearStaleImports } from '../../../src/commands/import.ts';
 import { faultsOfPage, openConsole, type Console } from './kit.ts';
@@ -9,7 +11,7 @@ beforeAll(async () => {
   house = await openConsole();
 });
 beforeEach(async () => {
-  await house.pool.query('truncate customer, import, audience cascade');
+  await house.pool.query('truncate customer, import, audience, import_mapping cascade');
 });
 
 const applicant = () => ({ as: house.people.applicant });
@@ -114,13 +116,96 @@ test('a plain form imports too, and says on the page what is wrong with it', asy
 });
 
 test('a file that cannot be read has a page that says why and where', async () => {
-  const { status, location } = await send('姓名\n王一\n');
+  const { status, location } = await send('手机号,姓名\n1,"王\n');
   expect(status).toBe(204);
   const { html } = await house.get(location ?? '', applicant());
   expect(html).toContain('文件未能读取');
-  expect(html).toContain('第 1 行');
+  expect(html).toContain('第 2 行');
   const header = await send('phone\n1', { importId: 'no-uuid' });
   expect(header.html).toContain('import.no-file');
+});
+
+test('what the file does not tell is asked on its page, and the answer is kept for the next file', async () => {
+  const file = '本人电话,备用电话,Consent,City\n13800138000,13900139000,是,上海\n';
+  const { location = '' } = await send(file);
+  const page = await house.get(location, applicant());
+  expect(page.html).toContain('没有手机号列');
+  expect(faultsOfPage(page.html)).toEqual([]);
+  expect((await house.get(location, { as: house.people.auditor })).html).not.toContain('/read"');
+  const header = ['本人电话', '备用电话', 'Consent', 'City'];
+  const meaning = ['phone', 'ignore', 'consent', 'attribute'];
+  const said = { header, meaning, attribute: ['', '', '', '城市'] };
+  expect((await house.post(`${location}/read`, said, applicant())).status).toBe(303);
+  const row = async () =>
+    (await house.pool.query('select state, good_rows, columns from import order by id desc limit 1')).rows[0];
+  const wanted = [
+    { header: '本人电话', field: 'phone' },
+    { header: '备用电话', field: 'ignore' },
+    { header: 'Consent', field: 'consent' },
+    { header: 'City', field: 'attribute', name: '城市' },
+  ];
+  expect(await row()).toEqual({ state: 'checked', good_rows: 1, columns: wanted });
+  expect((await house.post(`${location}/accept`, {}, applicant())).status).toBe(303);
+  const { rows } = await house.pool.query('select attributes, (select granted from consent) as granted from customer');
+  expect(rows).toEqual([{ attributes: { 城市: '上海' }, granted: true }]);
+  expect(await count('import_file')).toBe(0);
+  await send(file);
+  expect(await row()).toMatchObject({ state: 'checked', columns: wanted });
+});
+
+test('a heading that looks like consent is warned about, and its meaning can be changed', async () => {
+  const { location = '' } = await send('手机号,Consent\n13800138000,是\n');
+  expect((await house.get(location, applicant())).html).toContain('列名像是“营销同意”');
+  const said = { header: ['手机号', 'Consent'], meaning: ['phone', 'consent'], attribute: ['', ''] };
+  await house.post(`${location}/read`, said, applicant());
+  const { html } = await house.get(location, applicant());
+  expect(html).not.toContain('列名像是');
+  expect(faultsOfPage(html)).toEqual([]);
+});
+
+test('an encoding that cannot be told is asked with both readings, numbers masked', async () => {
+  const { location = '' } = await send(iconv.encode('phone,name\n13800138000,鲁\n', 'gb18030'));
+  const { html } = await house.get(location, applicant());
+  expect(html).toContain('138****,鲁');
+  expect(html).toContain('138****,\u00b3');
+  expect(html).not.toContain('13800138000');
+  expect(faultsOfPage(html)).toEqual([]);
+  await house.post(`${location}/read`, { encoding: 'gb18030' }, applicant());
+  await house.post(`${location}/accept`, {}, applicant());
+  expect((await house.pool.query('select name from customer')).rows).toEqual([{ name: '鲁' }]);
+});
+
+test('a workbook is read, another sheet can be chosen, and the sample is one that can be uploaded', async () => {
+  const bytes = await writeXlsx({
+    sheets: [
+      {
+        name: '甲',
+        rows: [
+          ['手机号', '姓名'],
+          ['13800138000', '张三'],
+          [13900139000, '#N/A'],
+        ],
+      },
+      { name: '乙', rows: [['手机号'], ['13700137000']] },
+    ],
+  });
+  const { location = '' } = await send(Buffer.from(bytes), { fileName: '客户.xlsx' });
+  const { html } = await house.get(location, applicant());
+  expect(html).toContain('错误值');
+  expect(html).toContain('3 · B');
+  await house.post(`${location}/read`, { sheet: '乙' }, applicant());
+  await house.post(`${location}/accept`, {}, applicant());
+  expect((await house.pool.query('select phone from customer')).rows).toEqual([{ phone: '+8613700137000' }]);
+  for (const name of ['customers.xlsx', 'customers.csv']) {
+    const answer = await house.app.inject({
+      url: `/imports/sample/${name}`,
+      headers: { authorization: `Bearer ${house.people.applicant.key}` },
+    });
+    expect(answer.statusCode).toBe(200);
+    await send(answer.rawPayload, { fileName: name });
+    const { rows } = await house.pool.query('select good_rows, bad_rows from import order by id desc limit 1');
+    expect(rows).toEqual([{ good_rows: 2, bad_rows: 0 }]);
+  }
 });
 
 test('somebody who may only read sees imports and can change none', async () => {

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { acceptImport, readImport } from '../../../src/commands/import.ts';
+import { readImport } from '../../../src/commands/import.ts';
+import { acceptImport } from '../../../src/commands/import-acceptance.ts';
 import { fileOf } from '../customers/csv-file.ts';
 import { contextWith } from '../../kit/people.ts';
 import { faultsOfPage, openConsole, type Console } from './kit.ts';

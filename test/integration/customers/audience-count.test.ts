@@ -6,7 +6,8 @@ import {
   type AudienceCounter,
   type KeptCount,
 } from '../../../src/commands/audience-count.ts';
-import { acceptImport, readImport } from '../../../src/commands/import.ts';
+import { readImport } from '../../../src/commands/import.ts';
+import { acceptImport } from '../../../src/commands/import-acceptance.ts';
 import { testDatabase } from '../../kit/database.ts';
 import { contextWith } from '../../kit/people.ts';
 import { fileOf } from './csv-file.ts';

@@ -3,7 +3,8 @@ import { countAudience, createAudience, listAudiences, loadAudience } from '../.
 import type { Context } from '../../../src/commands/context.ts';
 import { setConsent } from '../../../src/commands/consent.ts';
 import { countCustomers, findCustomer, listCustomers } from '../../../src/commands/customer.ts';
-import { acceptImport, readImport } from '../../../src/commands/import.ts';
+import { readImport } from '../../../src/commands/import.ts';
+import { acceptImport } from '../../../src/commands/import-acceptance.ts';
 import { suppress } from '../../../src/commands/suppression.ts';
 import { createTopic, listTopics, setSubscription } from '../../../src/commands/topic.ts';
 import type { AudienceFilter } from '../../../src/db/audience-filter.ts';

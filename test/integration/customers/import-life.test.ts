@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Context } from '../../../src/commands/context.ts';
-import { acceptImport, discardImport, failInterruptedImports, readImport } from '../../../src/commands/import.ts';
+import { failInterruptedImports, readImport } from '../../../src/commands/import.ts';
+import { acceptImport, discardImport } from '../../../src/commands/import-acceptance.ts';
 import { listImports, loadImport } from '../../../src/commands/import-view.ts';
 import { listAudit } from '../../../src/db/audit.ts';
 import { testDatabase } from '../../kit/database.ts';

@@ -2,7 +2,10 @@ import { Readable } from 'node:stream';
 import * as fc from 'fast-check';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Context } from '../../../src/commands/context.ts';
-import { acceptImport, readImport } from '../../../src/commands/import.ts';
+import { readImport } from '../../../src/commands/import.ts';
+import { acceptImport } from '../../../src/commands/import-acceptance.ts';
+import { cleanName } from '../../../src/text/clean-text.ts';
+import { readCell } from '../../../src/text/spreadsheet-cell.ts';
 import { testDatabase } from '../../kit/database.ts';
 import { contextWith } from '../../kit/people.ts';
 import { csvFile } from './csv-file.ts';
@@ -67,12 +70,17 @@ const character = fc.constantFrom(
   '·',
   '\t',
 );
-const words = (maxLength: number) => fc.string({ unit: character, maxLength }).map((each) => each.trim());
+// A value is what the spreadsheet shows: an apostrophe in front, tabs and the like are no part of it.
+const shown = (text: string): string => {
+  const read = readCell(text);
+  return read.ok ? read.value : '';
+};
+const words = (maxLength: number) => fc.string({ unit: character, maxLength }).map((each) => shown(shown(each)));
 const person = fc.record({
   phone: fc.integer({ min: 0, max: 99_999_999 }).map((n) => `138${String(n).padStart(8, '0')}`),
   name: words(20),
   tier: fc.constantFrom('钻石', '金牌', '银牌', '铜牌', ''),
-  externalId: words(10),
+  externalId: words(10).map(cleanName),
   note: words(30),
 });
 

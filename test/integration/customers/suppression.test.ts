@@ -1,7 +1,8 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Context } from '../../../src/commands/context.ts';
 import { findCustomer } from '../../../src/commands/customer.ts';
-import { acceptImport, readImport } from '../../../src/commands/import.ts';
+import { readImport } from '../../../src/commands/import.ts';
+import { acceptImport } from '../../../src/commands/import-acceptance.ts';
 import { applyOptOut, liftSuppression, listSuppressions, suppress } from '../../../src/commands/suppression.ts';
 import { transaction } from '../../../src/db/sql.ts';
 import { activeSuppressions, insertSuppression } from '../../../src/db/suppression.ts';

@@ -9,7 +9,8 @@ import { transaction } from '../../../src/db/sql.ts';
 import { createBellFeed } from '../../../src/http/console/bell-feed.ts';
 import { unreadCount } from '../../../src/commands/notice.ts';
 import { cancelCampaign, pauseCampaign, rejectCampaign } from '../../../src/commands/campaign.ts';
-import { acceptImport, readImport } from '../../../src/commands/import.ts';
+import { readImport } from '../../../src/commands/import.ts';
+import { acceptImport } from '../../../src/commands/import-acceptance.ts';
 import { openHouse, waitFor, type Person } from '../../kit/campaign.ts';
 import { csvFile } from '../customers/csv-file.ts';
 

@@ -130,11 +130,85 @@ test('a reader that stops early stops the source', async () => {
 const cell = fc.string({ unit: fc.constantFrom('a', '"', ',', '\n', '\r', '中', '😀', ' ', "'", ';'), maxLength: 6 });
 const quote = (value: string): string => `"${value.replaceAll('"', '""')}"`;
 
+test.each([
+  [
+    'semicolons',
+    '手机号;姓名\n1;a,b\n',
+    [
+      [1, '手机号', '姓名'],
+      [2, '1', 'a,b'],
+    ],
+  ],
+  [
+    'tabs',
+    'phone\tname\n1\ta;b\n',
+    [
+      [1, 'phone', 'name'],
+      [2, '1', 'a;b'],
+    ],
+  ],
+  [
+    'bars',
+    'phone|name\n1|a\n',
+    [
+      [1, 'phone', 'name'],
+      [2, '1', 'a'],
+    ],
+  ],
+  [
+    'commas of a Chinese keyboard',
+    '手机号，姓名\n1，a\n',
+    [
+      [1, '手机号', '姓名'],
+      [2, '1', 'a'],
+    ],
+  ],
+  [
+    'commas, whatever is inside quotes',
+    '"a;b;c",d\n"1;2",3\n',
+    [
+      [1, 'a;b;c', 'd'],
+      [2, '1;2', '3'],
+    ],
+  ],
+  [
+    'what sep= says',
+    'sep=;\nphone;name\n1;a\n',
+    [
+      [2, 'phone', 'name'],
+      [3, '1', 'a'],
+    ],
+  ],
+  [
+    'nothing: one column',
+    'phone\n1\n',
+    [
+      [1, 'phone'],
+      [2, '1'],
+    ],
+  ],
+] as const)('a file separated by %s is read', async (_, content, expected) => {
+  for (const size of [1, 3, 1_000])
+    expect((await read(content, size)).map(({ line, cells }) => [line].concat(cells as never[]))).toEqual(expected);
+});
+
+test.each([
+  ['="13800138000",张三\n', ['="13800138000"', '张三']],
+  ['张三,="13800138000"\r\n', ['张三', '="13800138000"']],
+  ['张三;="1"\n', ['张三', '="1"']],
+  ['"=""13800138000""",张三\n', ['="13800138000"', '张三']],
+  [' = "1" ,x', ['= "1"', 'x']],
+  ['"a,=""b"", c",x\n', ['a,="b", c', 'x']],
+])('the text formula of %j is read in pieces of any size', async (content, cells) => {
+  const head = content.includes(';') ? 'a;b\n' : 'a,b\n';
+  for (const size of [1, 2, 3, 1_000]) expect((await read(head + content, size)).at(-1)?.cells).toEqual(cells);
+});
+
 test('any table reads back as it was written, with lines that count every line end', async () => {
   const table = fc.array(fc.array(cell, { minLength: 1, maxLength: 4 }), { maxLength: 8 });
   await fc.assert(
     fc.asyncProperty(
-      table,
+      table.map((rows) => [['a', 'b']].concat(rows)),
       fc.constantFrom('\n', '\r\n', '\r'),
       fc.integer({ min: 1, max: 20 }),
       async (rows, end, size) => {

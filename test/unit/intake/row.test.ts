@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readHeader } from '../../../src/intake/column.ts';
+import { readHeader, type Mapping } from '../../../src/intake/column.ts';
 import { inert } from '../../../src/text/csv-writer.ts';
 import { maskCell } from '../../../src/intake/mask-cell.ts';
 import { readRow } from '../../../src/intake/row.ts';
@@ -59,6 +59,12 @@ test.each([
     ['phone', '手机号'],
     { code: 'import.column-duplicate', details: { line: 3, column: '手机号' } },
   ],
+  [
+    'a column that the mapping names and that is not there',
+    ['phone'],
+    { code: 'import.mapping-unknown' },
+    { 城市: 'ignore' },
+  ],
   ['a gap', ['phone', '', 'city'], { code: 'import.column-unnamed', details: { line: 3, column: 2 } }],
   ['a NUL byte', ['phone', 'a\0b'], { code: 'import.column-name-unfit', details: { line: 3, column: 2 } }],
   ['a lost character', ['phone', 'a\uFFFD'], { code: 'import.column-name-unfit', details: { line: 3, column: 2 } }],
@@ -68,8 +74,66 @@ test.each([
     ['phone', ...Array.from({ length: 200 }, (_, n) => `c${n}`)],
     { code: 'import.too-many-columns' },
   ],
-])('a header with %s is refused', (_, header, fault) => {
-  expect(() => readHeader('customers', header, 3)).toThrow(expect.objectContaining(fault));
+])('a header with %s is refused', (_, header, fault, mapping?: Mapping) => {
+  expect(() => readHeader('customers', header, 3, mapping)).toThrow(expect.objectContaining(fault));
+});
+
+test('an invisible character in a heading is none', () => {
+  expect(readHeader('customers', ['手机号\u200B', '\uFEFF姓名', '城\u00AD市'], 1)).toEqual([
+    { header: '手机号', field: 'phone' },
+    { header: '姓名', field: 'name' },
+    { header: '城市', field: 'attribute' },
+  ]);
+});
+
+test('headings that look like ours are proposed, not taken; the only one like a phone is the phone', () => {
+  expect(readHeader('customers', ['联系电话', 'Consent', '客户编号', '会员等级', '城市'], 1)).toEqual([
+    { header: '联系电话', field: 'phone' },
+    { header: 'Consent', field: 'attribute', proposed: 'consent' },
+    { header: '客户编号', field: 'attribute', proposed: 'external-id' },
+    { header: '会员等级', field: 'attribute', proposed: 'tier' },
+    { header: '城市', field: 'attribute' },
+  ]);
+  expect(() => readHeader('customers', ['联系电话', '备用电话'], 1)).toThrow(
+    expect.objectContaining({ code: 'import.phone-column-missing' }),
+  );
+});
+
+test('a mapping overrules the headings', () => {
+  const mapping: Mapping = { 备用电话: 'phone', Consent: 'consent', City: 'attribute:城市', phone: 'ignore' };
+  const columns = readHeader('customers', ['phone', '备用电话', 'Consent', 'City'], 1, mapping);
+  expect(readRow('customers', columns, topics, { line: 2, cells: ['x', '13800138000', '是', '上海'] })).toEqual({
+    ok: true,
+    row: { line: 2, phone: '+8613800138000', payload: { consent: true, attributes: { 城市: '上海' } } },
+  });
+});
+
+test.each([
+  ['an error value in a name', ['姓名'], ['#N/A'], 'error-value'],
+  ['an error value in an id', ['客户号'], ['#REF!'], 'error-value'],
+  ['an error value in an attribute', ['金额'], ['＃VALUE！'], 'error-value'],
+  ['a ruined id', ['客户号'], ['6.21226E+18'], 'scientific-notation'],
+  ['a ruined amount', ['金额'], ['1.23E+12'], 'scientific-notation'],
+  ['a control character', ['姓名'], ['张\u0007三'], 'control-character'],
+  ['half a character', ['姓名'], ['张\ud83d'], 'unreadable-character'],
+])('a row with %s is refused', (_, header, cells, reason) => {
+  for (const kind of ['customers', 'audience'] as const)
+    expect(read(['手机号', ...header], ['13800138000', ...cells], kind)).toMatchObject({
+      faults: [{ line: 7, reason }],
+    });
+});
+
+test('an error value in the phone column is called so', () => {
+  expect(read(['手机号'], ['#N/A'])).toMatchObject({ faults: [{ reason: 'error-value' }] });
+});
+
+test('a row is read as the spreadsheet showed it', () => {
+  expect(
+    read(['手机号', '姓名', '客户号', '等级'], ['="13800138000"', ' 张\u200B三', "'００1.0", '金牌\u00A0']),
+  ).toEqual({
+    ok: true,
+    row: { line: 7, phone: '+8613800138000', payload: { name: '张三', externalId: '001', tier: 'gold' } },
+  });
 });
 
 test.each([
