@@ -13,6 +13,8 @@ export type KeptCount = {
   /** People by the reason not to write to them; '' are those who may be written to. */
   marketing: Readonly<Record<string, number>>;
   notice: Readonly<Record<string, number>>;
+  /** People left out because their value could not be compared, by attribute. */
+  unread: Readonly<Record<string, number>>;
   /** Up to five people, `phone` masked. */
   sample: SamplePerson[];
 };
@@ -93,6 +95,7 @@ async function countNow(pool: Pool, key: string, audience: MemberOrigin, now: ()
       total: Object.values(notice).reduce((sum, each) => sum + each, 0),
       marketing,
       notice,
+      unread: audience.filter === null ? {} : await db.countUnread(tx, audience.filter),
       sample: people.flatMap(({ customerId }) => customerId ?? []),
     });
   });
@@ -103,7 +106,7 @@ async function countNow(pool: Pool, key: string, audience: MemberOrigin, now: ()
 export const masked = (person: SamplePerson): SamplePerson => ({ ...person, phone: maskPhone(person.phone) });
 
 async function viewOf(pool: Pool, row: db.CountRow | undefined): Promise<KeptCount> {
-  if (!row) return { state: 'failed', countedAt: null, total: null, marketing: {}, notice: {}, sample: [] };
+  if (!row) return { state: 'failed', countedAt: null, total: null, marketing: {}, notice: {}, unread: {}, sample: [] };
   const sample = row.sample.length > 0 ? await findSample(pool, row.sample) : [];
   return {
     state: stateOf(row),
@@ -111,6 +114,7 @@ async function viewOf(pool: Pool, row: db.CountRow | undefined): Promise<KeptCou
     total: row.total,
     marketing: row.marketing ?? {},
     notice: row.notice ?? {},
+    unread: row.unread,
     sample: sample.map(masked),
   };
 }

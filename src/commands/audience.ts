@@ -4,6 +4,7 @@ import { AppError } from '../domain/app-error.ts';
 import { maskPhone } from '../domain/phone.ts';
 import { AudienceFilter } from '../db/audience-filter.ts';
 import * as db from '../db/audience.ts';
+import { countUnread } from '../db/audience-count.ts';
 import { findTopic } from '../db/topic.ts';
 import { demand, mutate, type Context } from './context.ts';
 import { Page, pageOf } from './customer.ts';
@@ -56,6 +57,8 @@ export type AudienceCount = {
   eligible: number;
   /** Each person under the first reason that holds; reasons of src/domain/message-state.ts. */
   excluded: Record<string, number>;
+  /** People left out because their value of this attribute could not be compared as a number or a day. */
+  unread: Record<string, number>;
   /** Up to three of the eligible, masked. */
   sample: string[];
 };
@@ -71,6 +74,7 @@ export async function countAudience(ctx: Context, input: z.input<typeof Question
     total: tally.reduce((sum, row) => sum + row.count, 0),
     eligible: eligible?.count ?? 0,
     excluded: Object.fromEntries(tally.flatMap((row) => (row.reason === null ? [] : [[row.reason, row.count]]))),
+    unread: audience.filter === null ? {} : await countUnread(ctx.pool, audience.filter),
     sample: (eligible?.sample ?? []).map(maskPhone),
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { judgedMembers, type AudienceRules, type MemberOrigin } from './audience.ts';
-import { execute, many, maybe, sql, type Db } from './sql.ts';
+import { unreadConditions, type AudienceFilter } from './audience-filter.ts';
+import { execute, many, maybe, one, sql, type Db } from './sql.ts';
 
 const Tally = z.record(z.string(), z.number());
 const Row = z.object({
@@ -9,13 +10,14 @@ const Row = z.object({
   countedAt: z.date().nullable(),
   failedAt: z.date().nullable(),
   total: z.number().nullable(),
+  unread: z.record(z.string(), z.number()),
   /** People by the reason not to write to them; '' are those who may be written to. */
   marketing: Tally.nullable(),
   notice: Tally.nullable(),
   sample: z.array(z.uuid()),
 });
 export type CountRow = z.infer<typeof Row>;
-const columns = sql`key, started_at as "startedAt", counted_at as "countedAt", failed_at as "failedAt", total, marketing, notice, sample`;
+const columns = sql`key, started_at as "startedAt", counted_at as "countedAt", failed_at as "failedAt", total, marketing, notice, sample, unread`;
 
 export const findCounts = (db: Db, keys: readonly string[]): Promise<CountRow[]> =>
   many(db, Row, sql`select ${columns} from audience_count where key = any(${keys})`);
@@ -40,12 +42,13 @@ export async function claimCount(
 export const storeCount = (
   db: Db,
   key: string,
-  count: Pick<CountRow, 'total' | 'marketing' | 'notice' | 'sample'> & { at: Date },
+  count: Pick<CountRow, 'total' | 'marketing' | 'notice' | 'sample' | 'unread'> & { at: Date },
 ) =>
   execute(
     db,
     sql`update audience_count set counted_at = greatest(${count.at}, started_at), failed_at = null, total = ${count.total},
-        marketing = ${JSON.stringify(count.marketing)}::jsonb, notice = ${JSON.stringify(count.notice)}::jsonb, sample = ${count.sample}::uuid[]
+        marketing = ${JSON.stringify(count.marketing)}::jsonb, notice = ${JSON.stringify(count.notice)}::jsonb, sample = ${count.sample}::uuid[],
+        unread = ${JSON.stringify(count.unread)}::jsonb
       where key = ${key}`,
   );
 
@@ -67,6 +70,20 @@ export async function tallyReasons(
     sql`select coalesce(j.reason, '') as reason, count(*) as count from (${judgedMembers(audience, rules)}) j group by 1`,
   );
   return Object.fromEntries(rows.map(({ reason, count }) => [reason, count]));
+}
+
+/** How many people have a value that the filter could not compare, by attribute; those with none are left out. */
+export async function countUnread(db: Db, filter: AudienceFilter): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { attribute, condition } of unreadConditions(filter)) {
+    const { n } = await one(
+      db,
+      z.object({ n: z.number() }),
+      sql`select count(*) as n from customer c where ${condition}`,
+    );
+    if (n > 0) counts[attribute] = n;
+  }
+  return counts;
 }
 
 /** How many customers there are, as PostgreSQL's statistics say; null before the first look. */

@@ -15,8 +15,9 @@ const Condition = z
   .refine((condition) => Object.keys(condition).length > 0, 'Say eq, in, gte or lte.');
 
 /**
- * Who is in an open audience; everything named must hold, and {} is every customer. `eq` and `in` compare as text. `gte`
- * and `lte` compare numbers, or the calendar day when given `YYYY-MM-DD`; a value that is neither does not match.
+ * Who is in an open audience; everything named must hold, and {} is every customer. `eq` and `in` compare as text, or as
+ * `gte` and `lte` do when given a number or `YYYY-MM-DD`: numbers and calendar days as people write them (1,000 · １００ ·
+ * 2026/12/1 · 2026年12月1日). A value that is neither does not match, and the count says how many have one.
  * `topic` asks for a subscription. `registeredAfter` is included, `registeredBefore` is not.
  */
 export const AudienceFilter = z.strictObject({
@@ -53,15 +54,46 @@ export function filterCondition(filter: AudienceFilter): Sql {
 function attributeConditions(name: string, condition: z.infer<typeof Condition>): Sql[] {
   const value = sql`c.attributes ->> ${name}::text`;
   const conditions: Sql[] = [];
-  if (condition.eq !== undefined) conditions.push(sql`${value} = ${String(condition.eq)}`);
-  if (condition.in) conditions.push(sql`${value} = any(${condition.in.map(String)})`);
+  if (condition.eq !== undefined) conditions.push(equals(value, condition.eq));
+  if (condition.in) {
+    const each = condition.in.filter(isTyped).map((wanted) => equals(value, wanted));
+    const texts = sql`${value} = any(${condition.in.map(String)})`;
+    conditions.push(sql`(${each.reduce((all, one) => sql`${all} or ${one}`, texts)})`);
+  }
   if (condition.gte !== undefined) conditions.push(compare(value, sql`>=`, condition.gte));
   if (condition.lte !== undefined) conditions.push(compare(value, sql`<=`, condition.lte));
   return conditions;
 }
 
-// Attributes are free text: `case` keeps the cast away from what is no number.
+const day = /^\d{4}-\d{2}-\d{2}$/;
+const isTyped = (wanted: z.infer<typeof plain>): wanted is number | string =>
+  typeof wanted === 'number' || (typeof wanted === 'string' && day.test(wanted));
+
+// A number given as text is a code, and 007 is not 7.
+const equals = (value: Sql, wanted: z.infer<typeof plain>): Sql =>
+  isTyped(wanted) ? compare(value, sql`=`, wanted) : sql`${value} = ${String(wanted)}`;
+
+/** The functions of migration 0023, which read as src/text/written-value.ts does. What most files hold is compared without a call. */
 const compare = (value: Sql, operator: Sql, limit: number | string): Sql =>
   typeof limit === 'number'
-    ? sql`case when ${value} ~ '^-?\\d{1,30}(\\.\\d{1,30})?$' then (${value})::numeric ${operator} ${limit}::numeric else false end`
-    : sql`case when ${value} ~ '^\\d{4}-\\d{2}-\\d{2}' then left(${value}, 10) collate "C" ${operator} ${limit} else false end`;
+    ? sql`coalesce(case when ${value} ~ '^-?\\d{1,30}(\\.\\d{1,30})?$' then (${value})::numeric else written_number(${value}) end
+        ${operator} ${limit}::numeric, false)`
+    : sql`coalesce(case when ${value} ~ '^\\d{4}-\\d{2}-\\d{2}' then left(${value}, 10) collate "C" ${operator} ${limit}
+        else written_date(${value}) ${operator} ${limit}::date end, false)`;
+
+/**
+ * What a filter compares as a number or a day, by attribute: people whose value can be read as neither are left out, and
+ * `condition` finds them among those whom the rest of the filter names.
+ */
+export function unreadConditions(filter: AudienceFilter): { attribute: string; condition: Sql }[] {
+  return Object.entries(filter.attributes ?? {}).flatMap(([attribute, each]) => {
+    const limit = each.gte ?? each.lte;
+    if (limit === undefined) return [];
+    const { [attribute]: _, ...others } = filter.attributes ?? {};
+    const value = sql`c.attributes ->> ${attribute}::text`;
+    const read =
+      typeof limit === 'number' ? sql`written_number(${value}) is null` : sql`written_date(${value}) is null`;
+    const rest = filterCondition({ ...filter, attributes: others });
+    return [{ attribute, condition: sql`${rest} and coalesce(btrim(${value}), '') <> '' and ${read}` }];
+  });
+}

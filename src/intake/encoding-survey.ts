@@ -33,6 +33,7 @@ type Tally = {
   firstNotGb: number;
 };
 
+const sureLines = 1_000;
 // A line that long is no line of a table (import.row-too-long): it is cut at a plain character.
 const maxLineBytes = 1_048_576;
 
@@ -50,6 +51,8 @@ export function surveyEncoding(): EncodingSurvey {
   };
   const take = (data: Buffer): void => {
     let start = 0;
+    // So many lines leave no doubt: from there on a piece of good UTF-8 is passed as a whole.
+    const plain = tally.utf8 > sureLines && isUtf8(data.subarray(0, data.lastIndexOf(newline) + 1));
     let cr = data.indexOf(carriage);
     for (let lf = data.indexOf(newline); ;) {
       // CR LF ends at its LF; a CR at the very end may be half of one, which the next piece tells.
@@ -57,7 +60,7 @@ export function surveyEncoding(): EncodingSurvey {
       const alone = cr >= 0 && cr < data.length - 1 && data[cr + 1] !== newline && (lf < 0 || cr < lf);
       const end = alone ? cr : lf;
       if (end < 0) break;
-      judge(data.subarray(start, end));
+      if (!plain) judge(data.subarray(start, end));
       line += 1;
       start = end + 1;
       if (alone) cr = data.indexOf(carriage, start);

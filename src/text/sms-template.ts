@@ -2,7 +2,7 @@ import Handlebars from 'handlebars';
 import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import { checkVariableValue } from '../domain/sms-text.ts';
-import { isChinaDate } from '../domain/working-day.ts';
+import { readDay, readNumber } from './written-value.ts';
 
 export type TemplateFault = {
   code: keyof typeof sentences;
@@ -148,8 +148,9 @@ function valueSchema({ type, maxLength }: VariableSpec): z.ZodType<string> {
 const fits: Readonly<Record<VariableType, (value: string) => boolean>> = {
   text: () => true,
   name: (value) => /^[\p{L}\p{M}·•.*' -]+$/u.test(value),
-  number: (value) => /^-?\d+(?:\.\d+)?$/.test(value),
-  money: (value) => /^[¥￥]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d{1,2})?元?$/.test(value),
+  number: (value) => /^-?[\d.]+$/.test(value) && readNumber(value) !== null,
+  // The carrier gets the value as it is written: at most two decimals, and no sign.
+  money: (value) => /^[\d.,¥￥元]+$/.test(value) && !/\.\d{3}/.test(value) && readNumber(value) !== null,
   date: isWrittenDate,
   time: (value) => {
     const [, date, time] = /^(?:(\S+) )?(\S+)$/.exec(value) ?? [];
@@ -157,15 +158,9 @@ const fits: Readonly<Record<VariableType, (value: string) => boolean>> = {
   },
 };
 
-/** 2026-11-02, 2026/11/2, 2026年11月2日 or 11月2日. */
+/** 2026-11-02, 2026/11/2, 2026年11月2日 or 11月2日: what `readDay` reads, in the spellings that carriers take. */
 function isWrittenDate(value: string): boolean {
-  const match =
-    /^(?<year>\d{4})([-/])(?<month>\d{1,2})\2(?<day>\d{1,2})$/.exec(value) ??
-    /^(?:(?<year>\d{4})年)?(?<month>\d{1,2})月(?<day>\d{1,2})日$/.exec(value);
-  if (!match?.groups) return false;
-  // A day without a year is checked in a leap year: 2月29日 may be meant.
-  const { year = '2024', month = '', day = '' } = match.groups;
-  return isChinaDate(`${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`);
+  return /^[\d/\-年月日]+$/.test(value) && readDay(value) !== null;
 }
 
 type Place = { line: number; column: number };

@@ -24,6 +24,11 @@ const Count = z.object({
   excluded: z
     .record(z.string(), z.int())
     .describe('By the first reason that holds; adds up to the total with eligible.'),
+  unread: z
+    .record(z.string(), z.int())
+    .describe(
+      'By attribute: people who are left out because their value can be read neither as a number nor as a day.',
+    ),
   sample: z.array(z.string()).describe('Up to three of the eligible, masked.'),
 });
 const needs = 'audience:read';

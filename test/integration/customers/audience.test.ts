@@ -108,6 +108,39 @@ test('counts give each person one reason, and add up', async () => {
   expect(notice.sample.every((phone) => phone.startsWith('138****'))).toBe(true);
 });
 
+test('a filter compares days and numbers as people write them, and the count says whose value it could not compare', async () => {
+  const rows = [
+    '2026-12-01,100',
+    '2026/12/01,"1,000"',
+    '2026-12-1,１００',
+    '2026年12月1日,100.0',
+    '2026/12/2,99',
+    '下周,很多',
+  ];
+  const lines = rows.map((row, index) => `1370000000${index},${row}\n`).join('');
+  const { id: imported } = await readImport(ctx, {
+    kind: 'customers',
+    fileName: 'due.csv',
+    stream: fileOf(`手机号,到期,余额\n${lines}`),
+  });
+  await acceptImport(ctx, { importId: imported });
+  const countOf = async (attributes: object) => {
+    const { id } = await createAudience(ctx, { name: '到期', filter: { attributes } as never });
+    const { total, unread } = await countAudience(ctx, { id, kind: 'notice' });
+    return { total, unread };
+  };
+  expect(await countOf({ 到期: { gte: '2026-12-01', lte: '2026-12-01' } })).toEqual({ total: 4, unread: { 到期: 1 } });
+  expect(await countOf({ 到期: { eq: '2026-12-01' } })).toEqual({ total: 4, unread: {} });
+  expect(await countOf({ 到期: { in: ['2026-12-02', 'x'] } })).toEqual({ total: 1, unread: {} });
+  expect(await countOf({ 余额: { gte: 100 } })).toEqual({ total: 4, unread: { 余额: 1 } });
+  expect(await countOf({ 余额: { eq: 100 } })).toEqual({ total: 3, unread: {} });
+  expect(await countOf({ 余额: { eq: '100' } })).toEqual({ total: 1, unread: {} });
+  expect(await countOf({ 到期: { lte: '2026-12-01' }, 余额: { gte: 1_000 } })).toEqual({
+    total: 1,
+    unread: {},
+  });
+});
+
 test('the members of a file come in its order, joined with the customers of today', async () => {
   const stream = fileOf('手机,金额\n13800000003,5\n13900000000,6\n13800000002,7\n');
   const { id } = await readImport(ctx, { kind: 'audience', fileName: 'list.csv', name: '名单', stream });

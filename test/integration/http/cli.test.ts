@@ -91,7 +91,7 @@ test('a file that is no CSV is refused with what to do', async () => {
   writeFileSync(path.join(folder, 'sheet.csv'), Buffer.from('PK\u0003\u0004 and so on\n'));
   const { exit, stderr } = await run(applicant, 'import', 'sheet.csv');
   expect(exit).toBe(1);
-  expect(stderr).toMatch(/import\.not-csv: .*CSV UTF-8/);
+  expect(stderr).toMatch(/import\.sheet-unreadable: .*CSV UTF-8/);
 });
 
 test('the record is verified, and a tampered one makes exit code 1', async () => {
