@@ -87,6 +87,34 @@ test('an audience file is accepted in one go, and counted', async () => {
   });
 });
 
+test('a folder is no file to import', async () => {
+  const { exit, stderr } = await run(applicant, 'import', '.');
+  expect(exit).toBe(2);
+  expect(stderr).toContain('is a folder');
+});
+
+test('columns are mapped and a sheet is chosen from the command', async () => {
+  writeFileSync(path.join(folder, 'odd.csv'), '本人电话;备用电话;City\n13800138000;x;上海\n');
+  const mapped = await run(
+    applicant,
+    'import',
+    'odd.csv',
+    '--map',
+    '本人电话=phone',
+    '备用电话=ignore',
+    'City=attribute:城市',
+  );
+  expect(mapped.exit).toBe(0);
+  expect(mapped.data).toMatchObject({
+    import: {
+      goodRows: 1,
+      columns: [{ field: 'phone' }, { field: 'ignore' }, { field: 'attribute', name: '城市' }],
+    },
+  });
+  const unsaid = await run(applicant, 'import', 'odd.csv');
+  expect(unsaid.stderr).toContain('import.phone-column-missing');
+});
+
 test('a file that is no CSV is refused with what to do', async () => {
   writeFileSync(path.join(folder, 'sheet.csv'), Buffer.from('PK\u0003\u0004 and so on\n'));
   const { exit, stderr } = await run(applicant, 'import', 'sheet.csv');
