@@ -97,7 +97,10 @@ export async function readAgain(ctx: Context, input: z.input<typeof Again>): Pro
     const choice = await mutate(ctx, permissionFor[kind], async (tx) => {
       const row = (await db.lockImport(tx, id)) ?? unknownImport(id);
       if (row.state !== 'asking') demandChecked(row);
-      const wanted = { ...row.options.choice, ...defined(said) };
+      const { choice: before = {}, sheets = [] } = row.options;
+      const wanted = { ...before, ...defined(said) };
+      // Another sheet has other headings.
+      if (said.sheet !== undefined && said.sheet !== (before.sheet ?? sheets[0])) delete wanted.mapping;
       await db.markReading(tx, id, wanted);
       return { result: wanted, audit: audit('import.read-again', id, { said: Object.keys(defined(said)) }) };
     });

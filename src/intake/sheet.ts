@@ -28,6 +28,8 @@ export async function sheetNames(bytes: Buffer): Promise<string[]> {
 /** Rows of one sheet as a person sees them, by the number that stands beside them; blank rows are left out. */
 export async function* readSheet(bytes: Buffer, sheet: string): AsyncGenerator<CsvRecord[]> {
   let records: CsvRecord[] = [];
+  // A sheet keeps no empty cells at the end of a row: the first row says how many there are.
+  let width = 0;
   const rows = streamXlsxRows(bytes, { sheet });
   for (;;) {
     const next = await readable(rows.next());
@@ -35,7 +37,9 @@ export async function* readSheet(bytes: Buffer, sheet: string): AsyncGenerator<C
     const { index, values } = next.value;
     const cells = values.slice(0, maxCells).map(written);
     if (cells.every((cell) => cell.trim() === '')) continue;
-    while (cells.at(-1) === '') cells.pop();
+    while (cells.length > width && cells.at(-1) === '') cells.pop();
+    width ||= cells.length;
+    while (cells.length < width) cells.push('');
     records.push({ line: index + 1, cells });
     if (records.length === batchRows) {
       yield records;

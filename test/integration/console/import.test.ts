@@ -193,7 +193,8 @@ test('a workbook is read, another sheet can be chosen, and the sample is one tha
   const { html } = await house.get(location, applicant());
   expect(html).toContain('错误值');
   expect(html).toContain('3 · B');
-  await house.post(`${location}/read`, { sheet: '乙' }, applicant());
+  const asSent = { sheet: '乙', header: ['手机号', '姓名'], meaning: ['phone', 'name'], attribute: ['', ''] };
+  await house.post(`${location}/read`, asSent, applicant());
   await house.post(`${location}/accept`, {}, applicant());
   expect((await house.pool.query('select phone from customer')).rows).toEqual([{ phone: '+8613700137000' }]);
   for (const name of ['customers.xlsx', 'customers.csv']) {

@@ -23,6 +23,7 @@ test('cells are read as people see them, by the number beside their row', async 
           [],
           ['13900139000', -1234.5, new Date(Date.UTC(2026, 11, 1, 9, 30)), false, 2 ** 62],
           [null, 1e-7, null, null, 123456789012345],
+          ['13700137000'],
         ],
       },
     ],
@@ -32,6 +33,7 @@ test('cells are read as people see them, by the number beside their row', async 
     [2, '13800138000', '0.3', '2026-12-01', 'TRUE', '6212261234567890123'],
     [4, '13900139000', '-1234.5', '2026-12-01 09:30', 'FALSE', '4.61168601842739E+18'],
     [5, '', '0.0000001', '', '', '123456789012345'],
+    [6, '13700137000', '', '', '', ''],
   ]);
 });
 
