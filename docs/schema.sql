@@ -98,6 +98,7 @@ create table audience_count (
   marketing jsonb,
   notice jsonb,
   sample uuid[] not null default '{}'::uuid[],
+  unread jsonb not null default '{}'::jsonb,
   constraint audience_count_pkey PRIMARY KEY (key)
 );
 

@@ -91,8 +91,11 @@ export function unreadConditions(filter: AudienceFilter): { attribute: string; c
     if (limit === undefined) return [];
     const { [attribute]: _, ...others } = filter.attributes ?? {};
     const value = sql`c.attributes ->> ${attribute}::text`;
+    // What `compare` reads without a call needs none here either.
     const read =
-      typeof limit === 'number' ? sql`written_number(${value}) is null` : sql`written_date(${value}) is null`;
+      typeof limit === 'number'
+        ? sql`${value} !~ '^-?\\d{1,30}(\\.\\d{1,30})?$' and written_number(${value}) is null`
+        : sql`${value} !~ '^\\d{4}-\\d{2}-\\d{2}' and written_date(${value}) is null`;
     const rest = filterCondition({ ...filter, attributes: others });
     return [{ attribute, condition: sql`${rest} and coalesce(btrim(${value}), '') <> '' and ${read}` }];
   });

@@ -95,6 +95,7 @@ test('counts give each person one reason, and add up', async () => {
     total: 6,
     eligible: 0,
     excluded: { dnc: 1, 'opted-out': 1, complaint: 1, 'no-consent': 2, 'not-subscribed': 1 },
+    unread: {},
     sample: [],
   });
   expect(await countAudience(ctx, { id, kind: 'marketing' })).toMatchObject({ eligible: 1, sample: ['138****0003'] });
@@ -121,7 +122,7 @@ test('a filter compares days and numbers as people write them, and the count say
   const { id: imported } = await readImport(ctx, {
     kind: 'customers',
     fileName: 'due.csv',
-    stream: fileOf(`手机号,到期,余额\n${lines}`),
+    stream: fileOf(`手机号,到期,应还额\n${lines}`),
   });
   await acceptImport(ctx, { importId: imported });
   const countOf = async (attributes: object) => {
@@ -132,10 +133,10 @@ test('a filter compares days and numbers as people write them, and the count say
   expect(await countOf({ 到期: { gte: '2026-12-01', lte: '2026-12-01' } })).toEqual({ total: 4, unread: { 到期: 1 } });
   expect(await countOf({ 到期: { eq: '2026-12-01' } })).toEqual({ total: 4, unread: {} });
   expect(await countOf({ 到期: { in: ['2026-12-02', 'x'] } })).toEqual({ total: 1, unread: {} });
-  expect(await countOf({ 余额: { gte: 100 } })).toEqual({ total: 4, unread: { 余额: 1 } });
-  expect(await countOf({ 余额: { eq: 100 } })).toEqual({ total: 3, unread: {} });
-  expect(await countOf({ 余额: { eq: '100' } })).toEqual({ total: 1, unread: {} });
-  expect(await countOf({ 到期: { lte: '2026-12-01' }, 余额: { gte: 1_000 } })).toEqual({
+  expect(await countOf({ 应还额: { gte: 100 } })).toEqual({ total: 4, unread: { 应还额: 1 } });
+  expect(await countOf({ 应还额: { eq: 100 } })).toEqual({ total: 3, unread: {} });
+  expect(await countOf({ 应还额: { eq: '100' } })).toEqual({ total: 1, unread: {} });
+  expect(await countOf({ 到期: { lte: '2026-12-01' }, 应还额: { gte: 1_000 } })).toEqual({
     total: 1,
     unread: {},
   });

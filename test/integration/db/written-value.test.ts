@@ -91,7 +91,7 @@ test('the database reads whatever is written as the code does', async () => {
         expect([value, rows[index]?.date ?? null]).toEqual([value, readDate(value)]);
         expect([value, rows[index]?.number === null ? null : Number(rows[index]?.number)]).toEqual([
           value,
-          number === null ? null : Number(number),
+          number === null ? null : Number(number) + 0,
         ]);
       });
     }),
