@@ -51,7 +51,8 @@ export async function serveDocs(app: Api): Promise<void> {
     });
     pages.addHook('onSend', async (_, reply, payload) => {
       void reply.header('content-security-policy', ownSourcesOnly);
-      return typeof payload === 'string'
+      // The renderer itself is text too, and speaks of heads.
+      return typeof payload === 'string' && payload.startsWith('<!')
         ? payload.replace('<head>', `<head><script src="${storage}"></script>`)
         : payload;
     });

@@ -36,7 +36,7 @@ const Sign = z.object({
 const Reason = z.object({ reason: paragraph(500) });
 // A stop is never refused for its reason: what cannot be kept of it is dropped, and none at all is kept as none.
 const StopReason = z.looseObject({
-  reason: z.unknown().describe('A text of at most 500 characters; a longer one is cut.'),
+  reason: z.unknown().optional().describe('A text of at most 500 characters; a longer one is cut.'),
 });
 const List = PageQuery.extend({ state: z.enum(campaignStates).optional() });
 const Stopped = z.object({

@@ -110,7 +110,7 @@ test('a signature id that stands for another signature is refused, and repeats n
   );
   await house.pool.query(
     `insert into credential (id, staff_id, kind, label, public_key, fingerprint, state, decided_at, decided_by)
-      values ($1, $2, 'ed25519', 'key', '\\x00', $1::text, 'active', now(), $3)`,
+      values ($1, $2, 'ed25519', 'key', '\\x00', 'a fingerprint', 'active', now(), $3)`,
     [credential, liaison.id, administrator.id],
   );
   await house.pool.query(
@@ -190,6 +190,7 @@ test.each([
     expect(await house.call('POST', path, { as: operator, body })).toMatchObject({ status: 200 });
     const { campaign } = (await card(made.body['number'])) as { campaign: object };
     expect(campaign).toMatchObject({ state, stateReason: { reason: kept } });
+    await house.pool.query("update campaign set state = 'cancelled' where id = $1", [made.body['id']]);
   }
 });
 

@@ -180,6 +180,12 @@ describe('behind a proxy', () => {
   });
 });
 
+/** Resolves when the connection is gone, however it went. */
+const ended = (socket: Socket): Promise<void> => {
+  socket.on('error', () => undefined);
+  return new Promise((resolve) => socket.once('close', () => resolve()));
+};
+
 describe('a connection that trickles', () => {
   let port = 0;
   let app: Awaited<ReturnType<typeof createServer>>;
@@ -219,11 +225,11 @@ describe('a connection that trickles', () => {
     const socket: Socket = connect(port, '127.0.0.1');
     let said = '';
     socket.on('data', (chunk: Buffer) => (said += chunk.toString()));
-    socket.on('error', () => undefined);
+    const closed = ended(socket);
     await once(socket, 'connect');
     socket.write(start);
     const timer = setInterval(() => drip !== '' && socket.writable && socket.write(drip), 20);
-    await once(socket, 'close');
+    await closed;
     clearInterval(timer);
     return said;
   }
@@ -250,6 +256,7 @@ describe('a connection that trickles', () => {
     const socket = connect(port, '127.0.0.1');
     let said = '';
     socket.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    const closed = ended(socket);
     await once(socket, 'connect');
     socket.write(
       'POST /file HTTP/1.1\r\nhost: x\r\ncontent-type: text/csv\r\ncontent-length: 8000\r\nconnection: close\r\n\r\n',
@@ -258,7 +265,7 @@ describe('a connection that trickles', () => {
       socket.write('x'.repeat(1_000));
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    await once(socket, 'close');
+    await closed;
     expect(said).toContain('took 8000');
   });
 
