@@ -101,6 +101,7 @@ test('a signature id that stands for another signature is refused, and repeats n
   const { body } = await create();
   const [form, credential, standing] = [randomUUIDv7(), randomUUIDv7(), randomUUIDv7()];
   const digest = 'c'.repeat(64);
+  const evidence = { kind: 'ed25519', signature: 'AAAA' };
   const at = new Date(Date.now() + 86_400_000);
   await house.pool.query("update campaign set state = 'awaiting-leader' where id = $1", [body['id']]);
   await house.pool.query(
@@ -115,10 +116,9 @@ test('a signature id that stands for another signature is refused, and repeats n
   );
   await house.pool.query(
     `insert into signature (id, form_id, applicant_id, role, staff_id, credential_id, digest, evidence, signed_at)
-      values ($1, $2, $3, 'liaison', $4, $5, $6, '{}', now())`,
-    [standing, form, applicant.id, liaison.id, credential, digest],
+      values ($1, $2, $3, 'liaison', $4, $5, $6, $7, now())`,
+    [standing, form, applicant.id, liaison.id, credential, digest, evidence],
   );
-  const evidence = { kind: 'ed25519', signature: 'AAAA' };
   const post = (as: typeof leader, role: string) =>
     house.call('POST', `/v1/campaigns/${String(body['number'])}/sign`, {
       as,
