@@ -118,7 +118,8 @@ function shuffle<T>(list: T[], draw: () => number): T[] {
 
 /** The file as a branch office would send it: Chinese headers, a few numbers that cannot be right, one person twice. */
 export function customersCsv(customers: readonly DemoCustomer[]): string {
-  const [first] = customers;
+  // A number that two customers claim is held until somebody decides: it is taken from whoever would not be written to anyway.
+  const claimed = customers.findLast(({ expected }) => expected === 'no-consent');
   const rows = customers.map((c) =>
     [c.id, c.name, c.phone, c.tier, c.consent ? '是' : '否', c.topics, c.benefit, c.until].join(','),
   );
@@ -127,6 +128,6 @@ export function customersCsv(customers: readonly DemoCustomer[]): string {
     'D-x2,座机,010-66668888,铜牌,是,,50,12月7日',
     'D-x3,短号,1381234,铜牌,是,,50,12月7日',
   ];
-  const repeated = first ? [`D-x4,重复,${first.phone},铜牌,是,,50,12月7日`] : [];
+  const repeated = claimed ? [`D-x4,重复,${claimed.phone},铜牌,是,,50,12月7日`] : [];
   return `\uFEFF${['客户号,姓名,手机号,等级,营销同意,主题,面额,截止日期', ...rows, ...broken, ...repeated].join('\r\n')}\r\n`;
 }
