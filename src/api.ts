@@ -17,7 +17,12 @@ import { createReadiness } from './readiness.ts';
 import { temporalConnectionOptions } from './run/temporal-connection.ts';
 import { CONFIGURATION_EXIT, exitWithParent, tellParentReady } from './run/parent.ts';
 import { ensureSandboxAccount } from './sandbox-account.ts';
-import { ensureFirstAdministrator, ensureFirstLink, forgetFirstLink } from './sign-in/first-administrator.ts';
+import {
+  ensureFirstAdministrator,
+  ensureFirstLink,
+  forgetFirstLink,
+  noteFirstDays,
+} from './sign-in/first-administrator.ts';
 import { loadSignInSecret } from './sign-in/secret.ts';
 import { createSignIn, type SignIn } from './sign-in/sign-in.ts';
 
@@ -56,6 +61,7 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
     seals,
     trustedProxies: config.trustedProxies,
     oidc: config.oidc,
+    wayInDays: config.wayInDays,
     onFirstSignIn: () => forgetFirstLink(config.dataFolder),
     logger: log,
     readiness: createReadiness({ pool, client, taskQueue: config.taskQueue, sandboxUrl: config.sandbox.url }),
@@ -90,6 +96,7 @@ async function prepare(pool: Pool, config: Config, signIn: SignIn, publicUrl: st
   await clearStaleImports(pool);
   await ensureFirstAdministrator({ pool, signIn, dataFolder: config.dataFolder, now: new Date() });
   await ensureFirstLink({ pool, dataFolder: config.dataFolder, now: new Date() }, publicUrl);
+  await noteFirstDays({ pool, dataFolder: config.dataFolder, now: new Date() });
   if (config.sandbox.url) await ensureSandboxAccount(pool, config.dataFolder, config.sandbox.url);
 }
 

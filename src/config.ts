@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { AppError } from './domain/app-error.ts';
 import { aliyunEndpoints, readEndpoints } from './domain/gateway-endpoint.ts';
+import { defaultWayInDays } from './domain/key-approval.ts';
 
 const port = z.coerce
   .number('must be a port number')
@@ -40,6 +41,12 @@ const Variables = z
     WAIHU_OIDC_ISSUER: webUrl.optional(),
     WAIHU_OIDC_CLIENT_ID: z.string().optional(),
     WAIHU_OIDC_CLIENT_SECRET: z.string().optional(),
+    WAIHU_WAY_IN_DAYS: z.coerce
+      .number('must be a number of days')
+      .int('must be a whole number')
+      .min(1, 'must be 1 to 365 days')
+      .max(365, 'must be 1 to 365 days')
+      .default(defaultWayInDays),
     WAIHU_LOG_LEVEL: z
       .enum(['trace', 'debug', 'info', 'warn', 'error'], 'must be trace, debug, info, warn or error')
       .default('info'),
@@ -105,6 +112,8 @@ export interface Config {
   trustedProxies: readonly string[];
   /** The house's own identity server; undefined means: passwords and passkeys only. */
   oidc: { issuer: string; clientId: string; clientSecret: string } | undefined;
+  /** Days for which giving somebody a way in bars from approving their signing keys. */
+  wayInDays: number;
   logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
   temporalCache: string;
   /** Chrome or Chromium that prints; undefined means: look for one. */
@@ -173,6 +182,7 @@ function toConfig(variables: z.infer<typeof Variables>, env: Record<string, stri
       ...(variables.WAIHU_SANDBOX_URL === undefined ? [] : [new URL(variables.WAIHU_SANDBOX_URL).host]),
     ],
     oidc: oidcOf(variables),
+    wayInDays: variables.WAIHU_WAY_IN_DAYS,
     logLevel: variables.WAIHU_LOG_LEVEL,
     taskQueue: variables.WAIHU_TASK_QUEUE,
     temporalCache: resolve(cwd, variables.WAIHU_TEMPORAL_CACHE ?? resolve(cwd, cacheHome, 'waihu')),

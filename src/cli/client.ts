@@ -14,7 +14,15 @@ export type Client = {
   download(path: string, query?: Query): Promise<Readable>;
 };
 
-export function createClient({ url, key }: { url: string; key: string }): Client {
+/** By API key, or in the session of these cookies. */
+export type Identity = { key: string } | { cookie: string };
+
+export function createClient({ url, ...identity }: { url: string } & Identity): Client {
+  // A session answers only to pages of its own server; the command says where it believes to be.
+  const who: Record<string, string> =
+    'key' in identity
+      ? { authorization: `Bearer ${identity.key}` }
+      : { cookie: identity.cookie, origin: new URL(url).origin };
   const call = async (path: string, init: RequestInit & { duplex?: 'half' }, query: Query = {}): Promise<Response> => {
     const address = new URL(`${url.replace(/\/+$/, '')}/api/v1${path}`);
     for (const [name, value] of Object.entries(query))
@@ -23,7 +31,7 @@ export function createClient({ url, key }: { url: string; key: string }): Client
     try {
       response = await fetch(address, {
         ...init,
-        headers: { ...(init.headers as Record<string, string>), authorization: `Bearer ${key}` },
+        headers: { ...(init.headers as Record<string, string>), ...who },
       });
     } catch (cause) {
       throw unreachable(url, cause);
@@ -62,6 +70,28 @@ export function createClient({ url, key }: { url: string; key: string }): Client
       return body === null ? Readable.from([]) : Readable.fromWeb(body);
     },
   };
+}
+
+/**
+ * Signs in as a person, by password or by one-time link (`place` is `/session` or `/session/welcome`), and gives the cookies
+ * of the session.
+ */
+export async function enter(url: string, place: string, body: Record<string, unknown>): Promise<string> {
+  let response: Response;
+  try {
+    response = await fetch(`${url.replace(/\/+$/, '')}/api/v1${place}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: new URL(url).origin },
+      body: JSON.stringify(body),
+    });
+  } catch (cause) {
+    throw unreachable(url, cause);
+  }
+  if (!response.ok) throw await refusal(response);
+  return response.headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0])
+    .join('; ');
 }
 
 async function read<Answer>(response: Response): Promise<Answer> {

@@ -1,11 +1,14 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { possessionMessage } from '../signing/evidence.ts';
+import type { Client } from './client.ts';
 import { usage } from './fault.ts';
 import { noun, verb, type Run } from './command.ts';
+import { CliFault, exits } from './fault.ts';
 import { readSigningKey } from './key-file.ts';
 import type { Me } from './me.ts';
 import { table } from './output.ts';
+import type { Session } from './session.ts';
 
 export type Credential = {
   id: string;
@@ -19,29 +22,42 @@ export type Credential = {
   requestedAt: string;
 };
 
+/** What a person alone may do is done signed in, never with an API key: somebody else may have issued that. */
+const asPerson = [
+  '--email <address>',
+  'sign in as this person (default WAIHU_EMAIL); the password is asked for',
+] as const;
+
+function addressOf({ env }: Session, email: string | undefined): string {
+  const address = email ?? env['WAIHU_EMAIL'];
+  if (address !== undefined && address !== '') return address;
+  throw new CliFault(exits.usage, 'email.none', 'This is done signed in as yourself, not with an API key.', {
+    todo: 'Add --email ADDRESS, or set WAIHU_EMAIL.',
+  });
+}
+
 export function addCredential(program: Command, run: Run): void {
   const credential = noun(
     program,
     'credential',
     'Signing keys that are registered; an administrator who is somebody else approves them',
   );
-  verb<[], { key: string; label: string }>(credential, run, {
+  verb<[], { key: string; label: string; email?: string }>(credential, run, {
     name: 'request',
-    summary: 'Ask for your signing key to be registered; the file stays here',
+    summary: 'Ask for your signing key to be registered, signed in as yourself; the file stays here',
     required: [
       ['--key <file>', 'private key made by `waihu keygen`'],
       ['--label <label>', 'so that people can tell it from your other keys'],
     ],
-    examples: ['credential request --key ~/.waihu-sign.pem --label "My laptop"'],
-    run: async (session, _, { key, label }) => {
+    options: [asPerson],
+    examples: ['credential request --key ~/.waihu-sign.pem --label "My laptop" --email han@example.com'],
+    run: async (session, _, { key, label, email: address }) => {
       const signer = readSigningKey(path.resolve(session.cwd, key));
-      const client = session.client();
-      const me = await client.get<Me>('/me');
-      const proof = signer.sign(possessionMessage(me.id, signer.publicKey)).toString('base64url');
-      const data = await client.post<Credential>('/credentials', {
-        label,
-        publicKey: signer.publicKey.toString('base64url'),
-        proof,
+      const data = await session.asPerson(addressOf(session, address), async (client) => {
+        const me = await client.get<Me>('/me');
+        const proof = signer.sign(possessionMessage(me.id, signer.publicKey)).toString('base64url');
+        const publicKey = signer.publicKey.toString('base64url');
+        return client.post<Credential>('/credentials', { label, publicKey, proof });
       });
       return {
         data,
@@ -82,12 +98,17 @@ export function addCredential(program: Command, run: Run): void {
     ['decline', 'Refuse a requested key for good', 'was refused'],
     ['revoke', 'Stop a signing key: your own, or anybody’s as administrator', 'signs no more with'],
   ] as const) {
-    verb<[string]>(credential, run, {
+    const alone = name === 'approve';
+    verb<[string], { email?: string }>(credential, run, {
       name: `${name} <credential>`,
       summary,
-      examples: [`credential ${name} 0192…`],
-      run: async (session, [id]) => {
-        const data = await session.client().post<Credential>(`/credentials/${encodeURIComponent(id)}/${name}`);
+      options: alone ? [asPerson] : [],
+      examples: [`credential ${name} 0192…${alone ? ' --email han@example.com' : ''}`],
+      run: async (session, [id], { email: address }) => {
+        const decide = (client: Client) => client.post<Credential>(`/credentials/${encodeURIComponent(id)}/${name}`);
+        const data = alone
+          ? await session.asPerson(addressOf(session, address), decide)
+          : await decide(session.client());
         const said = `${data.staffName} ${done} ${data.label} (${data.fingerprint.slice(0, 16)}…).`;
         if (name !== 'revoke') return { data, text: said };
         const signed = await session

@@ -36,9 +36,13 @@ export type Demo = {
   /** Where the instance answers. */
   url: string;
   /** What `campaign show` asks the API, without a process for each look at the progress. */
-  look<Answer>(place: string): Promise<Answer>;
+  look<Answer>(place: string, who?: string): Promise<Answer>;
   /** From now on `who` acts with this API key. */
   holds(who: string, key: string): void;
+  /** And, where a person must act in a session of their own, with this password. */
+  signsInAs(who: string, email: string, password: string): void;
+  /** Files of the people, who stay from run to run. */
+  peopleFolder: string;
 };
 
 /** Plays the main job on the running system with public commands only; the sandbox plays the carriers and the customers. */
@@ -59,7 +63,7 @@ export async function playDemo(
   const dataFolder = path.resolve(session.cwd, session.env['WAIHU_DATA'] || '.waihu');
   const demos = path.join(dataFolder, 'demo');
   await mkdir(demos, { recursive: true });
-  const run = (await readdir(demos)).length + 1;
+  const run = (await readdir(demos, { withFileTypes: true })).filter((each) => each.isDirectory()).length + 1;
   // Every run has people of its own, unless asked: the contact caps would rightly spare those of the run before.
   const seed = options.seed ?? run;
   const tag = `${run}-${seed}`;
@@ -67,6 +71,7 @@ export async function playDemo(
   await mkdir(folder, { recursive: true });
 
   const keys = new Map<string, string>();
+  const passwords = new Map<string, { WAIHU_EMAIL: string; WAIHU_PASSWORD: string }>();
   const story = createStoryteller(session.stdout, options.json);
   const call = (who: string, args: string[]): Promise<Answer> => {
     story.command(who, args);
@@ -76,6 +81,7 @@ export async function playDemo(
       WAIHU_DATA: dataFolder,
       WAIHU_URL: running.url,
       ...(key !== undefined && { WAIHU_API_KEY: key }),
+      ...passwords.get(who),
     });
   };
   const demo: Demo = {
@@ -95,8 +101,10 @@ export async function playDemo(
     },
     refusedAs: (who, ...args) => call(who, args),
     url: running.url,
-    look: (place) => createClient({ url: running.url, key: keys.get('operator') ?? '' }).get(place),
+    look: (place, who = 'operator') => createClient({ url: running.url, key: keys.get(who) ?? '' }).get(place),
     holds: (who, key) => void keys.set(who, key),
+    signsInAs: (who, email, password) => void passwords.set(who, { WAIHU_EMAIL: email, WAIHU_PASSWORD: password }),
+    peopleFolder: demos,
   };
   await writeFile(path.join(folder, 'customers.csv'), customersCsv(demo.customers));
   const { holds, ...played } = await playCampaign(demo, seed);

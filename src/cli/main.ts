@@ -11,6 +11,7 @@ import { addCustomers } from './customer.ts';
 import { CliFault, exits } from './fault.ts';
 import { addGateway } from './gateway.ts';
 import { addImport } from './import.ts';
+import { addJoin } from './join.ts';
 import { addKey } from './key.ts';
 import { addKeygen } from './keygen.ts';
 import { addMe } from './me.ts';
@@ -37,6 +38,7 @@ Environment:
   WAIHU_URL      where the API is (default: the instance running on the data folder, else http://127.0.0.1:8080)
   WAIHU_API_KEY  your key (default: the file admin-key in the data folder)
   WAIHU_DATA     the data folder (default: .waihu)
+  WAIHU_EMAIL, WAIHU_PASSWORD   for what you do signed in as yourself: asking for a signing key, approving one
 
 Exit codes: 0 done · 1 refused, or what was checked does not hold · 2 wrong usage · 3 Waihu is not reachable · 4 not allowed`;
 
@@ -78,6 +80,7 @@ function createProgram(session: Session, run: Run): Command {
     addParts,
     addMe,
     addStaff,
+    addJoin,
     addKey,
     addKeygen,
     addCredential,

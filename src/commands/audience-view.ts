@@ -7,7 +7,7 @@ import * as db from '../db/audience-list.ts';
 import { findTopic } from '../db/topic.ts';
 import { loadAudience } from './audience.ts';
 import { countKey, masked, type AudienceCounter, type KeptCount } from './audience-count.ts';
-import { demand, type Context } from './context.ts';
+import { demand, unitsFor, type Context } from './context.ts';
 import { Page, pageOf } from './customer.ts';
 
 const Listing = Page.extend({ kind: z.enum(db.audienceKinds).nullish(), name: z.string().max(100).nullish() });
@@ -23,7 +23,12 @@ export async function listAudienceLines(
   demand(ctx, 'audience:read');
   const { kind, name, ...page } = Listing.parse(input);
   const { rows, next } = await pageOf(page, (before, limit) =>
-    db.listAudienceLines(ctx.pool, { kind: kind ?? null, name: name?.trim() || null }, before, limit),
+    db.listAudienceLines(
+      ctx.pool,
+      { kind: kind ?? null, name: name?.trim() || null, units: unitsFor(ctx, 'campaign:read') },
+      before,
+      limit,
+    ),
   );
   const kept = await counter.peek(rows);
   const countOf = (row: db.AudienceLine): AudienceLine['count'] => {
@@ -51,7 +56,7 @@ export async function showAudience(ctx: Context, counter: AudienceCounter, id: s
   const [count, members, campaigns, origin] = await Promise.all([
     audience.state === 'open' ? counter.look(audience) : null,
     audience.filter === null || audience.state !== 'open' ? db.firstMembers(ctx.pool, audience.id, 5) : [],
-    db.listCampaignsOnAudience(ctx.pool, id, 50),
+    db.listCampaignsOnAudience(ctx.pool, id, unitsFor(ctx, 'campaign:read'), 50),
     audience.filter === null ? db.findImportOf(ctx.pool, id) : null,
   ]);
   return { audience, count, sample: members.map(masked), campaigns, import: origin };

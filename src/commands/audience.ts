@@ -6,7 +6,7 @@ import { AudienceFilter } from '../db/audience-filter.ts';
 import * as db from '../db/audience.ts';
 import { countUnread } from '../db/audience-count.ts';
 import { findTopic } from '../db/topic.ts';
-import { demand, mutate, type Context } from './context.ts';
+import { demand, mutate, unitsFor, type Context } from './context.ts';
 import { Page, pageOf } from './customer.ts';
 import { oneLine } from '../text/field.ts';
 
@@ -38,14 +38,17 @@ export async function listAudiences(
 ): Promise<{ rows: db.Audience[]; next: string | null }> {
   demand(ctx, 'audience:read');
   const { state, ...page } = Listing.parse(input);
-  return pageOf(page, (before, limit) => db.listAudiences(ctx.pool, { state: state ?? undefined }, before, limit));
+  return pageOf(page, (before, limit) =>
+    db.listAudiences(ctx.pool, { state: state ?? undefined, units: unitsFor(ctx, 'campaign:read') }, before, limit),
+  );
 }
 
-/** Throws `audience.unknown`. */
+/** Throws `audience.unknown`: also for the frozen list of a campaign that the caller may not read. */
 export async function loadAudience(ctx: Context, id: string): Promise<db.Audience> {
   demand(ctx, 'audience:read');
   const found = await db.findAudience(ctx.pool, id);
-  if (!found) throw new AppError('missing', 'audience.unknown', 'There is no such audience.', { id });
+  if (!found || !(await db.isAudienceOf(ctx.pool, id, unitsFor(ctx, 'campaign:read'))))
+    throw new AppError('missing', 'audience.unknown', 'There is no such audience.', { id });
   return found;
 }
 

@@ -1,7 +1,7 @@
 import { AppError } from '../domain/app-error.ts';
 import type { AuditEntry } from '../domain/audit.ts';
 import { isActive, type StandIn } from '../domain/delegation.ts';
-import { mayInUnit, permissionsOf, unitsOf, type Grant, type Permission, type Role } from '../domain/permission.ts';
+import { mayInUnit, rightsOf, unitsOf, type Grant, type Permission, type Role } from '../domain/permission.ts';
 import type { AuditSeals } from '../audit-seals.ts';
 import { record } from '../db/audit.ts';
 import { transaction, type Pool, type Tx } from '../db/sql.ts';
@@ -46,11 +46,15 @@ export type Context = {
   gatewayEndpoints?: readonly string[];
   /** The installation's key and file of seals. Without them acts are recorded unsealed, and nothing can be sent on them. */
   seals?: AuditSeals;
+  /** The session in which the person acts; absent or null with an API key, which others may have issued. */
+  session?: { id: string } | null;
+  /** Days for which giving somebody a way in bars from approving their signing keys; 30 unless the installation says otherwise. */
+  wayInDays?: number;
 };
 
 /** Throws `denied` unless one of the person's roles grants it. */
 export function demand(ctx: Pick<Context, 'staff'>, permission: Permission): void {
-  if (permissionsOf(ctx.staff.roles).has(permission)) return;
+  if (rightsOf(ctx.staff.grants).has(permission)) return;
   throw new AppError(
     'denied',
     'permission.denied',
@@ -71,6 +75,16 @@ export function demandIn(ctx: Pick<Context, 'staff'>, permission: Permission, un
       permission,
       unit,
     },
+  );
+}
+
+/** Throws `session.own-needed` unless the person acts in a session of their own: what must not be done by API key. */
+export function demandOwnSession(ctx: Pick<Context, 'session'>): void {
+  if (ctx.session) return;
+  throw new AppError(
+    'denied',
+    'session.own-needed',
+    'This is done signed in as yourself (console, or `--email` on the command), never with an API key: somebody else may have issued the key.',
   );
 }
 

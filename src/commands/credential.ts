@@ -1,7 +1,9 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { AppError } from '../domain/app-error.ts';
-import { permissionsOf } from '../domain/permission.ts';
+import { rightsOf } from '../domain/permission.ts';
 import {
+  countByPerson,
+  countRequested,
   decideOn,
   findCredential,
   insertCredential,
@@ -12,7 +14,8 @@ import {
 } from '../db/credential.ts';
 import type { Tx } from '../db/sql.ts';
 import { fingerprintOf, possessionMessage, verifyEd25519 } from '../signing/evidence.ts';
-import { demand, mutate, type Context } from './context.ts';
+import { demand, demandOwnSession, mutate, type Context } from './context.ts';
+import { demandIndependence } from './key-approval.ts';
 
 /** Both base64url: 32 bytes of an Ed25519 public key, and its signature over `possessionMessage`. */
 export type CredentialRequest = { label: string; publicKey: string; proof: string };
@@ -20,6 +23,7 @@ export type CredentialRequest = { label: string; publicKey: string; proof: strin
 export async function requestCredential(ctx: Context, input: CredentialRequest): Promise<CredentialRow> {
   const publicKey = Buffer.from(input.publicKey, 'base64url');
   demand(ctx, 'credential:request');
+  demandOwnSession(ctx);
   if (publicKey.length !== 32) {
     throw new AppError(
       'invalid',
@@ -64,38 +68,46 @@ export async function requestCredential(ctx: Context, input: CredentialRequest):
 /** Everybody's for those who may see them, one's own for everybody else. */
 export async function listCredentials(ctx: Context, input: { staffId?: string | undefined }): Promise<CredentialRow[]> {
   demand(ctx, 'self:read');
-  const seesAll = permissionsOf(ctx.staff.roles).has('credential:read');
+  const seesAll = rightsOf(ctx.staff.grants).has('credential:read');
   if (!seesAll && input.staffId !== undefined && input.staffId !== ctx.staff.id) demand(ctx, 'credential:read');
   return listRows(ctx.pool, seesAll ? (input.staffId ?? null) : ctx.staff.id);
+}
+
+/** How many signing keys wait for the caller's decision: the count beside the menu entry. */
+export async function waitingKeys(ctx: Context): Promise<number> {
+  return rightsOf(ctx.staff.grants).has('credential:decide') ? countRequested(ctx.pool, ctx.staff.id) : 0;
+}
+
+/** What everybody's signing keys stand at; empty for those who may not see them. */
+export async function keysByPerson(ctx: Context): Promise<ReadonlyMap<string, { active: number; requested: number }>> {
+  if (!rightsOf(ctx.staff.grants).has('credential:read')) return new Map();
+  return new Map((await countByPerson(ctx.pool)).map(({ staffId, ...counts }) => [staffId, counts]));
 }
 
 export async function decideCredential(
   ctx: Context,
   input: { credentialId: string; decision: 'approve' | 'decline' },
 ): Promise<CredentialRow> {
+  const approves = input.decision === 'approve';
   return mutate(ctx, 'credential:decide', async (tx) => {
+    if (approves) demandOwnSession(ctx);
     const credential = await lockCredential(tx, input.credentialId);
     if (!credential) throw missing();
-    if (credential.staffId === ctx.staff.id) {
-      throw new AppError(
-        'denied',
-        'credential.own',
-        'Nobody decides on a signing key of their own; another administrator must.',
-      );
-    }
+    if (credential.staffId === ctx.staff.id) throw ownKey();
     if (credential.state !== 'requested') {
       throw new AppError('conflict', 'credential.decided', `This key is ${credential.state} already.`, {
         state: credential.state,
       });
     }
-    await decideOn(tx, credential.id, input.decision === 'approve' ? 'active' : 'revoked', ctx.staff.id, ctx.now());
+    const rests = approves ? await demandIndependence(tx, ctx, credential) : {};
+    await decideOn(tx, credential.id, approves ? 'active' : 'revoked', ctx.staff.id, ctx.now());
     return {
       result: await load(tx, credential.id),
       audit: {
-        action: input.decision === 'approve' ? 'credential.approved' : 'credential.declined',
+        action: approves ? 'credential.approved' : 'credential.declined',
         objectKind: 'credential',
         objectId: credential.id,
-        details: { staffId: credential.staffId, fingerprint: credential.fingerprint },
+        details: { staffId: credential.staffId, fingerprint: credential.fingerprint, ...rests },
       },
     };
   });
@@ -126,6 +138,9 @@ async function load(tx: Tx, credentialId: string): Promise<CredentialRow> {
   if (!credential) throw missing();
   return credential;
 }
+
+const ownKey = () =>
+  new AppError('denied', 'credential.own', 'Nobody decides on a signing key of their own; another administrator must.');
 
 const missing = () =>
   new AppError(

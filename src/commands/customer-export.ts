@@ -1,52 +1,56 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
+import type { z } from 'zod';
 import { maskPhone } from '../domain/phone.ts';
 import { csvWriter } from '../text/csv-writer.ts';
 import { mutate, type Context } from './context.ts';
 import { Browse, browsePlain } from './customer-search.ts';
+import { takePlainExport } from './plain-export.ts';
 
-const Wanted = Browse.omit({ after: true, limit: true }).extend({
-  /** Whole numbers; asks for a reason. */
-  plain: z.boolean().default(false),
-  reason: z.string().trim().max(500).default(''),
-});
+const Wanted = Browse.omit({ after: true, limit: true });
+type Words = { headings: readonly string[]; word: (kind: 'tier' | 'answer', value: string) => string };
 
 const rowsAtOnce = 1_000;
 
 /**
- * The customers of a filter as a CSV stream, numbers masked unless `plain`; put on record before the first row leaves.
- * `headings` and `words` are in the reader's language. Throws `export.reason-short` (whole numbers, under four characters).
+ * The customers of a filter as a CSV stream, numbers masked; put on record before the first row leaves. `headings` and `words`
+ * are in the reader's language.
  */
-export async function exportCustomers(
-  ctx: Context,
-  input: z.input<typeof Wanted>,
-  words: { headings: readonly string[]; word: (kind: 'tier' | 'answer', value: string) => string },
-): Promise<Readable> {
-  const { plain, reason, ...filter } = Wanted.parse(input);
-  if (plain && Array.from(reason).length < 4) {
-    throw new AppError(
-      'invalid',
-      'export.reason-short',
-      'Say what whole numbers are needed for, in at least 4 characters.',
-      {
-        field: 'reason',
-      },
-    );
-  }
-  const exportId = randomUUIDv7();
+export async function exportCustomers(ctx: Context, input: z.input<typeof Wanted>, words: Words): Promise<Readable> {
+  const filter = Wanted.parse(input);
   const { search, ...named } = filter;
   // The filter without what somebody typed: that may be a name.
   const asked = Object.fromEntries(Object.entries(named).filter(([, value]) => value !== null && value !== undefined));
-  const details = { ...asked, typed: Boolean(search), plain, ...(reason && { reason }) };
   await mutate(ctx, 'customer:export', () =>
     Promise.resolve({
       result: null,
-      audit: { action: 'customer.export', objectKind: 'export', objectId: exportId, details },
+      audit: {
+        action: 'customer.export',
+        objectKind: 'export',
+        objectId: randomUUIDv7(),
+        details: { ...asked, typed: Boolean(search), plain: false },
+      },
     }),
   );
+  return csvOf(ctx, filter, words, null);
+}
 
+/**
+ * Whole numbers, of an export that may be taken now (src/commands/plain-export.ts): every row names who took the file and
+ * when, so that one that turns up elsewhere says where it came from.
+ */
+export async function exportPlain(
+  ctx: Context,
+  id: string,
+  words: Words & { marks: readonly string[] },
+): Promise<Readable> {
+  const filter = await takePlainExport(ctx, id);
+  const mark = [`${ctx.staff.name} · ${id}`, ctx.now().toISOString()];
+  return csvOf(ctx, filter, { ...words, headings: [...words.headings, ...words.marks] }, mark);
+}
+
+/** `mark`: the last columns of every row; with it the numbers are whole. */
+function csvOf(ctx: Context, filter: z.output<typeof Wanted>, words: Words, mark: readonly string[] | null): Readable {
   async function* rows(): AsyncGenerator<readonly string[]> {
     yield words.headings;
     for (let after: string | null = null; ;) {
@@ -58,12 +62,13 @@ export async function exportCustomers(
       for (const row of page.rows) {
         yield [
           row.externalId ?? '',
-          plain ? row.phone.replace(/^\+86/, '') : maskPhone(row.phone),
+          mark ? row.phone.replace(/^\+86/, '') : maskPhone(row.phone),
           row.name ?? '',
           row.tier === null ? '' : words.word('tier', row.tier),
           words.word('answer', row.marketingConsent === null ? 'none' : row.marketingConsent ? 'yes' : 'no'),
           words.word('answer', row.suppressed ? 'yes' : 'no'),
           row.createdAt.toISOString(),
+          ...(mark ?? []),
         ];
       }
       after = page.next;

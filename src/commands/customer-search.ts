@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { maskPhone } from '../domain/phone.ts';
 import { findSearch, saveSearch } from '../db/console-search.ts';
 import { findCustomerByPhone, listCustomers, tiers } from '../db/customer.ts';
-import { roughCount, searchCustomers, type FoundCustomer } from '../db/customer-search.ts';
+import { roughCount, searchCustomers, type CustomerSearch, type FoundCustomer } from '../db/customer-search.ts';
 import { normalizeMobile } from '../text/phone.ts';
 import { demand, type Context } from './context.ts';
 
@@ -72,6 +72,20 @@ export const Browse = z.object({
   limit: z.number().int().min(1).max(2_000).default(50),
 });
 
+/** As the query takes it. */
+export const filterOf = ({
+  search,
+  tier,
+  topic,
+  suppressed,
+}: Omit<z.output<typeof Browse>, 'after' | 'limit'>): CustomerSearch => ({
+  name: search?.name,
+  tail: search?.tail,
+  tier: tier ?? undefined,
+  topic: topic ?? undefined,
+  suppressed: suppressed ?? undefined,
+});
+
 /** A page of customers after the one with the id `after`, numbers masked: by name when names are looked for, else the newest first. */
 export async function browseCustomers(
   ctx: Context,
@@ -89,15 +103,8 @@ export async function browsePlain(
   input: z.input<typeof Browse>,
 ): Promise<{ rows: FoundCustomer[]; next: string | null }> {
   demand(ctx, 'customer:read');
-  const { search, tier, topic, suppressed, after, limit } = Browse.parse(input);
-  const filter = {
-    name: search?.name,
-    tail: search?.tail,
-    tier: tier ?? undefined,
-    topic: topic ?? undefined,
-    suppressed: suppressed ?? undefined,
-  };
-  const some = await searchCustomers(ctx.pool, filter, ctx.now(), after ?? null, limit + 1);
+  const { after, limit, ...wanted } = Browse.parse(input);
+  const some = await searchCustomers(ctx.pool, filterOf(wanted), ctx.now(), after ?? null, limit + 1);
   const rows = some.slice(0, limit);
   return { rows, next: some.length > limit ? (rows.at(-1)?.id ?? null) : null };
 }

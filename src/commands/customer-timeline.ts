@@ -39,21 +39,36 @@ export async function customerTimeline(
   const last = shown.at(-1);
   const mayRead = readerOf(ctx);
   return {
-    events: shown.map(({ at, kind, ref, details }) => ({ at, kind, ref, details, readable: mayRead(details['unit']) })),
+    events: shown.flatMap((row) => eventFor(row, { mayRead, maySee: seerOf(ctx) })),
     next: rows.length > limit && last ? writeCursor(last) : null,
   };
 }
 
+/**
+ * Of another unit's campaign only that and when somebody was contacted: the caps count it, so whoever plans the next touch
+ * must see it. Which campaign it was, whom it left out and why stays with that unit.
+ */
+function eventFor(
+  { at, kind, ref, details }: TimelineRow,
+  { mayRead, maySee }: Record<'mayRead' | 'maySee', (unit: unknown) => boolean>,
+): TimelineEvent[] {
+  const elsewhere = typeof details['unit'] === 'string' && !maySee(details['unit']);
+  if (!elsewhere) return [{ at, kind, ref, details, readable: mayRead(details['unit']) }];
+  if (kind !== 'contact') return [];
+  const { channel, purpose } = details;
+  return [{ at, kind, ref: kind, details: { channel, purpose, elsewhere: true }, readable: false }];
+}
+
 export type CampaignsPage = { rows: (CampaignOfCustomer & { readable: boolean })[]; next: number | null };
 
-/** The campaigns that meant this customer, newest first, with what became of it. Throws `customer.unknown`. */
+/** The campaigns of the caller's units that meant this customer, newest first, with what became of it. Throws `customer.unknown`. */
 export async function customerCampaigns(
   ctx: Context,
   input: { customerId: string; beforeKey?: number | null; limit?: number },
 ): Promise<CampaignsPage> {
   const { phone } = await load(ctx, input.customerId);
   const limit = input.limit ?? 10;
-  const rows = await campaignsOf(ctx.pool, phone, input.beforeKey ?? null, limit + 1);
+  const rows = await campaignsOf(ctx.pool, phone, seenUnits(ctx), input.beforeKey ?? null, limit + 1);
   const shown = rows.slice(0, limit);
   const mayRead = readerOf(ctx);
   return {
@@ -67,6 +82,17 @@ async function load(ctx: Context, customerId: string): Promise<{ id: string; pho
   const customer = await findCustomer(ctx.pool, customerId);
   if (!customer) throw new AppError('missing', 'customer.unknown', 'There is no such customer.', { customerId });
   return customer;
+}
+
+/** Whose campaigns stand by name on a customer's card: who serves customers of a unit must know what it wrote to them. */
+function seenUnits(ctx: Context): '*' | string[] {
+  const [served, read] = [unitsFor(ctx, 'customer:read'), unitsFor(ctx, 'campaign:read')];
+  return served === '*' || read === '*' ? '*' : [...new Set([...served, ...read])];
+}
+
+function seerOf(ctx: Context): (unit: unknown) => boolean {
+  const units = seenUnits(ctx);
+  return (unit) => typeof unit === 'string' && (units === '*' || units.includes(unit));
 }
 
 function readerOf(ctx: Context): (unit: unknown) => boolean {

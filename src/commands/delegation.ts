@@ -1,11 +1,20 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
+import { isHouseAdministrator } from '../domain/permission.ts';
 import { delegationFault, type DelegationFault } from '../domain/delegation.ts';
-import { endDelegation, findDelegation, insertDelegation, listDelegations, type Delegation } from '../db/delegation.ts';
-import { findStaff } from '../db/staff.ts';
+import {
+  endDelegation,
+  findDelegation,
+  insertDelegation,
+  listDelegations,
+  ownPeriodsOf,
+  type Delegation,
+} from '../db/delegation.ts';
+import { findStaff, lockStaff } from '../db/staff.ts';
 import { demand, mutate, type Context } from './context.ts';
 import { oneLine } from '../text/field.ts';
+import { demandNotBehind } from './key-approval.ts';
 
 const moment = z.coerce.date().min(new Date('1900-01-01')).max(new Date('2999-12-31'));
 /** `staffId` is who will be away; without it, the caller. Times are instants; the end is not included. */
@@ -26,7 +35,7 @@ const messages: Record<DelegationFault, string> = {
   'delegation.role-not-held': 'The absent person does not hold this role for this unit, so nobody can stand in for it.',
 };
 
-const isAdministrator = (ctx: Context): boolean => ctx.staff.roles.includes('administrator');
+const isAdministrator = (ctx: Context): boolean => isHouseAdministrator(ctx.staff.grants);
 
 /** Lets somebody sign in the place of a person who is away. Signers say so for themselves, administrators for anybody. */
 export async function createDelegation(ctx: Context, input: z.infer<typeof NewDelegation>): Promise<{ id: string }> {
@@ -34,22 +43,20 @@ export async function createDelegation(ctx: Context, input: z.infer<typeof NewDe
     const { delegateId, role, unit, fromAt, untilAt } = input;
     const staffId = input.staffId ?? ctx.staff.id;
     const own = staffId === ctx.staff.id;
+    // Two at once would each find the other's period not there yet.
+    await lockStaff(tx, staffId);
     if (!own && !isAdministrator(ctx)) throw notYours();
     // An administrator who made themselves somebody's stand-in could sign alone; a second administrator must do it.
-    if (delegateId === ctx.staff.id && !own)
-      throw new AppError(
-        'denied',
-        'delegation.to-yourself',
-        'Nobody makes themselves a stand-in; ask another administrator.',
-      );
+    if (delegateId === ctx.staff.id && !own) throw toYourself();
     const absent = await findStaff(tx, staffId);
     const delegate = await findStaff(tx, delegateId);
     if (!absent || !delegate) throw new AppError('missing', 'staff.missing', 'There is no such person.');
+    if (!own) await demandNotBehind(tx, ctx, delegateId, toYourself());
     if (delegate.disabledAt) throw new AppError('conflict', 'staff.disabled', 'This person is disabled.');
     const now = ctx.now();
     const fault = delegationFault(
       { staffId, delegateId, role, unit, fromAt, untilAt },
-      { grants: absent.grants, own },
+      { grants: absent.grants, own, before: await ownPeriodsOf(tx, staffId, role) },
       now,
     );
     if (fault) throw new AppError('invalid', fault, messages[fault]);
@@ -95,3 +102,5 @@ export async function browseDelegations(ctx: Context): Promise<Delegation[]> {
 
 const notYours = () =>
   new AppError('denied', 'delegation.not-yours', 'Only the absent person or an administrator decides who stands in.');
+const toYourself = () =>
+  new AppError('denied', 'delegation.to-yourself', 'Nobody makes themselves a stand-in; ask another administrator.');

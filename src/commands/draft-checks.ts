@@ -1,4 +1,6 @@
 import { AppError } from '../domain/app-error.ts';
+import { isHouseAdministrator, rightsOf } from '../domain/permission.ts';
+import { signingGaps } from '../domain/signer-readiness.ts';
 import { readDraft, type DraftStep, type ReadDraft } from '../domain/draft.ts';
 import { daysOfWindow, forecastOf, type Finish, type WindowDay } from '../domain/forecast.ts';
 import { isManyLeftOut, leftOutOf, type LeftOut } from '../domain/left-out.ts';
@@ -7,6 +9,8 @@ import { findCalendar } from '../db/calendar.ts';
 import type { Draft } from '../db/draft.ts';
 import { findGatewayAccount, type GatewayAccount } from '../db/gateway-account.ts';
 import { loadLeftOutPercent } from '../db/setting.ts';
+import { signersFor } from '../db/signer.ts';
+import { listStaff } from '../db/staff.ts';
 import { findTemplate, type Template } from '../db/template.ts';
 import { demandComplete, sourceFaults } from './campaign-draft.ts';
 import { demandIn, type Context } from './context.ts';
@@ -18,11 +22,13 @@ import { findTextFaults, type TextFinding } from './template.ts';
  * the count is not there yet. `code` is the sentence's key, `name` the check's.
  */
 export type DraftCheck = {
-  name: 'facts' | 'audience' | 'text' | 'variables' | 'gateway' | 'people' | 'window' | 'cost' | 'duration';
+  name: 'facts' | 'audience' | 'text' | 'variables' | 'gateway' | 'people' | 'window' | 'cost' | 'duration' | 'signers';
   state: 'passed' | 'fault' | 'warning' | 'waiting' | 'later';
   step: DraftStep;
   code: string | null;
   params: Record<string, string | number>;
+  /** Where it is mended, when that is no step of the draft; null: not by the reader. */
+  href?: string | null;
 };
 
 export type DraftOverview = {
@@ -84,6 +90,7 @@ export async function checkDraft(ctx: Context, draft: Draft): Promise<DraftOverv
       ? [{ ...passed('window', 'window'), state: 'later' as const, code: 'draft.window-later' }]
       : asChecks('window', 'window', [...windowFaults, ...refused.filter(({ step }) => step === 'window')])),
     ...(forecast ? [durationCheck(forecast)] : []),
+    ...(await signerChecks(ctx, draft)),
   ];
   const others = refused.filter(({ step, code }) => step !== 'window' && !checks.some((check) => check.code === code));
   const all = [...checks, ...others.map((each) => faultCheck('facts', each.step, each.code, {}))];
@@ -199,6 +206,21 @@ function durationCheck({ fastest, slowest }: { fastest: Finish; slowest: Finish 
   return slowest.kind === 'too-short'
     ? warning('duration', 'window', 'draft.window-tight')
     : passed('duration', 'window');
+}
+
+/** A form that nobody can sign waits and expires: said before it is made, with the names of those who can mend it. */
+async function signerChecks(ctx: Context, draft: Draft): Promise<DraftCheck[]> {
+  const gaps = signingGaps(await signersFor(ctx.pool, draft.unit, ctx.staff.id, ctx.now()));
+  if (gaps.length === 0) return [passed('signers', 'checks')];
+  const people = (await listStaff(ctx.pool))
+    .filter(({ grants, disabledAt }) => disabledAt === null && isHouseAdministrator(grants))
+    .map(({ name }) => name)
+    .join('、');
+  const href = rightsOf(ctx.staff.grants).has('staff:read') ? '/people' : null;
+  return gaps.map((gap): DraftCheck => {
+    const code = `draft.signers-${gap}`;
+    return { name: 'signers', step: 'checks', state: 'warning', code, params: { people }, href };
+  });
 }
 
 /** What the submission itself would say. */

@@ -1,14 +1,24 @@
 import { createHash, randomBytes, randomUUIDv7 } from 'node:crypto';
+import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import { record } from '../db/audit.ts';
-import { findOpenInvitation, insertInvitation, useInvitation } from '../db/invitation.ts';
+import {
+  findOpenInvitation,
+  findSealedToken,
+  insertInvitation,
+  useInvitation,
+  type Invitation,
+} from '../db/invitation.ts';
+import { firstAddress, setFacts } from '../db/staff.ts';
 import { deleteSecondFactors, deleteSessionsOf, storePasswordHash } from '../db/session.ts';
 import { forgetAttemptsOn } from '../db/sign-in-attempt.ts';
 import { transaction, type Tx } from '../db/sql.ts';
 import type { Visitor } from '../sign-in/answer.ts';
-import type { Entry } from '../sign-in/sign-in.ts';
-import { mutate, type Context } from './context.ts';
+import type { Entry, SignIn } from '../sign-in/sign-in.ts';
+import { demand, mutate, type Context } from './context.ts';
+import { demandNotBehind, throughAnother, wayInDaysOf } from './key-approval.ts';
 import { signInWithPassword, type Arrival } from './session.ts';
+import { ensureUnits } from './unit.ts';
 import { demandStaff, insertPerson, type NewStaff } from './staff.ts';
 import { demandPassword } from './way-in.ts';
 
@@ -16,12 +26,30 @@ export const invitationHours = 72;
 /** `token` is in the answer and nowhere else; the link is `<public address>/welcome/<token>`. */
 export type IssuedInvitation = { staffId: string; token: string; expiresAt: Date };
 
+/** With `signIn` the link can be shown again to who made it. */
+type InvitingContext = Context & { signIn?: Pick<SignIn, 'sealText' | 'openText'> };
+const shownMinutes = 60;
+
+/** The link that the caller made for this person within the hour, while nobody has used it; null otherwise. */
+export async function showInvitationAgain(ctx: InvitingContext, staffId: string): Promise<IssuedInvitation | null> {
+  demand(ctx, 'staff:write');
+  const now = ctx.now();
+  const since = new Date(now.getTime() - shownMinutes * 60_000);
+  const kept = await findSealedToken(ctx.pool, { staffId, createdBy: ctx.staff.id }, since, now);
+  const token = kept && (ctx.signIn?.openText(kept.sealedToken) ?? null);
+  return kept && token !== null ? { staffId, token, expiresAt: kept.expiresAt } : null;
+}
+
 /** Adds a person and gives the link by which they set their password. */
-export async function createInvitation(ctx: Context, input: NewStaff): Promise<IssuedInvitation> {
+export async function createInvitation(ctx: InvitingContext, input: NewStaff): Promise<IssuedInvitation> {
   const staffId = randomUUIDv7();
   return mutate(ctx, 'staff:write', async (tx) => {
-    const grants = await insertPerson(tx, staffId, input);
-    const { token, expiresAt } = await issueInvitation(tx, { staffId, createdBy: ctx.staff.id }, ctx.now());
+    const grants = await insertPerson(tx, { actor: `staff:${ctx.staff.id}`, now: ctx.now() }, staffId, input);
+    const { token, expiresAt } = await issueInvitation(
+      tx,
+      { staffId, createdBy: ctx.staff.id, sealText: ctx.signIn?.sealText },
+      ctx.now(),
+    );
     return {
       result: { staffId, token, expiresAt },
       audit: {
@@ -39,7 +67,7 @@ export async function createInvitation(ctx: Context, input: NewStaff): Promise<I
  * holds until the link is used. `resetsSecondFactor` then also removes the authenticator app and the passkeys.
  */
 export async function renewInvitation(
-  ctx: Context,
+  ctx: InvitingContext,
   input: { staffId: string; resetsSecondFactor?: boolean },
 ): Promise<IssuedInvitation> {
   return mutate(ctx, 'staff:write', async (tx) => {
@@ -50,10 +78,16 @@ export async function renewInvitation(
         'invitation.own',
         'Change your own password in your settings, or ask another administrator.',
       );
+    await demandNotBehind(
+      tx,
+      ctx,
+      staffId,
+      new AppError('denied', 'invitation.own-through-another', throughAnother, { days: wayInDaysOf(ctx) }),
+    );
     const person = await demandStaff(tx, staffId);
     if (person.disabledAt)
       throw new AppError('conflict', 'staff.disabled', 'This person is disabled; enable them first.');
-    const given = { staffId, createdBy: ctx.staff.id, resetsSecondFactor };
+    const given = { staffId, createdBy: ctx.staff.id, resetsSecondFactor, sealText: ctx.signIn?.sealText };
     const { token, expiresAt } = await issueInvitation(tx, given, ctx.now());
     return {
       result: { staffId, token, expiresAt },
@@ -70,15 +104,22 @@ export async function renewInvitation(
 /** Makes the token and keeps its hash. */
 export async function issueInvitation(
   tx: Tx,
-  given: { staffId: string; createdBy: string | null; resetsSecondFactor?: boolean },
+  given: {
+    staffId: string;
+    createdBy: string | null;
+    resetsSecondFactor?: boolean;
+    /** So that who made the link can look at it again. */
+    sealText?: SignIn['sealText'] | undefined;
+  },
   now: Date,
 ): Promise<{ token: string; expiresAt: Date }> {
   const token = randomBytes(32).toString('base64url');
   const expiresAt = new Date(now.getTime() + invitationHours * 3_600_000);
-  const { staffId, createdBy, resetsSecondFactor = false } = given;
+  const { staffId, createdBy, resetsSecondFactor = false, sealText } = given;
+  const sealedToken = sealText ? sealText(token) : null;
   await insertInvitation(
     tx,
-    { id: randomUUIDv7(), staffId, createdBy, resetsSecondFactor, tokenHash: hashOf(token), expiresAt },
+    { id: randomUUIDv7(), staffId, createdBy, resetsSecondFactor, tokenHash: hashOf(token), sealedToken, expiresAt },
     now,
   );
   return { token, expiresAt };
@@ -88,12 +129,23 @@ export async function issueInvitation(
 export async function readInvitation(
   { pool, now }: Arrival,
   token: string,
-): Promise<{ name: string; email: string; expiresAt: Date }> {
+): Promise<{ name: string; email: string; expiresAt: Date; first: boolean }> {
   const found = await findOpenInvitation(pool, hashOf(token), now());
   if (!found) throw over();
   const { name, email, expiresAt } = found;
-  return { name, email, expiresAt };
+  return { name, email, expiresAt, first: isFirst(found) };
 }
+
+/** The first administrator's, who is nobody by name yet. */
+const isFirst = ({ createdBy, email }: Pick<Invitation, 'createdBy' | 'email'>): boolean =>
+  createdBy === null && email === firstAddress;
+
+/** What the first administrator says of themselves. */
+export const FirstPerson = z.object({
+  name: z.string().trim().min(1).max(100),
+  email: z.email().max(254).toLowerCase(),
+  company: z.string().trim().min(1).max(80),
+});
 
 /**
  * Sets the password and signs in, once. Sessions from before end. Who has an authenticator app is asked for its code, as
@@ -101,7 +153,7 @@ export async function readInvitation(
  */
 export async function acceptInvitation(
   arrival: Arrival,
-  input: { token: string; password: string },
+  input: { token: string; password: string; first?: z.output<typeof FirstPerson> },
   visitor: Visitor,
 ): Promise<Entry> {
   const { pool, signIn, now } = arrival;
@@ -109,29 +161,47 @@ export async function acceptInvitation(
   const tokenHash = hashOf(input.token);
   if (!(await findOpenInvitation(pool, tokenHash, now()))) throw over();
   const hash = await signIn.hashPassword(password);
-  const email = await transaction(pool, async (tx) => {
-    const used = await useInvitation(tx, tokenHash, now());
-    if (!used) throw over();
-    await storePasswordHash(tx, used.staffId, hash);
-    if (used.resetsSecondFactor) await deleteSecondFactors(tx, used.staffId);
-    const sessionsEnded = await deleteSessionsOf(tx, used.staffId);
-    await forgetAttemptsOn(tx, signIn.keyedHash(`email ${used.email}`));
-    const { resetsSecondFactor } = used;
+  const used = await transaction(pool, async (tx) => {
+    const invitation = await useInvitation(tx, tokenHash, now());
+    if (!invitation) throw over();
+    const { staffId, resetsSecondFactor } = invitation;
+    const email =
+      isFirst(invitation) && input.first ? await introduce(tx, staffId, input.first, now()) : invitation.email;
+    await storePasswordHash(tx, staffId, hash);
+    if (resetsSecondFactor) await deleteSecondFactors(tx, staffId);
+    const sessionsEnded = await deleteSessionsOf(tx, staffId);
+    await forgetAttemptsOn(tx, signIn.keyedHash(`email ${invitation.email}`));
     await record(
       tx,
       {
-        actor: `staff:${used.staffId}`,
+        actor: `staff:${staffId}`,
         action: 'staff.link-used',
         objectKind: 'staff',
-        objectId: used.staffId,
-        details: { invitationId: used.id, resetsSecondFactor, sessionsEnded },
+        objectId: staffId,
+        details: {
+          invitationId: invitation.id,
+          resetsSecondFactor,
+          sessionsEnded,
+          introduced: email !== invitation.email,
+        },
       },
       now(),
     );
-    return used.email;
+    return { ...invitation, email };
   });
-  arrival.onLinkUsed?.();
-  return signInWithPassword(arrival, { email, password }, visitor);
+  if (used.createdBy === null) arrival.onLinkUsed?.();
+  return signInWithPassword(arrival, { email: used.email, password }, visitor);
+}
+
+async function introduce(
+  tx: Tx,
+  staffId: string,
+  { name, email, company }: z.output<typeof FirstPerson>,
+  at: Date,
+): Promise<string> {
+  await ensureUnits(tx, [company], `staff:${staffId}`, at);
+  await setFacts(tx, staffId, { name, email, unit: company });
+  return email;
 }
 
 const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');

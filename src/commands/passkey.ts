@@ -4,7 +4,7 @@ import { AppError } from '../domain/app-error.ts';
 import { findCredential, insertCredential, listCredentials, type CredentialRow } from '../db/credential.ts';
 import { storeChallenge, takeChallenge } from '../db/signing-challenge.ts';
 import { fingerprintOf } from '../signing/evidence.ts';
-import { demand, mutate, type Context } from './context.ts';
+import { demand, demandOwnSession, mutate, type Context } from './context.ts';
 
 /** For whom a passkey is made: the host and origin that browsers see, `publicUrl`'s. */
 export type RelyingParty = { rpId: string; origin: string };
@@ -33,6 +33,7 @@ export type PasskeyOptions = {
 /** Begins the registration of a passkey for signing: a challenge for this person, once, for five minutes. */
 export async function beginPasskey(ctx: Context, rp: RelyingParty): Promise<PasskeyOptions> {
   demand(ctx, 'credential:request');
+  demandOwnSession(ctx);
   const now = ctx.now();
   const challenge = randomBytes(32).toString('base64url');
   const expiresAt = new Date(now.getTime() + challengeSeconds * 1_000);
@@ -60,6 +61,7 @@ export async function registerPasskey(
   input: { label: string; response: RegistrationResponseJSON },
 ): Promise<CredentialRow> {
   demand(ctx, 'credential:request');
+  demandOwnSession(ctx);
   const challenge = challengeIn(input.response);
   // Used up whatever comes of it: a response that failed once is not tried again.
   if (challenge === null || !(await takeChallenge(ctx.pool, challenge, ctx.staff.id, ctx.now()))) {

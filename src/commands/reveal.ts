@@ -2,8 +2,8 @@ import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import { findCustomer } from '../db/customer.ts';
-import { countReveals, insertReveal } from '../db/reveal.ts';
-import { mutate, type Context } from './context.ts';
+import { countReveals, hasContactFrom, insertReveal } from '../db/reveal.ts';
+import { mutate, unitsFor, type Context } from './context.ts';
 
 /** Whole numbers that one person may look at in an hour. */
 export const revealsPerHour = 20;
@@ -12,7 +12,8 @@ const Wanted = z.object({ customerId: z.uuid(), reason: z.string().trim() });
 
 /**
  * The whole number of one customer (E.164), put on record with the reason.
- * Throws `customer.unknown`, `reveal.reason-short` (under four characters), `reveal.too-many`.
+ * Throws `customer.unknown`, `reveal.other-unit` (the right is held for units that never contacted them),
+ * `reveal.reason-short` (under four characters), `reveal.too-many`.
  */
 export async function revealPhone(ctx: Context, input: z.input<typeof Wanted>): Promise<{ phone: string }> {
   const { customerId, reason } = Wanted.parse(input);
@@ -26,6 +27,13 @@ export async function revealPhone(ctx: Context, input: z.input<typeof Wanted>): 
     const now = ctx.now();
     const customer = await findCustomer(tx, customerId);
     if (!customer) throw new AppError('missing', 'customer.unknown', 'There is no such customer.', { customerId });
+    const units = unitsFor(ctx, 'customer:reveal');
+    if (units !== '*' && !(await hasContactFrom(tx, customer.phone, units)))
+      throw new AppError(
+        'denied',
+        'reveal.other-unit',
+        'None of your units has written to or called this customer, so their number stays masked for you.',
+      );
     if ((await countReveals(tx, ctx.staff.id, new Date(now.getTime() - 3_600_000))) >= revealsPerHour) {
       throw new AppError(
         'conflict',

@@ -19,7 +19,7 @@ export type Arrival = {
   secure?: boolean;
   /** Where attempts of an address wait that guesses. */
   slowLane?: SlowLane;
-  /** A one-time link was used. */
+  /** The first administrator's one-time link was used. */
   onLinkUsed?: (() => void) | undefined;
 };
 export type ArrivedContext = Context & { signIn: SignIn };

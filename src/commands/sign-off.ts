@@ -2,7 +2,7 @@ import { AppError } from '../domain/app-error.ts';
 import { awaitedRole, type CampaignState, type SigningRole } from '../domain/campaign-state.ts';
 import { standingOf, type FormSoFar, type Standing } from '../domain/delegation.ts';
 import { changedFields, type Form } from '../domain/form.ts';
-import { permissionsOf } from '../domain/permission.ts';
+import { rightsOf } from '../domain/permission.ts';
 import { remindersDue } from '../domain/sign-reminder.ts';
 import { findCalendar } from '../db/calendar.ts';
 import { listCredentials, type CredentialRow } from '../db/credential.ts';
@@ -54,7 +54,7 @@ const mineOrNot = (ctx: Context, form: AwaitingForm): Awaited => {
 
 /** How many forms the caller can sign now: the count beside the menu entry. No query for those who sign nothing. */
 export async function awaitingCount(ctx: Context): Promise<number> {
-  if (!permissionsOf(ctx.staff.roles).has('campaign:sign')) return 0;
+  if (!rightsOf(ctx.staff.grants).has('campaign:sign')) return 0;
   const forms = await awaitingForms(ctx.pool, { units: unitsFor(ctx, 'campaign:sign') });
   return forms.filter((form) => mineOrNot(ctx, form).mine).length;
 }

@@ -1,17 +1,19 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
-import { roles, type Grant, type Role } from '../domain/permission.ts';
+import { covers, houseRoles, roles, type Grant, type Role } from '../domain/permission.ts';
 import { revokeInvitationsOf } from '../db/invitation.ts';
 import { revokeKeysOf } from '../db/key.ts';
 import { deleteSessionsOf } from '../db/session.ts';
 import {
   findStaff,
+  findStaffByEmail,
   insertStaff,
   listStaff,
   lockStaff,
   replaceGrants,
   setDisabled,
+  setFacts,
   setLanguage,
   setPhone,
   type StaffRow,
@@ -20,6 +22,8 @@ import type { Tx } from '../db/sql.ts';
 import { normalizeMobile } from '../text/phone.ts';
 import { demand, mutate, type Context } from './context.ts';
 import { oneLine } from '../text/field.ts';
+import { ensureUnits, UnitName } from './unit.ts';
+import { demandNotBehind, throughAnother, wayInDaysOf } from './key-approval.ts';
 
 const GrantInput = z.object({ role: z.enum(roles), unit: oneLine(100) });
 
@@ -29,6 +33,18 @@ export const HeldRoles = z.object({
   grants: z.array(GrantInput).default([]),
 });
 type HeldRoles = z.input<typeof HeldRoles>;
+
+/** Throws `staff.house-role` for a role over the whole house in one unit: there its rights would be bound to nothing. */
+function demandBound(wanted: readonly Grant[]): void {
+  const loose = wanted.find(({ role, unit }) => unit !== '*' && houseRoles.has(role));
+  if (!loose) return;
+  throw new AppError(
+    'invalid',
+    'staff.house-role',
+    `The role ${loose.role} decides about the whole house; it is granted for every unit or not at all.`,
+    { field: 'roles', role: loose.role },
+  );
+}
 
 /** Each pair once, and none that the same role in every unit covers already. */
 function grantsOf({ roles: everywhere = [], grants = [] }: HeldRoles): Grant[] {
@@ -46,7 +62,7 @@ export const NewStaff = z.object({
     .email()
     .max(254)
     .transform((email) => email.toLowerCase()),
-  unit: oneLine(100),
+  unit: UnitName,
   ...HeldRoles.shape,
 });
 export type NewStaff = z.input<typeof NewStaff>;
@@ -54,7 +70,7 @@ export type NewStaff = z.input<typeof NewStaff>;
 export async function createStaff(ctx: Context, input: NewStaff): Promise<{ id: string }> {
   const id = randomUUIDv7();
   return mutate(ctx, 'staff:write', async (tx) => {
-    const grants = await insertPerson(tx, id, input);
+    const grants = await insertPerson(tx, { actor: `staff:${ctx.staff.id}`, now: ctx.now() }, id, input);
     return {
       result: { id },
       audit: { action: 'staff.created', objectKind: 'staff', objectId: id, details: { unit: input.unit, grants } },
@@ -63,11 +79,18 @@ export async function createStaff(ctx: Context, input: NewStaff): Promise<{ id: 
 }
 
 /** Stores a person with their roles. Throws `staff.email-taken`, `staff.no-role`. */
-export async function insertPerson(tx: Tx, id: string, input: NewStaff): Promise<Grant[]> {
+export async function insertPerson(
+  tx: Tx,
+  { actor, now }: { actor: string; now: Date },
+  id: string,
+  input: NewStaff,
+): Promise<Grant[]> {
   const { name, email, unit } = NewStaff.parse(input);
   const grants = grantsOf(input);
   if (grants.length === 0)
     throw new AppError('invalid', 'staff.no-role', 'Give the person at least one role.', { field: 'roles' });
+  demandBound(grants);
+  await ensureUnits(tx, [unit, ...grants.map((grant) => grant.unit)], actor, now);
   if (!(await insertStaff(tx, { id, name, email, unit }))) {
     throw new AppError(
       'conflict',
@@ -88,6 +111,18 @@ export async function setStaffRoles(ctx: Context, input: { staffId: string } & H
   return mutate(ctx, 'staff:write', async (tx) => {
     const before = await lockOther(tx, ctx, input.staffId, 'roles');
     const grants = grantsOf(input);
+    demandBound(grants);
+    // Taking something away from whoever let one in is no way to more rights for them.
+    if (!grants.every(({ role, unit }) => before.grants.some((held) => held.role === role && covers(held.unit, unit))))
+      await demandNotBehind(
+        tx,
+        ctx,
+        input.staffId,
+        new AppError('denied', 'staff.own-roles-through-another', throughAnother, { days: wayInDaysOf(ctx) }),
+      );
+    const held = new Set(before.grants.map(({ unit }) => unit));
+    const added = grants.map(({ unit }) => unit).filter((unit) => !held.has(unit));
+    await ensureUnits(tx, added, `staff:${ctx.staff.id}`, ctx.now());
     await replaceGrants(tx, input.staffId, grants);
     return {
       result: { ...before, roles: rolesOf(grants), grants },
@@ -125,10 +160,54 @@ export async function disableStaff(ctx: Context, input: { staffId: string }): Pr
 export async function enableStaff(ctx: Context, input: { staffId: string }): Promise<StaffRow> {
   return mutate(ctx, 'staff:write', async (tx) => {
     const before = await lockOther(tx, ctx, input.staffId, 'access');
+    await demandNotBehind(
+      tx,
+      ctx,
+      input.staffId,
+      new AppError('denied', 'staff.own-access-through-another', throughAnother, { days: wayInDaysOf(ctx) }),
+    );
     await setDisabled(tx, input.staffId, null);
     return {
       result: { ...before, disabledAt: null },
       audit: { action: 'staff.enabled', objectKind: 'staff', objectId: input.staffId, details: {} },
+    };
+  });
+}
+
+export const StaffFacts = NewStaff.pick({ name: true, email: true, unit: true });
+
+/**
+ * Changes what a person is called, signs in with and belongs to. Another address is a way in for whoever set it
+ * (src/db/way-in.ts), and links and sessions of before end with it. Throws `staff.email-taken`, `unit.retired`.
+ */
+export async function setStaffFacts(
+  ctx: Context,
+  input: { staffId: string } & z.output<typeof StaffFacts>,
+): Promise<StaffRow> {
+  return mutate(ctx, 'staff:write', async (tx) => {
+    const { staffId, ...facts } = input;
+    const before = await demandStaff(tx, staffId);
+    const moved = facts.email !== before.email;
+    if (moved && (await findStaffByEmail(tx, facts.email)))
+      throw new AppError(
+        'conflict',
+        'staff.email-taken',
+        'Somebody with this e-mail address exists already; each person has one of their own.',
+        { field: 'email' },
+      );
+    if (facts.unit !== before.unit) await ensureUnits(tx, [facts.unit], `staff:${ctx.staff.id}`, ctx.now());
+    await setFacts(tx, staffId, facts);
+    if (moved) await revokeInvitationsOf(tx, staffId, ctx.now());
+    const sessionsEnded = moved && staffId !== ctx.staff.id ? await deleteSessionsOf(tx, staffId) : 0;
+    const fields = (['name', 'email', 'unit'] as const).filter((field) => facts[field] !== before[field]);
+    return {
+      result: { ...before, ...facts },
+      audit: {
+        action: moved ? 'staff.email-set' : 'staff.facts-set',
+        objectKind: 'staff',
+        objectId: staffId,
+        details: { fields, sessionsEnded },
+      },
     };
   });
 }

@@ -7,7 +7,7 @@ import { findTemplate } from '../db/template.ts';
 import { listLatestTemplates, listVersions, type TemplateLine } from '../db/template-list.ts';
 import type { GatewaySignature, GatewayTemplate, SmsGateway } from '../sms/gateway.ts';
 import { parseTemplate } from '../text/sms-template.ts';
-import { demand, type Context } from './context.ts';
+import { demand, unitsFor, type Context } from './context.ts';
 
 const Listing = z.object({
   kind: z.enum(['marketing', 'notice']).nullish(),
@@ -25,7 +25,7 @@ export async function listTemplateLines(
   const { kind, text, after, limit } = Listing.parse(input);
   const found = await listLatestTemplates(
     ctx.pool,
-    { kind: kind ?? null, text: text?.trim() || null },
+    { kind: kind ?? null, text: text?.trim() || null, units: unitsFor(ctx, 'campaign:read') },
     after ?? null,
     limit + 1,
   );
@@ -41,9 +41,10 @@ export async function showTemplate(
   demand(ctx, 'template:read');
   const found = await findTemplate(ctx.pool, id);
   if (!found) throw new AppError('missing', 'template.unknown', 'There is no such template.', { id });
+  const units = unitsFor(ctx, 'campaign:read');
   const [versions, campaigns] = await Promise.all([
-    listVersions(ctx.pool, found.name),
-    listCampaignsOnTemplate(ctx.pool, id, 50),
+    listVersions(ctx.pool, found.name, units),
+    listCampaignsOnTemplate(ctx.pool, id, units, 50),
   ]);
   const template = versions.find((version) => version.id === id);
   if (!template) throw new AppError('missing', 'template.unknown', 'There is no such template.', { id });

@@ -3,6 +3,7 @@ import { campaignStates } from '../domain/campaign-state.ts';
 import { AudienceFilter } from './audience-filter.ts';
 import { tiers } from './customer.ts';
 import { many, maybe, sql, type Db, type Sql } from './sql.ts';
+import { inUnits } from './units.ts';
 
 export const audienceKinds = ['filter', 'file', 'frozen'] as const;
 export type AudienceKind = (typeof audienceKinds)[number];
@@ -26,10 +27,17 @@ const kindCondition: Record<AudienceKind, Sql> = {
   frozen: sql`a.state in ('freezing', 'frozen')`,
 };
 
+/** A frozen list `a` is its campaign's: it stays with the units that may read that. Open ones all units share. */
+export const frozenFor = (units: '*' | readonly string[]): Sql =>
+  units === '*'
+    ? sql`true`
+    : sql`(a.state = 'open' or exists (select from campaign c
+        where (c.frozen_audience_id = a.id or (c.audience_id = a.frozen_from and c.state = 'freezing')) and ${inUnits(units)}))`;
+
 /** Newest first, before the id `before`; without a kind, the open ones of both kinds. */
 export const listAudienceLines = (
   db: Db,
-  filter: { kind: AudienceKind | null; name: string | null },
+  filter: { kind: AudienceKind | null; name: string | null; units: '*' | readonly string[] },
   before: string | null,
   limit: number,
 ): Promise<AudienceLine[]> =>
@@ -37,10 +45,11 @@ export const listAudienceLines = (
     db,
     Line,
     sql`select a.id, a.name, ${kindOf} as kind, a.filter, a.size, s.name as "createdByName", a.created_at as "createdAt",
-        (select count(*) from campaign c where c.audience_id = a.id) +
-          (select count(*) from campaign c where c.frozen_audience_id = a.id) as campaigns
+        (select count(*) from campaign c where c.audience_id = a.id and ${inUnits(filter.units)}) +
+          (select count(*) from campaign c where c.frozen_audience_id = a.id and ${inUnits(filter.units)}) as campaigns
       from audience a join staff s on s.id = a.created_by
       where (${before}::uuid is null or a.id < ${before}) and ${filter.kind === null ? sql`a.state = 'open'` : kindCondition[filter.kind]}
+        and ${frozenFor(filter.units)}
         and (${filter.name}::text is null or strpos(lower(a.name), lower(${filter.name})) > 0)
       order by a.id desc limit ${limit}`,
   );
@@ -55,18 +64,35 @@ const Use = z.object({
 export type CampaignUse = z.infer<typeof Use>;
 const used = sql`select c.number, c.name, c.unit, c.state, c.created_at as "createdAt" from campaign c`;
 
-/** Campaigns on this audience, the newest first. */
-export const listCampaignsOnAudience = (db: Db, audienceId: string, limit: number): Promise<CampaignUse[]> =>
+type Units = '*' | readonly string[];
+
+/** Campaigns of those units on this audience, the newest first. */
+export const listCampaignsOnAudience = (
+  db: Db,
+  audienceId: string,
+  units: Units,
+  limit: number,
+): Promise<CampaignUse[]> =>
   many(
     db,
     Use,
     sql`${used} where c.id in (select id from campaign where audience_id = ${audienceId}
-        union select id from campaign where frozen_audience_id = ${audienceId}) order by c.created_at desc limit ${limit}`,
+        union select id from campaign where frozen_audience_id = ${audienceId})
+        and ${inUnits(units)} order by c.created_at desc limit ${limit}`,
   );
 
-/** Campaigns that use this version of a template, the newest first. */
-export const listCampaignsOnTemplate = (db: Db, templateId: string, limit: number): Promise<CampaignUse[]> =>
-  many(db, Use, sql`${used} where c.template_id = ${templateId} order by c.created_at desc limit ${limit}`);
+/** Campaigns of those units that use this version of a template, the newest first. */
+export const listCampaignsOnTemplate = (
+  db: Db,
+  templateId: string,
+  units: Units,
+  limit: number,
+): Promise<CampaignUse[]> =>
+  many(
+    db,
+    Use,
+    sql`${used} where c.template_id = ${templateId} and ${inUnits(units)} order by c.created_at desc limit ${limit}`,
+  );
 
 const Person = z.object({ id: z.uuid().nullable(), phone: z.string(), tier: z.enum(tiers).nullable() });
 export type SamplePerson = z.infer<typeof Person>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AudienceFilter, filterCondition } from './audience-filter.ts';
 import { execute, many, maybe, sql, type Db, type Sql, type Tx } from './sql.ts';
+import { frozenFor } from './audience-list.ts';
 import { isActive, scopesAgainst } from './suppression.ts';
 
 const Row = z.object({
@@ -27,7 +28,7 @@ export const findAudience = (db: Db, id: string): Promise<Audience | null> =>
 /** Newest first, before the id `before`; frozen ones belong to their campaigns and are left out unless asked for. */
 export const listAudiences = (
   db: Db,
-  filter: { state?: Audience['state'] | undefined },
+  filter: { state?: Audience['state'] | undefined; units: '*' | readonly string[] },
   before: string | null,
   limit: number,
 ): Promise<Audience[]> =>
@@ -36,8 +37,15 @@ export const listAudiences = (
     Row,
     sql`select ${columns} from audience a
       where (${before}::uuid is null or a.id < ${before}) and a.state = ${filter.state ?? 'open'}
+        and ${frozenFor(filter.units)}
       order by a.id desc limit ${limit}`,
   );
+
+/** Whether people who may read campaigns of those units may see this audience. */
+export async function isAudienceOf(db: Db, id: string, units: '*' | readonly string[]): Promise<boolean> {
+  const { rowCount } = await execute(db, sql`select 1 from audience a where a.id = ${id} and ${frozenFor(units)}`);
+  return rowCount === 1;
+}
 
 export type NewAudience = {
   id: string;

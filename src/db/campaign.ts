@@ -27,6 +27,8 @@ const Row = z.object({
   number: z.string(),
   name: z.string(),
   unit: z.string(),
+  /** As it was called when the form was made; null while it is called so still. */
+  formUnit: z.string().nullable(),
   purpose: z.string(),
   applicantId: z.uuid(),
   applicantName: z.string(),
@@ -58,7 +60,7 @@ const Row = z.object({
   revises: z.uuid().nullable(),
 });
 export type Campaign = z.infer<typeof Row>;
-const columns = sql`id, key, number, name, unit, purpose, applicant_id as "applicantId", applicant_name as "applicantName", template_id as "templateId",
+const columns = sql`id, key, number, name, unit, form_unit as "formUnit", purpose, applicant_id as "applicantId", applicant_name as "applicantName", template_id as "templateId",
   audience_id as "audienceId", frozen_audience_id as "frozenAudienceId", variable_sources as "variableSources", topic, starts_at as "startsAt", ends_at as "endsAt",
   daily_from as "dailyFrom", daily_to as "dailyTo", days, rate_per_second as "ratePerSecond", requests, cost_ceiling_fen as "costCeilingFen", sign_by as "signBy",
   calendar_version as "calendarVersion", segments, estimate_fen as "estimateFen", checks, state, state_reason as "stateReason", created_at as "createdAt",
@@ -107,6 +109,7 @@ export type NewCampaign = Omit<
   | 'number'
   | 'frozenAudienceId'
   | 'calendarVersion'
+  | 'formUnit'
   | 'segments'
   | 'estimateFen'
   | 'checks'
@@ -140,7 +143,7 @@ export async function insertCampaign(tx: Db, campaign: NewCampaign, day: string)
 export async function rewriteCampaign(tx: Db, campaign: NewCampaign): Promise<boolean> {
   const { rowCount } = await execute(
     tx,
-    sql`update campaign set name = ${campaign.name}, unit = ${campaign.unit}, purpose = ${campaign.purpose}, applicant_name = ${campaign.applicantName},
+    sql`update campaign set name = ${campaign.name}, unit = ${campaign.unit}, form_unit = null, purpose = ${campaign.purpose}, applicant_name = ${campaign.applicantName},
         template_id = ${campaign.templateId}, audience_id = ${campaign.audienceId}, variable_sources = ${JSON.stringify(campaign.variableSources)}::jsonb,
         topic = ${campaign.topic}, starts_at = ${campaign.startsAt}, ends_at = ${campaign.endsAt}, daily_from = ${campaign.dailyFrom}, daily_to = ${campaign.dailyTo},
         days = ${campaign.days}, rate_per_second = ${campaign.ratePerSecond}, requests = ${campaign.requests}, cost_ceiling_fen = ${campaign.costCeilingFen},

@@ -32,6 +32,26 @@ export const listCredentials = (db: Db, staffId: string | null): Promise<Credent
     sql`${selected} where ${staffId}::uuid is null or c.staff_id = ${staffId} order by c.requested_at, c.id`,
   );
 
+/** Of everybody: how many are in use and how many wait for an administrator. */
+export const countByPerson = (db: Db): Promise<{ staffId: string; active: number; requested: number }[]> =>
+  many(
+    db,
+    z.object({ staffId: z.string(), active: z.number(), requested: z.number() }),
+    sql`select staff_id as "staffId", count(*) filter (where state = 'active')::int as active,
+        count(*) filter (where state = 'requested')::int as requested
+      from credential group by staff_id`,
+  );
+
+/** Keys of others that wait for somebody to decide; those of disabled people wait for nobody. */
+export async function countRequested(db: Db, exceptStaffId: string): Promise<number> {
+  const { rows } = await execute(
+    db,
+    sql`select count(*)::int as n from credential c join staff s on s.id = c.staff_id
+      where c.state = 'requested' and c.staff_id <> ${exceptStaffId} and s.disabled_at is null`,
+  );
+  return Number(rows[0].n);
+}
+
 export const findCredential = (db: Db, credentialId: string): Promise<CredentialRow | null> =>
   maybe(db, Row, sql`${selected} where c.id = ${credentialId}`);
 

@@ -86,6 +86,22 @@ function conditionsOf(
   return conditions;
 }
 
+/** Exactly how many the search finds. */
+export async function countCustomers(db: Db, search: CustomerSearch, now: Date): Promise<number> {
+  const where = conditionsOf(search, now, null).reduce((all, each) => sql`${all} and ${each}`, sql`true`);
+  const { count } = await one(
+    db,
+    z.object({ count: z.number() }),
+    sql`select count(*) as count from customer c where ${where}`,
+  );
+  return count;
+}
+
+/** Some of whom the search finds, up to `limit`. */
+export async function findCustomerIds(db: Db, search: CustomerSearch, now: Date, limit: number): Promise<string[]> {
+  return (await searchCustomers(db, search, now, null, limit)).map(({ id }) => id);
+}
+
 const countedUpTo = 10_000;
 const CountRow = z.object({ count: z.number().nullable(), estimate: z.number() });
 

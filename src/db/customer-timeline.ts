@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { many, sql, type Db, type Sql } from './sql.ts';
+import { inUnits } from './units.ts';
 
 export const timelineKinds = [
   'contact',
@@ -126,10 +127,11 @@ const CampaignRow = z.object({
 /** One campaign that had the person on its list, or left them out. `seq` is null when they were left out. */
 export type CampaignOfCustomer = z.infer<typeof CampaignRow>;
 
-/** The newest campaigns that meant this number, before the campaign `beforeKey`, whether it was contacted or not. */
+/** The newest campaigns of those units that meant this number, before the campaign `beforeKey`, whether it was contacted or not. */
 export const campaignsOf = (
   db: Db,
   phone: string,
+  units: '*' | readonly string[],
   beforeKey: number | null,
   limit: number,
 ): Promise<CampaignOfCustomer[]> =>
@@ -139,8 +141,8 @@ export const campaignsOf = (
     sql`select c.key, c.number, c.name, c.unit, c.state as "campaignState", who.seq,
         coalesce(m.state, case when who.excluded is null then 'pending' else 'suppressed' end) as state,
         coalesce(m.reason, who.excluded) as reason, coalesce(m.changed_at, c.submitted_at, c.created_at) as at
-      from (select * from campaign
-          where frozen_audience_id is not null and (${beforeKey}::int is null or key < ${beforeKey})
+      from (select * from campaign c
+          where frozen_audience_id is not null and ${inUnits(units)} and (${beforeKey}::int is null or key < ${beforeKey})
           order by key desc limit ${campaignsAsked}) c
         ${membership(phone)}
         left join message m on m.campaign_key = c.key and m.seq = who.seq

@@ -67,6 +67,15 @@ export const listDelegations = (db: Db, staffId: string | null): Promise<Delegat
       order by d.created_at desc, d.id limit 500`,
   );
 
+/** The periods of a role that the person gave away themselves; one that was ended early stops there. */
+export const ownPeriodsOf = (db: Db, staffId: string, role: SigningRole): Promise<{ fromAt: Date; untilAt: Date }[]> =>
+  many(
+    db,
+    z.object({ fromAt: z.date(), untilAt: z.date() }),
+    sql`select from_at as "fromAt", least(until_at, revoked_at) as "untilAt" from delegation
+      where staff_id = ${staffId} and created_by = ${staffId} and role = ${role} order by from_at`,
+  );
+
 export const findDelegation = (db: Db, id: string): Promise<Delegation | null> =>
   maybe(db, Row, sql`${selected} where d.id = ${id}`);
 

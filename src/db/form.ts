@@ -165,7 +165,7 @@ export function formOf({ campaign, template, account, audience, calendar }: Live
     format: 'waihu.form/2',
     number: campaign.number,
     name: campaign.name,
-    unit: campaign.unit,
+    unit: campaign.formUnit ?? campaign.unit,
     purpose: campaign.purpose,
     applicant: { id: campaign.applicantId, name: campaign.applicantName },
     kind: template.kind,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { execute, one, sql, type Tx } from './sql.ts';
+import { execute, one, sql, type Db, type Tx } from './sql.ts';
+import { inUnits } from './units.ts';
 
 /** How many numbers the person saw since then. Holds back a second reveal of the same person until the transaction ends. */
 export async function countReveals(tx: Tx, staffId: string, since: Date): Promise<number> {
@@ -20,4 +21,14 @@ export async function insertReveal(
     tx,
     sql`insert into reveal (id, customer_id, staff_id, at) values (${row.id}, ${row.customerId}, ${row.staffId}, ${row.at})`,
   );
+}
+
+/** Whether a campaign of one of those units has contacted the number. */
+export async function hasContactFrom(db: Db, phone: string, units: readonly string[]): Promise<boolean> {
+  const { rowCount } = await execute(
+    db,
+    sql`select 1 from contact t join campaign c on c.key = t.campaign_key
+      where t.phone = ${phone} and ${inUnits(units)} limit 1`,
+  );
+  return rowCount === 1;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { campaignStates } from '../domain/campaign-state.ts';
-import { execute, many, maybe, one, sql, type Db, type Sql, type Tx } from './sql.ts';
+import { execute, many, maybe, one, sql, type Db, type Tx } from './sql.ts';
+import { inUnits } from './units.ts';
 
 const Signed = z.array(
   z.object({
@@ -35,9 +36,6 @@ const signedOf = sql`coalesce((select jsonb_agg(jsonb_build_object('staffId', g.
   from signature g join staff p on p.id = g.staff_id
   left join audit a on a.object_kind = 'campaign' and a.object_id = c.id::text and a.action = 'campaign.sign' and a.details->>'signatureId' = g.id::text
   where g.form_id = f.id), '[]')`;
-
-const inUnits = (units: '*' | readonly string[]): Sql =>
-  units === '*' ? sql`true` : sql`c.unit = any(${[...units]}::text[])`;
 
 /** Every form that awaits a signature, the longest waiting first. There are few of them at any time. */
 export const awaitingForms = (

@@ -58,6 +58,17 @@ export const replaceRoles = (tx: Tx, staffId: string, held: readonly Grant['role
     held.map((role) => ({ role, unit: '*' })),
   );
 
+/** Nobody's address yet: what the first administrator has until they have said who they are. */
+export const firstAddress = 'administrator@waihu.invalid';
+
+/** What a person is called, signs in with and belongs to. */
+export const setFacts = (tx: Tx, staffId: string, facts: { name: string; email: string; unit: string }) =>
+  execute(
+    tx,
+    sql`update staff set name = ${facts.name}, email = ${facts.email}, unit = ${facts.unit}, updated_at = now()
+      where id = ${staffId}`,
+  );
+
 export const setPhone = (tx: Tx, staffId: string, phone: string | null) =>
   execute(tx, sql`update staff set phone = ${phone}, updated_at = now() where id = ${staffId}`);
 

@@ -3,6 +3,7 @@ import { filterCondition, type AudienceFilter } from './audience-filter.ts';
 import type { Candidate } from './audience.ts';
 import { VariableSpecRow } from './template.ts';
 import { many, sql, type Db } from './sql.ts';
+import { inUnits } from './units.ts';
 
 const Line = z.object({
   id: z.uuid(),
@@ -19,24 +20,27 @@ const Line = z.object({
   createdAt: z.date(),
   campaigns: z.number(),
 });
-/** One version, with who made it and how many campaigns use it. */
+/** One version, with who made it and how many campaigns of the reader's units use it. */
 export type TemplateLine = z.infer<typeof Line>;
-const columns = sql`t.id, t.name, t.version, t.kind, t.source, t.variables, t.sign_name as "signName", t.gateway_account_id as "gatewayAccountId",
+type Units = '*' | readonly string[];
+const columns = (
+  units: Units,
+) => sql`t.id, t.name, t.version, t.kind, t.source, t.variables, t.sign_name as "signName", t.gateway_account_id as "gatewayAccountId",
   g.name as "gatewayName", t.gateway_code as "gatewayCode", s.name as "createdByName", t.created_at as "createdAt",
-  (select count(*) from campaign c where c.template_id = t.id) as campaigns`;
+  (select count(*) from campaign c where c.template_id = t.id and ${inUnits(units)}) as campaigns`;
 const joined = sql`join gateway_account g on g.id = t.gateway_account_id join staff s on s.id = t.created_by`;
 
 /** The newest version of each name, by name, after the name `after`. */
 export const listLatestTemplates = (
   db: Db,
-  filter: { kind: 'marketing' | 'notice' | null; text: string | null },
+  filter: { kind: 'marketing' | 'notice' | null; text: string | null; units: Units },
   after: string | null,
   limit: number,
 ): Promise<TemplateLine[]> =>
   many(
     db,
     Line,
-    sql`select ${columns} from (
+    sql`select ${columns(filter.units)} from (
         select distinct on (name) * from template where (${after}::text is null or name > ${after}) order by name, version desc) t ${joined}
       where (${filter.kind}::text is null or t.kind = ${filter.kind})
         and (${filter.text}::text is null or strpos(lower(t.name || ' ' || t.source || ' ' || t.gateway_code), lower(${filter.text})) > 0)
@@ -44,8 +48,12 @@ export const listLatestTemplates = (
   );
 
 /** Every version of that name, the newest first. */
-export const listVersions = (db: Db, name: string): Promise<TemplateLine[]> =>
-  many(db, Line, sql`select ${columns} from template t ${joined} where t.name = ${name} order by t.version desc`);
+export const listVersions = (db: Db, name: string, units: Units): Promise<TemplateLine[]> =>
+  many(
+    db,
+    Line,
+    sql`select ${columns(units)} from template t ${joined} where t.name = ${name} order by t.version desc`,
+  );
 
 const Person = z.object({
   customerId: z.uuid(),

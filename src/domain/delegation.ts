@@ -74,6 +74,8 @@ export const standingMessages: Record<Extract<Standing, { kind: 'refused' }>['co
 
 /** People who sign let themselves be replaced for a holiday, not for good. */
 export const longestOwnDays = 60;
+/** Periods of one's own with less than this between them are one absence: stacked, they must not outlast the limit. */
+const freshAfterDays = 7;
 const dayMs = 86_400_000;
 
 export type DelegationFault =
@@ -83,10 +85,15 @@ export type DelegationFault =
   | 'delegation.too-long'
   | 'delegation.role-not-held';
 
-/** Why this delegation must not be made, or null. `holder` is the absent person; `own` says that they make it themselves. */
+type Period = { fromAt: Date; untilAt: Date };
+
+/**
+ * Why this delegation must not be made, or null. `holder` is the absent person; `own` says that they make it themselves,
+ * and then `before` are the periods of this role that they gave away themselves before, the shortened ones as they ended.
+ */
 export function delegationFault(
-  wanted: { staffId: string; delegateId: string; role: SigningRole; unit: string; fromAt: Date; untilAt: Date },
-  holder: { grants: readonly Grant[]; own: boolean },
+  wanted: { staffId: string; delegateId: string; role: SigningRole; unit: string } & Period,
+  holder: { grants: readonly Grant[]; own: boolean; before: readonly Period[] },
   now: Date,
 ): DelegationFault | null {
   if (wanted.staffId === wanted.delegateId) return 'delegation.same-person';
@@ -94,9 +101,28 @@ export function delegationFault(
   if (wanted.untilAt <= now) return 'delegation.over';
   // Counted from now when it begins in the past, which gives nothing to nobody.
   const begins = Math.max(wanted.fromAt.getTime(), now.getTime());
-  if (holder.own && wanted.untilAt.getTime() - begins > longestOwnDays * dayMs) return 'delegation.too-long';
+  const absence = absenceAround({ fromAt: new Date(begins), untilAt: wanted.untilAt }, holder.before);
+  if (holder.own && absence > longestOwnDays * dayMs) return 'delegation.too-long';
   const held = holder.grants.some(
     ({ role, unit }) => role === wanted.role && (wanted.unit === '*' || covers(unit, wanted.unit)),
   );
   return held ? null : 'delegation.role-not-held';
+}
+
+/** Milliseconds from the first to the last moment of the absence that this period belongs to. */
+function absenceAround(period: Period, before: readonly Period[]): number {
+  let from = period.fromAt.getTime();
+  let until = period.untilAt.getTime();
+  const gap = freshAfterDays * dayMs;
+  const left = before.map(({ fromAt, untilAt }) => [fromAt.getTime(), untilAt.getTime()] as const);
+  for (let grown = true; grown;) {
+    grown = false;
+    for (const [begin, end] of left) {
+      if (end <= begin || begin - until >= gap || from - end >= gap || (begin >= from && end <= until)) continue;
+      from = Math.min(from, begin);
+      until = Math.max(until, end);
+      grown = true;
+    }
+  }
+  return until - from;
 }

@@ -89,6 +89,7 @@ const grants = {
     'topic:read',
     'gateway:read',
     'staff:read',
+    'export:decide',
     'credential:request',
     'self:read',
     'self:write',
@@ -99,6 +100,7 @@ const grants = {
     'campaign:export',
     'customer:read',
     'customer:export',
+    'export:decide',
     'topic:read',
     'audit:read',
     'audience:read',
@@ -140,6 +142,67 @@ export type Permission = (typeof grants)[Role][number];
 
 export const permissionsOf = (held: readonly Role[]): ReadonlySet<Permission> =>
   new Set(held.flatMap((role) => grants[role] as readonly Permission[]));
+
+/**
+ * How far a right reaches that somebody holds for some units only. `unit`: what belongs to those units. `shared`: the
+ * person's own affairs, and what all units use together; held for one unit it is held. `house`: what touches everybody;
+ * only a role held for every unit gives it.
+ */
+export type Reach = 'unit' | 'shared' | 'house';
+export const reachOf: Record<Permission, Reach> = {
+  'campaign:read': 'unit',
+  'campaign:write': 'unit',
+  'campaign:submit': 'unit',
+  'campaign:sign': 'unit',
+  'campaign:run': 'unit',
+  'campaign:explain': 'unit',
+  'campaign:export': 'unit',
+  // A number in clear belongs to the units that have written to it.
+  'customer:reveal': 'unit',
+  'customer:read': 'shared',
+  'customer:write': 'shared',
+  'customer:export': 'house',
+  'export:decide': 'house',
+  'audience:read': 'shared',
+  'audience:write': 'shared',
+  'template:read': 'shared',
+  'template:write': 'shared',
+  'topic:read': 'shared',
+  'topic:write': 'house',
+  'suppression:read': 'shared',
+  'suppression:write': 'shared',
+  // A no holds in the whole house, and so does taking it back.
+  'suppression:lift': 'house',
+  'gateway:read': 'shared',
+  'gateway:write': 'house',
+  'calendar:write': 'house',
+  'setting:write': 'house',
+  'audit:read': 'house',
+  'staff:read': 'house',
+  'staff:write': 'house',
+  'key:write': 'house',
+  'credential:read': 'house',
+  'credential:decide': 'house',
+  'credential:request': 'shared',
+  'delegation:write': 'shared',
+  'self:read': 'shared',
+  'self:write': 'shared',
+};
+
+/** Roles that decide about the whole house: granted for every unit or not at all. */
+export const houseRoles: ReadonlySet<Role> = new Set(['administrator']);
+
+/** What somebody with these grants may do somewhere; in which unit is judged where the thing is known. */
+export const rightsOf = (held: readonly Grant[]): ReadonlySet<Permission> =>
+  new Set(
+    held.flatMap(({ role, unit }) =>
+      (grants[role] as readonly Permission[]).filter((right) => unit === '*' || reachOf[right] !== 'house'),
+    ),
+  );
+
+/** Whether somebody runs the house: what is asked of administrators beyond a single right. */
+export const isHouseAdministrator = (held: readonly Grant[]): boolean =>
+  held.some(({ role, unit }) => role === 'administrator' && unit === '*');
 
 export const mayInUnit = (held: readonly Grant[], permission: Permission, unit: string): boolean =>
   held.some((grant) => covers(grant.unit, unit) && permissionsOf([grant.role]).has(permission));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import { AppError } from '../domain/app-error.ts';
-import { permissionsOf, type Permission } from '../domain/permission.ts';
+import { rightsOf, type Permission } from '../domain/permission.ts';
 import { actingStaff, type Staff } from '../commands/context.ts';
 import { standInsOf } from '../db/delegation.ts';
 import { findStaff } from '../db/staff.ts';
@@ -140,7 +140,7 @@ export function guardRoutes(app: FastifyInstance, authenticator: Authenticator):
     request.staff = staff;
     request.session = session;
     if (setCookie.length > 0) void reply.header('set-cookie', setCookie);
-    if (needs !== undefined && permissionsOf(request.staff.roles).has(needs)) return;
+    if (needs !== undefined && rightsOf(request.staff.grants).has(needs)) return;
     throw new AppError(
       'denied',
       'permission.denied',

@@ -11,6 +11,7 @@ import { gatewayAccountRoutes } from './api/gateway-account.ts';
 import { importRoutes } from './api/import.ts';
 import { keyRoutes } from './api/key.ts';
 import { meRoutes } from './api/me.ts';
+import { sessionRoutes } from './api/session.ts';
 import { staffRoutes } from './api/staff.ts';
 import { suppressionRoutes } from './api/suppression.ts';
 import { templateRoutes } from './api/template.ts';
@@ -20,6 +21,7 @@ import { guardParameters } from './text-gate.ts';
 
 const nouns: ((app: Api, deps: RouteDeps) => Promise<void> | void)[] = [
   meRoutes,
+  sessionRoutes,
   staffRoutes,
   keyRoutes,
   credentialRoutes,

@@ -4,6 +4,8 @@ import fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { AuditSeals } from '../audit-seals.ts';
 import { AppError } from '../domain/app-error.ts';
+import { waitingKeys } from '../commands/credential.ts';
+import { waitingExports } from '../commands/plain-export.ts';
 import { unreadCount } from '../commands/notice.ts';
 import { gatewayOfAccount } from '../gateway-of-account.ts';
 import { awaitingCount } from '../commands/sign-off.ts';
@@ -42,8 +44,10 @@ export type ServerDeps = {
   /** Addresses and networks of reverse proxies: what they say about the client's address is believed. */
   trustedProxies?: readonly string[] | undefined;
   patience?: BodyPatience;
-  /** A one-time link was used: somebody can sign in now. */
+  /** The first administrator's one-time link was used: they can sign in now. */
   onFirstSignIn?: () => void;
+  /** Days for which giving somebody a way in bars from approving their signing keys. */
+  wayInDays?: number | undefined;
   logger: FastifyBaseLogger;
   readiness: () => Promise<Readiness>;
   now?: () => Date;
@@ -91,8 +95,10 @@ export async function createServer(deps: ServerDeps): Promise<Api> {
       processes,
       signIn,
       staff: callerOf(request),
+      session: request.session,
       now,
       ...(deps.seals && { seals: deps.seals }),
+      ...(deps.wayInDays !== undefined && { wayInDays: deps.wayInDays }),
       ...(deps.gatewayEndpoints && { gatewayEndpoints: deps.gatewayEndpoints }),
     }),
     gatewayOf: gatewayOfAccount(deps.gatewayEndpoints),
@@ -105,7 +111,12 @@ export async function createServer(deps: ServerDeps): Promise<Api> {
   const console = createConsole({
     ...routeDeps,
     signIn,
-    badges: async (ctx) => ({ 'sign-off': await awaitingCount(ctx), notices: await unreadCount(ctx) }),
+    badges: async (ctx) => ({
+      'sign-off': await awaitingCount(ctx),
+      people: await waitingKeys(ctx),
+      customers: await waitingExports(ctx),
+      notices: await unreadCount(ctx),
+    }),
   });
   app.setErrorHandler(
     (error, request, reply) => console.refuse(error, request, reply) ?? handleError(error, request, reply),

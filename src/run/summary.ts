@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sealKeyFromPem } from '../signing/seal.ts';
+import { chinaTime } from '../cli/output.ts';
 import type { Running } from './data-folder.ts';
 
 /** What is printed when everything is up: where things are and what to type next. */
@@ -18,6 +19,7 @@ export function summarise(running: Running, dataFolder: string, publicUrl: strin
     ['Administrator key', join(dataFolder, 'admin-key')],
     ...sealKeyRow(join(dataFolder, 'seal.pem')),
     ...firstLink(join(dataFolder, 'first-sign-in-link')),
+    ...firstDays(join(dataFolder, 'first-days-until')),
   ] as const;
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
   return [
@@ -55,6 +57,19 @@ function firstLink(file: string): [string, string][] {
     return [['First sign-in (once)', readFileSync(file, 'utf8').trim()]];
   } catch {
     // Somebody can sign in already: there is no such link.
+    return [];
+  }
+}
+
+/** An exception is said aloud: until then one administrator alone can make signing keys good. */
+function firstDays(file: string): [string, string][] {
+  try {
+    const until = chinaTime(readFileSync(file, 'utf8').trim());
+    return [
+      ['First days', `until ${until} (Beijing) the only administrator may approve signing keys alone, on record;`],
+      ['', 'invite a second administrator before then, who approves from now on'],
+    ];
+  } catch {
     return [];
   }
 }

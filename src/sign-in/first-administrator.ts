@@ -4,8 +4,9 @@ import path from 'node:path';
 import { record } from '../db/audit.ts';
 import { countKeys } from '../db/key.ts';
 import { issueInvitation } from '../commands/invitation.ts';
-import { anybodySignsIn } from '../db/invitation.ts';
-import { countStaff, insertStaff, listStaff, replaceRoles } from '../db/staff.ts';
+import { signsIn } from '../db/invitation.ts';
+import { findFirstDaysUntil } from '../db/way-in.ts';
+import { countStaff, firstAddress, insertStaff, listStaff, replaceRoles } from '../db/staff.ts';
 import { transaction, type Pool, type Tx } from '../db/sql.ts';
 import type { SignIn } from './sign-in.ts';
 
@@ -24,7 +25,7 @@ export async function ensureFirstAdministrator(deps: Deps): Promise<string | nul
     await lock(tx);
     if ((await countStaff(tx)) > 0) return;
     const staffId = randomUUIDv7();
-    await insertStaff(tx, { id: staffId, name: 'Administrator', email: 'administrator@waihu.invalid', unit: 'Waihu' });
+    await insertStaff(tx, { id: staffId, name: '系统管理员', email: firstAddress, unit: 'Waihu' });
     await replaceRoles(tx, staffId, ['administrator']);
     const entry = {
       actor: 'system',
@@ -47,7 +48,7 @@ export async function ensureFirstAdministrator(deps: Deps): Promise<string | nul
 }
 
 /**
- * As long as nobody can sign in to the pages: writes a one-time link for an administrator to
+ * As long as the first administrator cannot sign in to the pages: writes a one-time link for them to
  * `<data folder>/first-sign-in-link` (mode 0600), a fresh one each start, since only a hash of the last is kept. Removes
  * the file otherwise. Gives the path, or null.
  */
@@ -61,7 +62,7 @@ export async function ensureFirstLink(
     const administrator = (await listStaff(tx)).find(
       (person) => person.roles.includes('administrator') && !person.disabledAt,
     );
-    if (!administrator || (await anybodySignsIn(tx))) {
+    if (!administrator || (await signsIn(tx, administrator.id))) {
       forgetFirstLink(dataFolder);
       return null;
     }
@@ -78,6 +79,17 @@ export async function ensureFirstLink(
     renameSync(`${file}.new`, file);
     return file;
   });
+}
+
+/**
+ * In the house's first days: writes until when its only administrator may approve signing keys alone to
+ * `<data folder>/first-days-until`, for the lines that the start prints; removes the file once they are over.
+ */
+export async function noteFirstDays({ pool, dataFolder, now }: Omit<Deps, 'signIn'>): Promise<void> {
+  const file = path.join(dataFolder, 'first-days-until');
+  const until = await findFirstDaysUntil(pool);
+  if (until && until > now) writeFileSync(file, `${until.toISOString()}\n`);
+  else rmSync(file, { force: true });
 }
 
 const firstLinkFile = (dataFolder: string): string => path.join(dataFolder, 'first-sign-in-link');

@@ -3,6 +3,7 @@ import type { AuthenticationResponseJSON } from '@simplewebauthn/server';
 import type { Pool } from '../db/sql.ts';
 import { findPasswordHash, findSessionByToken } from '../db/session.ts';
 import { answerOf, headersOf, type Answer, type Visitor } from './answer.ts';
+import { createSealer } from './sealer.ts';
 import { createLibrary, keyPrefix, oidcProvider, type OidcSettings } from './library.ts';
 
 export type IssuedKey = { id: string; secret: string };
@@ -63,6 +64,9 @@ export type SignIn = {
   };
   /** The same for the same text, and of no use without the secret: for records that must not name what they count. */
   keyedHash(text: string): string;
+  /** Enciphers with the secret; `openText` gives it back, or null for what was changed or sealed with another secret. */
+  sealText(text: string): string;
+  openText(sealed: string): string | null;
 };
 
 export type SignInOptions = { pool: Pool; secret: string; baseUrl: string; oidc?: OidcSettings | undefined };
@@ -179,6 +183,7 @@ export function createSignIn({ pool, secret, baseUrl, oidc }: SignInOptions): Si
     },
     oidc: oidc ? createOidc({ pool, secret, baseUrl, oidc }, () => signIn) : null,
     keyedHash: (text) => createHmac('sha256', secret).update(`waihu.record ${text}`).digest('hex'),
+    ...createSealer(secret),
   };
   return signIn;
 }

@@ -101,8 +101,14 @@ export async function openConsoleHouse(options: Omit<HouseOptions, 'web' | 'data
 }
 
 /** Opens a one-time link and sets the password. */
-export async function acceptLink({ page }: Visitor, link: string): Promise<void> {
+export async function acceptLink({ page, name, email }: Visitor, link: string): Promise<void> {
   await page.goto(link);
+  // The first administrator says who they are.
+  if ((await page.locator('input[name=company]').count()) > 0) {
+    await page.locator('input[name=name]').fill(name);
+    await page.locator('input[name=email]').fill(email);
+    await page.locator('input[name=company]').fill('云汀金融');
+  }
   await page.locator('input[name=password]').fill(password);
   await page.locator('input[name=again]').fill(password);
   await press(page, 'main form button');

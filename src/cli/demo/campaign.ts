@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Demo, DemoResult } from '../demo.ts';
 import { refusalOf } from './story.ts';
 import type { DemoCustomer } from './customers.ts';
+import { signingKeyOf } from './people.ts';
 import { setUpHouse } from './house.ts';
 import { askWitness } from './witness.ts';
 
@@ -81,7 +82,7 @@ export async function playCampaign(
     '--role',
     'leader',
     '--key',
-    path.join(folder, 'leader.pem'),
+    signingKeyOf(demo, 'leader'),
     '--yes',
   );
   story.result(`refused, as it must be: ${refusalOf(early)}`);
@@ -92,12 +93,12 @@ export async function playCampaign(
     '--role',
     'liaison',
     '--key',
-    path.join(folder, 'applicant.pem'),
+    signingKeyOf(demo, 'applicant'),
     '--yes',
   );
   story.result(`refused, as it must be: ${refusalOf(own)}`);
-  await demo.as('liaison', 'sign', number, '--role', 'liaison', '--key', path.join(folder, 'liaison.pem'), '--yes');
-  await demo.as('leader', 'sign', number, '--role', 'leader', '--key', path.join(folder, 'leader.pem'), '--yes');
+  await demo.as('liaison', 'sign', number, '--role', 'liaison', '--key', signingKeyOf(demo, 'liaison'), '--yes');
+  await demo.as('leader', 'sign', number, '--role', 'leader', '--key', signingKeyOf(demo, 'leader'), '--yes');
   story.result('both signatures verify over the digest of what stands in the database; sending begins');
 
   story.chapter('Sending, over the real Dysms protocol');

@@ -1,53 +1,13 @@
 import path from 'node:path';
 import type { Demo } from '../demo.ts';
+import { setUpPeople } from './people.ts';
 
 export type DemoHouse = { templateId: string; templateCode: string; audienceId: string };
-
-const people = [
-  { who: 'applicant', name: '陈思远', unit: '营销运营部' },
-  { who: 'liaison', name: '周敏', unit: '客户服务部' },
-  { who: 'leader', name: '沈国栋', unit: '分管领导' },
-  { who: 'operator', name: '何静', unit: '外呼组' },
-  { who: 'auditor', name: '林一诺', unit: '监察稽核部' },
-] as const;
 
 /** People with keys, customers with consents, a text that the gateway has reviewed. */
 export async function setUpHouse(demo: Demo, seed: number, source: string): Promise<DemoHouse> {
   const { story, folder, tag } = demo;
-  story.chapter('Five people, each with an own API key; three hold an Ed25519 key to sign with');
-  for (const { who, name, unit } of people) {
-    const { id } = (await demo.as(
-      'administrator',
-      'staff',
-      'create',
-      '--name',
-      name,
-      '--email',
-      `${who}-${tag}@demo.invalid`,
-      '--unit',
-      unit,
-      '--role',
-      who === 'applicant' ? 'applicant' : who,
-    )) as { id: string };
-    const { secret } = (await demo.as('administrator', 'key', 'create', id, '--name', `demo ${tag}`)) as {
-      secret: string;
-    };
-    demo.holds(who, secret);
-    if (who === 'operator' || who === 'auditor') continue;
-    const file = path.join(folder, `${who}.pem`);
-    const { fingerprint } = (await demo.as(who, 'keygen', '--out', file)) as { fingerprint: string };
-    const { id: credential } = (await demo.as(
-      who,
-      'credential',
-      'request',
-      '--key',
-      file,
-      '--label',
-      `demo ${tag}`,
-    )) as { id: string };
-    await demo.as('administrator', 'credential', 'approve', credential);
-    story.result(`${name} may sign with ${fingerprint.slice(0, 16)}…, approved by somebody else and on record`);
-  }
+  await setUpPeople(demo);
 
   story.chapter('The gateway’s reviewers know the text and the signature name');
   const templateCode = `SMS_${seed}_${tag.replaceAll(/\D/g, '')}${Date.now() % 1_000_000}`;

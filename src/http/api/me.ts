@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { permissionsOf, roles } from '../../domain/permission.ts';
+import { rightsOf, roles } from '../../domain/permission.ts';
 import { refusals, type Api, type RouteDeps } from '../api.ts';
 
 const Me = z.object({
@@ -26,7 +26,7 @@ export function meRoutes(app: Api, { contextOf }: RouteDeps): void {
         unit,
         roles: [...held],
         grants: [...grants],
-        permissions: [...permissionsOf(held)].toSorted(),
+        permissions: [...rightsOf(grants)].toSorted(),
       };
     },
   );

@@ -9,6 +9,7 @@ import {
   NewStaff,
   setStaffRoles,
 } from '../../commands/staff.ts';
+import { createInvitation, renewInvitation, type IssuedInvitation } from '../../commands/invitation.ts';
 import { Id, listOf, refusals, type Api, type RouteDeps } from '../api.ts';
 
 const Person = z
@@ -24,9 +25,45 @@ const Person = z
     disabledAt: z.date().nullable(),
   })
   .meta({ id: 'Staff' });
+const Link = z.object({
+  staffId: z.uuid(),
+  link: z.string().optional().describe('Works once, for 72 hours. Absent when the request is repeated.'),
+  expiresAt: z.date(),
+});
 const tags = ['staff'];
 
-export function staffRoutes(app: Api, { contextOf, forgetCallers }: RouteDeps): void {
+export function staffRoutes(app: Api, { contextOf, forgetCallers, publicUrl }: RouteDeps): void {
+  const linkOf = ({ token, ...rest }: IssuedInvitation) => ({ ...rest, link: `${publicUrl}/welcome/${token}` });
+  app.post(
+    '/staff/invitations',
+    {
+      config: { needs: 'staff:write', shownOnce: ['link'] },
+      schema: {
+        tags,
+        summary: 'Add a person and make the link by which they set their password',
+        body: NewStaff,
+        response: { 201: Link, ...refusals },
+      },
+    },
+    async (request, reply) => reply.code(201).send(linkOf(await createInvitation(contextOf(request), request.body))),
+  );
+  app.post(
+    '/staff/:id/link',
+    {
+      config: { needs: 'staff:write', shownOnce: ['link'] },
+      schema: {
+        tags,
+        summary: 'A fresh link for somebody who cannot sign in; older ones stop working',
+        params: Id,
+        body: z.object({ resetsSecondFactor: z.boolean().default(false) }).default({ resetsSecondFactor: false }),
+        response: { 201: Link, ...refusals },
+      },
+    },
+    async (request, reply) =>
+      reply
+        .code(201)
+        .send(linkOf(await renewInvitation(contextOf(request), { staffId: request.params.id, ...request.body }))),
+  );
   app.get(
     '/staff',
     {

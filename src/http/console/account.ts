@@ -14,6 +14,7 @@ import {
   showWaysIn,
 } from '../../commands/way-in.ts';
 import { AppError } from '../../domain/app-error.ts';
+import { browseUnits } from '../../commands/unit.ts';
 import { listStaff } from '../../db/staff.ts';
 import type { SessionRow } from '../../db/session.ts';
 import { shortestPassword } from '../../sign-in/limits.ts';
@@ -55,6 +56,7 @@ export function accountPages(app: Api, pages: Pages): void {
         .map((each) => withEnd(each, ctx.now())),
       signs: ctx.staff.grants.some(({ role, onBehalfOf }) => signing(role) && onBehalfOf === undefined),
       people: (await listStaff(ctx.pool)).filter(({ id, disabledAt }) => id !== ctx.staff.id && disabledAt === null),
+      units: (await browseUnits(ctx)).filter(({ retiredAt }) => retiredAt === null).map(({ name }) => name),
       signingKeys: await signingKeysOf(pages, request),
       fault,
     });

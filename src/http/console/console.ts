@@ -4,7 +4,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../../domain/app-error.ts';
 import { setOwnLanguage } from '../../commands/staff.ts';
-import { permissionsOf, type Permission } from '../../domain/permission.ts';
+import { landingOf } from '../../domain/landing.ts';
+import { rightsOf, type Permission } from '../../domain/permission.ts';
 import {
   createTranslators,
   languageOf,
@@ -49,7 +50,7 @@ const languageFor = (request: FastifyRequest): Language => {
   const chosen = languages.find((language) => language === request.cookies[languageCookie]);
   return chosen ?? request.staff?.language ?? languageOf(request.headers['accept-language']);
 };
-const rightsOf = (request: FastifyRequest) => permissionsOf(request.staff?.roles ?? []);
+const rightsOfCaller = (request: FastifyRequest) => rightsOf(request.staff?.grants ?? []);
 
 const html = (reply: FastifyReply, body: string) =>
   reply
@@ -70,7 +71,7 @@ export function createConsole(deps: ConsoleDeps): Console {
 
   const translatorOf = (request: FastifyRequest) => translators[languageFor(request)];
   const environmentOf = (request: FastifyRequest) => {
-    const rights = rightsOf(request);
+    const rights = rightsOfCaller(request);
     return { t: translatorOf(request), may: (permission: Permission) => rights.has(permission) };
   };
 
@@ -188,7 +189,7 @@ export function createConsole(deps: ConsoleDeps): Console {
       await serveAssets(app);
       app.get('/', { config: { needs: 'self:read' } }, (request, reply) => {
         const first = menuFor(environmentOf(request).may, 'none', {})[0]?.items[0];
-        return reply.redirect(first?.href ?? '/account', 303);
+        return reply.redirect(landingOf(request.staff?.grants ?? []) ?? first?.href ?? '/account', 303);
       });
       app.post(
         '/language',

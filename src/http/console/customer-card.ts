@@ -6,7 +6,7 @@ import { revealsPerHour } from '../../commands/reveal.ts';
 import { suppressionsOfCustomer, type NamedSuppressionView } from '../../commands/suppression.ts';
 import { suppressionScopes } from '../../db/suppression.ts';
 import { AppError } from '../../domain/app-error.ts';
-import { permissionsOf, type Permission } from '../../domain/permission.ts';
+import { rightsOf, type Permission } from '../../domain/permission.ts';
 import type { Translate } from '../../i18n/translate.ts';
 import { Id, type Api } from '../api.ts';
 import { consentWord, topicsFor } from './customer.ts';
@@ -50,7 +50,7 @@ export async function showCard(
 ): Promise<FastifyReply> {
   const t = pages.translatorOf(request);
   const ctx = pages.contextOf(request);
-  const rights = permissionsOf(ctx.staff.roles);
+  const rights = rightsOf(ctx.staff.grants);
   const may = (right: Permission) => rights.has(right);
   const customer = await findCustomer(ctx, { id });
   if (!customer) throw new AppError('missing', 'customer.unknown', 'There is no such customer.', { id });

@@ -24,7 +24,7 @@ export function timelineLine(t: Translate, event: TimelineEvent, explains: boole
     return typeof value === 'string' || typeof value === 'number' ? String(value) : null;
   };
   const known = (family: string, code: string | null) => (code === null ? '' : wordOf(t, family, code));
-  const campaign = text('campaign');
+  const campaign = details['elsewhere'] === true ? t('customer.event.elsewhere') : text('campaign');
   const reason = text('reason');
   const number = text('number');
   const seq = text('seq');

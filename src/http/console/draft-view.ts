@@ -29,13 +29,13 @@ const icons: Record<DraftCheck['state'], string> = {
 export const checkLines = (t: Translate, draft: Pick<Draft, 'id' | 'body'>, checks: readonly DraftCheck[]) =>
   checks
     .toSorted((a, b) => order[a.state] - order[b.state])
-    .map(({ name, state, step, code, params }) => ({
+    .map(({ name, state, step, code, params, href }) => ({
       name: t(`draft.check.${name}`),
       state,
       icon: icons[state],
       word: t(`draft.check-state.${state}`),
       sentence: code === null ? null : sentenceOf(t, code, params),
-      href: state === 'passed' ? null : placeOf(draft, name, step),
+      href: state === 'passed' ? null : href === undefined ? placeOf(draft, name, step) : href,
     }));
 
 /** Where it can be changed: what the provider lacks is applied for on the template's own page. */

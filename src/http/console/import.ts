@@ -18,7 +18,7 @@ import type { Context } from '../../commands/context.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { encodings } from '../../intake/encoding-survey.ts';
 import { columnLetters } from '../../intake/sheet.ts';
-import { permissionsOf } from '../../domain/permission.ts';
+import { rightsOf } from '../../domain/permission.ts';
 import type { Translate } from '../../i18n/translate.ts';
 import { Id, type Api } from '../api.ts';
 import { errorFields } from '../log.ts';
@@ -95,7 +95,7 @@ async function showList(
   const t = pages.translatorOf(request);
   const ctx = pages.contextOf(request);
   const { rows, next } = await browseImports(ctx, { before: before ?? null });
-  const rights = permissionsOf(ctx.staff.roles);
+  const rights = rightsOf(ctx.staff.grants);
   return pages.page(request, reply, 'import/list', {
     title: t('import.list.title'),
     nav: 'imports',
@@ -132,7 +132,7 @@ function onePages(app: Api, pages: Pages): void {
       styles: ['customer.css'],
       ...shown(t, row),
       ...(await choicesOf(ctx, row)),
-      mayAccept: permissionsOf(ctx.staff.roles).has(row.kind === 'customers' ? 'customer:write' : 'audience:write'),
+      mayAccept: rightsOf(ctx.staff.grants).has(row.kind === 'customers' ? 'customer:write' : 'audience:write'),
       faults: faults.map((each) => ({
         line: row.encoding === 'xlsx' ? `${each.line} · ${letterOf(row, each.column)}` : each.line,
         column: each.column,

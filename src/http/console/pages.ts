@@ -6,10 +6,12 @@ import { calendarPages } from './calendar.ts';
 import { gatewayPages } from './gateway.ts';
 import { leftOutPages, policyPages } from './policy.ts';
 import { templatePages } from './template.ts';
+import { unitPages } from './unit.ts';
 import { topicPages } from './topic.ts';
 import { customerActPages } from './customer-acts.ts';
 import { customerCardPages } from './customer-card.ts';
 import { customerFormPages } from './customer-form.ts';
+import { customerExportPages } from './customer-export.ts';
 import { customerPages } from './customer.ts';
 import { importPages } from './import.ts';
 import { suppressionAddPages } from './suppression-add.ts';
@@ -40,6 +42,7 @@ export const nouns: ((app: Api, pages: Pages) => void | Promise<void>)[] = [
   policyPages,
   leftOutPages,
   calendarPages,
+  customerExportPages,
   customerPages,
   customerCardPages,
   customerFormPages,
@@ -51,6 +54,7 @@ export const nouns: ((app: Api, pages: Pages) => void | Promise<void>)[] = [
   accountPages,
   delegationPages,
   peoplePages,
+  unitPages,
   signInPages,
   welcomePages,
   signOffPages,

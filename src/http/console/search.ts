@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { findCampaigns } from '../../commands/campaign-view.ts';
 import { browseCustomers, keptSearch, lookUpCustomer } from '../../commands/customer-search.ts';
 import type { Context } from '../../commands/context.ts';
-import { permissionsOf } from '../../domain/permission.ts';
+import { rightsOf } from '../../domain/permission.ts';
 import type { Api } from '../api.ts';
 import type { Pages } from './page.ts';
 
@@ -20,7 +20,7 @@ export function searchPages(app: Api, pages: Pages): void {
       const { text } = request.body;
       if (text === '') return reply.redirect('/', 303);
       const ctx = pages.contextOf(request);
-      const rights = permissionsOf(ctx.staff.roles);
+      const rights = rightsOf(ctx.staff.grants);
       const campaigns = rights.has('campaign:read') ? await findCampaigns(ctx, text, shownAtMost + 1) : [];
       const [only] = campaigns;
       if (only && only.number.toLowerCase() === text.toLowerCase())

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { decideCredential, listCredentials, revokeCredential } from '../../commands/credential.ts';
 import { beginPasskey, registerPasskey, relyingPartyOf } from '../../commands/passkey.ts';
 import { AppError } from '../../domain/app-error.ts';
-import { permissionsOf } from '../../domain/permission.ts';
+import { rightsOf } from '../../domain/permission.ts';
 import { KeyLabel, PasskeyResponse } from '../api/credential.ts';
 import { Id, type Api } from '../api.ts';
 import type { Pages } from './page.ts';
@@ -34,7 +34,7 @@ export async function signingKeysOf(pages: Pages, request: FastifyRequest) {
   );
   return {
     keys: keys.map(shownKey),
-    mayRequest: permissionsOf(ctx.staff.roles).has('credential:request'),
+    mayRequest: rightsOf(ctx.staff.grants).has('credential:request'),
   };
 }
 
@@ -54,6 +54,19 @@ const shownKey = (key: Awaited<ReturnType<typeof listCredentials>>[number]) => (
 export function signingKeyPages(app: Api, pages: Pages): void {
   const rp = relyingPartyOf(pages.publicUrl);
   const mine = '/account#signing-keys';
+
+  app.get(
+    '/account/signing-key',
+    { config: { needs: 'credential:request', page: true }, schema: hidden },
+    async (request, reply) =>
+      pages.page(request, reply, 'sign-off/first-key', {
+        title: pages.translatorOf(request)('sign-off.key.first-title'),
+        nav: 'account',
+        scripts: ['signing-key.js'],
+        styles: ['sign-off.css'],
+        signingKeys: await signingKeysOf(pages, request),
+      }),
+  );
 
   app.post(
     '/account/signing-keys/begin',

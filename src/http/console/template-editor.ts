@@ -7,7 +7,7 @@ import { applyWithNewTemplate, listGatewayStock } from '../../commands/gateway-a
 import { showTemplate } from '../../commands/template-view.ts';
 import { createTemplate } from '../../commands/template.ts';
 import { isLoopback } from '../../domain/gateway-endpoint.ts';
-import { permissionsOf } from '../../domain/permission.ts';
+import { rightsOf } from '../../domain/permission.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { listAudiences } from '../../db/audience.ts';
 import { listGatewayAccounts } from '../../db/gateway-account.ts';
@@ -28,7 +28,7 @@ export function templateEditor(app: Api, pages: Pages): void {
     const text = textOf(form, rows);
     const { attributes } = await filterChoices(ctx);
     const inspection = await inspectText(ctx, text, isId(form.gatewayAccountId) ? form.gatewayAccountId : null);
-    const sees = permissionsOf(ctx.staff.roles).has('customer:read');
+    const sees = rightsOf(ctx.staff.grants).has('customer:read');
     const sources = sourcesOf(rows, attributes);
     const audienceId = isId(form.audienceId) ? form.audienceId : null;
     const preview =
@@ -49,7 +49,7 @@ export function templateEditor(app: Api, pages: Pages): void {
     const [accounts, { attributes }, audiences] = await Promise.all([
       listGatewayAccounts(pages.pool),
       filterChoices(ctx),
-      listAudiences(pages.pool, { state: 'open' }, null, 100),
+      listAudiences(pages.pool, { state: 'open', units: '*' }, null, 100),
     ]);
     const rows = variableRows(form);
     return pages.page(request, reply, 'template/edit', {

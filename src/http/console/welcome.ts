@@ -1,21 +1,26 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { acceptInvitation, readInvitation } from '../../commands/invitation.ts';
+import { acceptInvitation, FirstPerson, readInvitation } from '../../commands/invitation.ts';
 import { AppError } from '../../domain/app-error.ts';
+import { listCredentials } from '../../db/credential.ts';
+import { findStaff } from '../../db/staff.ts';
 import { shortestPassword } from '../../sign-in/limits.ts';
+import type { Entry } from '../../sign-in/sign-in.ts';
 import type { Api } from '../api.ts';
 import { demandSameSite, visitorOf } from '../auth.ts';
 import type { PageFault, Pages } from './page.ts';
 import { enter } from './sign-in.ts';
 
 const open = { needs: 'nobody-signed-in' } as const;
-const Token = z.object({ token: z.string().regex(/^[\w-]{20,80}$/) });
+const Token = z.object({ token: z.string().max(500) });
+/** 32 bytes as base64url: what a copied link loses first is its end. */
+const whole = /^[\w-]{43}$/;
 
 /** One-time links: a new person, or one who cannot get in any more, sets a password. */
 export function welcomePages(app: Api, pages: Pages): void {
   const { arrival } = pages;
   const form = async (request: FastifyRequest, reply: FastifyReply, token: string, fault: PageFault | null) => {
-    const { name, email, expiresAt } = await readInvitation(arrival, token);
+    const { name, email, expiresAt, first } = await readInvitation(arrival, token);
     // The address holds the token: no other site may learn it from a link on the page.
     void reply.header('referrer-policy', 'no-referrer');
     return pages.page(request, reply, 'sign-in/welcome', {
@@ -23,6 +28,7 @@ export function welcomePages(app: Api, pages: Pages): void {
       nav: 'none',
       name,
       email,
+      first,
       expiresAt,
       token,
       shortestPassword,
@@ -30,28 +36,61 @@ export function welcomePages(app: Api, pages: Pages): void {
     });
   };
 
+  /** What a link that leads nowhere has lost, and what to do about it. */
+  const gone = (request: FastifyRequest, reply: FastifyReply, why: 'over' | 'incomplete') =>
+    pages.page(request, reply.code(404), 'sign-in/link-gone', {
+      title: pages.translatorOf(request)(`sign-in.link-${why}`),
+      nav: 'none',
+      why: pages.translatorOf(request)(`sign-in.link-${why}-what`),
+    });
+  const orGone = async (request: FastifyRequest, reply: FastifyReply, work: () => Promise<FastifyReply>) => {
+    const { token } = Token.parse(request.params);
+    if (!whole.test(token)) return gone(request, reply, 'incomplete');
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'invitation.over') return gone(request, reply, 'over');
+      throw error;
+    }
+  };
+
   app.get('/welcome/:token', { config: open, schema: { params: Token } }, (request, reply) =>
-    form(request, reply, request.params.token, null),
+    orGone(request, reply, () => form(request, reply, request.params.token, null)),
   );
   app.post(
     '/welcome/:token',
     {
       config: open,
-      schema: { params: Token, body: z.object({ password: z.string().max(1_000), again: z.string().max(1_000) }) },
+      schema: {
+        params: Token,
+        body: z.looseObject({ password: z.string().max(1_000), again: z.string().max(1_000) }),
+      },
     },
-    async (request, reply) => {
-      demandSameSite(request);
-      const { token } = request.params;
-      const { password, again } = request.body;
-      try {
-        if (password !== again)
-          throw new AppError('invalid', 'password.not-the-same', 'The two passwords differ.', { field: 'again' });
-        return enter(reply, await acceptInvitation(arrival, { token, password }, visitorOf(request)), '/');
-      } catch (error) {
-        const fault = pages.faultOf(request, error);
-        if (fault.code === 'invitation.over') throw error;
-        return form(request, reply.code(422), token, fault);
-      }
-    },
+    (request, reply) =>
+      orGone(request, reply, async () => {
+        demandSameSite(request);
+        const { token } = request.params;
+        const { password, again } = request.body;
+        try {
+          if (password !== again)
+            throw new AppError('invalid', 'password.not-the-same', 'The two passwords differ.', { field: 'again' });
+          const first = FirstPerson.safeParse(request.body).data;
+          const given = { token, password, ...(first && { first }) };
+          const entry = await acceptInvitation(arrival, given, visitorOf(request));
+          return enter(reply, entry, await nextStep(pages, entry));
+        } catch (error) {
+          const fault = pages.faultOf(request, error);
+          if (fault.code === 'invitation.over') throw error;
+          return form(request, reply.code(422), token, fault);
+        }
+      }),
   );
+}
+
+/** Who signs is asked for the signing key as the second step: without one nothing that waits for them can be signed. */
+async function nextStep({ pool }: Pages, entry: Entry): Promise<string> {
+  const person = entry.kind === 'in' ? await findStaff(pool, entry.staffId) : null;
+  if (!person?.roles.some((role) => role === 'liaison' || role === 'leader')) return '/';
+  const keys = await listCredentials(pool, person.id);
+  return keys.some(({ state }) => state !== 'revoked') ? '/' : '/account/signing-key';
 }

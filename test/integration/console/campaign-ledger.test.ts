@@ -158,7 +158,7 @@ describe('why a person was contacted or not', () => {
     expect(text).toContain('近 7 天营销短信 2 次，上限 2 次');
     expect(text).toContain('中秋积分兑换提醒');
     expect(text).not.toContain('别组的活动');
-    expect(text).toContain('其他部门的活动');
+    expect(text).toContain('其他单位的活动');
     const free = new Date(decided + day + 8 * 3_600_000).toISOString();
     expect(text).toContain(`最早 ${free.slice(5, 10)} ${free.slice(11, 16)} 可再收营销短信`);
   });

@@ -2,20 +2,31 @@ import type { Language } from '../../../src/i18n/translate.ts';
 import { openHouse, type House, type Person } from '../http/kit.ts';
 
 export type Shown = { status: number; html: string; location: string | null; headers: Record<string, unknown> };
-type Options = { as?: Person | null; language?: Language; htmx?: boolean; headers?: Record<string, string> };
+type Options = {
+  as?: Person | null;
+  language?: Language;
+  htmx?: boolean;
+  headers?: Record<string, string>;
+  signedIn?: boolean;
+};
 
 /** The console on a database of its own, asked as a browser asks. `as` defaults to the administrator. */
 export async function openConsole(given: Parameters<typeof openHouse>[0] = {}) {
   const house = await openHouse(given);
   const ask = async (method: 'GET' | 'POST', path: string, options: Options, form?: Record<string, unknown>) => {
-    const { as = house.people.administrator, language = 'zh-CN', htmx = false } = options;
+    const { as = house.people.administrator, language = 'zh-CN', htmx = false, signedIn = false } = options;
+    const { cookie = '', ...who } = !as
+      ? {}
+      : signedIn
+        ? await house.sessionOf(as.id)
+        : { authorization: `Bearer ${as.key}` };
     const response = await house.app.inject({
       method,
       url: path,
       headers: {
         accept: 'text/html',
-        cookie: `waihu-language=${language}`,
-        ...(as && { authorization: `Bearer ${as.key}` }),
+        cookie: `waihu-language=${language}; ${cookie}`,
+        ...who,
         ...(htmx && { 'hx-request': 'true' }),
         ...(form && { 'content-type': 'application/x-www-form-urlencoded' }),
         ...options.headers,

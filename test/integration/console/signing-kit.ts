@@ -8,6 +8,7 @@ import type { Language } from '../../../src/i18n/translate.ts';
 import { createAuthenticator } from '../../kit/authenticator.ts';
 import { openHouse, type HouseOptions, type Person } from '../../kit/campaign.ts';
 import { anyLocalPort } from '../../kit/endpoints.ts';
+import { sessionHeaders } from '../../kit/session.ts';
 
 export const site = { origin: 'https://waihu.example', rpId: 'waihu.example' };
 export type Authenticator = ReturnType<typeof createAuthenticator>;
@@ -42,6 +43,13 @@ export async function openSigning(options: HouseOptions & { now?: () => Date; pu
     return issued.secret;
   };
 
+  const sessions = new Map<string, ReturnType<typeof sessionHeaders>>();
+  const sessionOf = ({ id }: Person): ReturnType<typeof sessionHeaders> => {
+    const known = sessions.get(id) ?? sessionHeaders(house.pool, signIn, id, publicUrl);
+    sessions.set(id, known);
+    return known;
+  };
+
   const ask = async (
     as: Person,
     method: 'GET' | 'POST',
@@ -49,13 +57,17 @@ export async function openSigning(options: HouseOptions & { now?: () => Date; pu
     form?: Record<string, string>,
     language: Language = 'zh-CN',
   ) => {
+    // Signing keys are asked for and approved by people who are signed in, never by API key.
+    const { cookie, ...session } = /signing-keys|credentials/.test(url)
+      ? await sessionOf(as)
+      : { cookie: '', authorization: `Bearer ${await keyOf(as)}` };
     const response = await app.inject({
       method,
       url,
       headers: {
         accept: 'text/html',
-        cookie: `waihu-language=${language}`,
-        authorization: `Bearer ${await keyOf(as)}`,
+        cookie: `waihu-language=${language}; ${cookie}`,
+        ...session,
         ...(form && { 'content-type': 'application/x-www-form-urlencoded' }),
       },
       ...(form && { payload: new URLSearchParams(form).toString() }),

@@ -146,15 +146,35 @@ test('campaigns tell what became of the person, why not, and whether the reader 
   };
   const { rows, next } = await customerCampaigns(narrow, { customerId });
   expect(rows.map(({ state, reason, seq, readable }) => [state, reason, seq, readable])).toEqual([
-    ['pending', null, 1, false],
     ['suppressed', 'no-consent', null, true],
     ['suppressed', 'capped', 1, true],
     ['delivered', null, 1, true],
   ]);
   expect(next).toBeNull();
+  const everywhere = await customerCampaigns(ctx, { customerId });
   const first = await customerCampaigns(ctx, { customerId, limit: 3 });
   const second = await customerCampaigns(ctx, { customerId, limit: 3, beforeKey: first.next });
-  expect([...first.rows, ...second.rows].map(({ number }) => number)).toEqual(rows.map(({ number }) => number));
+  expect(everywhere.rows).toHaveLength(4);
+  expect([...first.rows, ...second.rows]).toEqual(everywhere.rows);
+});
+
+test('of another unit’s campaign a timeline says that somebody was contacted, and nothing more', async () => {
+  await campaign({ state: 'delivered', contacted: true }, '别的部门');
+  await campaign({ state: 'suppressed', reason: 'capped' }, '别的部门');
+  const narrow: Context = { ...ctx, staff: { ...ctx.staff, grants: [{ role: 'agent', unit: '客服中心' }] } };
+  const { events } = await customerTimeline(narrow, { customerId });
+  const touches = events.filter(({ kind }) => kind !== 'created');
+  expect(touches).toEqual([expect.objectContaining({ kind: 'contact', readable: false })]);
+  expect(Object.keys(touches[0]?.details ?? {}).toSorted()).toEqual(['channel', 'elsewhere', 'purpose']);
+  const there: Context = { ...ctx, staff: { ...ctx.staff, grants: [{ role: 'agent', unit: '别的部门' }] } };
+  const seen = (await customerTimeline(there, { customerId })).events.filter(({ kind }) => kind !== 'created');
+  // An agent serves the customers of the unit: what it wrote to them stands there, though they open no campaign.
+  expect(seen.map(({ kind, readable, details }) => [kind, readable, typeof details['campaign']])).toEqual(
+    expect.arrayContaining([
+      ['contact', false, 'string'],
+      ['not-contacted', false, 'string'],
+    ]),
+  );
 });
 
 test('nobody sees a timeline without the right, and a customer who is not there has none', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { permissionsOf, roles, type Role } from '../../../src/domain/permission.ts';
+import { houseRoles, permissionsOf, reachOf, roles, type Role } from '../../../src/domain/permission.ts';
 import { openConsole } from '../console/kit.ts';
 
 const house = await openConsole();
@@ -19,7 +19,8 @@ const routes: Route[] = house.app.guardedRoutes
   .toSorted((a, b) => (a.url === b.url ? a.method.localeCompare(b.method) : a.url < b.url ? -1 : 1));
 const guarded = routes.filter(({ needs }) => needs !== 'nobody-signed-in');
 
-const allows = (role: Role, { needs }: Route): boolean => (permissionsOf([role]) as ReadonlySet<string>).has(needs);
+const allows = (role: Role, { needs }: Pick<Route, 'needs'>): boolean =>
+  (permissionsOf([role]) as ReadonlySet<string>).has(needs);
 const nobodys = '01980000-0000-7000-8000-000000000000';
 const addressOf = (url: string): string => url.replaceAll(/:\w+/g, nobodys).replace('*', 'x');
 
@@ -36,11 +37,30 @@ test('docs/roles.md says who may do what', async () => {
       line([`\`${route.method} ${route.url}\``, route.needs, ...roles.map((role) => (allows(role, route) ? '●' : ''))]),
     ),
   ];
+  const rights = [
+    line(['right', 'reach', ...roles]),
+    line(['---', '---', ...roles.map(() => ':-:')]),
+    ...Object.entries(reachOf).map(([right, reach]) =>
+      line([`\`${right}\``, reach, ...roles.map((role) => (allows(role, { needs: right }) ? '●' : ''))]),
+    ),
+  ];
   const text = `# Roles and routes
 
-Made by test/integration/docs/roles.test.ts from the routes and src/domain/permission.ts; each cell is tried there. A right may
-hold for some organisational units only; a route that names no right does not start. ● may call it; an empty cell is refused
-with 403.
+Made by test/integration/docs/roles.test.ts from the routes and src/domain/permission.ts; each cell is tried there. A route that
+names no right does not start. ● may call it; an empty cell is refused with 403.
+
+A role is held for every organisational unit or for some. How far a right then reaches:
+
+- **unit**: campaigns, forms, archives, drafts and test messages of those units, frozen lists included; a whole number only of
+  somebody whom those units have contacted.
+- **shared**: one's own affairs, and what all units use together (customers with masked numbers, open audiences, templates,
+  topics, suppressions, gateway accounts): held for one unit it is held. What they tell of another unit's campaigns is left out.
+- **house**: what touches everybody. Only a role held for every unit gives it. These roles cannot be granted for one unit at all:
+  ${[...houseRoles].join(', ')}.
+
+${rights.join('\n')}
+
+## Routes
 
 ${table.join('\n')}
 

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { password, sessionHeaders } from '../../kit/session.ts';
 import { cli } from '../../unit/cli/kit.ts';
 import { openHouse, type Person } from './kit.ts';
 
@@ -12,6 +13,13 @@ const url = `http://127.0.0.1:${(house.app.server.address() as AddressInfo).port
 const folder = mkdtempSync(path.join(tmpdir(), 'waihu-cli-'));
 const run = async (as: Person, ...args: string[]) => {
   const answer = await cli([...args, '--json'], { WAIHU_URL: url, WAIHU_API_KEY: as.key }, folder);
+  return { ...answer, data: (answer.stdout === '' ? null : JSON.parse(answer.stdout)) as Record<string, unknown> };
+};
+/** Signed in as themselves, with a password that nobody gave them. */
+const runAs = async (as: Person, ...args: string[]) => {
+  await sessionHeaders(house.pool, house.signIn, as.id, 'http://127.0.0.1');
+  const env = { WAIHU_URL: url, WAIHU_EMAIL: `${as.id}@example.com`, WAIHU_PASSWORD: password };
+  const answer = await cli([...args, '--json'], env, folder);
   return { ...answer, data: (answer.stdout === '' ? null : JSON.parse(answer.stdout)) as Record<string, unknown> };
 };
 const { administrator, applicant, liaison, auditor, operator } = house.people;
@@ -43,13 +51,36 @@ test('a person is added, given a key, and uses it', async () => {
 
 test('a signing key goes from its file to approval', async () => {
   expect((await run(liaison, 'keygen', '--out', 'key.pem')).exit).toBe(0);
-  const requested = await run(liaison, 'credential', 'request', '--key', 'key.pem', '--label', 'laptop');
+  const ask = ['credential', 'request', '--key', 'key.pem', '--label', 'laptop'];
+  // An API key stands for nobody here, since somebody else may have issued it.
+  expect((await run(liaison, ...ask)).exit).toBe(2);
+  const requested = await runAs(liaison, ...ask);
   expect(requested.data).toMatchObject({ state: 'requested', staffId: liaison.id });
-  expect((await run(liaison, 'credential', 'approve', String(requested.data['id']))).exit).toBe(4);
-  expect((await run(administrator, 'credential', 'approve', String(requested.data['id']))).data).toMatchObject({
+  expect((await runAs(liaison, 'credential', 'approve', String(requested.data['id']))).exit).toBe(4);
+  expect((await runAs(administrator, 'credential', 'approve', String(requested.data['id']))).data).toMatchObject({
     state: 'active',
   });
   expect((await run(liaison, 'credential', 'list')).data).toMatchObject({ items: [{ state: 'active' }] });
+});
+
+test('who was let in by an administrator joins by the link, and that administrator approves nothing of theirs', async () => {
+  const who = ['--name', '韩梅梅', '--email', 'han@example.com', '--unit', '办公室', '--role', 'liaison'];
+  const invited = await run(administrator, 'staff', 'invite', ...who);
+  const env = { WAIHU_URL: url, WAIHU_EMAIL: 'han@example.com', WAIHU_PASSWORD: password };
+  const link = String(invited.data['link']).replace('http://127.0.0.1', url);
+  expect((await cli(['join', link.slice(0, -60)], env, folder)).exit).toBe(2);
+  expect((await cli(['join', link], env, folder)).exit).toBe(0);
+  expect((await cli(['join', link], env, folder)).exit).toBe(1);
+  await cli(['keygen', '--out', 'han.pem'], env, folder);
+  const ask = ['credential', 'request', '--key', 'han.pem', '--label', 'laptop', '--json'];
+  const wrong = await cli(ask, { ...env, WAIHU_PASSWORD: 'wrong' }, folder);
+  expect([wrong.exit, wrong.stderr]).toEqual([4, expect.stringContaining('auth.refused')]);
+  const { id } = JSON.parse((await cli(ask, env, folder)).stdout) as { id: string };
+  const refused = await runAs(administrator, 'credential', 'approve', id);
+  expect([refused.exit, refused.stderr]).toEqual([4, expect.stringContaining('credential.nobody-independent')]);
+  // Every command ended the session that it opened.
+  const { rows } = await house.pool.query('select 1 from session where staff_id = $1', [invited.data['staffId']]);
+  expect(rows).toEqual([]);
 });
 
 test('a file is shown first, and stored only when it is accepted', async () => {

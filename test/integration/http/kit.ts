@@ -12,6 +12,7 @@ import { createSignIn, type SignIn } from '../../../src/sign-in/sign-in.ts';
 import { testDatabase } from '../../kit/database.ts';
 import type { AuditSeals } from '../../../src/audit-seals.ts';
 import { anyLocalPort } from '../../kit/endpoints.ts';
+import { sessionHeaders } from '../../kit/session.ts';
 
 export type Person = { id: string; key: string; keyId: string };
 export type Answer = { status: number; body: Record<string, unknown>; headers: Record<string, unknown>; text: string };
@@ -19,14 +20,16 @@ export type House = {
   app: Api;
   pool: Pool;
   signIn: SignIn;
-  /** One person for each role, and only that role. */
+  /** One person for each role, and only that role. `signedIn`: in a session of their own instead of by API key. */
   people: Record<Role, Person>;
   hire(held: readonly Role[]): Promise<Person>;
   call(
     method: 'GET' | 'POST',
     path: string,
-    options?: { as?: Person | null; body?: unknown; headers?: Record<string, string> },
+    options?: { as?: Person | null; body?: unknown; headers?: Record<string, string>; signedIn?: boolean },
   ): Promise<Answer>;
+  /** Headers of the person's own session. */
+  sessionOf(staffId: string): Promise<Record<string, string>>;
   /** Everything that was logged, as one text. */
   log(): string;
 };
@@ -77,18 +80,29 @@ export async function openHouse(
   const hired = await Promise.all(roles.map(async (role) => [role, await hire([role])] as const));
   const people = Object.fromEntries(hired) as Record<Role, Person>;
 
+  const sessions = new Map<string, ReturnType<typeof sessionHeaders>>();
+  const sessionOf = (staffId: string): ReturnType<typeof sessionHeaders> => {
+    const known = sessions.get(staffId) ?? sessionHeaders(pool, signIn, staffId, 'http://127.0.0.1');
+    sessions.set(staffId, known);
+    return known;
+  };
+
   return {
     app,
     pool,
     signIn,
     people,
     hire,
+    sessionOf,
     log: () => lines.join(''),
-    async call(method, path, { as = people.administrator, body, headers = {} } = {}) {
+    async call(method, path, { as = people.administrator, body, headers = {}, signedIn = false } = {}) {
       const response = await app.inject({
         method,
         url: path.startsWith('/api') || !path.startsWith('/v1') ? path : `/api${path}`,
-        headers: { ...(as && { authorization: `Bearer ${as.key}` }), ...headers },
+        headers: {
+          ...(as && (signedIn ? await sessionOf(as.id) : { authorization: `Bearer ${as.key}` })),
+          ...headers,
+        },
         ...(body !== undefined && { payload: body as object }),
       });
       const json = /json/.test(response.headers['content-type'] ?? '');

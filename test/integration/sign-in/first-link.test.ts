@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { acceptInvitation } from '../../../src/commands/invitation.ts';
+import { acceptInvitation, readInvitation } from '../../../src/commands/invitation.ts';
 import type { Arrival } from '../../../src/commands/session.ts';
 import { findStaff } from '../../../src/db/staff.ts';
 import { summarise } from '../../../src/run/summary.ts';
@@ -10,6 +10,7 @@ import {
   ensureFirstAdministrator,
   ensureFirstLink,
   forgetFirstLink,
+  noteFirstDays,
 } from '../../../src/sign-in/first-administrator.ts';
 import { createSignIn } from '../../../src/sign-in/sign-in.ts';
 import { testDatabase } from '../../kit/database.ts';
@@ -50,12 +51,27 @@ test('a new installation shows a link that lets one administrator in, once', asy
   await Promise.all([start(), start()]);
   const last = link();
   expect(await refusalOf(accept(first.split('/').at(-1) ?? ''))).toBe('invitation.over');
-  const entry = await accept(last.split('/').at(-1) ?? '');
+  const token = last.split('/').at(-1) ?? '';
+  const said = { name: '罗建华', email: 'luo@example.test', company: '云汀金融' };
+  expect((await readInvitation(arrival, token)).first).toBe(true);
+  const entry = await acceptInvitation(arrival, { token, password, first: said }, browser().visitor());
   const person = entry.kind === 'in' ? await findStaff(pool, entry.staffId) : null;
-  expect(person?.roles).toEqual(['administrator']);
+  expect(person).toMatchObject({
+    roles: ['administrator'],
+    name: '罗建华',
+    email: 'luo@example.test',
+    unit: '云汀金融',
+  });
   expect(existsSync(file)).toBe(false);
   expect(summary()).not.toContain('/welcome/');
   expect(await refusalOf(accept(last.split('/').at(-1) ?? ''))).toBe('invitation.over');
+});
+
+test('the first days are printed until they are over', async () => {
+  await noteFirstDays({ pool, dataFolder, now: new Date() });
+  expect(summary()).toMatch(/First days\s+until \d{4}-\d\d-\d\d/);
+  await noteFirstDays({ pool, dataFolder, now: new Date(Date.now() + 8 * 86_400_000) });
+  expect(summary()).not.toContain('First days');
 });
 
 test('where somebody can sign in, a start makes no link and removes one that was left', async () => {

@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { createStaff, listPeople, setOwnLanguage, setStaffPhone, setStaffRoles } from '../../../src/commands/staff.ts';
+import { renewInvitation } from '../../../src/commands/invitation.ts';
+import { waysInGiven } from '../../../src/db/way-in.ts';
+import {
+  createStaff,
+  listPeople,
+  setOwnLanguage,
+  setStaffFacts,
+  setStaffPhone,
+  setStaffRoles,
+} from '../../../src/commands/staff.ts';
 import { findStaff } from '../../../src/db/staff.ts';
 import { testDatabase } from '../../kit/database.ts';
 import { codeOf as refusalOf } from '../../kit/look.ts';
@@ -50,6 +59,37 @@ test('a phone is stored in one form, taken away again and never put on record', 
   expect((await findStaff(pool, id))?.phone).toBeNull();
   const { rows } = await pool.query<{ text: string }>('select to_jsonb(a)::text as text from audit a');
   for (const { text } of rows) expect(text).not.toContain(given.slice(-8));
+});
+
+test('a name and a unit are changed on record, and another address ends what was given for the old one', async () => {
+  const { id } = await person();
+  const before = await findStaff(pool, id);
+  const facts = { name: '王芳芳', email: before?.email ?? '', unit: '新零售部' };
+  await setStaffFacts(administrator, { staffId: id, ...facts });
+  expect(await findStaff(pool, id)).toMatchObject(facts);
+  const other = await person();
+  const taken = (await findStaff(pool, other.id))?.email ?? '';
+  expect(await refusalOf(setStaffFacts(administrator, { staffId: id, ...facts, email: taken }))).toBe(
+    'staff.email-taken',
+  );
+  await renewInvitation(administrator, { staffId: id });
+  await setStaffFacts(administrator, { staffId: id, ...facts, email: 'moved@example.test' });
+  const { rows: links } = await pool.query('select 1 from invitation where staff_id = $1 and revoked_at is null', [id]);
+  expect(links).toEqual([]);
+  const { rows } = await pool.query(`select action, details from audit where object_id = $1 order by seq`, [id]);
+  expect(rows.map(({ action, details }) => [action, details.fields])).toEqual([
+    ['staff.created', undefined],
+    ['staff.facts-set', ['name', 'unit']],
+    ['staff.link-issued', undefined],
+    ['staff.email-set', ['email']],
+  ]);
+  // Whoever set it could enter by it: it counts as a way in.
+  const given = await waysInGiven(pool, new Date(0));
+  expect(given.filter(({ staffId }) => staffId === id).map(({ action }) => action)).toEqual([
+    'staff.created',
+    'staff.link-issued',
+    'staff.email-set',
+  ]);
 });
 
 test('everybody chooses their own language, Chinese until then', async () => {

@@ -19,6 +19,8 @@ import {
 import { actingStaff, type Context } from '../../../src/commands/context.ts';
 import { createDelegation, revokeDelegation } from '../../../src/commands/delegation.ts';
 import { standInsOf } from '../../../src/db/delegation.ts';
+import { disableStaff, setStaffRoles } from '../../../src/commands/staff.ts';
+import { changeUnitName, createUnit, retireUnit } from '../../../src/commands/unit.ts';
 import { findStaff, replaceGrants } from '../../../src/db/staff.ts';
 import { transaction } from '../../../src/db/sql.ts';
 import type { Grant, Role } from '../../../src/domain/permission.ts';
@@ -94,6 +96,57 @@ describe('a campaign of another unit', () => {
     expect(new Set(await units(neighbour.ctx))).toEqual(new Set([ours]));
     expect(new Set(await units(house.people.operator.ctx))).toEqual(new Set(['信用卡部', ours]));
   });
+});
+
+test('a unit is renamed with everything that names it, and what waits for signatures goes on', async () => {
+  const boss = await person('boss', [{ role: 'administrator', unit: '*' }]);
+  const { id: unit } = await createUnit(boss.ctx, { name: '零售一部' });
+  const officer = await person('officer', [{ role: 'liaison', unit: '零售一部' }]);
+  const maker = await person('maker', [{ role: 'applicant', unit: '零售一部' }]);
+  const campaign = await house.draft(audience, { unit: '零售一部' }, maker);
+  await submitCampaign(maker.ctx, { campaignId: campaign });
+  await house.until(campaign, 'awaiting-liaison');
+  await changeUnitName(boss.ctx, { id: unit, name: '零售客户部' });
+  expect(await sign(officer, 'liaison', campaign)).toBe('campaign.missing');
+  expect(await sign(await now(officer), 'liaison', campaign)).toBe('nothing went wrong');
+  expect(await sign(house.people.leader, 'leader', campaign)).toBe('nothing went wrong');
+  await house.until(campaign, 'archived');
+  const shown = await showForm(house.people.operator.ctx, campaign);
+  expect(JSON.parse(shown.canonical)).toMatchObject({ unit: '零售一部' });
+  expect((await house.show(campaign)).campaign.unit).toBe('零售客户部');
+  expect(await codeOf(createUnit(boss.ctx, { name: '零售客户部' }))).toBe('unit.exists');
+
+  await retireUnit(boss.ctx, { id: unit, retired: true });
+  const grants: Grant[] = [{ role: 'operator', unit: '零售客户部' }];
+  expect(await codeOf(setStaffRoles(boss.ctx, { staffId: maker.id, grants }))).toBe('unit.retired');
+  // What somebody holds for it already stays.
+  expect((await findStaff(house.pool, officer.id))?.grants).toEqual([{ role: 'liaison', unit: '零售客户部' }]);
+});
+
+test('the whole house is nobody’s by way of one unit', async () => {
+  const boss = await person('boss', [{ role: 'administrator', unit: '*' }]);
+  const grants: Grant[] = [{ role: 'administrator', unit: ours }];
+  const target = await person('target', []);
+  expect(await codeOf(setStaffRoles(boss.ctx, { staffId: target.id, grants }))).toBe('staff.house-role');
+  // Somebody who holds it so from earlier days has no right over the house.
+  const unitBoss = await person('unit boss', [...grants, { role: 'operator', unit: ours }]);
+  const acts: [string, Promise<unknown>][] = [
+    ['permission.denied', setStaffRoles(unitBoss.ctx, { staffId: target.id, roles: ['administrator'] })],
+    ['permission.denied', disableStaff(unitBoss.ctx, { staffId: house.people.leader.id })],
+    ['permission.denied', createUnit(unitBoss.ctx, { name: '自立门户部' })],
+    [
+      'delegation.not-yours',
+      createDelegation(unitBoss.ctx, {
+        staffId: house.people.leader.id,
+        delegateId: target.id,
+        role: 'leader',
+        unit: '*',
+        fromAt: new Date(),
+        untilAt: new Date(Date.now() + 1e6),
+      }),
+    ],
+  ];
+  for (const [code, act] of acts) expect(await codeOf(act)).toBe(code);
 });
 
 describe('somebody who stands in', () => {

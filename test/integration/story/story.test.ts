@@ -67,13 +67,20 @@ test('the leader adds an authenticator app, and from then on the password alone 
   await page.goto('/sign-in/code');
   await page.locator('#code').fill(codeOf(uri));
   await go(leader, 'main form button');
-  expect(pathOf(page)).toBe('/campaigns');
+  // Who only signs lands where the forms wait.
+  expect(pathOf(page)).toBe('/sign-off');
 });
 
-test('signers ask for signing passkeys, and only the administrator’s approval makes them good', async () => {
+test('signers ask for signing passkeys, and only an administrator who did not let them in makes them good', async () => {
+  const second = await house.join(chrome.browser, 'luo-jian', ['administrator']);
   for (const signer of [liaison, leader]) {
     await addSigningKey(signer, '办公电脑');
-    await approveSigningKeys(administrator, signer.name);
+    await open(administrator, '/people');
+    await go(administrator, `main table a:text-is("${signer.name}")`);
+    expect(await administrator.page.locator('form[action$="/approve"]').count()).toBe(0);
+    expect(await textOf(administrator.page, '#credentials')).toContain('luo-jian');
+    await lookOver(administrator);
+    await approveSigningKeys(second, signer.name);
     await open(signer, '/account');
   }
   expect(await textOf(liaison.page, '#signing-keys')).toContain('可用');
@@ -278,7 +285,7 @@ test('the log tells of no fault and of no whole phone number', () => {
 
 async function invite(name: string, roles: string[]): Promise<string> {
   const page = await open(administrator, '/people');
-  await fill(page, { name, email: `${name}@example.test`, unit: '外呼组' });
+  await fill(page, { name, email: `${name}@example.test`, unitNew: '外呼组' });
   for (const role of roles) await page.locator(`[name=role-${role}]`).check();
   await go(administrator, 'form[action="/people"] button');
   return page.locator('#link').inputValue();

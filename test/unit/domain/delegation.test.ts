@@ -93,5 +93,20 @@ test.each<[string, Partial<typeof wanted>, Grant[], boolean, string | null]>([
   ['a unit not held', { unit: '信用卡部' }, [{ role: 'leader', unit: '零售部' }], true, 'delegation.role-not-held'],
   ['a unit of all', { unit: '信用卡部' }, [{ role: 'leader', unit: '*' }], true, null],
 ])('a delegation for %s is judged', (_, change, grants, own, fault) => {
-  expect(delegationFault({ ...wanted, ...change }, { grants, own }, now)).toBe(fault);
+  expect(delegationFault({ ...wanted, ...change }, { grants, own, before: [] }, now)).toBe(fault);
+});
+
+const period = (fromDay: number, untilDay: number) => ({ fromAt: hours(fromDay * 24), untilAt: hours(untilDay * 24) });
+test.each<[string, ReturnType<typeof period>[], ReturnType<typeof period>, string | null]>([
+  ['sixty days more, begun as the first sixty end', [period(0, 60)], period(60, 120), 'delegation.too-long'],
+  ['the same with three days between', [period(0, 60)], period(63, 120), 'delegation.too-long'],
+  ['a day before those that are given already', [period(1, 61)], period(0, 1), 'delegation.too-long'],
+  ['what joins two absences', [period(0, 25), period(35, 61)], period(25, 35), 'delegation.too-long'],
+  ['a second stand-in for the same days', [period(0, 60)], period(0, 60), null],
+  ['two weeks of sixty days that have run for fifty', [period(-50, 1)], period(1, 15), 'delegation.too-long'],
+  ['a fresh absence a week after the last', [period(-53, -7)], period(0, 60), null],
+  ['one after a delegation that was ended before it began', [period(10, 5)], period(0, 60), null],
+])('of an absence in parts, %s is judged as one', (_, before, more, fault) => {
+  const holder = { grants: [{ role: 'leader' as const, unit: '*' }], own: true, before };
+  expect(delegationFault({ ...wanted, ...more }, holder, now)).toBe(fault);
 });
