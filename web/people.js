@@ -5,7 +5,7 @@ for (const button of document.querySelectorAll('[data-copy]')) {
   button.hidden = false;
   button.addEventListener('click', () => {
     field.select();
-    const say = () => (button.textContent = button.dataset.copied);
-    void navigator.clipboard.writeText(field.value).then(say);
+    void navigator.clipboard.writeText(field.value);
+    button.textContent = button.dataset.copied;
   });
 }

@@ -18,7 +18,8 @@ import type { Entry, SignIn } from '../sign-in/sign-in.ts';
 import { demand, mutate, type Context } from './context.ts';
 import { demandNotBehind, throughAnother, wayInDaysOf } from './key-approval.ts';
 import { signInWithPassword, type Arrival } from './session.ts';
-import { ensureUnits } from './unit.ts';
+import { oneLine } from '../text/field.ts';
+import { ensureUnits, UnitName } from './unit.ts';
 import { demandStaff, insertPerson, type NewStaff } from './staff.ts';
 import { demandPassword } from './way-in.ts';
 
@@ -142,9 +143,9 @@ const isFirst = ({ createdBy, email }: Pick<Invitation, 'createdBy' | 'email'>):
 
 /** What the first administrator says of themselves. */
 export const FirstPerson = z.object({
-  name: z.string().trim().min(1).max(100),
+  name: oneLine(100),
   email: z.email().max(254).toLowerCase(),
-  company: z.string().trim().min(1).max(80),
+  company: UnitName,
 });
 
 /**

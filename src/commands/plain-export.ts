@@ -14,6 +14,7 @@ import {
 import { countCustomers, findCustomerIds } from '../db/customer-search.ts';
 import { countReveals, insertReveal } from '../db/reveal.ts';
 import type { Tx } from '../db/sql.ts';
+import { paragraph } from '../text/field.ts';
 import { demand, demandOwnSession, mutate, unitsFor, type Context } from './context.ts';
 import { Browse, filterOf } from './customer-search.ts';
 import { demandUnrelated } from './key-approval.ts';
@@ -21,7 +22,7 @@ import { revealsPerHour } from './reveal.ts';
 
 /** A request waits so long for somebody to decide, and an approved file so long to be taken. */
 export const exportHours = 24;
-const Wanted = Browse.omit({ after: true, limit: true }).extend({ reason: z.string().trim().max(500) });
+const Wanted = Browse.omit({ after: true, limit: true }).extend({ reason: paragraph(500, 0) });
 const Filter = Browse.omit({ after: true, limit: true });
 const hourMs = 3_600_000;
 const since = (ctx: Context): Date => new Date(ctx.now().getTime() - exportHours * hourMs);

@@ -1,17 +1,15 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import { record } from '../db/audit.ts';
 import type { Tx } from '../db/sql.ts';
 import { findUnitByName, insertUnit, listUnits, lockUnit, renameUnit, setUnitRetired, type Unit } from '../db/unit.ts';
+import { oneLine } from '../text/field.ts';
 import { demand, mutate, type Context } from './context.ts';
 
-export const UnitName = z
-  .string()
-  .trim()
-  .min(1)
-  .max(80)
-  .refine((name) => name !== '*' && !/[,，、]/.test(name), 'A name of a unit has no comma and is not an asterisk.');
+export const UnitName = oneLine(80).refine(
+  (name) => name !== '*' && !/[,，、]/.test(name),
+  'A name of a unit has no comma and is not an asterisk.',
+);
 
 /** Every unit, with how many people belong to it; the retired ones last. */
 export async function browseUnits(ctx: Context): Promise<(Unit & { people: number })[]> {

@@ -63,7 +63,13 @@ export function welcomePages(app: Api, pages: Pages): void {
       config: open,
       schema: {
         params: Token,
-        body: z.looseObject({ password: z.string().max(1_000), again: z.string().max(1_000) }),
+        body: z.object({
+          password: z.string().max(1_000),
+          again: z.string().max(1_000),
+          name: z.string().max(200).optional(),
+          email: z.string().max(300).optional(),
+          company: z.string().max(200).optional(),
+        }),
       },
     },
     (request, reply) =>
