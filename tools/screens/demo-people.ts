@@ -1,14 +1,16 @@
-import { randomUUIDv7 } from 'node:crypto';
+import type { AuditSeals } from '../../src/audit-seals.ts';
+import { decideCredential } from '../../src/commands/credential.ts';
 import { createInvitation } from '../../src/commands/invitation.ts';
 import { actingStaff, type Context } from '../../src/commands/context.ts';
 import type { Processes } from '../../src/commands/processes.ts';
 import { signCampaign } from '../../src/commands/campaign.ts';
 import { showForm } from '../../src/commands/campaign-view.ts';
 import { setStaffPhone } from '../../src/commands/staff.ts';
-import { findStaff } from '../../src/db/staff.ts';
+import { beginPasskey, registerPasskey, relyingPartyOf } from '../../src/commands/passkey.ts';
+import { PasskeyResponse } from '../../src/http/api/credential.ts';
+import { findStaff, findStaffByEmail } from '../../src/db/staff.ts';
 import type { Pool } from '../../src/db/sql.ts';
 import type { Role } from '../../src/domain/permission.ts';
-import { fingerprintOf } from '../../src/signing/evidence.ts';
 import { createAuthenticator } from '../../test/kit/authenticator.ts';
 
 /** Where the demonstration is played: any running Waihu with a sandbox. */
@@ -17,8 +19,10 @@ export type Stage = {
   processes: Processes;
   /** As people reach it; passkeys are made for its host. */
   baseUrl: string;
-  /** Id of somebody who may invite and approve. */
+  /** Id of somebody who may invite. */
   administratorId: string;
+  /** What the installation seals its record with: signatures rest on it. */
+  seals: AuditSeals;
   /** One call of the sandbox's own interface. */
   ask(method: string, place: string, body?: unknown): Promise<unknown>;
 };
@@ -33,10 +37,18 @@ export type DemoPerson = {
   sign(role: 'liaison' | 'leader', campaignId: string): Promise<void>;
 };
 
-export const contextOf = async ({ pool, processes }: Stage, staffId: string): Promise<Context> => {
+export const contextOf = async ({ pool, processes, seals }: Stage, staffId: string): Promise<Context> => {
   const staff = await findStaff(pool, staffId);
   if (!staff) throw new Error('There is no such person.');
-  return { pool, processes, staff: actingStaff(staff, [], new Date()), now: () => new Date() };
+  return {
+    pool,
+    processes,
+    seals,
+    staff: actingStaff(staff, [], new Date()),
+    // Everybody acts for themselves here, as in a browser.
+    session: { id: staffId },
+    now: () => new Date(),
+  };
 };
 
 /** Somebody with an invitation, a phone and a signing passkey that is good. */
@@ -50,20 +62,8 @@ export async function addPerson(
   await setStaffPhone(administrator, { staffId, phone });
   const { hostname, origin } = new URL(stage.baseUrl);
   const passkey = createAuthenticator({ origin, rpId: hostname });
-  const credentialId = randomUUIDv7();
-  if (person.roles.includes('liaison') || person.roles.includes('leader'))
-    await stage.pool.query(
-      `insert into credential (id, staff_id, kind, label, public_key, webauthn, fingerprint, state, decided_at, decided_by)
-       values ($1, $2, 'passkey', '办公电脑', $3, $4, $5, 'active', now(), $6)`,
-      [
-        credentialId,
-        staffId,
-        passkey.publicKey,
-        JSON.stringify(passkey.webauthn),
-        fingerprintOf(passkey.publicKey),
-        stage.administratorId,
-      ],
-    );
+  const signs = person.roles.includes('liaison') || person.roles.includes('leader');
+  const credentialId = signs ? await giveKey(stage, staffId, passkey) : '';
   const ctx = (): Promise<Context> => contextOf(stage, staffId);
   return {
     id: staffId,
@@ -76,4 +76,33 @@ export async function addPerson(
       await signCampaign(await ctx(), { campaignId, role, credentialId, digest, evidence });
     },
   };
+}
+
+/** A passkey asked for by its owner and approved by the second administrator, as far as the house is in its first days. */
+async function giveKey(
+  stage: Stage,
+  staffId: string,
+  passkey: ReturnType<typeof createAuthenticator>,
+): Promise<string> {
+  const rp = relyingPartyOf(stage.baseUrl);
+  const owner = await contextOf(stage, staffId);
+  const { challenge } = await beginPasskey(owner, rp);
+  const response = passkey.register({ challenge: Buffer.from(challenge, 'base64url') });
+  const { id } = await registerPasskey(owner, rp, { label: '办公电脑', response: PasskeyResponse.parse(response) });
+  await decideCredential(await contextOf(stage, await approverOf(stage)), { credentialId: id, decision: 'approve' });
+  return id;
+}
+
+const approverEmail = 'luojianhua@example.test';
+async function approverOf(stage: Stage): Promise<string> {
+  const known = await findStaffByEmail(stage.pool, approverEmail);
+  if (known) return known.id;
+  const first = await contextOf(stage, stage.administratorId);
+  const { staffId } = await createInvitation(first, {
+    name: '罗建华',
+    email: approverEmail,
+    unit: '信息科技部',
+    roles: ['administrator'],
+  });
+  return staffId;
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { openAuditSeals } from '../../src/audit-seals.ts';
 import { createTemporalProcesses } from '../../src/commands/temporal-processes.ts';
 import { readConfig } from '../../src/config.ts';
 import { listStaff } from '../../src/db/staff.ts';
@@ -29,6 +30,7 @@ export async function openScreensHouse() {
     processes: createTemporalProcesses(client, config.taskQueue),
     baseUrl: new URL(firstLink).origin,
     administratorId: administrator?.id ?? '',
+    seals: await openAuditSeals(pool, folder),
     async ask(method, place, body) {
       const answer = await fetch(`${running.sandboxUrl}/sandbox/${place}`, {
         method,

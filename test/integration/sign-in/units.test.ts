@@ -118,7 +118,8 @@ test('a unit is renamed with everything that names it, and what waits for signat
 
   await retireUnit(boss.ctx, { id: unit, retired: true });
   const grants: Grant[] = [{ role: 'operator', unit: '零售客户部' }];
-  expect(await codeOf(setStaffRoles(boss.ctx, { staffId: maker.id, grants }))).toBe('unit.retired');
+  const newcomer = await person('newcomer', []);
+  expect(await codeOf(setStaffRoles(boss.ctx, { staffId: newcomer.id, grants }))).toBe('unit.retired');
   // What somebody holds for it already stays.
   expect((await findStaff(house.pool, officer.id))?.grants).toEqual([{ role: 'liaison', unit: '零售客户部' }]);
 });
