@@ -1,7 +1,7 @@
 import { randomBytes, randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
-import { permissionsOf } from '../domain/permission.ts';
+import { rightsOf } from '../domain/permission.ts';
 import { aliyunEndpoints, demandEndpoint } from '../domain/gateway-endpoint.ts';
 import * as accounts from '../db/gateway-account.ts';
 import type { SmsGateway } from '../sms/gateway.ts';
@@ -60,7 +60,7 @@ export async function listGateways(ctx: Context): Promise<GatewayView[]> {
 
 /** Who may not change an account is not told where its key lies on the server. */
 function viewOf(ctx: Context, { webhookToken: _webhookToken, ...view }: accounts.GatewayAccount): GatewayView {
-  if (permissionsOf(ctx.staff.roles).has('gateway:write')) return view;
+  if (rightsOf(ctx.staff.grants).has('gateway:write')) return view;
   const { credentialsFile: _credentialsFile, ...settings } = view.settings;
   return { ...view, settings };
 }
