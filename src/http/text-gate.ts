@@ -30,7 +30,8 @@ export function guardTexts(app: FastifyInstance): void {
     else demandText('query', request.query);
     const { body } = request;
     if (typeof body !== 'object' || body === null || 'pipe' in body) return;
-    if (ofPage || stops === true) request.body = cleaned('body', body);
+    if (stops === true) request.body = findTextFault(body)?.fault === 'too-deep' ? {} : cleanTexts(body);
+    else if (ofPage) request.body = cleaned('body', body);
     else demandText('body', withPlainPhone(body));
   });
 }

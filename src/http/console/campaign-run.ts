@@ -14,11 +14,16 @@ import type { Campaign } from '../../db/campaign.ts';
 import { AppError } from '../../domain/app-error.ts';
 import type { Permission } from '../../domain/permission.ts';
 import type { Params } from '../../i18n/translate.ts';
+import { cleanText } from '../../text/plain-text.ts';
 import type { Api } from '../api.ts';
 import { Numbered, type ShowCampaign } from './campaign-live.ts';
 import type { Pages } from './page.ts';
 
-const Form = z.object({ reason: z.string().max(2_000).default(''), typed: z.string().max(300).default('') });
+// Any reason at all: a stop is never refused for it, and what wants one says so itself.
+const Form = z
+  .object({ reason: z.unknown().optional(), typed: z.string().max(300).default('') })
+  .nullish()
+  .transform((form) => form ?? { reason: '', typed: '' });
 type Form = z.infer<typeof Form>;
 type Said = { key: string; params?: Params };
 
@@ -31,7 +36,7 @@ export function campaignRunPages(app: Api, pages: Pages, show: ShowCampaign): vo
   ) => {
     app.post(
       `/campaigns/:number/${name}`,
-      { config: { needs }, schema: { params: Numbered, body: Form } },
+      { config: { needs, stops: name === 'pause' || name === 'cancel' }, schema: { params: Numbered, body: Form } },
       async (request, reply) => {
         const { number } = request.params;
         const ctx = pages.contextOf(request);
@@ -40,7 +45,14 @@ export function campaignRunPages(app: Api, pages: Pages, show: ShowCampaign): vo
           const { key, params } = await run(ctx, campaign, request.body);
           return pages.done(request, reply, `/campaigns/${number}`, key, params);
         } catch (error) {
-          return refused(pages, show, { request, reply, number, act: name, reason: request.body.reason, error });
+          return refused(pages, show, {
+            request,
+            reply,
+            number,
+            act: name,
+            reason: textOf(request.body.reason),
+            error,
+          });
         }
       },
     );
@@ -55,14 +67,14 @@ export function campaignRunPages(app: Api, pages: Pages, show: ShowCampaign): vo
   });
   act('cancel', 'campaign:run', async (ctx, { id, name }, { reason, typed }) => {
     // Nothing brings a cancelled campaign back: one click too many must not be enough, whatever the browser checked.
-    if (typed.trim() !== name.trim())
+    if (typed.trim() !== cleanText(name).trim())
       throw new AppError('invalid', 'campaign.name-not-typed', 'Type the name of the campaign to cancel it.', {
         field: 'typed',
       });
     return stopped('campaign.run.cancelled', await cancelCampaign(ctx, { campaignId: id, reason }));
   });
   act('withdraw', 'campaign:submit', async (ctx, { id }, { reason }) => {
-    await withdrawCampaign(ctx, { campaignId: id, reason });
+    await withdrawCampaign(ctx, { campaignId: id, reason: textOf(reason) });
     return { key: 'campaign.run.withdrawn' };
   });
   act('submit', 'campaign:submit', async (ctx, { id }) => {
@@ -70,6 +82,8 @@ export function campaignRunPages(app: Api, pages: Pages, show: ShowCampaign): vo
     return { key: 'campaign.run.submitted' };
   });
 }
+
+const textOf = (reason: unknown): string => (typeof reason === 'string' ? reason : '');
 
 /** Names the calls that were in flight: they are made and cannot be called back. */
 function stopped(key: string, { inFlight }: Stopped): Said {

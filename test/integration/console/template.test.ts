@@ -8,6 +8,7 @@ import { readImport } from '../../../src/commands/import.ts';
 import { acceptImport } from '../../../src/commands/import-acceptance.ts';
 import { json, startCannedServer, type CannedServer } from '../../unit/sms/canned-server.ts';
 import { fileOf } from '../customers/csv-file.ts';
+import { anyLocalPort } from '../../kit/endpoints.ts';
 import { contextWith } from '../../kit/people.ts';
 import { faultsOfPage, openConsole, type Console } from './kit.ts';
 
@@ -22,7 +23,7 @@ beforeAll(async () => {
   server = await startCannedServer();
   const credentialsFile = path.join(folder, 'key.json');
   writeFileSync(credentialsFile, JSON.stringify({ accessKeyId: 'test-id', accessKeySecret: 'test-secret' }));
-  const administrator = await contextWith(house.pool, ['administrator']);
+  const administrator = await contextWith(house.pool, ['administrator'], { gatewayEndpoints: anyLocalPort });
   const applicant = await contextWith(house.pool, ['applicant']);
   const settings = { endpoint: server.endpoint, protocol: 'http' as const, credentialsFile };
   ({ id: account } = await addGateway(administrator, {
