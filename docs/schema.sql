@@ -220,6 +220,7 @@ create table campaign (
   revises uuid,
   text_asked_at timestamp with time zone,
   text_answered_at timestamp with time zone,
+  form_unit text,
   constraint campaign_cost_ceiling_fen_check CHECK ((cost_ceiling_fen >= 0)),
   constraint campaign_days_check CHECK ((days = ANY (ARRAY['every-day'::text, 'working-days'::text]))),
   constraint campaign_rate_per_second_check CHECK ((rate_per_second > 0)),
@@ -337,6 +338,25 @@ create table customer (
   constraint customer_pkey PRIMARY KEY (id),
   constraint customer_external_id_key UNIQUE (external_id),
   constraint customer_phone_key UNIQUE (phone)
+);
+
+create table customer_export (
+  id uuid not null,
+  staff_id uuid not null,
+  filter jsonb not null,
+  reason text not null,
+  people integer not null,
+  requested_at timestamp with time zone not null,
+  approved boolean,
+  decided_at timestamp with time zone,
+  decided_by uuid,
+  taken_at timestamp with time zone,
+  constraint customer_export_check CHECK (((decided_by IS NULL) OR (decided_by <> staff_id))),
+  constraint customer_export_check1 CHECK (((approved IS NULL) = (decided_at IS NULL))),
+  constraint customer_export_check2 CHECK (((taken_at IS NULL) OR approved)),
+  constraint customer_export_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES staff(id),
+  constraint customer_export_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id),
+  constraint customer_export_pkey PRIMARY KEY (id)
 );
 
 create table delegation (
@@ -527,6 +547,7 @@ create table invitation (
   expires_at timestamp with time zone not null,
   used_at timestamp with time zone,
   revoked_at timestamp with time zone,
+  sealed_token text,
   constraint invitation_created_by_fkey FOREIGN KEY (created_by) REFERENCES staff(id),
   constraint invitation_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id),
   constraint invitation_pkey PRIMARY KEY (id),
@@ -813,6 +834,16 @@ create table two_factor (
   constraint two_factor_staff_id_key UNIQUE (staff_id)
 );
 
+create table unit (
+  id uuid not null default gen_random_uuid(),
+  name text not null,
+  created_at timestamp with time zone not null default now(),
+  retired_at timestamp with time zone,
+  constraint unit_name_check CHECK (((name <> ''::text) AND (name <> '*'::text))),
+  constraint unit_pkey PRIMARY KEY (id),
+  constraint unit_name_key UNIQUE (name)
+);
+
 create table verification (
   id uuid not null,
   identifier text not null,
@@ -866,6 +897,8 @@ CREATE INDEX campaign_state ON campaign USING btree (state);
 CREATE INDEX campaign_unit ON campaign USING btree (unit);
 CREATE INDEX console_search_created ON console_search USING btree (created_at);
 CREATE INDEX contact_phone ON contact USING btree (phone, at);
+CREATE INDEX customer_export_staff ON customer_export USING btree (staff_id, requested_at DESC);
+CREATE INDEX customer_export_waiting ON customer_export USING btree (requested_at) WHERE (approved IS NULL);
 CREATE INDEX customer_name ON customer USING btree (name COLLATE "C", id);
 CREATE INDEX customer_phone_tail ON customer USING btree ("right"(phone, 4), id);
 CREATE INDEX customer_tier ON customer USING btree (tier, id);
