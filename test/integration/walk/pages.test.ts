@@ -91,11 +91,18 @@ async function ask(route: Route, what: string, url: string, form?: Record<string
   answered.set(name, (answered.get(name) ?? new Set()).add(response.statusCode));
   // 503: what is away in this house (gateway, identity server) may be said to be away.
   const away = response.statusCode === 503 && !/data-refused|internal/.test(response.body);
-  if (response.statusCode >= 500 && !away)
-    faults.push(`${name}, ${what}: ${response.statusCode} ${/code[^<]*<[^>]*>([^<]*)/.exec(response.body)?.[1] ?? ''}`);
+  if (response.statusCode >= 500 && !away) faults.push(`${name}, ${what}: ${response.statusCode} ${lastError()}`);
   if (response.body.includes('request.data-refused')) faults.push(`${name}, ${what}: the database had to refuse it`);
   return response;
 }
+/** What the log says of the last fault: a status alone helps nobody. */
+const lastError = (): string =>
+  house
+    .log()
+    .split('\n')
+    .findLast((line) => line.includes('"level":50'))
+    ?.replace(/\\n.*/, '')
+    .slice(0, 400) ?? '';
 const encodeForm = (form: Record<string, unknown>): string =>
   Object.entries(form)
     .flatMap(([name, value]) =>
