@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import type { Context, Staff } from '../../src/commands/context.ts';
 import type { Processes } from '../../src/commands/processes.ts';
 import type { Role } from '../../src/domain/permission.ts';
+import { anyLocalPort } from './endpoints.ts';
 
 /** A member of staff with those roles, stored. */
 export async function makeStaff(
@@ -38,5 +39,6 @@ export const noProcesses: Processes = {
 
 /** A context of a new member of staff with those roles. */
 export async function contextWith(pool: Pool, roles: readonly Role[], over: Partial<Context> = {}): Promise<Context> {
-  return { pool, staff: await makeStaff(pool, roles), processes: noProcesses, now: () => new Date(), ...over };
+  const staff = await makeStaff(pool, roles);
+  return { pool, staff, processes: noProcesses, now: () => new Date(), gatewayEndpoints: anyLocalPort, ...over };
 }
