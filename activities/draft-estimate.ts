@@ -18,7 +18,7 @@ import { loadContactPolicy } from '../src/db/setting.ts';
 import { execute } from '../src/db/sql.ts';
 import { findTemplate } from '../src/db/template.ts';
 import { createRecipientJudge, type Judged } from '../src/text/recipient-judge.ts';
-import { checkGateway } from './gateway-check.ts';
+import { checkGateway, gatewayFault } from '../src/sms/gateway-check.ts';
 import type { SendDeps } from './send-span.ts';
 
 type Deps = Pick<SendDeps, 'pool' | 'gatewayOf'>;
@@ -104,7 +104,8 @@ async function count(deps: Deps, draftId: string, wanted: string, beat: () => vo
     pricePerSegmentMilliYuan,
     sample,
     examples: examplesOf(lengths),
-    gateway: template && account ? await gatewayCode(() => checkGateway(deps.gatewayOf(account), template)) : null,
+    gateway: template && account ? await gatewayFault(() => checkGateway(deps.gatewayOf(account), template)) : null,
+    ...(template && account && { gatewayAskedAt: new Date().toISOString() }),
   };
 }
 
@@ -125,14 +126,4 @@ function examplesOf(lengths: ReadonlyMap<number, { people: number; after: string
     seen.add(at[0]);
     return [{ which, after: at[1].after }];
   });
-}
-
-async function gatewayCode(check: () => Promise<void>): Promise<string | null> {
-  try {
-    await check();
-    return null;
-  } catch (error) {
-    if (error instanceof AppError) return error.code;
-    throw error;
-  }
 }

@@ -28,7 +28,7 @@ import { findTemplate, type Template } from '../src/db/template.ts';
 import { batchDigest, batchSize, leafOf, merkleRoot, type Member } from '../src/signing/audience-digest.ts';
 import { canonicalJson, sha256Hex } from '../src/signing/digest.ts';
 import { createRecipientJudge } from '../src/text/recipient-judge.ts';
-import { checkGateway } from './gateway-check.ts';
+import { checkGateway } from '../src/sms/gateway-check.ts';
 import type { SendDeps } from './send-span.ts';
 
 export type FreezeEnd =

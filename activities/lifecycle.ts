@@ -11,7 +11,7 @@ import { findLiveCampaign } from '../src/db/form.ts';
 import { closePending, countsOf, ledgerLines, openLedger, outlook } from '../src/db/message.ts';
 import { many, maybe, sql, transaction, type Pool } from '../src/db/sql.ts';
 import { pauseCampaign, voidCampaign } from './halt.ts';
-import { checkGateway } from './gateway-check.ts';
+import { checkGateway } from '../src/sms/gateway-check.ts';
 import type { SendDeps } from './send-span.ts';
 import { verifyBatch } from './verified-batch.ts';
 

@@ -5,7 +5,7 @@ import { findTemplate, type Template } from '../src/db/template.ts';
 import { claimTestSend, closeTestSend, findTestSend } from '../src/db/test-send.ts';
 import { activeSuppressions, scopesAgainst } from '../src/db/suppression.ts';
 import type { SubmitOutcome } from '../src/sms/gateway.ts';
-import { checkGateway } from './gateway-check.ts';
+import { checkGateway } from '../src/sms/gateway-check.ts';
 import type { SendDeps } from './send-span.ts';
 
 type Deps = Pick<SendDeps, 'pool' | 'gatewayOf'>;

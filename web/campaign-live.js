@@ -7,7 +7,8 @@ const came = liveDot(5_000);
 // Never a reload: what a refused form was answered with would be posted again, and pause a campaign that was resumed since.
 const lookAgain = () => location.replace(page.dataset.events.replace(/\/events$/, ''));
 
-function show({ state, at, parts, chart }) {
+function show({ state, at, parts, chart, texts }) {
+  say(texts);
   for (const [name, html] of Object.entries(parts)) replacePart(document.getElementById(`part-${name}`), html);
   addToCharts(chart);
   came(at);
@@ -16,6 +17,25 @@ function show({ state, at, parts, chart }) {
   const busy = document.querySelector('[popover]:popover-open, dialog[open]');
   if (busy) document.querySelector('[data-changed-bar]').hidden = false;
   else lookAgain();
+}
+
+/** What the dialogs say of stopping and going on, also while one of them is open. */
+function say(texts) {
+  for (const line of document.querySelectorAll('[data-consequence]')) {
+    const text = texts[line.dataset.consequence];
+    if (text && line.textContent !== text) line.textContent = text;
+  }
+}
+
+// The stream is a second behind, or longer where it has to reconnect: who opens a dialog asks anew.
+for (const dialog of document.querySelectorAll('[popover].act'))
+  dialog.addEventListener('beforetoggle', ({ newState }) => {
+    if (newState === 'open' && page?.dataset.events) void sayAnew();
+  });
+
+async function sayAnew() {
+  const answer = await fetch(page.dataset.events.replace(/events$/, 'consequences')).catch(() => null);
+  if (answer?.ok) say(await answer.json());
 }
 
 function replacePart(element, html) {

@@ -74,10 +74,17 @@ if (form) {
       saved.classList.add('bad');
     }
   };
+  /** One save after the other; `settled` while none is on its way. */
+  let settled = true;
+  const queue = () => {
+    settled = false;
+    const mine = running.then(save).finally(() => (settled = running === mine));
+    return (running = mine);
+  };
   const soon = (ms) => {
     dirty = true;
     clearTimeout(timer);
-    timer = setTimeout(() => void (running = running.then(save)), ms);
+    timer = setTimeout(() => void queue(), ms);
   };
   if (dirty) soon(400);
   form.addEventListener('input', () => soon(2_500));
@@ -98,6 +105,18 @@ if (form) {
     form.dataset.ready = 'yes';
     // Browsers ignore a submission that is asked for while the event of the last one is still on its way.
     void running.then(() => setTimeout(() => form.requestSubmit(by)));
+  });
+  // A link out of the step waits for the save: the next page would show what was there before.
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest?.('a[href]');
+    const elsewhere = event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
+    if (!link || elsewhere || link.target || link.origin !== location.origin || event.defaultPrevented) return;
+    if (link.hasAttribute('hx-get') || link.pathname + link.search === location.pathname + location.search) return;
+    if (!dirty && settled) return;
+    event.preventDefault();
+    clearTimeout(timer);
+    // What could not be saved is kept in this tab; the person is not held here by a server that is away.
+    void queue().then(() => location.assign(link.href));
   });
   addEventListener('pagehide', () => {
     // Outlives the page; what it answers nobody hears.

@@ -45,7 +45,7 @@ export function rightsOn(ctx: Context, campaign: Pick<Campaign, 'state' | 'unit'
   const runs = may('campaign:run');
   const stands = state === 'scheduled' || state === 'sending' || state === 'paused';
   return {
-    pause: runs && (state === 'scheduled' || state === 'sending'),
+    pause: may('campaign:stop') && (state === 'scheduled' || state === 'sending'),
     resume: runs && state === 'paused',
     cancel: runs && stands,
     withdraw:

@@ -3,6 +3,7 @@ import { AppError } from '../domain/app-error.ts';
 import { balances, type LedgerCounts } from '../domain/message-state.ts';
 import { formatOutId } from '../domain/out-id.ts';
 import { mayInUnit } from '../domain/permission.ts';
+import { pendingBecause, type PendingReason } from '../domain/pending.ts';
 import { maskPhone } from '../domain/phone.ts';
 import type { CampaignState } from '../domain/campaign-state.ts';
 import { listAudit } from '../db/audit.ts';
@@ -158,7 +159,12 @@ export async function explainRecipient(ctx: Context, input: { campaign: string; 
   }
   const message = await findMessage(ctx.pool, campaign.key, member.seq);
   if (!message)
-    return { ...base, verdict: 'pending' as const, why: 'On the signed list; sending has not begun.', seq: member.seq };
+    return {
+      ...base,
+      verdict: 'pending' as const,
+      why: pendingSentences[pendingBecause(campaign.state)],
+      seq: member.seq,
+    };
   const outId =
     message.requestSeq === null
       ? null
@@ -185,10 +191,24 @@ export async function explainRecipient(ctx: Context, input: { campaign: string; 
   };
 }
 
+const pendingSentences: Record<PendingReason, string> = {
+  turn: 'On the signed list; its turn has not come yet.',
+  unfrozen: 'The list is not frozen yet.',
+  unsigned: 'On the list; the form is not signed yet.',
+  waits: 'On the signed list; sending has not begun.',
+  paused: 'Not claimed yet; the campaign is paused.',
+  rejected: 'Not contacted: the form was sent back.',
+  withdrawn: 'Not contacted: the form was withdrawn.',
+  expired: 'Not contacted: the form expired unsigned.',
+  voided: 'Not contacted: the signatures are void.',
+  cancelled: 'Not contacted: the campaign was cancelled.',
+  over: 'Not contacted: the campaign is over.',
+};
+
 function sentenceOf(state: LedgerRow['state'], reason: string | null, campaign: CampaignState): string {
   switch (state) {
     case 'pending':
-      return campaign === 'paused' ? 'Not claimed yet; the campaign is paused.' : 'Not claimed yet.';
+      return pendingSentences[pendingBecause(campaign)];
     case 'claimed':
       return 'Claimed: the gateway is being called.';
     case 'accepted':

@@ -8,7 +8,7 @@ import { findCampaign, moveCampaign, type Campaign } from '../db/campaign.ts';
 import { signersOf, standInsOf } from '../db/delegation.ts';
 import { findForm, signaturesOf, signatureTaken } from '../db/form.ts';
 import { findGatewayAccount } from '../db/gateway-account.ts';
-import { claimedNow } from '../db/ledger.ts';
+import { claimedNow, countAccepted } from '../db/ledger.ts';
 import { findStaff } from '../db/staff.ts';
 import { findTemplate } from '../db/template.ts';
 import type { Db, Tx } from '../db/sql.ts';
@@ -160,9 +160,13 @@ export async function withdrawCampaign(ctx: Context, input: { campaignId: string
   await ctx.processes.notify(input.campaignId, 'ended');
 }
 
-export type Stopped = { inFlight: { seq: number; phone: string; since: Date }[] };
+/** `waiting`: taken by the gateway, their receipts still to come. */
+export type Stopped = { inFlight: { seq: number; phone: string; since: Date }[]; waiting: number };
 
-/** `reason` is whatever was given: see `stopReason`. Commits the pause, waits for the senders to confirm it and names the calls that are still open. */
+/**
+ * `reason` is whatever was given: see `stopReason`. Commits the pause, waits for the senders to confirm it and names the calls that are still open. Whoever signed or stands
+ * for the house may stop it at once; only who runs it resumes or ends it.
+ */
 export async function pauseCampaign(ctx: Context, input: { campaignId: string; reason: unknown }): Promise<Stopped> {
   return stop(ctx, input, 'paused', 'campaign.pause');
 }
@@ -178,9 +182,10 @@ async function stop(
   to: 'paused' | 'cancelled',
   action: string,
 ): Promise<Stopped> {
+  const permission = to === 'paused' ? 'campaign:stop' : 'campaign:run';
   const reason = stopReason(input.reason);
-  const campaign = await mutate(ctx, 'campaign:run', async (tx) => {
-    const found = await demandCampaign(ctx, tx, input.campaignId, 'campaign:run');
+  const campaign = await mutate(ctx, permission, async (tx) => {
+    const found = await demandCampaign(ctx, tx, input.campaignId, permission);
     await demandMove(tx, found, to, { code: action, reason, by: ctx.staff.id }, ctx.now());
     return {
       result: found,
@@ -191,7 +196,8 @@ async function stop(
   const open = campaign.frozenAudienceId
     ? await claimedNow(ctx.pool, campaign.key, campaign.frozenAudienceId, 1_000)
     : [];
-  return { inFlight: open.map(({ seq, phone, since }) => ({ seq, phone: maskPhone(phone), since })) };
+  const waiting = await countAccepted(ctx.pool, campaign.key);
+  return { inFlight: open.map(({ seq, phone, since }) => ({ seq, phone: maskPhone(phone), since })), waiting };
 }
 
 export async function resumeCampaign(ctx: Context, input: { campaignId: string }): Promise<void> {

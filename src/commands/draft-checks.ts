@@ -1,12 +1,13 @@
 import { AppError } from '../domain/app-error.ts';
 import { isHouseAdministrator, rightsOf } from '../domain/permission.ts';
 import { signingGaps } from '../domain/signer-readiness.ts';
-import { readDraft, type DraftStep, type ReadDraft } from '../domain/draft.ts';
+import { readDraft, readWhole, readWindow, type DraftStep, type ReadDraft } from '../domain/draft.ts';
 import { daysOfWindow, forecastOf, type Finish, type WindowDay } from '../domain/forecast.ts';
 import { isManyLeftOut, leftOutOf, type LeftOut } from '../domain/left-out.ts';
+import { validateWindow, type SendingHours } from '../domain/sending-window.ts';
 import { findAudience, type Audience } from '../db/audience.ts';
 import { findCalendar } from '../db/calendar.ts';
-import type { Draft } from '../db/draft.ts';
+import type { Draft, EstimateResult } from '../db/draft.ts';
 import { findGatewayAccount, type GatewayAccount } from '../db/gateway-account.ts';
 import { loadLeftOutPercent } from '../db/setting.ts';
 import { signersFor } from '../db/signer.ts';
@@ -22,6 +23,8 @@ import { findTextFaults, type TextFinding } from './template.ts';
  * the count is not there yet. `code` is the sentence's key, `name` the check's.
  */
 export type DraftCheck = {
+  /** When it was found out, where that is not now: the gateway is asked, not looked up. */
+  askedAt?: Date;
   name: 'facts' | 'audience' | 'text' | 'variables' | 'gateway' | 'people' | 'window' | 'cost' | 'duration' | 'signers';
   state: 'passed' | 'fault' | 'warning' | 'waiting' | 'later';
   step: DraftStep;
@@ -59,7 +62,8 @@ export async function checkDraft(ctx: Context, draft: Draft): Promise<DraftOverv
   const account = template && (await findGatewayAccount(ctx.pool, template.gatewayAccountId));
   const { read, faults } = readDraft(draft);
   const now = ctx.now();
-  const windowFaults = faults.filter(({ step }) => step === 'window');
+  const params = { most: account?.ratePerSecond ?? 100_000 };
+  const windowFaults = faults.filter(({ step }) => step === 'window').map((fault) => ({ code: fault.code, params }));
   const untouched = body.startsAt === '' && body.endsAt === '' && body.ratePerSecond === '';
   const when = read && calendar && { window: read.window, calendar, now };
   const refused = read ? await refusalsOf(ctx, read, now) : [];
@@ -107,6 +111,42 @@ export async function checkDraft(ctx: Context, draft: Draft): Promise<DraftOverv
     ready: read !== null && all.every(({ state }) => state === 'passed' || state === 'warning'),
   };
 }
+
+/** The account that the draft's template is sent with; null without a template. */
+export async function accountOf(ctx: Context, { body }: Draft): Promise<GatewayAccount | null> {
+  const template = body.templateId === null ? null : await findTemplate(ctx.pool, body.templateId);
+  return template && findGatewayAccount(ctx.pool, template.gatewayAccountId);
+}
+
+/** What is wrong with the window and the rate alone, whether or not the other steps are complete. */
+export async function findWindowFaults(
+  ctx: Context,
+  draft: Draft,
+): Promise<{ field: string; code: string; params: DraftCheck['params'] }[]> {
+  const { body } = draft;
+  const [template, calendar] = await Promise.all([
+    body.templateId === null ? null : findTemplate(ctx.pool, body.templateId),
+    findCalendar(ctx.pool),
+  ]);
+  const account = template && (await findGatewayAccount(ctx.pool, template.gatewayAccountId));
+  const window = readWindow(body);
+  const faults =
+    window && calendar
+      ? validateWindow({
+          window,
+          calendar,
+          kind: template?.kind ?? 'notice',
+          hours: account?.settings.hours ?? wholeDay,
+          now: ctx.now(),
+        }).map(({ code, field }) => ({ code, field, params: {} }))
+      : [];
+  const rate = readWhole(body.ratePerSecond);
+  return rate !== null && account && rate > account.ratePerSecond
+    ? [...faults, { field: 'ratePerSecond', code: 'draft.rate-above', params: { most: account.ratePerSecond } }]
+    : faults;
+}
+// Without an account nobody knows its hours yet; the other rules hold all the same.
+const wholeDay: SendingHours = { marketing: ['00:00', '24:00'], notice: ['00:00', '24:00'] };
 
 type Named = { code: string; params?: Record<string, string | number> };
 
@@ -182,7 +222,7 @@ function peopleChecks({ state, result, fault }: EstimateView, read: ReadDraft | 
   const over = read !== null && result.costFen > read.costCeilingFen;
   return [
     result.size === 0 ? faultCheck('people', 'audience', 'audience.empty', {}) : passed('people', 'audience'),
-    ...asChecks('gateway', 'text', result.gateway === null ? [] : [{ code: result.gateway }]),
+    gatewayCheck(result),
     ...(read === null
       ? []
       : asChecks(
@@ -198,6 +238,11 @@ function peopleChecks({ state, result, fault }: EstimateView, read: ReadDraft | 
             : [],
         )),
   ];
+}
+
+function gatewayCheck({ gateway, gatewayAskedAt }: EstimateResult): DraftCheck {
+  const check = gateway === null ? passed('gateway', 'text') : faultCheck('gateway', 'text', gateway, {});
+  return gatewayAskedAt === undefined ? check : { ...check, askedAt: new Date(gatewayAskedAt) };
 }
 
 function durationCheck({ fastest, slowest }: { fastest: Finish; slowest: Finish }): DraftCheck {

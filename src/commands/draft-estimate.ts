@@ -2,19 +2,23 @@ import { AppError } from '../domain/app-error.ts';
 import { countSegments } from '../domain/segment.ts';
 import { maskPhone } from '../domain/phone.ts';
 import { variablesFor } from '../domain/variable-source.ts';
-import { findAudience, freezeCandidates } from '../db/audience.ts';
+import { findAudience, freezeCandidates, type Audience } from '../db/audience.ts';
 import {
   failEstimate,
   findEstimate,
+  noteGateway,
   wantEstimate,
   type Draft,
   type Estimate,
   type EstimateResult,
 } from '../db/draft.ts';
+import { findGatewayAccount } from '../db/gateway-account.ts';
 import { findTemplate } from '../db/template.ts';
 import { canonicalJson, sha256Hex } from '../signing/digest.ts';
 import { findVariableFaults, renderTemplate, variablesSchema } from '../text/sms-template.ts';
-import { demandIn, type Context } from './context.ts';
+import { demand, demandIn, type Context } from './context.ts';
+import { checkGateway, gatewayFault } from '../sms/gateway-check.ts';
+import type { GatewayOf } from './template-view.ts';
 
 export type EstimateView = {
   /** `none`: there is no audience yet. `stale`: the count is of other contents and nobody counts anew. */
@@ -58,6 +62,17 @@ export async function seeToEstimate(ctx: Context, draft: Draft, { again = false 
     await failEstimate(ctx.pool, draft.id, wanted, error.code);
   }
   return viewOf(draft, await findEstimate(ctx.pool, draft.id));
+}
+
+/** Asks the gateway about template and signature again, without counting the people anew. */
+export async function askDraftGateway(ctx: Context, gatewayOf: GatewayOf, draft: Draft): Promise<void> {
+  demandIn(ctx, 'campaign:write', draft.unit);
+  const { templateId } = draft.body;
+  const template = templateId === null ? null : await findTemplate(ctx.pool, templateId);
+  const account = template && (await findGatewayAccount(ctx.pool, template.gatewayAccountId));
+  if (!template || !account) return;
+  const code = await gatewayFault(async () => checkGateway(gatewayOf(account), template));
+  await noteGateway(ctx.pool, draft.id, wantedOf(draft), code, ctx.now());
 }
 
 function viewOf(draft: Draft, known: Estimate | null): EstimateView {
@@ -113,6 +128,11 @@ export async function examplesOf(ctx: Context, draft: Draft, result: EstimateRes
 export async function somebodyOf(ctx: Context, draft: Draft) {
   demandIn(ctx, 'campaign:write', draft.unit);
   const audience = draft.body.audienceId === null ? null : await findAudience(ctx.pool, draft.body.audienceId);
-  const [person = null] = audience ? await freezeCandidates(ctx.pool, audience, null, 1) : [];
+  return audience && somebodyIn(ctx, audience);
+}
+
+export async function somebodyIn(ctx: Context, audience: Audience) {
+  demand(ctx, 'campaign:write');
+  const [person = null] = await freezeCandidates(ctx.pool, audience, null, 1);
   return person;
 }

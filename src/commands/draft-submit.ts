@@ -86,7 +86,10 @@ async function takeDraft(ctx: Context, input: { id: string; version: number }): 
       const draft = demandDraft(ctx, found);
       demandIn(ctx, 'campaign:submit', draft.unit);
       if (draft.version !== input.version)
-        throw new AppError('conflict', 'draft.changed', 'The draft was changed meanwhile; look at it again.');
+        throw new AppError('conflict', 'draft.changed', 'The draft was changed meanwhile; look at it again.', {
+          name: draft.savedBy,
+          time: chinaTimeOf(draft.updatedAt).slice(11),
+        });
       const { made, action } = await becomeCampaign(ctx, tx, draft);
       return {
         result: made,

@@ -14,12 +14,15 @@ const NewDraft = z.object({
   name: oneLine(80),
   purpose: paragraph(500, 0).default(''),
   unit: oneLine(80).optional(),
+  templateId: z.uuid().nullable().default(null),
+  audienceId: z.uuid().nullable().default(null),
+  variableSources: DraftBodyRow.shape.variableSources.default({}),
 });
 
 /** Begins a draft. */
 export async function createDraft(ctx: Context, input: z.input<typeof NewDraft>): Promise<{ id: string }> {
-  const { name, purpose, unit = ctx.staff.unit } = NewDraft.parse(input);
-  return keepDraft(ctx, { name, unit, body: { ...emptyBody, purpose }, clonedFrom: null });
+  const { name, purpose, unit = ctx.staff.unit, ...chosen } = NewDraft.parse(input);
+  return keepDraft(ctx, { name, unit, body: { ...emptyBody, purpose, ...chosen }, clonedFrom: null });
 }
 
 export const keepDraft = (

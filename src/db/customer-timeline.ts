@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { campaignStates } from '../domain/campaign-state.ts';
 import { many, sql, type Db, type Sql } from './sql.ts';
 import { inUnits } from './units.ts';
 
@@ -118,7 +119,7 @@ const CampaignRow = z.object({
   number: z.string(),
   name: z.string(),
   unit: z.string(),
-  campaignState: z.string(),
+  campaignState: z.enum(campaignStates),
   seq: z.number().nullable(),
   state: z.string(),
   reason: z.string().nullable(),

@@ -97,6 +97,8 @@ const Result = z.object({
   examples: z.array(z.object({ which: z.enum(['shortest', 'usual', 'longest']), after: z.string().nullable() })),
   /** What the gateway says of template and signature: null is agreed, else the code of the refusal. */
   gateway: z.string().nullable(),
+  /** When the gateway was asked; absent without a template. */
+  gatewayAskedAt: z.iso.datetime().optional(),
 });
 export type EstimateResult = z.infer<typeof Result>;
 const EstimateRow = z.object({
@@ -148,6 +150,15 @@ export const storeEstimate = (db: Db, draftId: string, wanted: string, result: E
       where draft_id = ${draftId} and wanted = ${wanted}`,
   );
 
+/** What the gateway says now, of a count that is still of these contents. */
+export const noteGateway = (db: Db, draftId: string, wanted: string, code: string | null, now: Date) =>
+  execute(
+    db,
+    sql`update draft_estimate
+      set result = result || jsonb_build_object('gateway', ${code}::text, 'gatewayAskedAt', ${now.toISOString()}::text)
+      where draft_id = ${draftId} and wanted = ${wanted} and counted = wanted and result is not null`,
+  );
+
 export const failEstimate = (db: Db, draftId: string, wanted: string, fault: string) =>
   execute(db, sql`update draft_estimate set fault = ${fault} where draft_id = ${draftId} and wanted = ${wanted}`);
 
@@ -160,4 +171,18 @@ export async function roughSize(db: Db, audience: { size: number | null }): Prom
     sql`select greatest(reltuples, 0)::int8 as n from pg_class where oid = 'customer'::regclass`,
   );
   return rows[0]?.n ?? 0;
+}
+
+const Choice = z.object({ id: z.uuid() });
+const only = (found: { id: string }[]): string | null => (found.length === 1 ? (found[0]?.id ?? null) : null);
+
+/** The open audience and the newest version of the template where there is only one of them to choose. */
+export async function onlyChoices(db: Db): Promise<{ templateId: string | null; audienceId: string | null }> {
+  const templates = await many(
+    db,
+    Choice,
+    sql`select id from (select distinct on (name) id, name from template order by name, version desc) t limit 2`,
+  );
+  const audiences = await many(db, Choice, sql`select id from audience where state = 'open' limit 2`);
+  return { templateId: only(templates), audienceId: only(audiences) };
 }

@@ -11,6 +11,16 @@ export const claimedNow = (db: Db, campaignKey: number, audienceId: string, limi
       where m.campaign_key = ${campaignKey} and m.state = 'claimed' order by m.seq limit ${limit}`,
   );
 
+/** Messages of a campaign that the gateway has taken and that no receipt has settled. */
+export async function countAccepted(db: Db, campaignKey: number): Promise<number> {
+  const rows = await many(
+    db,
+    z.object({ n: z.number() }),
+    sql`select count(*)::int8 as n from message where campaign_key = ${campaignKey} and state = 'accepted'`,
+  );
+  return rows[0]?.n ?? 0;
+}
+
 const LedgerRow = z.object({
   seq: z.number(),
   phone: z.string(),

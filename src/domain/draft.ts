@@ -2,7 +2,7 @@ import type { CampaignState } from './campaign-state.ts';
 import type { VariableSource } from './variable-source.ts';
 import { isChinaDate } from './working-day.ts';
 
-export const draftSteps = ['audience', 'text', 'checks', 'window', 'review'] as const;
+export const draftSteps = ['audience', 'text', 'window', 'checks', 'review'] as const;
 export type DraftStep = (typeof draftSteps)[number];
 
 /** A draft as it was typed. Times are `YYYY-MM-DDTHH:mm` on China's clocks, money is yuan; '' is "not yet". */
@@ -135,6 +135,38 @@ export function readDraft(draft: { name: string; unit: string; body: DraftBody }
   };
 }
 
+/** The window as it was typed; null while one of its fields is missing or unreadable. */
+export function readWindow({ startsAt, endsAt, dailyFrom, dailyTo, days }: DraftBody): ReadDraft['window'] | null {
+  const [starts, ends] = [readChinaTime(startsAt), readChinaTime(endsAt)];
+  if (starts === null || ends === null || !isDailyTime(dailyFrom) || !isDailyTime(dailyTo)) return null;
+  return { startsAt: starts, endsAt: ends, dailyFrom, dailyTo, days };
+}
+
+/**
+ * What to propose for a window that nobody has touched: from the next five minutes on, until the end of the daily hours of
+ * today, or of tomorrow when less than an hour of today is left; as fast as sends everybody in half an hour, if the account may.
+ */
+export function proposedWindow(
+  body: DraftBody,
+  { now, people, accountRate, costFen }: { now: Date; people: number; accountRate: number | null; costFen: number },
+): Pick<DraftBody, 'startsAt' | 'endsAt' | 'ratePerSecond' | 'costCeiling'> {
+  const step = 5 * 60_000;
+  const starts = new Date(Math.ceil(now.getTime() / step) * step);
+  const startsAt = chinaTimeOf(starts);
+  const close = isDailyTime(body.dailyTo) ? body.dailyTo : '18:00';
+  const lastMinute = close === '24:00' ? '23:59' : close;
+  const today = `${startsAt.slice(0, 10)}T${lastMinute}`;
+  const enough = chinaTimeOf(new Date(starts.getTime() + 3_600_000)) <= today;
+  const tomorrow = `${chinaTimeOf(new Date(starts.getTime() + 86_400_000)).slice(0, 10)}T${lastMinute}`;
+  const wanted = Math.max(10, Math.ceil(people / 1_800));
+  return {
+    startsAt: body.startsAt || startsAt,
+    endsAt: body.endsAt || (enough ? today : tomorrow),
+    ratePerSecond: body.ratePerSecond || (accountRate === null ? '' : String(Math.min(accountRate, wanted))),
+    costCeiling: body.costCeiling || (costFen > 0 ? yuanOfFen(suggestedCeilingFen(costFen)) : ''),
+  };
+}
+
 /** `2026-11-02T09:00` (or with a blank) on China's clocks as an ISO instant; null when it is none. */
 export function readChinaTime(text: string): string | null {
   const [, day = '', time = ''] = /^(\d{4}-\d\d-\d\d)[T ]((?:[01]\d|2[0-3]):[0-5]\d)(?::00)?$/.exec(text.trim()) ?? [];
@@ -168,4 +200,4 @@ export const isReturned = (state: CampaignState): boolean =>
   state === 'rejected' || state === 'expired' || state === 'voided' || state === 'withdrawn';
 
 const isDailyTime = (text: string): boolean => text === '24:00' || /^([01]\d|2[0-3]):[0-5]\d$/.test(text);
-const readWhole = (text: string): number | null => (/^\d{1,9}$/.test(text.trim()) ? Number(text) : null);
+export const readWhole = (text: string): number | null => (/^\d{1,9}$/.test(text.trim()) ? Number(text) : null);

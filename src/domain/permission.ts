@@ -33,6 +33,7 @@ const grants = {
   liaison: [
     'campaign:read',
     'campaign:sign',
+    'campaign:stop',
     'template:read',
     'audience:read',
     'credential:request',
@@ -43,6 +44,7 @@ const grants = {
   leader: [
     'campaign:read',
     'campaign:sign',
+    'campaign:stop',
     'template:read',
     'audience:read',
     'credential:request',
@@ -53,6 +55,7 @@ const grants = {
   operator: [
     'campaign:read',
     'campaign:run',
+    'campaign:stop',
     'campaign:explain',
     'customer:read',
     'customer:write',
@@ -79,6 +82,7 @@ const grants = {
   ],
   supervisor: [
     'campaign:read',
+    'campaign:stop',
     'campaign:explain',
     'customer:read',
     'customer:reveal',

@@ -41,6 +41,7 @@ const StopReason = z.looseObject({
 const List = PageQuery.extend({ state: z.enum(campaignStates).optional() });
 const Stopped = z.object({
   inFlight: z.array(InFlight).describe('Calls to the gateway that were open when it stopped.'),
+  waiting: z.int().describe('Messages that the gateway has taken and whose receipts are still to come.'),
 });
 const tags = ['campaigns'];
 
@@ -158,14 +159,14 @@ function moveRoutes(app: Api, contextOf: ContextOf): void {
 }
 
 function stopRoutes(app: Api, contextOf: ContextOf): void {
-  for (const [verb, command, summary] of [
-    ['pause', pauseCampaign, 'Stop sending; nothing new leaves when this has answered'],
-    ['cancel', cancelCampaign, 'End the campaign for good'],
+  for (const [verb, needs, command, summary] of [
+    ['pause', 'campaign:stop', pauseCampaign, 'Stop sending; nothing new leaves when this has answered'],
+    ['cancel', 'campaign:run', cancelCampaign, 'End the campaign for good'],
   ] as const) {
     app.post(
       `/campaigns/:campaign/${verb}`,
       {
-        config: { needs: 'campaign:run', stops: true },
+        config: { needs, stops: true },
         schema: { tags, summary, params: Which, body: StopReason.nullish(), response: { 200: Stopped, ...refusals } },
       },
       async (request) => {

@@ -167,6 +167,7 @@ export function audiencePages(app: Api, pages: Pages): void {
         styles: ['audience.css'],
         ...shown,
         kind,
+        usable: audience.state === 'open',
         words: audience.filter ? filterWords(t, audience.filter, await topicNames(pages)) : [],
         counting: shown.count && countView(shown.count, audience),
         excluded: Object.entries(audience.excluded ?? {}).map(([reason, people]) => ({ reason, people })),

@@ -1,7 +1,8 @@
 import type { PersonExplained } from '../../commands/campaign-ledger.ts';
 import type { ExplainedCheck } from '../../domain/explanation.ts';
+import { neverSent, pendingBecause } from '../../domain/pending.ts';
 import type { Translate } from '../../i18n/translate.ts';
-import { codeOf, personReasonOf, receiptCodeOf } from './campaign-words.ts';
+import { codeOf, personReasonOf, reasonOf, receiptCodeOf } from './campaign-words.ts';
 import { formatDate, formatDateTime, formatTime } from './format.ts';
 
 /** One person's explanation as the drawer shows it. */
@@ -55,7 +56,12 @@ export function explanationOf(t: Translate, explained: PersonExplained) {
 
 function verdictOf(t: Translate, { person, campaign }: PersonExplained): string {
   const { state, reason } = person;
-  if (state === 'pending' && campaign.state === 'paused') return t('campaign.verdict-of.pending-paused');
+  const because = pendingBecause(campaign.state);
+  if (state === 'pending' && because !== 'turn') {
+    const why = neverSent(because) ? reasonOf(t, campaign.stateReason) : null;
+    const said = t(`campaign.pending.${because}`);
+    return why === null ? t('campaign.explain.sentence', { said }) : t('campaign.explain.because', { said, why });
+  }
   if (state === 'pending' && person.dueAt !== null && person.code !== null)
     return t('campaign.verdict-of.pending-deferred');
   return t(`campaign.verdict-of.${state}`, { reason: reason === null ? '' : personReasonOf(t, reason) });

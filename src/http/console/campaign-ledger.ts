@@ -4,6 +4,8 @@ import type { Figures } from '../../commands/campaign-figures.ts';
 import { browseLedger, explainPerson, findPerson, type LedgerPersonShown } from '../../commands/campaign-ledger.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { ledgerParts } from '../../domain/campaign-figure.ts';
+import type { CampaignState } from '../../domain/campaign-state.ts';
+import { neverSent, pendingBecause } from '../../domain/pending.ts';
 import { mayInUnit } from '../../domain/permission.ts';
 import type { Translate } from '../../i18n/translate.ts';
 import type { Api } from '../api.ts';
@@ -167,7 +169,7 @@ async function ledger(
     reason: reason ?? '',
     reasons: found.reasons.map(({ reason: value, count }) => ({ value, count, label: personReasonOf(t, value) })),
     text: text ?? '',
-    rows: rows.map((row) => lineOf(t, row, explains ? `/campaigns/${number}/people/${row.seq}` : null)),
+    rows: rows.map((row) => lineOf(t, row, campaign.state, explains ? `/campaigns/${number}/people/${row.seq}` : null)),
     excluded: found.excluded.map(({ phone, reason: why }) => ({ phone, why: personReasonOf(t, why) })),
     next: found.next === null ? null : hrefOf({ after: found.next }),
     first: after > 0 ? hrefOf({}) : null,
@@ -177,8 +179,10 @@ async function ledger(
 }
 
 /** One person; `href` leads to the explanation. */
-function lineOf(t: Translate, row: LedgerPersonShown, href: string | null) {
+function lineOf(t: Translate, row: LedgerPersonShown, campaign: CampaignState, href: string | null) {
   const { seq, phone, customerNumber, tier, state, reason, code, changedAt, claimedAt } = row;
+  const held = state === 'pending' ? pendingBecause(campaign) : null;
+  const waits = held === null || held === 'turn' ? null : t(`campaign.pending.${held}`);
   const doubt = state === 'unknown' && code !== null ? codeOf(t, 'aliyun', code) : null;
   return {
     seq,
@@ -186,8 +190,9 @@ function lineOf(t: Translate, row: LedgerPersonShown, href: string | null) {
     customerNumber,
     tier,
     state,
+    word: held !== null && neverSent(held) ? t('campaign.pending.never') : t(`message-state.${state}`),
     href,
-    why: reason === null ? doubt : personReasonOf(t, reason),
+    why: reason === null ? (waits ?? doubt) : personReasonOf(t, reason),
     at: changedAt ?? claimedAt,
   };
 }

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { setTimeout as waitMs } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Figures } from '../../commands/campaign-figures.ts';
 import { viewCampaign, type LiveView } from '../../commands/campaign-live.ts';
@@ -11,6 +12,7 @@ import type { Translate } from '../../i18n/translate.ts';
 import { errorFields } from '../log.ts';
 import type { Api } from '../api.ts';
 import { chartOf, faceOf, factsOf } from './campaign-face.ts';
+import { formatClock } from './format.ts';
 import { createFeed, type Feed } from './campaign-feed.ts';
 import type { PageFault, Pages } from './page.ts';
 
@@ -28,6 +30,8 @@ export type ShowCampaign = (
 // A page holds one connection as long as it is open; beyond this many somebody opens them by machine.
 const mostWatchers = 500;
 const lookAgainMs = 5_000;
+// A million rows are counted in about a second; a dialog does not wait for longer.
+const longestCountMs = 2_000;
 const charted: ReadonlySet<CampaignState> = new Set([
   'scheduled',
   'sending',
@@ -44,6 +48,19 @@ export function campaignLivePages(app: Api, pages: Pages, figures: Figures): voi
     '/campaigns/:number',
     { config: { needs: 'campaign:read' }, schema: { params: Numbered } },
     (request, reply) => show(request, reply, request.params.number, null),
+  );
+
+  // For the moment a dialog opens: counted now, however young the figures on the page are.
+  app.get(
+    '/campaigns/:number/consequences',
+    { config: { needs: 'campaign:read', page: false }, schema: { params: Numbered } },
+    async (request) => {
+      const ctx = pages.contextOf(request);
+      const campaign = await loadCampaign(ctx, request.params.number);
+      const counted = figures.refresh(campaign.key).catch(() => undefined);
+      await Promise.race([counted, waitMs(longestCountMs)]);
+      return consequencesOf(pages.translatorOf(request), await viewCampaign(ctx, figures, campaign.number));
+    },
   );
 
   const feed = createFeed({ pool: pages.pool, figures, now: () => new Date() });
@@ -102,7 +119,8 @@ function stream(pages: Pages, feed: Feed, open: Set<() => void>, { request, repl
       const chart = chartOf(view, since);
       newest = view.speed?.points.at(-1)?.[0] ?? 0;
       step = view.speed?.step ?? 0;
-      send('view', { state: view.campaign.state, at: view.now, countedAt: view.countedAt, parts, chart });
+      const texts = consequencesOf(pages.translatorOf(request), view);
+      send('view', { state: view.campaign.state, at: view.now, countedAt: view.countedAt, parts, chart, texts });
     },
     fail(error) {
       request.log.warn({ error: errorFields(error) }, 'A campaign that is watched could not be looked at.');
@@ -149,7 +167,7 @@ export const showCampaign =
     const t = pages.translatorOf(request);
     const ctx = pages.contextOf(request);
     const view = await viewCampaign(ctx, figures, number);
-    const { campaign, rights, archive, signatures, ledger } = view;
+    const { campaign, rights, archive, signatures } = view;
     const moving = campaign.state !== 'archived';
     if (tried) void reply.code(422);
     const face = faceOf(t, view);
@@ -172,7 +190,7 @@ export const showCampaign =
       fault: tried?.fault ?? null,
       kept: tried?.reason ?? '',
       now: view.now,
-      texts: consequencesOf(t, ledger),
+      texts: consequencesOf(t, view),
       signatures: signatures.map(({ role, staffName, signedAt }) => ({ role, name: staffName, at: signedAt })),
       hasForm: view.form !== null,
       archive,
@@ -188,9 +206,10 @@ export const showCampaign =
     });
   };
 
-/** What stopping and going on would mean, in numbers as soon as there are any. */
-function consequencesOf(t: Translate, ledger: LiveView['ledger']): Record<string, string> {
-  const counts = ledger && { sent: ledger.submitted, left: ledger.counts.pending };
+/** What stopping and going on would mean, in numbers as soon as there are any, with the time they are of. */
+function consequencesOf(t: Translate, { ledger, countedAt, now }: LiveView): Record<string, string> {
+  const at = formatClock(countedAt ?? now);
+  const counts = ledger && { sent: ledger.submitted, left: ledger.counts.pending, at };
   return Object.fromEntries(
     ['pause', 'cancel', 'resume'].map((act) => [
       act,

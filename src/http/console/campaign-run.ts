@@ -58,7 +58,7 @@ export function campaignRunPages(app: Api, pages: Pages, show: ShowCampaign): vo
     );
   };
 
-  act('pause', 'campaign:run', async (ctx, { id }, { reason }) =>
+  act('pause', 'campaign:stop', async (ctx, { id }, { reason }) =>
     stopped('campaign.run.paused', await pauseCampaign(ctx, { campaignId: id, reason })),
   );
   act('resume', 'campaign:run', async (ctx, { id }) => {
@@ -86,12 +86,12 @@ export function campaignRunPages(app: Api, pages: Pages, show: ShowCampaign): vo
 const textOf = (reason: unknown): string => (typeof reason === 'string' ? reason : '');
 
 /** Names the calls that were in flight: they are made and cannot be called back. */
-function stopped(key: string, { inFlight }: Stopped): Said {
+function stopped(key: string, { inFlight, waiting }: Stopped): Said {
   const names = inFlight
     .slice(0, 4)
     .map(({ seq, phone }) => `#${seq} ${phone}`)
     .join(' · ');
-  return { key, params: { count: inFlight.length, names } };
+  return { key, params: { count: inFlight.length, names, waiting } };
 }
 
 type Refused = {

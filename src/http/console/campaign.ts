@@ -7,6 +7,7 @@ import {
   viewCampaigns,
   type ListTab,
 } from '../../commands/campaign-list.ts';
+import { hideFirstRun, showFirstRun } from '../../commands/first-run.ts';
 import type { Translate } from '../../i18n/translate.ts';
 import type { Api } from '../api.ts';
 import { campaignLedgerPages } from './campaign-ledger.ts';
@@ -47,6 +48,10 @@ export function campaignPages(app: Api, pages: Pages): void {
   const figures = createFigures(pages.pool);
   app.addHook('onClose', () => figures.close());
 
+  app.post('/first-run/hide', { config: { needs: 'self:write' } }, async (request, reply) => {
+    await hideFirstRun(pages.contextOf(request));
+    return pages.done(request, reply, '/campaigns', 'first-run.hidden');
+  });
   app.get(
     '/campaigns',
     { config: { needs: 'campaign:read' }, schema: { querystring: Query } },
@@ -73,6 +78,7 @@ export function campaignPages(app: Api, pages: Pages): void {
         nav: 'campaigns',
         styles: ['campaign.css'],
         scripts: ['campaign-list.js'],
+        firstRun: (await showFirstRun(ctx))?.map((line, index) => ({ ...line, ordinal: index + 1 })) ?? null,
         now,
         rows: list.rows.map((row) => rowOf(t, row, now)),
         figures: figuresOf(t, list.summary, now),

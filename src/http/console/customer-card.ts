@@ -7,6 +7,7 @@ import { suppressionsOfCustomer, type NamedSuppressionView } from '../../command
 import { suppressionScopes } from '../../db/suppression.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { rightsOf, type Permission } from '../../domain/permission.ts';
+import { pendingBecause } from '../../domain/pending.ts';
 import type { Translate } from '../../i18n/translate.ts';
 import { Id, type Api } from '../api.ts';
 import { consentWord, topicsFor } from './customer.ts';
@@ -148,7 +149,10 @@ function campaignLine(t: Translate, row: CampaignsPage['rows'][number], explains
     href: row.readable ? `/campaigns/${row.number}` : null,
     explain: row.readable && explains && row.seq !== null ? `/campaigns/${row.number}/people/${row.seq}` : null,
     excluded: row.seq === null,
-    state: wordOf(t, 'message-state', row.state),
+    state:
+      row.state === 'pending' && row.seq !== null
+        ? t(`campaign.pending.${pendingBecause(row.campaignState)}`)
+        : wordOf(t, 'message-state', row.state),
     tone: row.state === 'delivered' ? 'good' : row.state === 'failed' ? 'bad' : 'plain',
     reason: row.reason === null ? null : wordOf(t, 'reason', row.reason),
     at: row.at,

@@ -1,10 +1,10 @@
 import type { FastifyRequest } from 'fastify';
 import { listAudiences } from '../../commands/audience.ts';
 import type { Context } from '../../commands/context.ts';
-import { checkDraft } from '../../commands/draft-checks.ts';
+import type { DraftOverview } from '../../commands/draft-checks.ts';
 import { examplesOf, somebodyOf, type EstimateView } from '../../commands/draft-estimate.ts';
 import { listTestReceivers, listTestSends } from '../../commands/test-send.ts';
-import { suggestedCeilingFen, yuanOfFen, type DraftStep } from '../../domain/draft.ts';
+import { proposedWindow, suggestedCeilingFen, yuanOfFen, type DraftStep } from '../../domain/draft.ts';
 import { testLimits } from '../../domain/test-send.ts';
 import { findAudience, type Audience } from '../../db/audience.ts';
 import { findCalendar } from '../../db/calendar.ts';
@@ -19,7 +19,14 @@ import { sourceKinds } from './draft-form.ts';
 import { checkLines, exampleLines, forecastLine, markedText, testLines } from './draft-view.ts';
 import type { Pages } from './page.ts';
 
-type Asked = { ctx: Context; draft: Draft; step: DraftStep; estimate: EstimateView; builder?: object };
+type Asked = {
+  ctx: Context;
+  draft: Draft;
+  step: DraftStep;
+  estimate: EstimateView;
+  overview: DraftOverview;
+  builder?: object;
+};
 
 /** What each step shows beside its own fields. */
 export async function partsOfStep(
@@ -106,16 +113,16 @@ async function textParts(pages: Pages, request: FastifyRequest, { ctx, draft, es
   };
 }
 
-async function checkParts(pages: Pages, request: FastifyRequest, { ctx, draft, estimate }: Asked) {
+async function checkParts(pages: Pages, request: FastifyRequest, { ctx, draft, estimate, overview }: Asked) {
   const t = pages.translatorOf(request);
-  const [overview, examples, receivers, tests] = await Promise.all([
-    checkDraft(ctx, draft),
+  const [examples, receivers, tests] = await Promise.all([
     examplesOf(ctx, draft, estimate.result),
     listTestReceivers(ctx, draft),
     listTestSends(ctx, draft),
   ]);
   return {
     checks: checkLines(t, draft, overview.checks),
+    asksAgain: asksAgain(overview, 'checks'),
     faults: overview.checks.filter(({ state }) => state === 'fault').length,
     forecast: forecastLine(t, overview.forecast),
     examples: exampleLines(t, examples),
@@ -125,15 +132,21 @@ async function checkParts(pages: Pages, request: FastifyRequest, { ctx, draft, e
   };
 }
 
-async function windowParts(pages: Pages, request: FastifyRequest, { ctx, draft }: Asked) {
+async function windowParts(pages: Pages, request: FastifyRequest, { ctx, draft, overview }: Asked) {
   const t = pages.translatorOf(request);
   const template = draft.body.templateId === null ? null : await findTemplate(ctx.pool, draft.body.templateId);
   const account = template && (await findGatewayAccount(ctx.pool, template.gatewayAccountId));
   const calendar = await findCalendar(ctx.pool);
-  const overview = await checkDraft(ctx, draft);
   const { result } = overview.estimate;
   const suggested = result && result.costFen > 0 ? suggestedCeilingFen(result.costFen) : null;
   return {
+    proposed: proposedWindow(draft.body, {
+      now: ctx.now(),
+      people: result?.size ?? 0,
+      accountRate: account?.ratePerSecond ?? null,
+      costFen: result?.costFen ?? 0,
+    }),
+    asksAgain: null,
     kind: template?.kind ?? null,
     hours:
       account && template
@@ -159,11 +172,12 @@ async function windowParts(pages: Pages, request: FastifyRequest, { ctx, draft }
   };
 }
 
-async function reviewParts(pages: Pages, request: FastifyRequest, { ctx, draft, estimate }: Asked) {
+async function reviewParts(pages: Pages, request: FastifyRequest, { ctx, draft, estimate, overview }: Asked) {
   const t = pages.translatorOf(request);
-  const [overview, examples] = await Promise.all([checkDraft(ctx, draft), examplesOf(ctx, draft, estimate.result)]);
+  const examples = await examplesOf(ctx, draft, estimate.result);
   const { audience, template, account, read, ready } = overview;
   return {
+    asksAgain: asksAgain(overview, 'review'),
     ready: ready && mayInUnit(ctx.staff.grants, 'campaign:submit', draft.unit),
     maySubmit: mayInUnit(ctx.staff.grants, 'campaign:submit', draft.unit),
     manyLeftOut: overview.manyLeftOut,
@@ -194,6 +208,10 @@ async function reviewParts(pages: Pages, request: FastifyRequest, { ctx, draft, 
     examples: exampleLines(t, examples),
   };
 }
+
+/** The part that is drawn anew, with the gateway asked again, as long as the gateway is what stands in the way. */
+const asksAgain = ({ checks }: DraftOverview, part: string): string | null =>
+  checks.some(({ name, state }) => name === 'gateway' && state === 'fault') ? part : null;
 
 /** As the submission will fill it in: the end of the window, at most seven days from now. */
 const signByOf = (read: { signBy: string | undefined; window: { endsAt: string } }, now: Date): Date =>

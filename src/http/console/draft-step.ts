@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { accountOf, checkDraft, findWindowFaults } from '../../commands/draft-checks.ts';
 import { loadDraft, saveDraft } from '../../commands/draft.ts';
 import { seeToEstimate, showEstimate, somebodyOf } from '../../commands/draft-estimate.ts';
 import { whereDraftWent } from '../../commands/draft-submit.ts';
@@ -10,7 +11,7 @@ import type { Draft } from '../../db/draft.ts';
 import { findTemplate } from '../../db/template.ts';
 import { Id, type Api } from '../api.ts';
 import { guessSources, readStep, StepForm } from './draft-form.ts';
-import { conflictRows, estimateData, fieldFaults, newTab, stepLinks } from './draft-view.ts';
+import { conflictRows, estimateData, fieldFaults, newTab, sentenceOf, stepLinks } from './draft-view.ts';
 import { partsOfStep } from './draft-parts.ts';
 import { formatClock } from './format.ts';
 import type { PageFault, Pages } from './page.ts';
@@ -70,7 +71,11 @@ export function draftStepPages(app: Api, pages: Pages): void {
           version: saved.draft.version,
           message: t('draft.saved-at', { time: formatClock(saved.draft.updatedAt) }),
         });
-      const fields = fieldFaults(t, saved.draft, step);
+      const account = step === 'window' ? await accountOf(ctx, saved.draft) : null;
+      const fields = fieldFaults(t, saved.draft, step, account ? { most: account.ratePerSecond } : {});
+      if (step === 'window' && form['go'] === 'next')
+        for (const { field, code, params } of await findWindowFaults(ctx, saved.draft))
+          fields[field] ??= sentenceOf(t, code, params);
       if (goTo !== step && goTo === stepAfter(step) && Object.keys(fields).length > 0) {
         void reply.code(422);
         const fault = { code: 'draft.unreadable', message: t('error.draft.unreadable'), fields };
@@ -90,7 +95,8 @@ export async function showStep(pages: Pages, request: FastifyRequest, reply: Fas
   // Typed and saved by itself: nobody has asked for the new count yet.
   const known = await showEstimate(ctx, draft);
   const estimate = known.state === 'stale' && conflict === null ? await seeToEstimate(ctx, draft) : known;
-  const parts = await partsOfStep(pages, request, { ...shown, estimate });
+  const overview = await checkDraft(ctx, draft);
+  const parts = await partsOfStep(pages, request, { ...shown, estimate, overview });
   return pages.page(request, reply, `draft/${step}`, {
     title: draft.name === '' ? t('draft.unnamed') : draft.name,
     nav: 'campaigns',
@@ -100,7 +106,7 @@ export async function showStep(pages: Pages, request: FastifyRequest, reply: Fas
     draft,
     step,
     tab: newTab(),
-    steps: stepLinks(t, draft, step),
+    steps: stepLinks(t, draft, step, overview.checks),
     estimate: estimateData(t, draft, estimate),
     fault,
     fields: fault?.fields ?? fieldFaults(t, draft, step),
@@ -111,16 +117,29 @@ export async function showStep(pages: Pages, request: FastifyRequest, reply: Fas
 
 /** What the form says; a template chosen anew gets sources guessed from its variables and the list. */
 export async function readTyped(ctx: Context, draft: Draft, step: DraftStep, form: StepForm) {
+  if (step === 'audience') return withSources(ctx, draft, readStep(step, form, []));
   if (step !== 'text') return readStep(step, form, []);
   const { body } = readStep('text', form, []);
   const templateId = body.templateId === undefined ? draft.body.templateId : body.templateId;
   const template = templateId === null ? null : await findTemplate(ctx.pool, templateId);
   const variables = template?.variables ?? [];
   const typed = readStep('text', form, variables, draft.body.variableSources);
-  if (templateId === draft.body.templateId) return typed;
+  const said = Object.keys(form).some((field) => field.startsWith('from.'));
+  if (templateId === draft.body.templateId && (said || variables.length === 0)) return typed;
   const known = { ...draft.body.variableSources, ...typed.body.variableSources };
   const guessed = guessSources(variables, known, await somebodyOf(ctx, draft));
   return { body: { ...typed.body, variableSources: guessed } };
+}
+
+/** Other people have other columns: variables without a source are guessed anew from the list that is chosen now. */
+async function withSources(ctx: Context, draft: Draft, typed: ReturnType<typeof readStep>) {
+  const { templateId, audienceId, variableSources } = draft.body;
+  const chosen = typed.body.audienceId;
+  if (templateId === null || chosen === undefined || chosen === null || chosen === audienceId) return typed;
+  const template = await findTemplate(ctx.pool, templateId);
+  const person = await somebodyOf(ctx, { ...draft, body: { ...draft.body, audienceId: chosen } });
+  const guessed = guessSources(template?.variables ?? [], variableSources, person);
+  return { ...typed, body: { ...typed.body, variableSources: guessed } };
 }
 
 async function namesOf(ctx: Context, drafts: readonly Draft[]): Promise<Map<string, string>> {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { loadDraft } from '../../commands/draft.ts';
-import { examplesOf, seeToEstimate, showEstimate } from '../../commands/draft-estimate.ts';
+import { askDraftGateway, examplesOf, seeToEstimate, showEstimate } from '../../commands/draft-estimate.ts';
 import { listTestSends, sendTests } from '../../commands/test-send.ts';
 import { AppError } from '../../domain/app-error.ts';
+import { draftSteps } from '../../domain/draft.ts';
 import { Id, type Api } from '../api.ts';
 import { several } from './audience-form.ts';
 import { StepForm } from './draft-form.ts';
@@ -10,7 +11,7 @@ import { readTyped, showStep } from './draft-step.ts';
 import { estimateData, exampleLines, testLines } from './draft-view.ts';
 import type { Pages } from './page.ts';
 
-const steps = z.enum(['audience', 'text', 'checks']);
+const steps = z.enum(draftSteps);
 const needs = 'campaign:write';
 
 /** What moves on the wizard's pages: the count, the preview, the test messages. */
@@ -31,6 +32,16 @@ export function draftTestPages(app: Api, pages: Pages): void {
       const ctx = pages.contextOf(request);
       const draft = await loadDraft(ctx, request.params.id);
       await seeToEstimate(ctx, draft, { again: true });
+      return reply.redirect(`/drafts/${draft.id}/${request.body.step}`, 303);
+    },
+  );
+  app.post(
+    '/drafts/:id/gateway',
+    { config: { needs }, schema: { params: Id, body: z.object({ step: z.enum(draftSteps) }) } },
+    async (request, reply) => {
+      const ctx = pages.contextOf(request);
+      const draft = await loadDraft(ctx, request.params.id);
+      await askDraftGateway(ctx, pages.gatewayOf, draft);
       return reply.redirect(`/drafts/${draft.id}/${request.body.step}`, 303);
     },
   );

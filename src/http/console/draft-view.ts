@@ -8,7 +8,7 @@ import type { Draft } from '../../db/draft.ts';
 import type { Template } from '../../db/template.ts';
 import type { Translate } from '../../i18n/translate.ts';
 import { canonicalJson } from '../../signing/digest.ts';
-import { formatTime } from './format.ts';
+import { formatClock, formatTime } from './format.ts';
 
 /** The sentence of a check or fault code: ours, or the catalogue's for errors. */
 export function sentenceOf(t: Translate, code: string, params: Record<string, string | number> = {}): string {
@@ -29,12 +29,14 @@ const icons: Record<DraftCheck['state'], string> = {
 export const checkLines = (t: Translate, draft: Pick<Draft, 'id' | 'body'>, checks: readonly DraftCheck[]) =>
   checks
     .toSorted((a, b) => order[a.state] - order[b.state])
-    .map(({ name, state, step, code, params, href }) => ({
+    .map(({ name, state, step, code, params, href, askedAt }) => ({
       name: t(`draft.check.${name}`),
       state,
       icon: icons[state],
       word: t(`draft.check-state.${state}`),
       sentence: code === null ? null : sentenceOf(t, code, params),
+      askedAt: askedAt ? t('draft.check.asked-at', { time: formatClock(askedAt) }) : null,
+      again: name === 'gateway' ? `/drafts/${draft.id}/gateway` : null,
       href: state === 'passed' ? null : href === undefined ? placeOf(draft, name, step) : href,
     }));
 
@@ -42,20 +44,31 @@ export const checkLines = (t: Translate, draft: Pick<Draft, 'id' | 'body'>, chec
 const placeOf = ({ id, body }: Pick<Draft, 'id' | 'body'>, name: DraftCheck['name'], step: DraftStep): string =>
   name === 'gateway' && body.templateId !== null ? `/templates/${body.templateId}#review` : `/drafts/${id}/${step}`;
 
-export const stepLinks = (t: Translate, draft: Draft, current: DraftStep) =>
+/** A step is done when it was passed and nothing in it is to be changed. */
+export const stepLinks = (t: Translate, draft: Draft, current: DraftStep, checks: readonly DraftCheck[]) =>
   draftSteps.map((step, index) => ({
     place: index + 1,
     label: t(`draft.step.${step}`),
     href: `/drafts/${draft.id}/${step}`,
     current: step === current,
-    done: draftSteps.indexOf(current) > index,
+    done: draftSteps.indexOf(current) > index && !faultIn(step, checks),
+    faulty: draftSteps.indexOf(current) > index && faultIn(step, checks),
   }));
 
+// What the checks find at another step shows there; the checks' own number is green when there is nothing left to do.
+const faultIn = (step: DraftStep, checks: readonly DraftCheck[]): boolean =>
+  checks.some((check) => check.state === 'fault' && (check.step === step || step === 'checks'));
+
 /** Faults of fields that hold something unreadable; what is still empty is only asked for by the checks. */
-export function fieldFaults(t: Translate, draft: Draft, step: DraftStep, { all = false } = {}): Record<string, string> {
+export function fieldFaults(
+  t: Translate,
+  draft: Draft,
+  step: DraftStep,
+  { all = false, most = 100_000 } = {},
+): Record<string, string> {
   const { faults } = readDraft(draft);
   const fields = faults.filter((each) => each.step === step && (all || !each.code.startsWith('draft.no-')));
-  return Object.fromEntries(fields.map(({ field, code }) => [field, sentenceOf(t, code)]));
+  return Object.fromEntries(fields.map(({ field, code }) => [field, sentenceOf(t, code, { most })]));
 }
 
 /** The template's text in pieces: what is fixed, and the variables by their labels. */

@@ -2,8 +2,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { createAudience } from '../../commands/audience.ts';
 import { createDraft, discardDraft, loadDraft, saveDraft } from '../../commands/draft.ts';
-import { seeToEstimate } from '../../commands/draft-estimate.ts';
+import { seeToEstimate, somebodyIn } from '../../commands/draft-estimate.ts';
 import { cloneCampaign, submitDraft, whereDraftWent } from '../../commands/draft-submit.ts';
+import type { Context } from '../../commands/context.ts';
+import { findAudience } from '../../db/audience.ts';
+import { onlyChoices } from '../../db/draft.ts';
+import { findTemplate } from '../../db/template.ts';
+import { chinaTimeOf } from '../../domain/draft.ts';
+import type { Translate } from '../../i18n/translate.ts';
+import { guessSources } from './draft-form.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { Id, type Api } from '../api.ts';
 import { FilterForm, readFilter } from './audience-form.ts';
@@ -16,6 +23,9 @@ const NewForm = z.object({
   name: z.string().max(200).default(''),
   purpose: z.string().max(1_000).default(''),
   unit: z.string().max(200).default(''),
+  /** From a template's or an audience's own page. */
+  templateId: z.uuid().or(z.literal('')).default(''),
+  audienceId: z.uuid().or(z.literal('')).default(''),
 });
 type NewForm = z.infer<typeof NewForm>;
 const SubmitForm = z.object({
@@ -29,15 +39,14 @@ const BuilderForm = FilterForm.extend({ version: z.coerce.number().int().min(1),
 export function draftPages(app: Api, pages: Pages): void {
   app.get('/drafts/new', { config: { needs: 'campaign:write' } }, (request, reply) =>
     showNew(pages, request, reply, {
-      form: { name: '', purpose: '', unit: pages.contextOf(request).staff.unit },
+      form: { name: '', purpose: '', templateId: '', audienceId: '', unit: pages.contextOf(request).staff.unit },
       fault: null,
     }),
   );
   app.post('/drafts', { config: { needs: 'campaign:write' }, schema: { body: NewForm } }, async (request, reply) => {
     const ctx = pages.contextOf(request);
-    const { unit, ...form } = request.body;
     try {
-      const { id } = await createDraft(ctx, { ...form, ...(unit.trim() !== '' && { unit }) });
+      const { id } = await beginDraft(ctx, request.body, pages.translatorOf(request));
       return await reply.redirect(`/drafts/${id}/audience`, 303);
     } catch (error) {
       const fault = pages.faultOf(request, error);
@@ -128,6 +137,29 @@ export function draftPages(app: Api, pages: Pages): void {
   );
   draftTestPages(app, pages);
   draftStepPages(app, pages);
+}
+
+/** With what is known: the template or the people it was begun from, else the only ones there are. */
+async function beginDraft(ctx: Context, form: NewForm, t: Translate): Promise<{ id: string }> {
+  const { name, purpose, unit } = form;
+  const only = await onlyChoices(ctx.pool);
+  const templateId = form.templateId || only.templateId;
+  const audienceId = form.audienceId || only.audienceId;
+  const template = templateId === null ? null : await findTemplate(ctx.pool, templateId);
+  const audience = audienceId === null ? null : await findAudience(ctx.pool, audienceId);
+  const begun = form.templateId ? template?.name : form.audienceId ? audience?.name : undefined;
+  const day = chinaTimeOf(ctx.now()).slice(5, 10);
+  const people = audience?.state === 'open' ? audience : null;
+  // Without people nobody knows which columns there are: the sources are guessed when they are chosen.
+  const person = people && (await somebodyIn(ctx, people));
+  return createDraft(ctx, {
+    name: name.trim() === '' && begun !== undefined ? t('draft.begun-from', { name: begun, day }).slice(0, 80) : name,
+    purpose,
+    ...(unit.trim() !== '' && { unit }),
+    templateId: template?.id ?? null,
+    audienceId: people?.id ?? null,
+    variableSources: template && people ? guessSources(template.variables, {}, person) : {},
+  });
 }
 
 function showNew(

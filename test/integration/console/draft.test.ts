@@ -19,7 +19,7 @@ pool = house.pool;
 const { get, post, people } = house;
 const { applicant, operator, liaison } = people;
 const as = applicant;
-const steps = ['audience', 'text', 'checks', 'window', 'review'] as const;
+const steps = ['audience', 'text', 'window', 'checks', 'review'] as const;
 const given = await furnish(pool, await contextWith(pool, ['applicant'], { processes: counting }));
 const whole = wholeBody(given);
 
@@ -63,8 +63,8 @@ async function filled(): Promise<string> {
     (await fill(id, 'audience', { name: '国庆权益', purpose: whole.purpose, audienceId: given.audienceId })).location,
   ).toBe(`/drafts/${id}/text`);
   await fill(id, 'text', { templateId: given.templateId, topic: '' });
-  expect((await fill(id, 'checks', {})).location).toBe(`/drafts/${id}/window`);
-  expect((await fill(id, 'window', windowForm)).location).toBe(`/drafts/${id}/review`);
+  expect((await fill(id, 'window', windowForm)).location).toBe(`/drafts/${id}/checks`);
+  expect((await fill(id, 'checks', {})).location).toBe(`/drafts/${id}/review`);
   return id;
 }
 
@@ -255,4 +255,40 @@ test('nobody signed in is led to the sign-in page, and back to the step', async 
   const id = await begin();
   const page = await get(`/drafts/${id}/window`, { as: null });
   expect([page.status, page.location]).toEqual([303, `/sign-in?next=${encodeURIComponent(`/drafts/${id}/window`)}`]);
+});
+
+test('a campaign begins from a template’s page and from an audience’s, each chosen already', async () => {
+  const template = await get(`/templates/${given.templateId}`, { as });
+  expect(template.html).toContain('用此模板新建活动');
+  const audience = await get(`/audiences/${given.audienceId}`, { as });
+  expect(audience.html).toContain('用此名单新建活动');
+  for (const chosen of [{ templateId: given.templateId }, { audienceId: given.audienceId }]) {
+    const made = await post('/drafts', chosen, { as });
+    expect([made.status, made.location]).toEqual([303, expect.stringMatching(/\/audience$/)]);
+    const id = made.location?.split('/')[2];
+    const { rows } = await house.pool.query('select name, body from campaign_draft where id = $1', [id]);
+    expect(rows[0].body).toMatchObject(chosen);
+    expect(rows[0].name).toMatch(/ \d\d-\d\d$/);
+  }
+});
+
+test.each([
+  ['ends before it begins', { startsAt: whole.endsAt, endsAt: whole.startsAt }, '结束时间须晚于开始时间'],
+  ['has daily hours the wrong way round', { dailyFrom: '18:00', dailyTo: '09:00' }, '每日'],
+  ['is faster than the gateway', { ratePerSecond: '5000' }, '（网关上限）'],
+])('a window that %s does not pass the step', async (_, change, sentence) => {
+  const id = await begin();
+  await fill(id, 'audience', { audienceId: given.audienceId });
+  await fill(id, 'text', { templateId: given.templateId });
+  const refused = await fill(id, 'window', { ...windowForm, ...change });
+  expect(refused.status).toBe(422);
+  expect(refused.html).toContain(sentence);
+});
+
+test('a step with something to change in it is not marked as done', async () => {
+  const id = await begin();
+  await fill(id, 'audience', { audienceId: '' });
+  const page = await get(`/drafts/${id}/window`, { as });
+  expect(page.html).toMatch(/<li class="faulty"><a href="\/drafts\/[\w-]+\/audience"/);
+  expect(page.html).not.toMatch(/<li class="done"><a href="\/drafts\/[\w-]+\/audience"/);
 });

@@ -1,11 +1,12 @@
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   chinaTimeOf,
   draftSteps,
   emptyBody,
   fenOfYuan,
   isReturned,
+  proposedWindow,
   readChinaTime,
   readDraft,
   savedElsewhere,
@@ -103,7 +104,7 @@ test('every field of the body belongs to one step', () => {
 });
 
 test('the steps follow each other and the last stays', () => {
-  expect(draftSteps.map(stepAfter)).toEqual(['text', 'checks', 'window', 'review', 'review']);
+  expect(draftSteps.map(stepAfter)).toEqual(['text', 'window', 'checks', 'review', 'review']);
 });
 
 test('an instant goes into a field and back, to the minute', () => {
@@ -170,3 +171,33 @@ test.each([
 ] as const)('a %s campaign is corrected by its clone: %s', (state, expected) =>
   expect(isReturned(state)).toBe(expected),
 );
+
+describe('what is proposed for a window that nobody has touched', () => {
+  const at = (time: string) => new Date(`2026-11-02T${time}:00+08:00`);
+  const asked = { people: 36_000, accountRate: 100, costFen: 1_000 };
+
+  test.each([
+    ['09:02', '2026-11-02T09:05', '2026-11-02T18:00'],
+    ['16:58', '2026-11-02T17:00', '2026-11-02T18:00'],
+    ['17:30', '2026-11-02T17:30', '2026-11-03T18:00'],
+    ['23:58', '2026-11-03T00:00', '2026-11-03T18:00'],
+  ])('at %s it begins at %s and ends at %s', (time, startsAt, endsAt) => {
+    expect(proposedWindow(emptyBody, { ...asked, now: at(time) })).toMatchObject({ startsAt, endsAt });
+  });
+
+  test('the rate sends everybody in half an hour, within what the account may', () => {
+    const rate = (people: number) => proposedWindow(emptyBody, { ...asked, people, now: at('09:00') }).ratePerSecond;
+    expect([rate(0), rate(36_000), rate(1_000_000)]).toEqual(['10', '20', '100']);
+  });
+
+  test('what was typed stays as it is', () => {
+    const typed = { ...emptyBody, startsAt: 'x', endsAt: 'y', ratePerSecond: '7', costCeiling: '3' };
+    const { startsAt, endsAt, ratePerSecond, costCeiling } = typed;
+    expect(proposedWindow(typed, { ...asked, now: at('09:00') })).toEqual({
+      startsAt,
+      endsAt,
+      ratePerSecond,
+      costCeiling,
+    });
+  });
+});

@@ -1,7 +1,9 @@
-import { AppError } from '../src/domain/app-error.ts';
-import type { Template } from '../src/db/template.ts';
-import type { SmsGateway } from '../src/sms/gateway.ts';
-import { parseTemplate } from '../src/text/sms-template.ts';
+import { AppError } from '../domain/app-error.ts';
+import type { SmsGateway } from './gateway.ts';
+import { parseTemplate } from '../text/sms-template.ts';
+
+/** Of a template: what the gateway must hold alike. */
+type Held = { source: string; gatewayCode: string; signName: string };
 
 /**
  * Whether the gateway holds, passed by its reviewers, exactly the text and the signature that people sign here. The gateway
@@ -9,7 +11,7 @@ import { parseTemplate } from '../src/text/sms-template.ts';
  */
 export async function checkGateway(
   gateway: Pick<SmsGateway, 'findTemplate' | 'findSignature'>,
-  template: Template,
+  template: Held,
 ): Promise<void> {
   const parsed = parseTemplate(template.source);
   if (!parsed.ok)
@@ -45,5 +47,16 @@ export async function checkGateway(
       `The gateway's review of signature ${template.signName} says: ${signature?.state ?? 'not there'}.`,
       { state: signature?.state ?? null },
     );
+  }
+}
+
+/** The code of what the check refuses, or of a gateway that gives no answer; null when all agrees. */
+export async function gatewayFault(check: () => Promise<void>): Promise<string | null> {
+  try {
+    await check();
+    return null;
+  } catch (error) {
+    if (error instanceof AppError) return error.code;
+    throw error;
   }
 }

@@ -1,0 +1,26 @@
+import { firstRunLines, type FirstRunLine } from '../domain/first-run.ts';
+import { permissionsOf } from '../domain/permission.ts';
+import * as firstRun from '../db/first-run.ts';
+import { demand, mutate, type Context } from './context.ts';
+
+/** The way to the first archived campaign, for this person; null once it is over or put away. */
+export async function showFirstRun(ctx: Context): Promise<FirstRunLine[] | null> {
+  demand(ctx, 'self:read');
+  if (await firstRun.firstRunOver(ctx.pool, ctx.staff.id)) return null;
+  const rights = permissionsOf(ctx.staff.roles);
+  const signs = ctx.staff.roles.includes('liaison') || ctx.staff.roles.includes('leader');
+  return firstRunLines(await firstRun.firstRunFacts(ctx.pool, ctx.staff.id), {
+    may: (right) => rights.has(right),
+    signs,
+  });
+}
+
+/** Puts the list away for oneself. */
+export const hideFirstRun = (ctx: Context): Promise<void> =>
+  mutate(ctx, 'self:write', async (tx) => {
+    await firstRun.hideFirstRun(tx, ctx.staff.id, ctx.now());
+    return {
+      result: undefined,
+      audit: { action: 'staff.first-run-hidden', objectKind: 'staff', objectId: ctx.staff.id, details: {} },
+    };
+  });
