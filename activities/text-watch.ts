@@ -3,7 +3,7 @@ import { textPatienceSeconds } from '../src/domain/text-watch.ts';
 import { noteTextAnswer, takeTextQuestion } from '../src/db/campaign-text.ts';
 import type { LiveCampaign } from '../src/db/form.ts';
 import type { SmsGateway } from '../src/sms/gateway.ts';
-import { checkGateway } from './gateway-check.ts';
+import { checkGateway } from '../src/sms/gateway-check.ts';
 import { pauseCampaign, voidCampaign } from './halt.ts';
 import type { SendDeps } from './send-span.ts';
 

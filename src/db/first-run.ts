@@ -38,7 +38,8 @@ const signsIn = sql`exists (select from account a
   where a.staff_id = s.id and (a.password is not null or a.provider_id <> 'credential'))`;
 const arrived = sql`select s.id, r.role from staff s join staff_role r on r.staff_id = s.id
   where s.disabled_at is null and ${signsIn}`;
-const keys = sql`select c.id, c.staff_id, c.state, r.role from credential c join staff_role r on r.staff_id = c.staff_id`;
+const keys = sql`select c.id, c.staff_id, c.state, r.role from credential c
+  join staff s on s.id = c.staff_id and s.disabled_at is null join staff_role r on r.staff_id = c.staff_id`;
 
 /** What the checklist stands on. Counts stop at the first few: it asks whether there is any. */
 export async function firstRunFacts(db: Db, staffId: string): Promise<FirstRunFacts> {

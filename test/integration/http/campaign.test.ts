@@ -212,7 +212,7 @@ test('a campaign that sends is paused', async () => {
   await house.pool.query("update campaign set state = 'sending', started_at = now() where id = $1", [body['id']]);
   const pause = (reason: object) =>
     house.call('POST', `/v1/campaigns/${String(body['number'])}/pause`, { as: operator, body: reason });
-  expect(await pause({ reason: 'wrong list' })).toMatchObject({ status: 200, body: { inFlight: [] } });
+  expect(await pause({ reason: 'wrong list' })).toMatchObject({ status: 200, body: { inFlight: [], waiting: 0 } });
   expect(asked).toContain(`paused ${String(body['id'])}`);
   expect((await house.call('GET', '/v1/campaigns?state=paused', { as: auditor })).body['items']).toMatchObject([
     { number: body['number'], stateReason: { reason: 'wrong list' } },

@@ -164,12 +164,6 @@ test('the wizard leads from the people to the review', async () => {
   await lookOver(applicant);
   await go(applicant, 'button[value=next]');
 
-  await expect.poll(() => textOf(page, '#estimate'), { timeout: 30_000 }).toContain('240');
-  await page.getByLabel('zhao-lei').check();
-  await go(applicant, '#tests form button');
-  await expect.poll(() => textOf(page, '#tests-list'), { timeout: 30_000 }).toMatch(/送达/);
-  await go(applicant, '#step button[value=next]');
-
   await fill(page, {
     startsAt: chinaTimeOf(new Date()),
     endsAt: chinaTimeOf(new Date(Date.now() + 86_400_000)),
@@ -179,6 +173,12 @@ test('the wizard leads from the people to the review', async () => {
     costCeiling: '100',
   });
   await go(applicant, 'button[value=next]');
+
+  await expect.poll(() => textOf(page, '#estimate'), { timeout: 30_000 }).toContain('240');
+  await page.getByLabel('zhao-lei').check();
+  await go(applicant, '#tests form button');
+  await expect.poll(() => textOf(page, '#tests-list'), { timeout: 30_000 }).toMatch(/送达/);
+  await go(applicant, '#step button[value=next]');
   expect(await textOf(page)).toContain('国庆出行权益到账告知');
 
   async function optionOf(select: string, words: string): Promise<number> {
