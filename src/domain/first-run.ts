@@ -31,6 +31,8 @@ export type FirstRunFacts = {
 
 export type FirstRunLine = {
   step: FirstRunStep;
+  /** From 1. */
+  ordinal: number;
   state: 'done' | 'now' | 'later';
   /** The sentence's key: what stands, or what is missing. */
   said: string;
@@ -52,10 +54,17 @@ export function firstRunLines(facts: FirstRunFacts, reader: Reader): FirstRunLin
   };
   const begun: Record<FirstRunStep, boolean> = { ...done, keys: done.keys || facts.liaisons + facts.leaders > 0 };
   const needs: Partial<Record<FirstRunStep, FirstRunStep[]>> = { campaign: ['template', 'audience'], keys: [] };
-  return firstRunSteps.map((step) => {
+  return firstRunSteps.map((step, index) => {
     const waits = (needs[step] ?? []).some((other) => !done[other]) || (step === 'keys' && !begun.keys);
     const state = done[step] ? 'done' : waits ? 'later' : 'now';
-    return { step, state, said: saidOf(step, state, facts), act: state === 'done' ? null : actOf(step, facts, reader) };
+    const ordinal = index + 1;
+    return {
+      step,
+      ordinal,
+      state,
+      said: saidOf(step, state, facts),
+      act: state === 'done' ? null : actOf(step, facts, reader),
+    };
   });
 }
 

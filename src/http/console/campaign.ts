@@ -78,7 +78,7 @@ export function campaignPages(app: Api, pages: Pages): void {
         nav: 'campaigns',
         styles: ['campaign.css'],
         scripts: ['campaign-list.js'],
-        firstRun: (await showFirstRun(ctx))?.map((line, index) => ({ ...line, ordinal: index + 1 })) ?? null,
+        firstRun: await showFirstRun(ctx),
         now,
         rows: list.rows.map((row) => rowOf(t, row, now)),
         figures: figuresOf(t, list.summary, now),

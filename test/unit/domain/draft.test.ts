@@ -172,10 +172,12 @@ test.each([
   expect(isReturned(state)).toBe(expected),
 );
 
-describe('what is proposed for a window that nobody has touched', () => {
-  const at = (time: string) => new Date(`2026-11-02T${time}:00+08:00`);
-  const asked = { people: 36_000, accountRate: 100, costFen: 1_000 };
+const at = (time: string) => new Date(`2026-11-02T${time}:00+08:00`);
+const asked = { people: 36_000, accountRate: 100, costFen: 1_000 };
+const proposedRate = (people: number): string =>
+  proposedWindow(emptyBody, { ...asked, people, now: at('09:00') }).ratePerSecond;
 
+describe('what is proposed for a window that nobody has touched', () => {
   test.each([
     ['09:02', '2026-11-02T09:05', '2026-11-02T18:00'],
     ['16:58', '2026-11-02T17:00', '2026-11-02T18:00'],
@@ -186,8 +188,7 @@ describe('what is proposed for a window that nobody has touched', () => {
   });
 
   test('the rate sends everybody in half an hour, within what the account may', () => {
-    const rate = (people: number) => proposedWindow(emptyBody, { ...asked, people, now: at('09:00') }).ratePerSecond;
-    expect([rate(0), rate(36_000), rate(1_000_000)]).toEqual(['10', '20', '100']);
+    expect([0, 36_000, 1_000_000].map(proposedRate)).toEqual(['10', '20', '100']);
   });
 
   test('what was typed stays as it is', () => {
