@@ -1,5 +1,5 @@
 import { firstRunLines, type FirstRunLine } from '../domain/first-run.ts';
-import { permissionsOf } from '../domain/permission.ts';
+import { rightsOf } from '../domain/permission.ts';
 import * as firstRun from '../db/first-run.ts';
 import { demand, mutate, type Context } from './context.ts';
 
@@ -7,7 +7,7 @@ import { demand, mutate, type Context } from './context.ts';
 export async function showFirstRun(ctx: Context): Promise<FirstRunLine[] | null> {
   demand(ctx, 'self:read');
   if (await firstRun.firstRunOver(ctx.pool, ctx.staff.id)) return null;
-  const rights = permissionsOf(ctx.staff.roles);
+  const rights = rightsOf(ctx.staff.grants);
   const signs = ctx.staff.roles.includes('liaison') || ctx.staff.roles.includes('leader');
   return firstRunLines(await firstRun.firstRunFacts(ctx.pool, ctx.staff.id), {
     may: (right) => rights.has(right),

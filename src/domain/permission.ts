@@ -159,6 +159,7 @@ export const reachOf: Record<Permission, Reach> = {
   'campaign:submit': 'unit',
   'campaign:sign': 'unit',
   'campaign:run': 'unit',
+  'campaign:stop': 'unit',
   'campaign:explain': 'unit',
   'campaign:export': 'unit',
   // A number in clear belongs to the units that have written to it.
