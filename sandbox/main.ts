@@ -7,6 +7,7 @@ import type { SandboxOptions } from './world.ts';
 const { values } = parseArgs({
   options: {
     port: { type: 'string' },
+    'mail-port': { type: 'string' },
     host: { type: 'string' },
     data: { type: 'string' },
     scenario: { type: 'string' },
@@ -36,6 +37,7 @@ const options: SandboxOptions = {
   ...(pushReplyUrl && { pushReplyUrl }),
   ...(keyId && keySecret && { accessKeys: { [keyId]: keySecret } }),
   ...(values.host && { host: values.host }),
+  ...(values['mail-port'] !== undefined && { mailPort: Number(values['mail-port']) }),
 };
 const sandbox = createSandbox(options);
 let stopping = false;

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { handleAdmin } from './admin.ts';
 import { handleRpc } from './rpc.ts';
+import { createNoticeWorld } from './notices/world.ts';
 import type { Witness } from './witness.ts';
 import { createWorld, type SandboxOptions } from './world.ts';
 
@@ -23,8 +24,10 @@ const EMPTY = Buffer.alloc(0);
 /** Creates a sandbox. Throws an Error listing every fault of an invalid scenario. */
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const world = createWorld(options);
+  const notices = createNoticeWorld(options.now);
 
   function route(request: IncomingMessage, response: ServerResponse, body: Buffer) {
+    if (notices.handle(request, response, body)) return;
     if (request.url?.startsWith('/sandbox/')) void handleAdmin(world, request, response, body);
     else handleRpc(world, request, response, body);
   }
@@ -60,6 +63,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     },
     async listen(port = 0) {
       await world.start();
+      if (options.mailPort !== undefined) await notices.listenMail(options.mailPort);
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject);
         server.listen(port, options.host ?? '127.0.0.1', resolve);
@@ -70,6 +74,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       await closed;
+      await notices.close();
       await world.stop();
     },
   };

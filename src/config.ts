@@ -23,6 +23,7 @@ const Variables = z
     WAIHU_TEMPORAL_PORT: port.default(0),
     WAIHU_TEMPORAL_UI_PORT: port.default(0),
     WAIHU_SANDBOX_PORT: port.default(0),
+    WAIHU_SANDBOX_MAIL_PORT: port.default(0),
     WAIHU_SANDBOX: z.enum(['on', 'off'], 'must be on or off').optional(),
     WAIHU_SANDBOX_SCENARIO: z.string().optional(),
     WAIHU_SANDBOX_URL: webUrl.optional(),
@@ -37,6 +38,10 @@ const Variables = z
         (text) => readEndpoints(text) !== null,
         'must be host names, such as dysmsapi.aliyuncs.com, gate.example.com:8443',
       )
+      .optional(),
+    WAIHU_NOTICE_HOSTS: z
+      .string()
+      .regex(/^\s*[^\s,:]+:\d{1,5}(\s*,\s*[^\s,:]+:\d{1,5})*\s*$/, 'must be host:port, several separated by commas')
       .optional(),
     WAIHU_OIDC_ISSUER: webUrl.optional(),
     WAIHU_OIDC_CLIENT_ID: z.string().optional(),
@@ -94,7 +99,7 @@ export interface Config {
   host: string;
   port: number;
   dataFolder: string;
-  ports: { postgres: number; temporal: number; temporalUi: number; sandbox: number };
+  ports: { postgres: number; temporal: number; temporalUi: number; sandbox: number; sandboxMail: number };
   sandbox: { enabled: boolean; scenario: string; url: string | undefined };
   /** Undefined means: run PostgreSQL from the data folder. */
   databaseUrl: string | undefined;
@@ -106,6 +111,8 @@ export interface Config {
     apiKey: string | undefined;
   };
   publicUrl: string | undefined;
+  /** `host:port` inside the house that notices may go to; everything else must be on the public network. */
+  noticeHosts: string[];
   /** Hosts that messages may be sent to; no account can name another. Alibaba's own unless set, and the embedded sandbox. */
   gatewayEndpoints: readonly string[];
   /** Reverse proxies whose word about the client's address is believed. */
@@ -155,6 +162,7 @@ function toConfig(variables: z.infer<typeof Variables>, env: Record<string, stri
       temporal: variables.WAIHU_TEMPORAL_PORT,
       temporalUi: variables.WAIHU_TEMPORAL_UI_PORT,
       sandbox: variables.WAIHU_SANDBOX_PORT,
+      sandboxMail: variables.WAIHU_SANDBOX_MAIL_PORT,
     },
     sandbox: {
       // With a database of their own people mean business: no pretended customers unless asked for.
@@ -175,6 +183,10 @@ function toConfig(variables: z.infer<typeof Variables>, env: Record<string, stri
           : undefined,
       apiKey: variables.TEMPORAL_API_KEY,
     },
+    noticeHosts: (variables.WAIHU_NOTICE_HOSTS ?? '')
+      .split(',')
+      .map((host) => host.trim().toLowerCase())
+      .filter((host) => host !== ''),
     publicUrl: variables.WAIHU_PUBLIC_URL?.replace(/\/+$/, ''),
     trustedProxies: addressesIn(variables.WAIHU_TRUSTED_PROXIES ?? ''),
     gatewayEndpoints: [

@@ -44,7 +44,7 @@ const Stand = z.object({ unit: z.string().nullable(), ownerId: z.string().nullab
 const nobodys = { unit: null, ownerId: null };
 
 /** To which unit and to whom an item belongs. */
-async function standOf(tx: Db, item: Announcement['item']): Promise<z.infer<typeof Stand>> {
+export async function standOf(tx: Db, item: Announcement['item']): Promise<z.infer<typeof Stand>> {
   if (item.kind === 'gateway' || item.kind === 'channel') return nobodys;
   const query = {
     campaign: sql`select unit, applicant_id as "ownerId" from campaign where id = ${item.id}`,

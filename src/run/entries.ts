@@ -30,11 +30,19 @@ export interface Addresses {
   databaseUrl: string;
   temporalAddress: string;
   sandboxUrl: string | undefined;
+  /** Of the sandbox's mail relay. */
+  sandboxMailPort?: number | undefined;
 }
 
 /** The environment of worker and API. */
 export function childEnv(config: Config, addresses: Addresses): Record<string, string> {
-  const { sandboxUrl } = addresses;
+  const { sandboxUrl, sandboxMailPort } = addresses;
+  // Notices reach the sandbox because this start says so: no page can widen the list.
+  const sandboxHosts = [
+    sandboxUrl !== undefined && new URL(sandboxUrl).host,
+    sandboxMailPort !== undefined && `localhost:${sandboxMailPort}`,
+  ].filter((host) => host !== false);
+  const noticeHosts = [...config.noticeHosts, ...sandboxHosts].join(',');
   return {
     ...config.env,
     TZ: 'UTC',
@@ -43,6 +51,7 @@ export function childEnv(config: Config, addresses: Addresses): Record<string, s
     WAIHU_DATA: config.dataFolder,
     WAIHU_SANDBOX: sandboxUrl === undefined ? 'off' : 'on',
     ...(sandboxUrl !== undefined && { WAIHU_SANDBOX_URL: sandboxUrl }),
+    ...(noticeHosts !== '' && { WAIHU_NOTICE_HOSTS: noticeHosts }),
     DATABASE_URL: addresses.databaseUrl,
     TEMPORAL_ADDRESS: addresses.temporalAddress,
     TEMPORAL_NAMESPACE: config.temporal.namespace,
@@ -68,10 +77,25 @@ export function nodePart(config: Config, name: string, script: string, args: str
   };
 }
 
-export function sandboxPart(config: Config, script: string, port: number, apiUrl: string, common: Common): PartSpec {
+export function sandboxPart(
+  config: Config,
+  script: string,
+  ports: { http: number; mail: number },
+  apiUrl: string,
+  common: Common,
+): PartSpec {
   const folder = join(config.dataFolder, 'sandbox');
   const { accessKeyId, accessKeySecret, webhookToken } = loadOrCreateSandboxAccess(config.dataFolder);
-  const args = ['--port', `${port}`, '--data', folder, '--scenario', config.sandbox.scenario];
+  const args = [
+    '--port',
+    `${ports.http}`,
+    '--mail-port',
+    `${ports.mail}`,
+    '--data',
+    folder,
+    '--scenario',
+    config.sandbox.scenario,
+  ];
   return {
     ...nodePart(config, 'sandbox', script, args, common),
     env: {

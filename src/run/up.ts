@@ -77,10 +77,10 @@ async function start(launch: Launch): Promise<Running> {
     const applied = await migrate(databaseUrl, entries.migrations);
     return applied.length === 0 ? 'up to date' : `${applied.length} applied`;
   });
-  const sandboxUrl = config.sandbox.enabled
-    ? await step(terminal, 'Sandbox', () => sandbox(launch, apiUrl))
-    : config.sandbox.url;
-  const addresses = { port, apiUrl, databaseUrl, temporalAddress: temporal.address, sandboxUrl };
+  const played = config.sandbox.enabled ? await step(terminal, 'Sandbox', () => sandbox(launch, apiUrl)) : null;
+  const sandboxUrl = played?.address ?? config.sandbox.url;
+  const sandboxMailPort = played?.mailPort;
+  const addresses = { port, apiUrl, databaseUrl, temporalAddress: temporal.address, sandboxUrl, sandboxMailPort };
   const env = childEnv(config, addresses);
   await step(terminal, 'Worker', async () => {
     await run(launch, { ...nodePart(config, 'worker', entries.worker, [], common(launch)), env }, undefined, 120);
@@ -144,11 +144,13 @@ async function temporalServer({ config, terminal, folder, shutdown }: Launch) {
   return server;
 }
 
-async function sandbox(launch: Launch, apiUrl: string): Promise<string> {
+async function sandbox(launch: Launch, apiUrl: string): Promise<{ address: string; mailPort: number }> {
   const { config, entries, folder } = launch;
   const port = await ownPort(folder, 'WAIHU_SANDBOX_PORT', config.ports.sandbox);
-  await run(launch, sandboxPart(config, entries.sandbox, port, apiUrl, common(launch)), () => accepts(port), 30);
-  return `http://127.0.0.1:${port}`;
+  const mail = await ownPort(folder, 'WAIHU_SANDBOX_MAIL_PORT', config.ports.sandboxMail);
+  const part = sandboxPart(config, entries.sandbox, { http: port, mail }, apiUrl, common(launch));
+  await run(launch, part, () => accepts(port), 30);
+  return { address: `http://127.0.0.1:${port}`, mailPort: mail };
 }
 
 async function run({ shutdown }: Launch, spec: PartSpec, check: (() => Promise<boolean>) | undefined, seconds: number) {

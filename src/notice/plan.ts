@@ -1,0 +1,65 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { deputyRoles } from '../domain/notice.ts';
+import { planFor } from '../domain/notice-plan.ts';
+import { covers } from '../domain/permission.ts';
+import { peopleWith, standOf } from '../db/announce.ts';
+import { insertNotices } from '../db/notice.ts';
+import { choicesOf, listChannels } from '../db/notice-channel.ts';
+import {
+  closeEscalations,
+  insertDeliveries,
+  markPlanned,
+  takeEscalations,
+  takeUnplanned,
+} from '../db/notice-delivery.ts';
+import { transaction, type Pool } from '../db/sql.ts';
+
+/** Turns notices into deliveries. Repeatable, and safe with several processes: a notice is planned once. Gives how many were. */
+export const planNotices = (pool: Pool, now: Date): Promise<number> =>
+  transaction(pool, async (tx) => {
+    const notices = await takeUnplanned(tx, 200);
+    if (notices.length === 0) return 0;
+    const channels = await listChannels(tx);
+    const people = [...new Set(notices.flatMap(({ staffId }) => (staffId === null ? [] : [staffId])))];
+    const choices = await choicesOf(tx, people);
+    const plans = notices.map((notice) => {
+      const own = choices.filter(({ staffId }) => staffId === notice.staffId);
+      return { notice, ...planFor({ ...notice, asDeputy: notice.details['deputy'] === 1 }, channels, own) };
+    });
+    await insertDeliveries(
+      tx,
+      plans.flatMap(({ notice, deliveries }) =>
+        deliveries.map((each) => ({ ...each, id: randomUUIDv7(), noticeId: notice.id, staffId: notice.staffId })),
+      ),
+      now,
+    );
+    await markPlanned(
+      tx,
+      plans.map(({ notice, escalateAt }) => ({ id: notice.id, escalateAt })),
+      now,
+    );
+    return notices.length;
+  });
+
+/** Half an hour after an urgent notice that nobody has read and that is still true: its deputies are told, too. */
+export const askDeputies = (pool: Pool, now: Date): Promise<void> =>
+  transaction(pool, async (tx) => {
+    const events = await takeEscalations(tx, now);
+    for (const { kind, itemKind, itemId, step, details } of events.filter(({ open }) => open)) {
+      const item = { kind: itemKind, id: itemId };
+      const { unit } = await standOf(tx, item);
+      const roles = deputyRoles(kind);
+      const deputies = (await peopleWith(tx, roles)).filter(({ grants }) =>
+        grants.some((grant) => roles.includes(grant.role) && (unit === null || covers(grant.unit, unit))),
+      );
+      await insertNotices(
+        tx,
+        deputies.map(({ id }) => ({ staffId: id, kind, item, step, details: { ...details, deputy: 1 } })),
+        now,
+      );
+    }
+    await closeEscalations(
+      tx,
+      events.map(({ id }) => id),
+    );
+  });
