@@ -8,8 +8,12 @@ import { readConfig } from './config.ts';
 import { findCalendar, storeCalendar } from './db/calendar.ts';
 import { openPool, transaction, type Pool } from './db/sql.ts';
 import { calendarCn } from './domain/calendar-cn.ts';
+import { gatewayOfAccount } from './gateway-of-account.ts';
+import { errorFields } from './http/log.ts';
 import { createServer } from './http/server.ts';
 import { createLogger } from './log.ts';
+import { createChannelKit } from './notice/kit.ts';
+import { startDelivery } from './notice/start.ts';
 import { receiveAliyun } from './http/webhooks/aliyun.ts';
 import { watchBacklog } from './http/webhooks/backlog-watch.ts';
 import { startTakeIn } from './http/webhooks/take-in.ts';
@@ -51,10 +55,25 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
   const backlog = watchBacklog(pushPool, log);
   const processes = createTemporalProcesses(client, config.taskQueue);
   const stranded = watchStranded(pool, processes, log);
+  const channelKit = createChannelKit({
+    pool,
+    secret: signInSecret,
+    publicUrl,
+    allowed: config.noticeHosts,
+    gatewayOf: gatewayOfAccount(config.gatewayEndpoints),
+  });
+  const delivery = startDelivery({
+    pool: pushPool,
+    kit: channelKit,
+    now: () => new Date(),
+    onTrouble: (error) =>
+      log.error({ error: errorFields(error) }, 'Notices could not be delivered; the next look tries again.'),
+  });
   const app = await createServer({
     pool,
     processes,
     signInSecret,
+    channelKit,
     publicUrl,
     browserPath: config.browserPath,
     gatewayEndpoints: config.gatewayEndpoints,
@@ -69,7 +88,7 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
   });
   const stop = async (): Promise<void> => {
     await app.close();
-    await Promise.all([takeIn.stop(), backlog.stop(), stranded.stop()]);
+    await Promise.all([takeIn.stop(), backlog.stop(), stranded.stop(), delivery.stop()]);
     await sealing.stop();
     await connection.close();
     await Promise.all([pool.end(), pushPool.end()]);

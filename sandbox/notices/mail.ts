@@ -5,6 +5,8 @@ import type { Arrivals } from './arrivals.ts';
 export const mailUser = 'sandbox';
 export const mailPassword = 'sandbox-mail-password';
 
+const coded = (message: string, responseCode: number) => Object.assign(new Error(message), { responseCode });
+
 /** A mail relay that demands STARTTLS and a password, with a certificate of its own; `refused@…` and `busy@…` are not taken. */
 export async function createMail(arrivals: Arrivals) {
   const pems = await generate([{ name: 'commonName', value: 'localhost' }], {
@@ -34,7 +36,6 @@ export async function createMail(arrivals: Arrivals) {
       }
     },
     onRcptTo({ address }, _, done) {
-      const coded = (message: string, responseCode: number) => Object.assign(new Error(message), { responseCode });
       if (address.startsWith('refused@')) done(coded('no such mailbox', 550));
       else if (address.startsWith('busy@')) done(coded('try again later', 451));
       else done();
@@ -46,9 +47,8 @@ export async function createMail(arrivals: Arrivals) {
         const fault = arrivals.strike('email');
         const text = Buffer.concat(pieces).toString('utf8');
         const key = session.envelope.rcptTo.map(({ address }) => address).join(',');
-        if (fault === 'busy' || fault === 'slow-down')
-          return done(Object.assign(new Error('busy'), { responseCode: 451 }));
-        if (fault === 'refuse') return done(Object.assign(new Error('not wanted'), { responseCode: 554 }));
+        if (fault === 'busy' || fault === 'slow-down') return done(coded('busy', 451));
+        if (fault === 'refuse') return done(coded('not wanted', 554));
         if (fault === 'hang') return;
         if (fault !== 'reset') arrivals.add({ server: 'email', key, text: decoded(text), headers: {} });
         if (fault === null) return done();

@@ -18,6 +18,9 @@ const SecretBody = z.strictObject({ secret: z.string().nullable() });
 export const sandboxRobot = { key: 'sandbox-robot', secret: 'SECsandbox-secret' } as const;
 export const sandboxHook = { name: 'house', secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' } as const;
 
+const json = (response: ServerResponse, status: number, body: unknown): void =>
+  void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+
 /** The servers that notices go to, on the wire of their providers: robots, a mail relay, a system of the house. */
 export function createNoticeWorld(now: () => number = Date.now) {
   const arrivals = createArrivals(now);
@@ -29,9 +32,6 @@ export function createNoticeWorld(now: () => number = Date.now) {
   robots.put('wecom', sandboxRobot.key, null);
   robots.put('dingtalk', sandboxRobot.key, sandboxRobot.secret);
   robots.put('feishu', sandboxRobot.key, sandboxRobot.secret);
-
-  const json = (response: ServerResponse, status: number, body: unknown): void =>
-    void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 
   function hookAnswer(name: string, request: IncomingMessage, body: Buffer): { status: number; body: unknown } {
     const secret = hooks.get(name);

@@ -6,6 +6,7 @@ import { addAudit } from './audit.ts';
 import { addCalendar } from './calendar.ts';
 import { addCampaign } from './campaign.ts';
 import { addContactPolicy } from './contact-policy.ts';
+import { addNotice } from './notice.ts';
 import { addCredential } from './credential.ts';
 import { addCustomers } from './customer.ts';
 import { CliFault, exits } from './fault.ts';
@@ -97,6 +98,7 @@ function createProgram(session: Session, run: Run): Command {
     addAudit,
     addCalendar,
     addContactPolicy,
+    addNotice,
   ]) {
     add(program, run);
   }

@@ -27,8 +27,6 @@ export const listChannels = (db: Db): Promise<NoticeChannel[]> =>
   many(db, Row, sql`select ${columns} from notice_channel order by created_at, id`);
 export const findChannel = (db: Db, id: string): Promise<NoticeChannel | null> =>
   maybe(db, Row, sql`select ${columns} from notice_channel where id = ${id}`);
-export const findChannelByName = (db: Db, name: string): Promise<NoticeChannel | null> =>
-  maybe(db, Row, sql`select ${columns} from notice_channel where name = ${name}`);
 
 type Written = Pick<NoticeChannel, 'id' | 'kind' | 'name' | 'settings' | 'secret' | 'kinds' | 'enabled' | 'createdAt'>;
 /** False when the name is taken. */

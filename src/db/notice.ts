@@ -76,7 +76,8 @@ export type Notice = z.infer<typeof Row>;
 const itemName = sql`case n.item_kind when 'campaign' then c.name
     when 'credential' then (select s.name from credential k join staff s on s.id = k.staff_id where k.id = n.item_id)
     when 'import' then (select i.file_name from import i where i.id = n.item_id)
-    when 'gateway' then (select g.name from gateway_account g where g.id = n.item_id) end`;
+    when 'gateway' then (select g.name from gateway_account g where g.id = n.item_id)
+    when 'channel' then (select h.name from notice_channel h where h.id = n.item_id) end`;
 const listed = sql`n.id, n.number, n.kind, n.item_kind as "itemKind", n.item_id as "itemId", n.role, n.round, n.details,
     n.created_at as "createdAt", case when ${stillAsks} then n.read_at else coalesce(n.read_at, n.created_at) end as "readAt",
     c.number as "campaignNumber", c.applicant_name as "applicantName", c.sign_by as "expiresAt",

@@ -12,6 +12,7 @@ import type { Arrival, ArrivedContext } from '../commands/session.ts';
 import type { GatewayOf } from '../commands/template-view.ts';
 import type { Staff } from '../commands/context.ts';
 import type { Pool } from '../db/sql.ts';
+import type { ChannelKit } from '../notice/kit.ts';
 import { Problem } from './problem.ts';
 
 export type Api = FastifyInstance<
@@ -37,6 +38,8 @@ export type RouteDeps = {
   sealFingerprint: string | null;
   /** The driver of an SMS account, for questions that pages ask. */
   gatewayOf: GatewayOf;
+  /** What turns a stored notice channel into one that sends. */
+  channelKit: ChannelKit;
   /** Of the browser that prints; found by itself when it is not given. */
   browserPath?: string | undefined;
   /** Rights or keys changed: nobody is trusted from memory any more. */

@@ -12,6 +12,7 @@ import { importRoutes } from './api/import.ts';
 import { keyRoutes } from './api/key.ts';
 import { meRoutes } from './api/me.ts';
 import { sessionRoutes } from './api/session.ts';
+import { noticeChannelRoutes } from './api/notice-channel.ts';
 import { staffRoutes } from './api/staff.ts';
 import { suppressionRoutes } from './api/suppression.ts';
 import { templateRoutes } from './api/template.ts';
@@ -36,6 +37,7 @@ const nouns: ((app: Api, deps: RouteDeps) => Promise<void> | void)[] = [
   campaignRecordRoutes,
   calendarRoutes,
   contactPolicyRoutes,
+  noticeChannelRoutes,
   auditRoutes,
 ];
 

@@ -11,6 +11,7 @@ import { gatewayOfAccount } from '../gateway-of-account.ts';
 import { awaitingCount } from '../commands/sign-off.ts';
 import type { Processes } from '../commands/processes.ts';
 import type { Pool } from '../db/sql.ts';
+import { createChannelKit, type ChannelKit } from '../notice/kit.ts';
 import type { OidcSettings } from '../sign-in/library.ts';
 import { createSignIn } from '../sign-in/sign-in.ts';
 import type { Api, RouteDeps } from './api.ts';
@@ -44,6 +45,8 @@ export type ServerDeps = {
   /** Addresses and networks of reverse proxies: what they say about the client's address is believed. */
   trustedProxies?: readonly string[] | undefined;
   patience?: BodyPatience;
+  /** Of notices outside the console; without it they reach the public network only. */
+  channelKit?: ChannelKit;
   /** The first administrator's one-time link was used: they can sign in now. */
   onFirstSignIn?: () => void;
   /** Days for which giving somebody a way in bars from approving their signing keys. */
@@ -87,6 +90,7 @@ export async function createServer(deps: ServerDeps): Promise<Api> {
   addIdempotency(app, pool);
   await describeApi(app);
 
+  const gatewayOf = gatewayOfAccount(deps.gatewayEndpoints);
   const routeDeps: RouteDeps = {
     pool,
     arrival: { pool, signIn, now, secure: deps.publicUrl.startsWith('https:'), onLinkUsed: deps.onFirstSignIn },
@@ -101,8 +105,11 @@ export async function createServer(deps: ServerDeps): Promise<Api> {
       ...(deps.wayInDays !== undefined && { wayInDays: deps.wayInDays }),
       ...(deps.gatewayEndpoints && { gatewayEndpoints: deps.gatewayEndpoints }),
     }),
-    gatewayOf: gatewayOfAccount(deps.gatewayEndpoints),
     sealFingerprint: deps.seals?.key.fingerprint ?? null,
+    gatewayOf,
+    channelKit:
+      deps.channelKit ??
+      createChannelKit({ pool, secret: deps.signInSecret, publicUrl: deps.publicUrl, allowed: [], gatewayOf }),
     forgetCallers: authenticator.forget,
     callerAgain: async (request) => (await authenticator.authenticate(request)).staff,
     publicUrl: deps.publicUrl,

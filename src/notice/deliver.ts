@@ -15,7 +15,6 @@ import { findCalendar } from '../db/calendar.ts';
 import { findChannel, findOwnQuiet, loadHouseQuiet, noteCall, type NoticeChannel } from '../db/notice-channel.ts';
 import * as deliveries from '../db/notice-delivery.ts';
 import { transaction, type Pool, type Tx } from '../db/sql.ts';
-import type { Language, Translate } from '../i18n/translate.ts';
 import type { OutgoingNotice } from './channel/channel.ts';
 import type { ChannelKit } from './kit.ts';
 import { placeOutside } from './place.ts';
@@ -24,8 +23,6 @@ import { templateVersion, wordsFor } from './words.ts';
 export type DeliveryDeps = {
   pool: Pool;
   kit: ChannelKit;
-  translators: Record<Language, Translate>;
-  publicUrl: string;
   now: () => Date;
 };
 
@@ -127,8 +124,8 @@ function compose(
   count: number,
 ): OutgoingNotice {
   const language = due.language ?? (channel.settings['language'] === 'en' ? 'en' : 'zh-CN');
-  const url = `${deps.publicUrl}${placeOutside(due, count)}`;
-  const words = wordsFor(deps.translators[language], { ...due, count, url });
+  const url = `${deps.kit.publicUrl}${placeOutside(due, count)}`;
+  const words = wordsFor(deps.kit.translators[language], { ...due, count, url });
   const { campaignNumber, itemKind, itemId } = due;
   const item = { kind: itemKind, id: campaignNumber ?? itemId };
   return { id: due.noticeId, number: due.number, kind: due.kind, item, count, url, ...words };
@@ -141,7 +138,7 @@ async function send(deps: DeliveryDeps, { channel, notice, to }: Call): Promise<
   } catch (error) {
     // Settings that no longer make a channel: nothing was called.
     const code =
-      error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'channel.broken';
+      error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'channel.field';
     return { kind: 'refused', code, whose: 'channel' };
   }
 }

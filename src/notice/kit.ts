@@ -1,6 +1,7 @@
 import { findGatewayAccount, type GatewayAccount } from '../db/gateway-account.ts';
 import type { NoticeChannel } from '../db/notice-channel.ts';
 import type { Pool } from '../db/sql.ts';
+import { createTranslators, readCatalogue, type Language, type Translate } from '../i18n/translate.ts';
 import type { SmsGateway } from '../sms/gateway.ts';
 import type { ChannelDriver } from './channel/channel.ts';
 import { createDriver } from './channel/index.ts';
@@ -12,12 +13,16 @@ import { createSeal, type Seal } from './sealed.ts';
 export type ChannelKit = {
   seal: Seal;
   allowed: AllowedHosts;
+  /** What is said outside, in each language. */
+  translators: Record<Language, Translate>;
+  publicUrl: string;
   driverOf(channel: Pick<NoticeChannel, 'id' | 'kind' | 'settings' | 'secret'>): Promise<ChannelDriver>;
 };
 
 export function createChannelKit(options: {
   pool: Pool;
   secret: string;
+  publicUrl: string;
   allowed: readonly string[];
   gatewayOf: (account: GatewayAccount) => SmsGateway;
   post?: Post;
@@ -32,6 +37,8 @@ export function createChannelKit(options: {
   return {
     seal,
     allowed,
+    translators: createTranslators(readCatalogue()),
+    publicUrl: options.publicUrl,
     driverOf: ({ id, kind, settings, secret }) =>
       createDriver({ kind, settings, secret: seal.open(secret, id) }, { post, allowed, gatewayOf }),
   };

@@ -28,7 +28,7 @@ export function startDelivery(deps: DeliveryDeps & { onTrouble: (error: unknown)
     timer = setTimeout(() => {
       running = deliverAll(deps)
         .catch(deps.onTrouble)
-        .then(() => {
+        .finally(() => {
           if (!stopped) again();
         });
     }, deps.everyMs ?? 1_000);

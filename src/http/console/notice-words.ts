@@ -26,7 +26,7 @@ export function placeOf({ kind, itemKind, itemId, campaignNumber, keyOwnerId, na
   if (itemKind === 'credential') return kind === 'key-awaited' ? `/people/${keyOwnerId}` : '/account#signing-keys';
   if (itemKind === 'import') return `/imports/${itemId}`;
   if (itemKind === 'gateway') return name === null ? '/gateways' : `/gateways/${encodeURIComponent(name)}`;
-  return '/notices';
+  return `/channels/${itemId}`;
 }
 
 /** Of Tabler's. */

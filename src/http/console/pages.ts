@@ -23,6 +23,8 @@ import { peoplePages } from './people.ts';
 import { signInPages } from './sign-in.ts';
 import { archivePages } from './archive.ts';
 import { noticePages } from './notice.ts';
+import { noticeChannelPages } from './notice-channel.ts';
+import { noticeSettingPages } from './notice-setting.ts';
 import { signOffPages } from './sign-off.ts';
 import { signOffPrintPages } from './sign-off-print.ts';
 import { signedWithPages } from './signed-with.ts';
@@ -63,5 +65,7 @@ export const nouns: ((app: Api, pages: Pages) => void | Promise<void>)[] = [
   signedWithPages,
   archivePages,
   noticePages,
+  noticeChannelPages,
+  noticeSettingPages,
   searchPages,
 ];

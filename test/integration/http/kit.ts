@@ -8,6 +8,7 @@ import { roles, type Role } from '../../../src/domain/permission.ts';
 import type { Api } from '../../../src/http/api.ts';
 import type { Readiness } from '../../../src/http/health.ts';
 import { createServer } from '../../../src/http/server.ts';
+import type { ChannelKit } from '../../../src/notice/kit.ts';
 import { createSignIn, type SignIn } from '../../../src/sign-in/sign-in.ts';
 import { testDatabase } from '../../kit/database.ts';
 import type { AuditSeals } from '../../../src/audit-seals.ts';
@@ -49,6 +50,7 @@ export async function openHouse(
     extraRoutes?: (app: Api) => void;
     processes?: Processes;
     seals?: AuditSeals;
+    channelKit?: (pool: Pool) => Promise<ChannelKit>;
   } = {},
 ): Promise<House> {
   const { pool } = await testDatabase();
@@ -64,6 +66,7 @@ export async function openHouse(
     readiness: given.readiness ?? (async () => ({ database: true, temporal: true, worker: true })),
     ...(given.seals && { seals: given.seals }),
     ...(given.extraRoutes && { extraRoutes: given.extraRoutes }),
+    ...(given.channelKit && { channelKit: await given.channelKit(pool) }),
   });
   afterAll(() => app.close());
   const signIn = createSignIn({ pool, secret, baseUrl: 'http://127.0.0.1' });

@@ -45,7 +45,7 @@ describe('every channel', () => {
     expect(arrived).toHaveLength(1);
     const address = server === 'email' ? `${person.id.slice(0, 1)}***@example.test` : server;
     expect(delivery?.address).toBe(address);
-    expect(arrived[0]).toContain(`${house.deps.publicUrl}/notices`);
+    expect(arrived[0]).toContain(`${house.kit.publicUrl}/notices`);
     expect(arrived[0]).not.toContain('沈国栋');
   });
 

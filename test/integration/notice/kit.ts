@@ -9,7 +9,6 @@ import { transaction } from '../../../src/db/sql.ts';
 import { calendarCn } from '../../../src/domain/calendar-cn.ts';
 import type { ChannelKind } from '../../../src/domain/notice-channel.ts';
 import type { NoticeKind } from '../../../src/domain/notice.ts';
-import { createTranslators, readCatalogue } from '../../../src/i18n/translate.ts';
 import { createChannelKit } from '../../../src/notice/kit.ts';
 import { createPost } from '../../../src/notice/post.ts';
 import { makeStaff } from '../../kit/people.ts';
@@ -37,6 +36,7 @@ export async function openNoticeHouse(pool: Pool) {
   const kit = createChannelKit({
     pool,
     secret: installationSecret,
+    publicUrl,
     allowed,
     gatewayOf: () => {
       throw new Error('These tests send no SMS.');
@@ -50,8 +50,6 @@ export async function openNoticeHouse(pool: Pool) {
   const deps = {
     pool,
     kit,
-    translators: createTranslators(readCatalogue()),
-    publicUrl,
     now: () => new Date(clock),
   };
   const addresses: Record<Exclude<ChannelKind, 'sms' | 'email'>, unknown> = {

@@ -15,6 +15,9 @@ import type { NoticeKind } from '../../../src/domain/notice.ts';
 const at = (text: string): Date => new Date(`${text}+08:00`);
 const now = at('2026-09-22T10:00:00');
 
+const afterFirst = (channel: ChannelKind, outcome: ChannelOutcome) =>
+  afterCall({ channel, attempts: 1, repeated: false }, outcome, now, 0);
+
 describe('after a call', () => {
   const busy: ChannelOutcome = { kind: 'retry', code: 'busy' };
   const lost: ChannelOutcome = { kind: 'unknown', code: 'timeout' };
@@ -40,18 +43,16 @@ describe('after a call', () => {
     ['a webhook at its end', 'webhook', 10, false, busy, 'failed', null],
     ['refused', 'email', 1, false, { kind: 'refused', code: '550', whose: 'address' }, 'failed', null],
   ])('%s: %s after %i calls (repeated %s) is %j → %s', (_, channel, attempts, repeated, outcome, state, seconds) => {
-    const after = afterCall({ channel, attempts, repeated }, outcome, now, 0);
-    expect(after.state).toBe(state);
-    expect(after.dueAt && (after.dueAt.getTime() - now.getTime()) / 1_000).toBe(seconds);
+    const then = afterCall({ channel, attempts, repeated }, outcome, now, 0);
+    expect(then.state).toBe(state);
+    expect(then.dueAt && (then.dueAt.getTime() - now.getTime()) / 1_000).toBe(seconds);
   });
 
   test('a wrong address says nothing of the channel; a wrong key does, and 410 ends a webhook', () => {
-    const after = (channel: ChannelKind, outcome: ChannelOutcome) =>
-      afterCall({ channel, attempts: 1, repeated: false }, outcome, now, 0);
-    expect(after('email', { kind: 'refused', code: '550', whose: 'address' }).channelFailed).toBe(false);
-    expect(after('wecom', { kind: 'refused', code: '93000', whose: 'channel' }).channelFailed).toBe(true);
-    expect(after('webhook', { kind: 'refused', code: '410', whose: 'channel' }).disableChannel).toBe(true);
-    expect(after('wecom', { kind: 'refused', code: '410', whose: 'channel' }).disableChannel).toBe(false);
+    expect(afterFirst('email', { kind: 'refused', code: '550', whose: 'address' }).channelFailed).toBe(false);
+    expect(afterFirst('wecom', { kind: 'refused', code: '93000', whose: 'channel' }).channelFailed).toBe(true);
+    expect(afterFirst('webhook', { kind: 'refused', code: '410', whose: 'channel' }).disableChannel).toBe(true);
+    expect(afterFirst('wecom', { kind: 'refused', code: '410', whose: 'channel' }).disableChannel).toBe(false);
   });
 
   test('whatever happens, it ends: nothing is tried for ever, and what has no key is repeated blindly once', () => {
@@ -84,6 +85,8 @@ describe('after a call', () => {
   });
 });
 
+const hour = (n: number) => `${String(n).padStart(2, '0')}:00`;
+
 describe('quiet hours', () => {
   test.each([
     ['at work', '2026-09-22T10:00:00', null],
@@ -113,7 +116,6 @@ describe('quiet hours', () => {
         integer({ min: 0, max: 23 }),
         integer({ min: 0, max: 23 }),
         (when, a, b) => {
-          const hour = (n: number) => `${String(n).padStart(2, '0')}:00`;
           const quiet = { from: hour(a), to: hour(b), restDays: true };
           const until = quietUntil(quiet, calendarCn, when);
           if (until === null) return;

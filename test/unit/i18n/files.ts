@@ -15,7 +15,14 @@ const read = (patterns: readonly string[]): SourceFile[] =>
 
 /** Where words of the catalogue are asked for. */
 export const pageFiles = (): SourceFile[] =>
-  read(['src/http/**/*.ts', 'src/print/**/*.ts', 'templates/**/*.hbs', 'web/**/*.js']);
+  read([
+    'src/http/**/*.ts',
+    'src/print/**/*.ts',
+    'src/notice/words.ts',
+    'src/commands/notice-channel.ts',
+    'templates/**/*.hbs',
+    'web/**/*.js',
+  ]);
 
 // What stops a start is said in the terminal before there is a page; the verifier of archives brings its own sentences.
 const elsewhere = /^src\/(?:run|cli|i18n|print|http\/console)\/|^src\/config\.ts$|^src\/signing\/archive-/;
