@@ -173,6 +173,14 @@ describe('one’s own settings', () => {
   });
 });
 
+const stand = async () =>
+  (
+    await pool.query<{ all: string }>(
+      `select md5(string_agg(t, '' order by t)) as all from (select n::text from notice n union all select c::text from campaign c
+      union all select s::text from signature s union all select k::text from credential k union all select a::text from audit a) as x (t)`,
+    )
+  ).rows;
+
 describe('what leaves the house', () => {
   const deadline = new Date('2026-11-28T10:00:00Z');
   const campaignNumber = 'WH-20261127-0001';
@@ -192,13 +200,6 @@ describe('what leaves the house', () => {
   test.each(outgoing)(
     '$kind: its link, fetched and submitted by a machine without a session, changes nothing',
     async ({ url, words }) => {
-      const stand = async () =>
-        (
-          await pool.query<{ all: string }>(
-            `select md5(string_agg(t, '' order by t)) as all from (select n::text from notice n union all select c::text from campaign c
-            union all select s::text from signature s union all select k::text from credential k union all select a::text from audit a) as x (t)`,
-          )
-        ).rows;
       const before = await stand();
       const path = url.slice(notices.kit.publicUrl.length);
       expect((await console.get(path, { as: null })).location).toMatch(/^\/sign-in\?next=/);
