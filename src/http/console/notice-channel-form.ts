@@ -88,14 +88,16 @@ export function formOf(
       const value = field.secret ? '' : typed ? one(typed, field.id) : stored(field.id);
       const options = field.options === 'security' ? security : field.options === 'accounts' ? accountOptions : [];
       return {
-        ...field,
+        id: field.id,
+        secret: field.secret,
+        input: field.input,
         value,
         isSelect: field.input === 'select',
         isArea: field.input === 'area',
         label: `channel.field.${field.id}`,
         required: !field.optional && !(field.secret && channel),
         kept: field.secret && channel !== null,
-        options: options.map((option) => ({ ...option, chosen: option.value === value })),
+        options: options.map(({ value: of, label, named }) => ({ value: of, label, named, chosen: of === value })),
         fault: fault?.fields[field.id] ?? null,
       };
     }),

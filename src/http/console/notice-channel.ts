@@ -38,7 +38,7 @@ export function noticeChannelPages(app: Api, pages: Pages): void {
       title: t('channel.title'),
       nav: 'channels',
       styles: ['notice.css'],
-      channels: (await channels.listNoticeChannels(ctx)).map((each) => ({ ...each, ...healthOf(t, each) })),
+      channels: (await channels.listNoticeChannels(ctx)).map((each) => Object.assign(each, healthOf(t, each))),
       kinds: channelKinds,
       quiet: await channels.showHouseQuiet(ctx),
       open: open.map((row) => rowOf(t, row)),

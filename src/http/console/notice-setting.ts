@@ -85,6 +85,9 @@ async function show(
     quiet: view.quiet ?? view.houseQuiet,
     ownQuiet: view.quiet !== null,
     houseQuiet: view.houseQuiet,
-    addresses: view.addresses.map((each) => ({ ...each, offered: view.offered.includes(each.channel) })),
+    addresses: view.addresses.map(({ channel, shown, own: mine, awaits }) => {
+      const offered = view.offered.includes(channel);
+      return { channel, shown, own: mine, awaits, offered };
+    }),
   });
 }
