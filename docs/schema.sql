@@ -588,12 +588,101 @@ create table notice (
   step text not null default ''::text,
   details jsonb not null default '{}'::jsonb,
   planned_at timestamp with time zone,
+  escalate_at timestamp with time zone,
   constraint notice_item_kind CHECK ((item_kind = ANY (ARRAY['campaign'::text, 'credential'::text, 'import'::text, 'gateway'::text, 'channel'::text]))),
   constraint notice_role_check CHECK ((role = ANY (ARRAY[''::text, 'liaison'::text, 'leader'::text]))),
   constraint notice_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(id) ON DELETE CASCADE,
   constraint notice_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id) ON DELETE CASCADE,
   constraint notice_pkey PRIMARY KEY (id),
   constraint notice_once UNIQUE NULLS NOT DISTINCT (kind, item_id, staff_id, step)
+);
+
+create table notice_address (
+  staff_id uuid not null,
+  channel text not null,
+  address text not null,
+  code_hash text,
+  code_expires_at timestamp with time zone,
+  tries integer not null default 0,
+  verified_at timestamp with time zone,
+  constraint notice_address_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text]))),
+  constraint notice_address_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id) ON DELETE CASCADE,
+  constraint notice_address_pkey PRIMARY KEY (staff_id, channel)
+);
+
+create table notice_attempt (
+  delivery_id uuid not null,
+  attempt smallint not null,
+  at timestamp with time zone not null,
+  outcome text,
+  code text,
+  constraint notice_attempt_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES notice_delivery(id) ON DELETE CASCADE,
+  constraint notice_attempt_pkey PRIMARY KEY (delivery_id, attempt)
+);
+
+create table notice_channel (
+  id uuid not null,
+  kind text not null,
+  name text not null,
+  settings jsonb not null default '{}'::jsonb,
+  secret bytea not null,
+  kinds text[] not null default '{}'::text[],
+  enabled boolean not null default true,
+  failures integer not null default 0,
+  last_state text,
+  last_code text,
+  last_at timestamp with time zone,
+  next_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  constraint notice_channel_kind_check CHECK ((kind = ANY (ARRAY['email'::text, 'wecom'::text, 'dingtalk'::text, 'feishu'::text, 'sms'::text, 'webhook'::text]))),
+  constraint notice_channel_pkey PRIMARY KEY (id),
+  constraint notice_channel_name_key UNIQUE (name)
+);
+
+create table notice_choice (
+  staff_id uuid not null,
+  kind text not null,
+  channel text not null,
+  wanted boolean not null,
+  constraint notice_choice_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text]))),
+  constraint notice_choice_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id) ON DELETE CASCADE,
+  constraint notice_choice_pkey PRIMARY KEY (staff_id, kind, channel)
+);
+
+create table notice_delivery (
+  id uuid not null,
+  notice_id uuid not null,
+  channel_id uuid not null,
+  staff_id uuid,
+  level smallint not null default 0,
+  address text not null default ''::text,
+  state text not null default 'queued'::text,
+  reason text,
+  due_at timestamp with time zone not null,
+  attempts smallint not null default 0,
+  repeated boolean not null default false,
+  lease_until timestamp with time zone,
+  merged_into uuid,
+  template_version smallint,
+  body_hash text,
+  created_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  constraint notice_delivery_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'accepted'::text, 'failed'::text, 'unknown'::text, 'dropped'::text, 'merged'::text]))),
+  constraint notice_delivery_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES notice_channel(id) ON DELETE CASCADE,
+  constraint notice_delivery_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES notice_delivery(id) ON DELETE CASCADE,
+  constraint notice_delivery_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES notice(id) ON DELETE CASCADE,
+  constraint notice_delivery_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id) ON DELETE CASCADE,
+  constraint notice_delivery_pkey PRIMARY KEY (id),
+  constraint notice_delivery_notice_id_channel_id_key UNIQUE (notice_id, channel_id)
+);
+
+create table notice_quiet (
+  staff_id uuid not null,
+  quiet_from text not null,
+  quiet_to text not null,
+  rest_days boolean not null,
+  constraint notice_quiet_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id) ON DELETE CASCADE,
+  constraint notice_quiet_pkey PRIMARY KEY (staff_id)
 );
 
 create table passkey (
@@ -913,6 +1002,10 @@ CREATE INDEX import_error_import ON import_error USING btree (import_id, line);
 CREATE INDEX inbound_sms_phone ON inbound_sms USING btree (phone);
 CREATE INDEX invitation_staff ON invitation USING btree (staff_id);
 CREATE INDEX notice_campaign ON notice USING btree (campaign_id, kind);
+CREATE INDEX notice_delivery_channel ON notice_delivery USING btree (channel_id, id DESC);
+CREATE INDEX notice_delivery_due ON notice_delivery USING btree (channel_id, due_at) WHERE (state = 'queued'::text);
+CREATE INDEX notice_delivery_leased ON notice_delivery USING btree (lease_until) WHERE (state = 'sending'::text);
+CREATE INDEX notice_escalate ON notice USING btree (escalate_at) WHERE (escalate_at IS NOT NULL);
 CREATE INDEX notice_item ON notice USING btree (item_id, staff_id);
 CREATE INDEX notice_newest ON notice USING btree (staff_id, id DESC);
 CREATE UNIQUE INDEX notice_number ON notice USING btree (number);
