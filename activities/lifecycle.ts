@@ -8,7 +8,9 @@ import { campaignWindow, findCampaign, lockCampaign, moveCampaign, type Campaign
 import { receiptSummary } from '../src/db/archive-parts.ts';
 import { noteTextAnswer } from '../src/db/campaign-text.ts';
 import { findLiveCampaign } from '../src/db/form.ts';
-import { closePending, countsOf, ledgerLines, openLedger, outlook } from '../src/db/message.ts';
+import { outlook } from '../src/db/ask.ts';
+import { closePending, countsOf, doubtClaimed, ledgerLines, openLedger, triedAndPending } from '../src/db/message.ts';
+import { settleByReceipts } from '../src/db/receipt.ts';
 import { many, maybe, sql, transaction, type Pool } from '../src/db/sql.ts';
 import { pauseCampaign, voidCampaign } from './halt.ts';
 import { checkGateway } from '../src/sms/gateway-check.ts';
@@ -117,6 +119,12 @@ export const closeRemaining = (pool: Pool, campaignId: string, to: 'expired' | '
     const campaign = await lockCampaign(tx, campaignId);
     if (!campaign?.frozenAudienceId) return;
     await openLedger(tx, campaign.key, campaign.frozenAudienceId);
+    // Of whoever waits to be tried again a receipt may be here: then they were reached, and are not closed as never written to.
+    await settleByReceipts(
+      tx,
+      { key: campaign.key, audienceId: campaign.frozenAudienceId },
+      await triedAndPending(tx, campaign.key),
+    );
     const closed = await closePending(tx, campaign.key, to, now);
     if (closed === 0) return;
     await record(
@@ -151,6 +159,8 @@ export const finishCampaign = (pool: Pool, campaignId: string): Promise<Campaign
     const campaign = await lockCampaign(tx, campaignId);
     if (!campaign) return null;
     if (campaign.finishedAt) return campaign;
+    // A worker that died in the last hour of waiting left rows claimed; nothing open goes into an archive.
+    await doubtClaimed(tx, campaign.key, 1, 2 ** 31 - 1, now);
     await moveCampaign(tx, campaignId, 'settling', null, now);
     await moveCampaign(tx, campaignId, 'completed', null, now);
     await tx.query('update campaign set finished_at = $2 where id = $1', [campaignId, now]);

@@ -1,4 +1,4 @@
-import { storeResults, type MessageResult } from '../src/db/message.ts';
+import { storeResults, type MessageResult } from '../src/db/result.ts';
 import type { Pool } from '../src/db/sql.ts';
 
 export type ResultBuffer = {

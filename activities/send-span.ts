@@ -2,16 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { campaignWindow } from '../src/db/campaign.ts';
 import { findCalendar } from '../src/db/calendar.ts';
-import { claimSlice, type ClaimedMember } from '../src/db/claim.ts';
+import { claimSlice, type ClaimedMember, type ClaimRequest } from '../src/db/claim.ts';
 import type { LiveCampaign } from '../src/db/form.ts';
 import { doubtClaimed, takeLease, type ListedMember } from '../src/db/message.ts';
 import { loadContactPolicy } from '../src/db/setting.ts';
 import type { Pool } from '../src/db/sql.ts';
 import { AppError } from '../src/domain/app-error.ts';
 import { errorBudgetSpent } from '../src/domain/outcome-reaction.ts';
+import type { ContactCap } from '../src/domain/refusal.ts';
 import { windowStateAt } from '../src/domain/sending-window.ts';
 import type { AuditSeals } from '../src/audit-seals.ts';
 import type { SmsGateway } from '../src/sms/gateway.ts';
+import { callMarginMs, createCallPermit, type CallPermit } from './call-permit.ts';
 import { pauseCampaign, voidCampaign } from './halt.ts';
 import { createHaltWatch, type HaltWatch } from './halt-watch.ts';
 import type { InFlight } from './in-flight.ts';
@@ -146,34 +148,27 @@ async function sendBatch(
     refused: 0,
   };
   const people = [...run.members.values()];
-  let verifiedAt = performance.now();
+  const holds = reverifier(deps, run);
   for (let from = 0; from < people.length;) {
     if (life.signal.aborted) return 'stopped';
     life.beat();
-    if (performance.now() - verifiedAt > trustForMs) {
-      verifiedAt = performance.now();
-      const again = await verifyBatch(deps, run.campaignId, run.batch, run.trust);
-      if (!again.holds) {
-        await voidCampaign(pool, campaign.id, { code: again.code, changed: again.changed });
-        return 'stopped';
-      }
-      if (!(await textStands(deps, run.live, run.gateway))) return 'stopped';
-    }
+    if (!(await holds())) return 'stopped';
     const now = new Date();
-    if (!calendar || windowStateAt(campaignWindow(campaign), calendar, now).kind !== 'open') return 'window';
-    const claim = await claimSlice(pool, {
-      campaignId: campaign.id,
-      campaignKey: campaign.key,
-      accountId: account.id,
-      span: run.span,
-      owner: run.owner,
-      people: people.slice(from, from + slice[campaign.requests]),
-      campaignRate: campaign.ratePerSecond,
-      accountRate: account.ratePerSecond,
-      rules: { kind: template.kind, topic: campaign.topic, cap: policy[template.kind] },
-      perRequest: membersPerRequest(run, load.gateway),
+    const window = calendar && windowStateAt(campaignWindow(campaign), calendar, now);
+    if (window?.kind !== 'open') return 'window';
+    if (window.closesAt.getTime() - now.getTime() <= callMarginMs) {
+      await sleep(window.closesAt.getTime() - now.getTime());
+      return 'window';
+    }
+    const lookedAt = performance.now();
+    const request = claimRequest(
+      run,
+      load.gateway,
+      policy[template.kind],
+      people.slice(from, from + slice[campaign.requests]),
       now,
-    });
+    );
+    const claim = await claimSlice(pool, request);
     if (claim.kind === 'stopped') {
       if (claim.why === 'account')
         await pauseCampaign(pool, campaign.id, { code: 'gateway.account-stopped', gatewayCode: account.stopCode });
@@ -186,7 +181,15 @@ async function sendBatch(
     // Whoever becomes due again meanwhile is found by the next plan.
     if (claim.kind === 'none' || !claim.more) from += slice[campaign.requests];
     if (claim.kind === 'none') continue;
-    await dispatch(sender, watch, claim.members, load);
+    const permit = createCallPermit(pool, watch, {
+      ...request,
+      claimed: claim.members,
+      members: run.members,
+      granted: claim.granted,
+      lookedAt,
+      closesAt: window.closesAt,
+    });
+    await dispatch(sender, watch, claim.members, load, { permit, holds });
     if (errorBudgetSpent(load)) {
       await pauseCampaign(pool, campaign.id, {
         code: 'campaign.error-budget',
@@ -201,16 +204,54 @@ async function sendBatch(
   return 'done';
 }
 
+function claimRequest(
+  run: BatchRun,
+  gateway: SmsGateway,
+  cap: ContactCap,
+  people: readonly ListedMember[],
+  now: Date,
+): ClaimRequest {
+  const { campaign, template, account, audience } = run.live;
+  return {
+    campaignId: campaign.id,
+    campaignKey: campaign.key,
+    audienceId: audience.id,
+    accountId: account.id,
+    span: run.span,
+    owner: run.owner,
+    people,
+    campaignRate: campaign.ratePerSecond,
+    accountRate: account.ratePerSecond,
+    rules: { kind: template.kind, topic: campaign.topic, cap },
+    perRequest: membersPerRequest(run, gateway),
+    now,
+  };
+}
+
+/** Verifies the batch again once its last look is a second old; false, and the campaign void, when it holds no more. */
+function reverifier(deps: SendDeps, run: BatchRun): () => Promise<boolean> {
+  let verifiedAt = performance.now();
+  return async () => {
+    if (performance.now() - verifiedAt <= trustForMs) return true;
+    verifiedAt = performance.now();
+    const again = await verifyBatch(deps, run.campaignId, run.batch, run.trust);
+    if (!again.holds) await voidCampaign(deps.pool, run.campaignId, { code: again.code, changed: again.changed });
+    return again.holds && textStands(deps, run.live, run.gateway);
+  };
+}
+
 async function dispatch(
   sender: RequestSender,
   watch: HaltWatch,
   members: readonly ClaimedMember[],
   load: BatchLoad,
+  { permit, holds }: { permit: CallPermit; holds: () => Promise<boolean> },
 ): Promise<void> {
   const requests = Map.groupBy(members, ({ requestSeq }) => requestSeq);
   for (const group of requests.values()) {
-    if (watch.halted() || sender.restMs() > 0) sender.release(group);
-    else await sender.start(group, load);
+    // Behind a slow gateway the claimed wait long: what was signed is looked at for them, too.
+    if (watch.halted() || sender.restMs() > 0 || !(await holds())) sender.release(group);
+    else await sender.start(group, load, permit);
   }
 }
 

@@ -1,10 +1,13 @@
-import { chinaDateAt, addDays } from '../src/domain/working-day.ts';
-import { formatOutId } from '../src/domain/out-id.ts';
-import { failureOfReceipt } from '../src/domain/outcome-reaction.ts';
-import { doubtClaimed, forgetContacts, messagesToAsk, settleMessage, type OpenMessage } from '../src/db/message.ts';
-import { findForm, findLiveCampaign, formGateway, type LiveCampaign } from '../src/db/form.ts';
 import { AppError } from '../src/domain/app-error.ts';
 import type { Form } from '../src/domain/form.ts';
+import { formatOutId, outIdPrefix } from '../src/domain/out-id.ts';
+import { daysToAsk, isProvenNotSent, settlementOf } from '../src/domain/settlement.ts';
+import { keepAttempt, messagesToAsk, settleMessage, type OpenMessage } from '../src/db/ask.ts';
+import { findForm, findLiveCampaign, formGateway, type LiveCampaign } from '../src/db/form.ts';
+import { doubtClaimed } from '../src/db/message.ts';
+import { settleByReceipts } from '../src/db/receipt.ts';
+import { forgetContacts } from '../src/db/result.ts';
+import { transaction } from '../src/db/sql.ts';
 import { canonicalJson, sha256Hex } from '../src/signing/digest.ts';
 import type { FindOutcome, SmsGateway } from '../src/sms/gateway.ts';
 import type { SendDeps } from './send-span.ts';
@@ -69,55 +72,38 @@ async function askOne(
   gateway: Pick<SmsGateway, 'find'>,
   message: OpenMessage,
 ): Promise<void> {
-  const found = await findOnBothDays(gateway, campaign.key, message);
+  const outId = formatOutId({ campaignKey: campaign.key, ...message });
+  const found = await findOnItsDays(gateway, outIdPrefix(campaign.key), outId, message);
   const now = new Date();
-  const move = (to: Parameters<typeof settleMessage>[3]) => settleMessage(deps.pool, campaign.key, message, to, now);
-  switch (found.kind) {
-    case 'sent':
-      if (found.state === 'delivered')
-        await move({ state: 'delivered', reason: null, code: 'DELIVERED', asked: message.asked + 1 });
-      else if (found.state === 'failed')
-        await move({
-          state: 'failed',
-          reason: failureOfReceipt(found.errorCode),
-          code: found.errorCode,
-          asked: message.asked + 1,
-        });
-      else
-        await move({
-          state: 'accepted',
-          reason: null,
-          code: message.state === 'unknown' ? 'OK' : null,
-          asked: message.asked + 1,
-        });
-      return;
-    case 'not-sent': {
-      // An accepted message that the gateway no longer finds is its fault, not a proof: it was taken, and is never sent again.
-      const proven = message.state === 'unknown' && message.asked + 1 >= account.settings.settle.proofs;
-      if (proven) await forgetContacts(deps.pool, campaign.key, audience.id, [message.seq]);
-      await move({ state: proven ? 'pending' : message.state, reason: null, code: null, asked: message.asked + 1 });
-      return;
-    }
-    case 'cannot-tell':
-      await move({ state: message.state, reason: null, code: null, asked: message.asked });
+  const proven = isProvenNotSent(message, account.settings.settle, now);
+  const settled = settlementOf(message, outId, found, proven);
+  if (settled.state !== 'pending') {
+    await settleMessage(deps.pool, campaign.key, message, settled, now);
+    return;
   }
+  await transaction(deps.pool, async (tx) => {
+    if (!(await settleMessage(tx, campaign.key, message, settled, now))) return;
+    await keepAttempt(tx, campaign.key, message);
+    await forgetContacts(tx, campaign.key, audience.id, [message.seq]);
+    await settleByReceipts(tx, { key: campaign.key, audienceId: audience.id }, [message.seq]);
+  });
 }
 
-/** A submit around midnight is filed under either day: only both days without it count as "not known". */
-async function findOnBothDays(
+/**
+ * A submit around midnight is filed under either day: only both days without it count as "not known". Earlier attempts that
+ * were taken for not sent are looked for on their days, too.
+ */
+async function findOnItsDays(
   gateway: Pick<SmsGateway, 'find'>,
-  campaignKey: number,
+  kin: string,
+  outId: string,
   message: OpenMessage,
 ): Promise<FindOutcome> {
-  const outId = formatOutId({ campaignKey, requestSeq: message.requestSeq, attempt: message.attempt });
-  const first = chinaDateAt(message.claimedAt);
-  const nextMorning = chinaDateAt(new Date(message.claimedAt.getTime() + 3_600_000));
-  const days = first === nextMorning ? [first] : [first, addDays(first, 1)];
   let answer: FindOutcome = { kind: 'not-sent' };
-  for (const day of days) {
-    const found = await gateway.find({ outId, phone: message.phone, day: day.replaceAll('-', '') });
-    if (found.kind === 'sent') return found;
-    if (found.kind === 'cannot-tell') answer = found;
+  for (const day of daysToAsk([message.claimedAt, ...message.earlier])) {
+    const found = await gateway.find({ outId, kin, phone: message.phone, day: day.replaceAll('-', '') });
+    if (found.kind === 'sent' && found.outId === outId) return found;
+    if (found.kind === 'sent' || (found.kind === 'cannot-tell' && answer.kind === 'not-sent')) answer = found;
   }
   return answer;
 }

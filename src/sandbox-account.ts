@@ -20,7 +20,16 @@ export async function ensureSandboxAccount(pool: Pool, dataFolder: string, url: 
     protocol: 'http',
     credentialsFile: sandboxAccessFile(dataFolder),
     hours: { marketing: ['00:00', '24:00'], notice: ['00:00', '24:00'] },
-    settle: { askUnknownAfter: 3, askAcceptedAfter: 20, askEvery: 3, proofs: 2, receiptHours: 72 },
+    settle: {
+      askUnknownAfter: 3,
+      askAcceptedAfter: 20,
+      askEvery: 3,
+      proofs: 2,
+      // What the sandbox lists and pushes is there within 30 s, at the time scale of its scenarios; it has no days to close.
+      listLag: 45,
+      afterDay: false,
+      receiptHours: 72,
+    },
   });
   await transaction(pool, async (tx) => {
     const known = await findGatewayAccountByName(tx, 'sandbox');

@@ -4,13 +4,13 @@ import { usage } from './fault.ts';
 import { wholeNumber } from './number.ts';
 import { table } from './output.ts';
 
-type Policy = Record<'marketing' | 'notice', { max: number; days: number }>;
+type Policy = Record<'marketing' | 'notice', { max: number; days: number }> & { deadNumberDays: number };
 
 const show = (data: Policy): string =>
-  table(
+  `${table(
     ['kind', 'at most', 'in days'],
-    Object.entries(data).map(([kind, { max, days }]) => [kind, max, days]),
-  );
+    (['marketing', 'notice'] as const).map((kind) => [kind, data[kind].max, data[kind].days]),
+  )}\nNumbers that a carrier calls dead stay silent for ${data.deadNumberDays} days.`;
 
 export function addContactPolicy(program: Command, run: Run): void {
   const policy = noun(program, 'policy', 'How often one person may be contacted, over every channel');
@@ -23,12 +23,13 @@ export function addContactPolicy(program: Command, run: Run): void {
       return { data, text: show(data) };
     },
   });
-  verb<[], { marketing?: string; notice?: string }>(policy, run, {
+  verb<[], { marketing?: string; notice?: string; deadNumber?: string }>(policy, run, {
     name: 'set',
     summary: 'Change a cap; in force from the next claim on, for running campaigns too',
     options: [
       ['--marketing <max/days>', 'for example 2/7: two in seven days'],
       ['--notice <max/days>', 'for example 10/1'],
+      ['--dead-number <days>', 'how long a number that a carrier calls dead stays silent'],
     ],
     examples: ['policy set --marketing 1/30'],
     run: async (session, _, flags) => {
@@ -37,6 +38,7 @@ export function addContactPolicy(program: Command, run: Run): void {
       const data = await client.post<Policy>('/contact-policy', {
         marketing: flags.marketing === undefined ? before.marketing : readCap('--marketing', flags.marketing),
         notice: flags.notice === undefined ? before.notice : readCap('--notice', flags.notice),
+        ...(flags.deadNumber !== undefined && { deadNumberDays: wholeNumber('--dead-number', flags.deadNumber) }),
       });
       return { data, text: show(data) };
     },

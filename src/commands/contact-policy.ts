@@ -5,7 +5,10 @@ import { listGatewayAccounts } from '../db/gateway-account.ts';
 import { ContactPolicySetting, loadContactPolicy, settingChangedAt, storeSetting } from '../db/setting.ts';
 import { mutate, type Context } from './context.ts';
 
-export const ContactPolicyInput = ContactPolicySetting;
+/** What is not named stays. */
+export const ContactPolicyInput = ContactPolicySetting.extend({
+  deadNumberDays: z.int().min(1).max(3_650).optional(),
+});
 
 /** How often one person may be contacted, per kind, over every channel. */
 export const showContactPolicy = (ctx: Context): Promise<ContactPolicy> => loadContactPolicy(ctx.pool);
@@ -29,14 +32,15 @@ export async function setContactPolicy(
   const wanted = ContactPolicyInput.parse(input);
   return mutate(ctx, 'setting:write', async (tx) => {
     const before = await loadContactPolicy(tx);
-    await storeSetting(tx, 'contact-policy', wanted);
+    const after = { ...wanted, deadNumberDays: wanted.deadNumberDays ?? before.deadNumberDays };
+    await storeSetting(tx, 'contact-policy', after);
     return {
-      result: wanted,
+      result: after,
       audit: {
         action: 'contact-policy.set',
         objectKind: 'setting',
         objectId: 'contact-policy',
-        details: { from: before, to: wanted },
+        details: { from: before, to: after },
       },
     };
   });

@@ -74,8 +74,8 @@ export async function liftSuppression(ctx: Context, input: z.input<typeof Lift>)
   });
 }
 
-/** Who or what silences: a member of staff, a pasted list, a reply, a receipt. */
-export const suppressionSources = ['staff', 'list', 'reply', 'receipt'] as const;
+/** Who or what silences: a member of staff, a pasted list, a reply, a receipt, a carrier's refusal of a message. */
+export const suppressionSources = ['staff', 'list', 'reply', 'receipt', 'refusal'] as const;
 
 const Listing = Page.extend({
   phone: z.string().nullish(),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { messageStates } from '../domain/message-state.ts';
 import { auditRowDigest } from '../signing/audit-chain.ts';
 import type { ArchiveAuditRow, ArchivePerson, ArchiveReceipts } from '../signing/archive-format.ts';
+import { outIdPrefix } from '../domain/out-id.ts';
 import { auditBetween } from './audit.ts';
 import { many, maybe, one, sql, type Db } from './sql.ts';
 
@@ -32,10 +33,12 @@ export const archivedMessages = (
   many(
     db,
     LedgerRow,
-    sql`select m.seq, am.phone, am.variables, m.state, m.reason, m.attempt, m.request_seq as "requestSeq", m.code, m.biz_id as "bizId", m.claimed_at as "claimedAt",
+    sql`select m.seq, am.phone, am.variables, m.state, m.reason, m.attempt, m.request_seq as "requestSeq", m.code, m.biz_id as "bizId", coalesce(m.called_at, case when m.state in ('unknown', 'accepted', 'delivered', 'failed') then m.claimed_at end) as "claimedAt",
         m.changed_at as "changedAt", r.segments as "receiptSegments"
       from message m join audience_member am on am.audience_id = ${audienceId} and am.seq = m.seq
-      left join receipt r on r.biz_id = m.biz_id and r.phone = am.phone
+      left join lateral (
+        select max(segments) as segments from receipt
+        where biz_id = m.biz_id and phone = am.phone and starts_with(out_id, ${outIdPrefix(campaignKey)})) r on true
       where m.campaign_key = ${campaignKey} and m.seq > ${afterSeq} order by m.seq limit ${limit}`,
   );
 

@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { takeTokens } from '../domain/pace.ts';
+import { outIdPrefix } from '../domain/out-id.ts';
 import { refusalFor, type ContactFacts, type ContactRules } from '../domain/refusal.ts';
 import { contactFactsOf, readContactFacts } from './contact-fact.ts';
 import type { ListedMember } from './message.ts';
-import { execute, rowsOf, shortTransaction, sql, type Pool, type Sql } from './sql.ts';
+import { openPace, paceOf, takeLeave, type Granted, type Leave, type Rates } from './rate.ts';
+import { settleByReceipts } from './receipt.ts';
+import { rowsOf, shortTransaction, sql, transaction, type Pool, type Sql } from './sql.ts';
 
 // Every claim of every campaign passes here one after another, so that two campaigns cannot both see the same person as
 // uncontacted, and a committed opt-out is seen by every claim that starts after it.
@@ -16,6 +18,7 @@ const lockContacts = sql`select pg_advisory_xact_lock(${contactLock}), set_confi
 export type ClaimRequest = {
   campaignId: string;
   campaignKey: number;
+  audienceId: string;
   accountId: string;
   /** Span and its owner: a claim fails once another attempt has taken the span over. */
   span: number;
@@ -34,12 +37,18 @@ export type ClaimRequest = {
 export type ClaimedMember = { seq: number; attempt: number; requestSeq: number };
 export type Claim =
   /** `more`: some are still due and wait for the rate. */
-  | { kind: 'claimed'; members: ClaimedMember[]; suppressed: number; more: boolean }
+  | { kind: 'claimed'; members: ClaimedMember[]; suppressed: number; more: boolean; granted: Granted }
   | { kind: 'none' }
   | { kind: 'wait'; waitMs: number }
   | { kind: 'stopped'; why: 'state' | 'account' | 'lease' };
 
-const Gate = z.object({ state: z.string(), accountState: z.string(), owner: z.uuid().nullable() });
+export const Gate = z.object({
+  state: z.string(),
+  accountState: z.string(),
+  /** As it is now: a rate that was lowered counts for the batch in hand. */
+  accountRate: z.number(),
+  owner: z.uuid().nullable(),
+});
 const Due = z.object({ seq: z.number(), attempt: z.number() });
 type Candidate = z.infer<typeof Due> & { phone: string; facts: ContactFacts };
 
@@ -52,30 +61,51 @@ export async function claimSlice(pool: Pool, request: ClaimRequest): Promise<Cla
     lockContacts,
     gateOf(request),
     dueOf(request),
-    bucketsOf(request),
+    ...paceOf(ratesOf(request)),
     ...contactFactsOf(request.people, request.rules, request.now),
   ];
   let verdict = { kind: 'none' } as Decision['verdict'];
-  const done = await shortTransaction(pool, first, ([, gates, due, buckets, ...facts]) => {
+  const done = await shortTransaction(pool, first, ([, gates, due, buckets, clock, ...facts]) => {
     const factsFor = readContactFacts(facts);
     const people = new Map(request.people.map((person) => [person.seq, person]));
     const candidates = rowsOf(Due, due).flatMap(({ seq, attempt }) => {
       const person = people.get(seq);
       return person ? [{ seq, attempt, phone: person.phone, facts: factsFor(person) }] : [];
     });
-    const decided = decide(request, rowsOf(Gate, gates)[0], candidates, rowsOf(Bucket, buckets));
+    const gate = rowsOf(Gate, gates)[0];
+    const rates = ratesOf(request, gate);
+    const decided = decide(request, gate, candidates, rates, (wanted, least) =>
+      takeLeave(
+        [buckets, clock].flatMap((each) => each ?? []),
+        rates,
+        wanted,
+        least,
+      ),
+    );
     verdict = decided.verdict;
     return decided.write;
   });
   if (verdict === 'no-buckets') {
-    await openBuckets(pool, request);
+    await openPace(pool, ratesOf(request));
     return claimSlice(pool, request);
   }
   if (done === null || verdict.kind !== 'claimed' || verdict.members.length === 0) return verdict;
   // Nobody goes out who was not pending in the very statement that claimed.
   const taken = new Set(((done.at(-1)?.rows ?? []) as { seq: number }[]).map(({ seq }) => seq));
+  const left = verdict.members.filter(({ seq }) => !taken.has(seq));
+  if (left.length > 0) await settleLeft(pool, request, left);
   return { ...verdict, members: verdict.members.filter(({ seq }) => taken.has(seq)) };
 }
+
+/** Whom the claim passed over because a receipt of an earlier attempt is here: it says what became of them. */
+const settleLeft = (pool: Pool, { campaignKey, audienceId }: ClaimRequest, left: readonly ClaimedMember[]) =>
+  transaction(pool, (tx) =>
+    settleByReceipts(
+      tx,
+      { key: campaignKey, audienceId },
+      left.map(({ seq }) => seq),
+    ),
+  );
 
 type Decision = { verdict: Claim | 'no-buckets'; write: Sql[] | null };
 
@@ -83,29 +113,41 @@ function decide(
   request: ClaimRequest,
   gate: z.infer<typeof Gate> | undefined,
   candidates: Candidate[],
-  buckets: Bucket[],
+  rates: Rates,
+  leaveFor: (wanted: number, least: number) => Leave | null,
 ): Decision {
   const leave = (verdict: Decision['verdict']): Decision => ({ verdict, write: null });
   if (gate?.state !== 'sending') return leave({ kind: 'stopped', why: 'state' });
   if (gate.accountState !== 'active') return leave({ kind: 'stopped', why: 'account' });
   if (gate.owner !== request.owner) return leave({ kind: 'stopped', why: 'lease' });
   if (candidates.length === 0) return leave({ kind: 'none' });
-  if (buckets.length < Object.keys(ratesOf(request)).length) return leave('no-buckets');
-
   const { refused, allowed } = judge(candidates, request);
-  const grant = takeRate(buckets, request, allowed.length);
-  if (refused.length === 0 && grant.tokens === 0) return leave({ kind: 'wait', waitMs: grant.waitMs });
-  const claimed = allowed.slice(0, grant.tokens);
+  // A handful now and a handful next time would cost a transaction each: wait until a tenth of a second's worth is there.
+  const least = Math.min(allowed.length, Math.ceil(Math.min(...Object.values(rates)) / 10));
+  const grant = leaveFor(allowed.length, least);
+  if (grant === null) return leave('no-buckets');
+  const { granted } = grant;
+  if (refused.length === 0 && granted.left === 0)
+    return leave({ kind: 'wait', waitMs: Math.max(20, Math.min(grant.waitMs || 100, 1_000)) });
+  const claimed = allowed.slice(0, granted.left);
   const members = requestsOf(claimed, request.perRequest);
   const take = members.length === 0 ? [] : [...grant.spend, claim(request, members, claimed)];
   return {
-    verdict: { kind: 'claimed', members, suppressed: refused.length, more: claimed.length < allowed.length },
+    verdict: { kind: 'claimed', members, suppressed: refused.length, more: claimed.length < allowed.length, granted },
     write: [...suppress(request, refused), ...take],
   };
 }
 
-const gateOf = (request: ClaimRequest): Sql =>
-  sql`select c.state, g.state as "accountState", l.owner
+export const ratesOf = (
+  request: Pick<ClaimRequest, 'accountId' | 'accountRate' | 'campaignId' | 'campaignRate'>,
+  gate?: z.infer<typeof Gate>,
+): Rates => ({
+  [request.accountId]: gate?.accountRate ?? request.accountRate,
+  [request.campaignId]: request.campaignRate,
+});
+
+export const gateOf = (request: Pick<ClaimRequest, 'accountId' | 'campaignId' | 'span'>): Sql =>
+  sql`select c.state, g.state as "accountState", g.rate_per_second as "accountRate", l.owner
     from campaign c join gateway_account g on g.id = ${request.accountId}
     left join span_lease l on l.campaign_key = c.key and l.span = ${request.span}
     where c.id = ${request.campaignId} for share of c, g`;
@@ -164,59 +206,12 @@ const claim = (
         ${claimed.map((m) => m.phone)}::text[]) as t (seq, attempt, request_seq, phone)),
     claimed as (
       update message m set state = 'claimed', reason = null, code = null, biz_id = null, asked = 0, attempt = r.attempt, request_seq = r.request_seq,
-        claimed_at = ${now}, changed_at = ${now}
+        claimed_at = ${now}, called_at = null, changed_at = ${now}
       from r where m.campaign_key = ${campaignKey} and m.seq = any(${members.map((m) => m.seq)}::int[]) and m.seq = r.seq
-        and case m.state when 'pending' then true else false end returning r.seq, r.phone),
+        and case m.state when 'pending' then true else false end
+        and case when m.attempt = 0 then true
+          else not exists (select from receipt k where k.phone = r.phone and starts_with(k.out_id, ${outIdPrefix(campaignKey)})) end
+      returning r.seq, r.phone),
     touched as (
       insert into contact (phone, channel, kind, at, campaign_key, seq) select phone, 'sms', ${rules.kind}, ${now}, ${campaignKey}, seq from claimed)
     select seq from claimed`;
-
-const Bucket = z.object({ owner: z.uuid(), tokens: z.number(), updatedAt: z.date() });
-type Bucket = z.infer<typeof Bucket>;
-
-const ratesOf = (request: ClaimRequest): Record<string, number> => ({
-  [request.accountId]: request.accountRate,
-  [request.campaignId]: request.campaignRate,
-});
-
-/** Both are there, empty, as a new one starts, and stay there whatever becomes of the claim. */
-const openBuckets = (pool: Pool, request: ClaimRequest) =>
-  execute(
-    pool,
-    sql`insert into rate_bucket (owner, tokens, updated_at) select o, 0, ${request.now} from unnest(${Object.keys(ratesOf(request)).toSorted()}::uuid[]) as o on conflict do nothing`,
-  );
-
-/** Locked in order of id, or two claims could wait for each other. */
-const bucketsOf = (request: ClaimRequest): Sql =>
-  sql`select owner, tokens, updated_at as "updatedAt" from rate_bucket where owner = any(${Object.keys(ratesOf(request))}::uuid[]) order by owner for update`;
-
-/** Takes from the account's bucket and the campaign's what both grant; `spend` writes it down. */
-function takeRate(
-  buckets: readonly Bucket[],
-  request: ClaimRequest,
-  wanted: number,
-): { tokens: number; waitMs: number; spend: Sql[] } {
-  const rates = ratesOf(request);
-  const now = request.now.getTime();
-  const rateOf = (owner: string) => ({ perSecond: rates[owner] ?? 1, burst: burstOf(rates[owner] ?? 1) });
-  const grants = buckets.map((bucket) =>
-    takeTokens({ tokens: bucket.tokens, updatedAt: bucket.updatedAt.getTime() }, rateOf(bucket.owner), now, wanted),
-  );
-  const tokens = Math.min(...grants.map(({ granted }) => granted));
-  const waitMs = Math.max(...grants.map((grant) => (grant.granted === 0 ? grant.waitMs : 0)));
-  // A handful now and a handful next time would cost a transaction each: wait until a tenth of a second's worth is there.
-  const least = Math.min(wanted, Math.ceil(Math.min(...Object.values(rates)) / 10));
-  if (tokens < least) return { tokens: 0, waitMs: Math.max(20, Math.min(waitMs || 100, 1_000)), spend: [] };
-  const after = buckets.map((bucket) => ({
-    owner: bucket.owner,
-    ...takeTokens({ tokens: bucket.tokens, updatedAt: bucket.updatedAt.getTime() }, rateOf(bucket.owner), now, tokens)
-      .bucket,
-  }));
-  const spend = sql`update rate_bucket b set tokens = a.tokens, updated_at = a.updated_at
-    from unnest(${after.map(({ owner }) => owner)}::uuid[], ${after.map((each) => each.tokens)}::float8[], ${after.map(({ updatedAt }) => new Date(updatedAt))}::timestamptz[]) as a (owner, tokens, updated_at)
-    where b.owner = a.owner`;
-  return { tokens, waitMs: 0, spend: [spend] };
-}
-
-// A fifth of a second's worth: enough to keep the pipe full between two claims, too little to be a burst that a carrier would notice.
-const burstOf = (perSecond: number): number => Math.max(1, Math.ceil(perSecond / 5));

@@ -24,8 +24,15 @@ export const GatewaySettings = z.object({
       askAcceptedAfter: z.int().min(1).default(1_800),
       /** Seconds between two questions about one message; doubled each time, at most an hour. */
       askEvery: z.int().min(1).default(300),
-      /** So many answers "not known", the first after askUnknownAfter, prove that a message was not sent. */
+      /** So many answers "not known", the first after askUnknownAfter, prove that a message was not sent … */
       proofs: z.int().min(2).default(3),
+      /**
+       * … when the last of them was given so many seconds after the call: as long as the gateway's list may lag behind what it
+       * sent. Alibaba states no bound for its own (docs/gateway-aliyun.md §2), so a whole day passes.
+       */
+      listLag: z.int().min(0).max(604_800).default(86_400),
+      /** … and not on the China day of the call: the list is one of days, and a day's is whole only when the day is over. */
+      afterDay: z.boolean().default(true),
       /** Receipts are taken as lost after this many hours. */
       receiptHours: z.number().positive().default(72),
     })

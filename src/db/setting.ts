@@ -4,7 +4,11 @@ import { defaultContactPolicy, type ContactPolicy } from '../domain/refusal.ts';
 import { execute, maybe, sql, type Db } from './sql.ts';
 
 const Cap = z.object({ max: z.int().min(0), days: z.int().min(1).max(366) });
-export const ContactPolicySetting = z.object({ marketing: Cap, notice: Cap }) satisfies z.ZodType<ContactPolicy>;
+export const ContactPolicySetting = z.object({
+  marketing: Cap,
+  notice: Cap,
+  deadNumberDays: z.int().min(1).max(3_650).default(defaultContactPolicy.deadNumberDays),
+}) satisfies z.ZodType<ContactPolicy>;
 
 export async function loadContactPolicy(db: Db): Promise<ContactPolicy> {
   const row = await maybe(

@@ -92,7 +92,9 @@ export const testSendsOf = (db: Db, draftId: string, limit: number): Promise<Tes
     Line,
     sql`select t.id, s.name as "staffName", t.phone, t.state, t.code, t.created_at as "createdAt", r.delivered, r.error_code as "receiptCode", g.provider
       from test_send t join staff s on s.id = t.staff_id join template e on e.id = t.template_id join gateway_account g on g.id = e.gateway_account_id
-      left join receipt r on r.biz_id = t.biz_id and r.phone = t.phone and r.out_id = t.out_id
+      left join lateral (
+        select bool_and(delivered) as delivered, min(error_code) as error_code
+        from receipt where phone = t.phone and out_id = t.out_id having count(*) > 0) r on true
       where t.draft_id = ${draftId} order by t.created_at desc, t.id desc limit ${limit}`,
   );
 

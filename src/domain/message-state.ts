@@ -37,20 +37,30 @@ export type FailureReason = (typeof failureReasons)[number];
 
 /**
  * Every legal move. `claimed → pending` only for a call that was never made or was refused as "not sent";
- * `unknown → pending` only when the gateway has proven, more than once, that it does not know the out id.
+ * `unknown → pending` only when the gateway has proven, more than once and late enough, that it does not know the out id.
+ * That proof can still be wrong, so whoever waits, or was closed without a message, is settled by any receipt that says the
+ * carrier had it: nobody is written to again, and no ledger says "never" of somebody who was reached.
  */
 export const messageMoves: Readonly<Record<MessageState, readonly MessageState[]>> = {
-  pending: ['claimed', 'suppressed', 'cancelled', 'expired'],
+  pending: ['claimed', 'accepted', 'delivered', 'failed', 'suppressed', 'cancelled', 'expired'],
   claimed: ['accepted', 'delivered', 'failed', 'unknown', 'pending'],
   unknown: ['accepted', 'delivered', 'failed', 'pending'],
   accepted: ['delivered', 'failed'],
   // A long message keeps the worst verdict of its parts.
   delivered: ['failed'],
   failed: [],
-  suppressed: [],
-  cancelled: [],
-  expired: [],
+  suppressed: ['delivered', 'failed'],
+  cancelled: ['delivered', 'failed'],
+  expired: ['delivered', 'failed'],
 };
+
+/** Verdict of one receipt: the moves that it may make, by whether it speaks of the attempt that the row names or of one before. */
+export function movesByReceipt(delivered: boolean, attempt: 'current' | 'earlier'): MessageState[] {
+  if (delivered) return movesInto('delivered');
+  // A later attempt was handed over, or may have been: what became of that one decides, not the failure of the one before.
+  const decided: readonly MessageState[] = attempt === 'current' ? [] : ['claimed', 'accepted', 'unknown', 'delivered'];
+  return movesInto('failed').filter((from) => !decided.includes(from));
+}
 
 /** States from which `to` may be reached: what the SQL of a move compares with. */
 export const movesInto = (to: MessageState): MessageState[] =>

@@ -12,3 +12,10 @@ export function parseOutId(text: string | null): OutId | null {
 
 /** Of a test message to the own people: not a campaign's, so `parseOutId` gives null and its receipts move no ledger. */
 export const formatTestOutId = (testSendId: string): string => `wt-${testSendId}`;
+
+/** The test message that an out id names; null for any other out id. */
+export const testSendOf = (outId: string | null): string | null =>
+  /^wt-([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/.exec(outId ?? '')?.[1] ?? null;
+
+/** What every out id of a campaign begins with. */
+export const outIdPrefix = (campaignKey: number): string => `wh-${campaignKey}-`;

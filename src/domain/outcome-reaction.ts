@@ -4,6 +4,7 @@ import type { RecipientFault } from './submit-outcome.ts';
 const reasonOf: Readonly<Record<RecipientFault, FailureReason>> = {
   number: 'number-refused',
   'opted-out': 'number-blacklisted',
+  blacklisted: 'number-blacklisted',
   data: 'data-refused',
   unlisted: 'held-for-review',
 };

@@ -42,3 +42,82 @@ export function takeTokens(bucket: TokenBucket, rate: Rate, now: number, wanted:
   const waitMs = missing === 0 ? 0 : updatedAt - now + Math.ceil(((missing - tokens) / rate.perSecond) * 1000);
   return { granted, bucket: { tokens, updatedAt }, waitMs };
 }
+
+/**
+ * How long a grant is good for, in milliseconds: a call that begins later rests on a new one. So whatever begins within one second
+ * was granted within one second and this, and no more than a second's worth is granted in that time. It costs 4 % of the rate.
+ */
+export const grantMs = 40;
+const windowMs = 1_000 + grantMs;
+
+/** When grants were given, in milliseconds, and for how many messages; of the last second only. */
+export type Grants = readonly (readonly [at: number, count: number])[];
+
+/** What an account, or a campaign, has sent lately: a bucket that spreads messages, and the grants that bound every second. */
+export type Pace = TokenBucket & { recent: Grants };
+
+export type PaceGrant = { granted: number; pace: Pace; waitMs: number };
+
+// A fifth of a second's worth at once: enough to keep the pipe full between two claims.
+const burstOf = (perSecond: number): number => Math.max(1, Math.ceil(perSecond / 5));
+
+/** Takes leave for at most `wanted` messages, so that in no second more than `perSecond` begin. */
+export function takePace(pace: Pace, perSecond: number, now: number, wanted: number): PaceGrant {
+  const recent = recentAt(pace.recent, now);
+  const room = Math.max(0, perSecond - countOf(recent));
+  const spread = takeTokens(
+    pace,
+    { perSecond: (perSecond * 1_000) / windowMs, burst: burstOf(perSecond) },
+    now,
+    Math.min(wanted, room),
+  );
+  const { granted } = spread;
+  const missing = Math.min(wanted - granted, burstOf(perSecond));
+  return {
+    granted,
+    pace: { ...spread.bucket, recent: withGrant(recent, now, granted) },
+    waitMs: missing === 0 ? 0 : Math.max(spread.waitMs, roomAfter(recent, perSecond - granted, missing, now)),
+  };
+}
+
+/** Gives back `lapsed` of the grant given at `from`, whose calls have not begun, and takes leave for them, or some, anew. */
+export function renewPace(
+  pace: Pace,
+  perSecond: number,
+  now: number,
+  { from, lapsed, wanted }: { from: number; lapsed: number; wanted: number },
+): PaceGrant {
+  const recent = recentAt(
+    pace.recent.map(([at, count]) => [at, at === from ? Math.max(0, count - lapsed) : count] as const),
+    now,
+  );
+  const granted = Math.min(wanted, Math.max(0, perSecond - countOf(recent)));
+  const missing = wanted - granted;
+  return {
+    granted,
+    pace: { ...pace, recent: withGrant(recent, now, granted) },
+    waitMs: missing === 0 ? 0 : roomAfter(recent, perSecond - granted, 1, now),
+  };
+}
+
+/** Those that still count at `now`. A clock that was set back makes the grants of its future count from now on. */
+const recentAt = (grants: Grants, now: number): Grants =>
+  grants.flatMap(([at, count]) =>
+    count > 0 && at > now - windowMs ? [[at > now + windowMs ? now : at, count] as const] : [],
+  );
+
+const countOf = (grants: Grants): number => grants.reduce((sum, [, count]) => sum + count, 0);
+
+const withGrant = (grants: Grants, now: number, granted: number): Grants =>
+  granted === 0 ? grants : [...grants, [now, granted]];
+
+/** Milliseconds until `wanted` fit beside what still counts then. */
+function roomAfter(grants: Grants, room: number, wanted: number, now: number): number {
+  let free = room - countOf(grants);
+  for (const [at, count] of grants.toSorted(([a], [b]) => a - b)) {
+    if (free >= wanted) break;
+    free += count;
+    if (free >= wanted) return Math.max(1, Math.ceil(at + windowMs - now));
+  }
+  return free >= wanted ? 0 : windowMs;
+}

@@ -17,9 +17,15 @@ export type ContactRules = { kind: MessageKind; topic: string | null; cap: Conta
 /** At most `max` touches of one kind in `days` days, over all channels. */
 export type ContactCap = { max: number; days: number };
 
-export type ContactPolicy = Readonly<Record<MessageKind, ContactCap>>;
+/** `deadNumberDays`: how long a number that a carrier calls dead stays silent. */
+export type ContactPolicy = Readonly<Record<MessageKind, ContactCap>> & { readonly deadNumberDays: number };
 /** Marketing: two a week, the house rule of the confirmation form. Notice: ten a day keeps a loop of ours from flooding a person. */
-export const defaultContactPolicy: ContactPolicy = { marketing: { max: 2, days: 7 }, notice: { max: 10, days: 1 } };
+export const defaultContactPolicy: ContactPolicy = {
+  marketing: { max: 2, days: 7 },
+  notice: { max: 10, days: 1 },
+  // A cancelled number rests about 90 days at the carrier and is then given to somebody else, who has said nothing to us.
+  deadNumberDays: 90,
+};
 
 const reasonOf: Readonly<Record<SuppressionKind, SuppressionReason>> = {
   'opt-out': 'opted-out',

@@ -5,6 +5,7 @@
 export type RefusalClass = 'retry' | 'defer' | 'recipient' | 'campaign' | 'account';
 
 /** What a refusal of class `recipient` says of the person.
- *  `number` cannot be reached by SMS: never again; `opted-out` has refused at the carrier: suppress;
- *  `data` a variable is wrong: a row to correct; `unlisted` a code this version does not know: held for a person. */
-export type RecipientFault = 'number' | 'opted-out' | 'data' | 'unlisted';
+ *  `number` is none that a carrier serves: silenced for some time; `opted-out` has refused at the carrier: silenced for good;
+ *  `blacklisted` by the platform: silenced; `data` number or variable do not fit: a row to correct;
+ *  `unlisted` a code this version does not know: held for a person. */
+export type RecipientFault = 'number' | 'opted-out' | 'blacklisted' | 'data' | 'unlisted';

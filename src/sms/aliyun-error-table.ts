@@ -44,14 +44,21 @@ const defer: readonly Row[] = [
 ];
 
 const badNumber: readonly Row[] = [
-  ['isv.MOBILE_NUMBER_ILLEGAL', '手机号码格式不正确', 'Not a valid mobile number.'],
-  ['isv.DOMESTIC_NUMBER_NOT_SUPPORTED', '国际短信模板不支持境内号码', 'This template does not serve mainland numbers.'],
-  ['client.phone', '号码不是可发送短信的格式', 'The number has a form that cannot receive SMS.'],
+  ['isv.MOBILE_NUMBER_ILLEGAL', '手机号码无效', 'Not a valid mobile number.'],
+  ['INVALID_NUMBER', '运营商报告为空号', 'The carrier knows no such number.'],
 ];
 
 const optedOut: readonly Row[] = [['isv.CUSTOMER_REFUSED', '客户已退订', 'The customer has unsubscribed.']];
 
+// A receipt's code; nothing says that the submit itself is never answered with it.
+const blacklisted: readonly Row[] = [
+  ['MOBILE_IN_BLACK', '号码在短信平台黑名单中', 'The number is on the platform’s black list.'],
+  ['isv.MOBILE_IN_BLACK', '号码在短信平台黑名单中', 'The number is on the platform’s black list.'],
+];
+
 const badData: readonly Row[] = [
+  ['isv.DOMESTIC_NUMBER_NOT_SUPPORTED', '国际短信模板不支持境内号码', 'This template does not serve mainland numbers.'],
+  ['client.phone', '号码不是可发送短信的格式', 'The number has a form that cannot receive SMS.'],
   ['isv.TEMPLATE_MISSING_PARAMETERS', '缺少模板变量', 'A template variable is missing.'],
   [
     'isv.TEMPLATE_PARAMS_ILLEGAL',
@@ -119,6 +126,7 @@ export const errorTable: ReadonlyMap<string, Listed> = new Map([
   ...plain(defer, 'defer'),
   ...personal(badNumber, 'number'),
   ...personal(optedOut, 'opted-out'),
+  ...personal(blacklisted, 'blacklisted'),
   ...personal(badData, 'data'),
   ...plain(campaign, 'campaign'),
   ...plain(account, 'account'),

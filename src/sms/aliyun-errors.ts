@@ -54,7 +54,7 @@ export function explainCode(code: string): CodeExplanation {
     fault: verdict.class === 'recipient' ? verdict.fault : null,
     listed: errorTable.has(code),
     meaning: verdict.meaning,
-    reaction,
+    reaction: code === BLACK_KEY ? blackKeyReaction : reaction,
   };
 }
 
@@ -70,8 +70,19 @@ export function isSplittable(code: string, sameText = false): boolean {
   return !sameText || verdict.fault !== 'data' || MAY_BE_THE_NUMBER.has(code);
 }
 
-/** Officially a banned word in a variable; in practice also a number on a black list. */
-const MAY_BE_THE_NUMBER = new Set(['isv.BLACK_KEY_CONTROL_LIMIT']);
+/** Officially a banned word in a variable; in practice also a number on a black list. The others speak of the number alone. */
+const BLACK_KEY = 'isv.BLACK_KEY_CONTROL_LIMIT';
+const MAY_BE_THE_NUMBER = new Set([BLACK_KEY, 'isv.DOMESTIC_NUMBER_NOT_SUPPORTED', 'client.phone']);
+
+/**
+ * What a refusal of one number says of it; null for a code of another class. With `sameText` nobody's variables can hold a
+ * banned word, so the black list that the code speaks of is one of numbers.
+ */
+export function faultOf(code: string, sameText: boolean): RecipientFault | null {
+  const verdict = verdictOf(code);
+  if (verdict.class !== 'recipient') return null;
+  return code === BLACK_KEY && sameText ? 'blacklisted' : verdict.fault;
+}
 
 type Verdict =
   | { class: Exclude<CodeClass, 'recipient'>; meaning: Wording }
@@ -87,8 +98,12 @@ function verdictOf(code: string): Verdict {
 }
 
 const recipientReactions: Record<RecipientFault, Wording> = {
-  number: { zh: '此号码不再发送短信', en: 'No more SMS to this number.' },
-  'opted-out': { zh: '列入退订名单，不再发送', en: 'Suppressed: no more messages.' },
+  number: {
+    zh: '此号码列入抑制名单（空号），到期前不再发送',
+    en: 'Suppressed as a dead number: no more SMS until the suppression ends.',
+  },
+  'opted-out': { zh: '列入退订名单，不再发送短信', en: 'Suppressed as an opt-out: no more SMS.' },
+  blacklisted: { zh: '列入抑制名单（网关黑名单），不再发送短信', en: 'Suppressed as blacklisted: no more SMS.' },
   data: {
     zh: '此人未发送，请更正数据；若连续多人如此，活动自动暂停',
     en: 'Not sent: the row is to be corrected. If many rows fail so, the campaign pauses.',
@@ -97,6 +112,11 @@ const recipientReactions: Record<RecipientFault, Wording> = {
     zh: '此人未发送，留待人工处理；超出容错上限时活动自动暂停',
     en: 'Not sent: held for a person. Beyond the error budget the campaign pauses.',
   },
+};
+
+const blackKeyReaction: Wording = {
+  zh: '此人未发送。含变量的短信请更正数据；全文相同的短信说明号码在黑名单，列入抑制名单',
+  en: 'Not sent. With variables the row is to be corrected; with one text for all it is the number, which is suppressed.',
 };
 
 const reactions: Record<Exclude<CodeClass, 'recipient'>, Wording> = {

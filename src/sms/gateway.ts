@@ -28,9 +28,15 @@ export type SubmitOutcome =
     }
   | { kind: 'unknown'; code: string; message: string };
 
-/** What the gateway knows of one number under one out id. Times are UTC. */
+/** What the gateway knows of one number under one out id. `outId` is the one that was found. Times are UTC. */
 export type FindOutcome =
-  | { kind: 'sent'; state: 'waiting' | 'delivered' | 'failed'; errorCode: string | null; receivedAt: Date | null }
+  | {
+      kind: 'sent';
+      outId: string;
+      state: 'waiting' | 'delivered' | 'failed';
+      errorCode: string | null;
+      receivedAt: Date | null;
+    }
   | { kind: 'not-sent' }
   | { kind: 'cannot-tell'; code: string };
 
@@ -86,8 +92,11 @@ export type GatewayLimits = {
 export interface SmsGateway {
   readonly limits: GatewayLimits;
   submit(request: SmsRequest): Promise<SubmitOutcome>;
-  /** `day` is the China date (YYYYMMDD) of the submit. */
-  find(query: { outId: string; phone: string; day: string }): Promise<FindOutcome>;
+  /**
+   * `day` is the China date (YYYYMMDD) of the submit. Where `outId` is not known, a message whose out id begins with `kin` is
+   * as good: it went to the same person for the same purpose.
+   */
+  find(query: { outId: string; kin?: string; phone: string; day: string }): Promise<FindOutcome>;
   findTemplate(code: string): Promise<GatewayTemplate | null>;
   findSignature(name: string): Promise<GatewaySignature | null>;
   /** Newest first, at most 500. */

@@ -2,7 +2,8 @@ import { AppError } from '../domain/app-error.ts';
 import { createAliyunGateway } from './aliyun.ts';
 import type { AliyunSettings } from './aliyun-client.ts';
 import { createAliyunPushParser } from './aliyun-push.ts';
-import { explainCode, isSplittable, type CodeExplanation } from './aliyun-errors.ts';
+import { explainCode, faultOf, isSplittable, type CodeExplanation } from './aliyun-errors.ts';
+import type { RecipientFault } from '../domain/submit-outcome.ts';
 import type { PushParser, SmsGateway } from './gateway.ts';
 
 /** Settings of one gateway account; `provider` chooses the driver. */
@@ -36,10 +37,11 @@ const unknownProvider = (provider: never) =>
 export function gatewayCodes(provider: SmsProvider): {
   explain: (code: string) => CodeExplanation;
   isSplittable: (code: string, sameText: boolean) => boolean;
+  faultOf: (code: string, sameText: boolean) => RecipientFault | null;
 } {
   switch (provider) {
     case 'aliyun':
-      return { explain: explainCode, isSplittable };
+      return { explain: explainCode, isSplittable, faultOf };
     default:
       throw unknownProvider(provider);
   }

@@ -136,7 +136,10 @@ function suppressionLine(t: Translate, row: NamedSuppressionView) {
       row.liftedAt === null
         ? null
         : t('suppression.lifted-by', { name: row.liftedByName ?? '', reason: row.liftReason ?? '' }),
-    reason: row.source === 'receipt' ? t('suppression.receipt-code', { code: row.reason ?? '' }) : row.reason,
+    reason:
+      row.source === 'receipt' || row.source === 'refusal'
+        ? t('suppression.receipt-code', { code: row.reason ?? '' })
+        : row.reason,
     who: row.createdByName ?? sourceWord(t, row.source),
   };
 }

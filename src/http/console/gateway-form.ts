@@ -26,6 +26,8 @@ const Form = z.object({
   askAcceptedAfter: field(10),
   askEvery: field(10),
   proofs: field(10),
+  listLag: field(10),
+  afterDay: z.enum(['yes', 'no']).default('yes'),
   receiptHours: field(10),
 });
 /** An account as it is typed: money in yuan, hours as `HH:mm`. */
@@ -57,6 +59,8 @@ export function formOfGateway(account: {
     askAcceptedAfter: String(settle.askAcceptedAfter),
     askEvery: String(settle.askEvery),
     proofs: String(settle.proofs),
+    listLag: String(settle.listLag),
+    afterDay: settle.afterDay ? 'yes' : 'no',
     receiptHours: String(settle.receiptHours),
   };
 }
@@ -109,6 +113,8 @@ export function readGatewayForm(form: GatewayForm): z.input<typeof NewGatewayInp
         askAcceptedAfter: whole('askAcceptedAfter', 1, 604_800),
         askEvery: whole('askEvery', 1, 86_400),
         proofs: whole('proofs', 2, 100),
+        listLag: whole('listLag', 0, 604_800),
+        afterDay: form.afterDay === 'yes',
         receiptHours: whole('receiptHours', 1, 720),
       },
     },

@@ -10,7 +10,13 @@ import type { PageFault, Pages } from './page.ts';
 
 const hidden = { hide: true };
 const field = z.string().max(10).default('');
-const Form = z.object({ marketingMax: field, marketingDays: field, noticeMax: field, noticeDays: field });
+const Form = z.object({
+  marketingMax: field,
+  marketingDays: field,
+  noticeMax: field,
+  noticeDays: field,
+  deadNumberDays: field,
+});
 type Form = z.infer<typeof Form>;
 const kinds = ['marketing', 'notice'] as const;
 
@@ -28,6 +34,7 @@ export function policyPages(app: Api, pages: Pages): void {
       marketingDays: String(policy.marketing.days),
       noticeMax: String(policy.notice.max),
       noticeDays: String(policy.notice.days),
+      deadNumberDays: String(policy.deadNumberDays),
     };
     return pages.page(request, reply, 'policy/show', {
       title: t('policy.title'),
@@ -55,6 +62,11 @@ export function policyPages(app: Api, pages: Pages): void {
           },
         ],
       })),
+      deadNumber: {
+        days: policy.deadNumberDays,
+        value: form.deadNumberDays,
+        fault: fault?.fields['deadNumberDays'] ?? null,
+      },
       accounts,
       house: defaultSendingHours,
       capsSetAt,
@@ -112,6 +124,7 @@ function readCaps(form: Form) {
   const caps = {
     marketing: { max: whole('marketingMax', 0, 1_000), days: whole('marketingDays', 1, 366) },
     notice: { max: whole('noticeMax', 0, 1_000), days: whole('noticeDays', 1, 366) },
+    deadNumberDays: whole('deadNumberDays', 1, 3_650),
   };
   if (faults.length > 0) throw new AppError('invalid', 'policy.fields', 'Some fields cannot be used.', { faults });
   return caps;

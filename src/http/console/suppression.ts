@@ -122,7 +122,10 @@ function lineOf(t: Translate, row: NamedSuppressionView) {
     customerId: row.customerId,
     kind: row.kind,
     scope: row.scope,
-    reason: source === 'receipt' ? t('suppression.receipt-code', { code: row.reason ?? '' }) : row.reason,
+    reason:
+      source === 'receipt' || source === 'refusal'
+        ? t('suppression.receipt-code', { code: row.reason ?? '' })
+        : row.reason,
     source: row.createdByName ?? wordOf(t, 'suppression.source', source),
     createdAt: row.createdAt,
     end: row.expiresAt === null ? t('suppression.no-end') : t('suppression.until', { at: formatTime(row.expiresAt) }),

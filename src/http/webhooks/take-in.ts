@@ -1,5 +1,5 @@
-import { randomUUIDv7 } from 'node:crypto';
 import type { FastifyBaseLogger } from 'fastify';
+import { takeReceipts } from '../../commands/receipt.ts';
 import { applyOptOut } from '../../commands/suppression.ts';
 import { record } from '../../db/audit.ts';
 import {
@@ -13,11 +13,8 @@ import {
 } from '../../db/delivery.ts';
 import { storeReply } from '../../db/reply.ts';
 import { transaction, type Pool, type Tx } from '../../db/sql.ts';
-import { insertSuppression } from '../../db/suppression.ts';
-import { storeReceipts } from '../../db/webhook.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { meansOptOut } from '../../domain/opt-out.ts';
-import { failureOfReceipt } from '../../domain/outcome-reaction.ts';
 import type { InboundSms, Receipt } from '../../sms/gateway.ts';
 import { pushParser } from '../../sms/index.ts';
 import { nameOfFault, workInHalves } from './divide.ts';
@@ -137,7 +134,9 @@ async function takeIn(pool: Pool, kind: DeliveryKind, opened: readonly Opened[])
       opened.flatMap(({ receipts }) => receipts),
       receiptsAtOnce,
     )) {
-      failed.push(...(await workInHalves(part, (some) => transaction(pool, (tx) => applyReceipts(tx, some)))));
+      failed.push(
+        ...(await workInHalves(part, (some) => transaction(pool, (tx) => takeReceipts(tx, some, new Date())))),
+      );
       await extendLease(pool, ids, leaseSeconds);
     }
   }
@@ -169,33 +168,6 @@ async function postpone(pool: Pool, { delivery }: Opened, error: unknown, logger
 
 const partsOf = <T>(items: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, part) => items.slice(part * size, (part + 1) * size));
-
-async function applyReceipts(tx: Tx, receipts: readonly Receipt[]): Promise<void> {
-  await storeReceipts(
-    tx,
-    receipts.map((receipt) => ({ ...receipt, failureReason: failureOfReceipt(receipt.errorCode) })),
-  );
-  const now = new Date();
-  const silenced = receipts.filter(({ delivered }) => !delivered).toSorted((a, b) => (a.phone < b.phone ? -1 : 1));
-  for (const { phone, errorCode } of silenced) {
-    const reason = failureOfReceipt(errorCode);
-    const kind =
-      reason === 'number-dead' ? 'dead-number' : reason === 'number-blacklisted' ? 'gateway-blacklist' : null;
-    if (kind === null) continue;
-    const wanted = {
-      id: randomUUIDv7(),
-      phone,
-      kind,
-      scope: 'sms',
-      source: 'receipt',
-      reason: errorCode,
-      createdAt: now,
-      createdBy: null,
-      expiresAt: null,
-    } as const;
-    await insertSuppression(tx, wanted);
-  }
-}
 
 async function takeReplies(tx: Tx, { accountId }: Delivery, replies: readonly InboundSms[]): Promise<void> {
   const now = new Date();

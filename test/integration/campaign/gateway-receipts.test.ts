@@ -108,8 +108,11 @@ test('a receipt that is not ours, names another attempt or nobody on the list mo
 });
 
 test('a long message that loses a part afterwards is failed; the first part’s repeat does not save it', async () => {
-  const id = await house.signed(await house.addAudience(1, 2_000));
-  const { campaign } = await untilFinished(house, id);
+  // The second person's receipt is not pushed: the ledger stays open until it is.
+  await house.ask('PATCH', 'scenario', { receipts: { lost: { share: 1 } } });
+  const id = await house.signed(await house.addAudience(2, 2_000));
+  await untilSent(house, id, 2);
+  const { campaign } = await house.show(id);
   const of = (success: boolean) =>
     receipt({
       out_id: `wh-${campaign.key}-1-1`,
@@ -120,7 +123,12 @@ test('a long message that loses a part afterwards is failed; the first part’s 
     });
   for (const success of [true, false, true]) await push('reports', [of(success)]);
   await takenIn();
-  expect(await rowsOf(house, id)).toEqual([expect.objectContaining({ state: 'failed', reason: 'undelivered' })]);
+  expect((await rowsOf(house, id))[0]).toMatchObject({ state: 'failed', reason: 'undelivered' });
+  await house.ask('PATCH', 'scenario', { receipts: { lost: { share: 0 } } });
+  await push('reports', [
+    receipt({ out_id: `wh-${campaign.key}-2-1`, phone_number: '13800002002', biz_id: 'second^part' }),
+  ]);
+  await untilFinished(house, id);
   const { rows } = await house.pool.query(`select delivered from receipt where phone = '+8613800002001'`);
   expect(rows).toEqual([{ delivered: false }]);
 });

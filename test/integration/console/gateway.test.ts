@@ -39,6 +39,8 @@ const form = () => ({
   askAcceptedAfter: '1800',
   askEvery: '300',
   proofs: '3',
+  listLag: '86400',
+  afterDay: 'yes',
   receiptHours: '72',
 });
 const tokenOf = async (): Promise<string> =>

@@ -9,7 +9,13 @@ beforeAll(async () => {
   house = await openConsole();
 });
 
-const caps = { marketingMax: '1', marketingDays: '30', noticeMax: '3', noticeDays: '1' };
+const caps = {
+  marketingMax: '1',
+  marketingDays: '30',
+  noticeMax: '3',
+  noticeDays: '1',
+  deadNumberDays: '30',
+};
 
 describe('the contact policy', () => {
   test('is there for everybody to read, in words', async () => {
@@ -35,6 +41,7 @@ describe('the contact policy', () => {
     ['no days', { marketingDays: '0' }],
     ['more than a year', { noticeDays: '367' }],
     ['an empty field', { noticeDays: '' }],
+    ['a silence that never begins', { deadNumberDays: '0' }],
   ])('takes no cap with %s and keeps what was typed', async (_, change) => {
     const form = { ...caps, ...change };
     const { status, html } = await house.post('/policy', form);
@@ -51,6 +58,7 @@ describe('the contact policy', () => {
     expect(await loadContactPolicy(house.pool)).toEqual({
       marketing: { max: 1, days: 30 },
       notice: { max: 3, days: 1 },
+      deadNumberDays: 30,
     });
     const { html } = await house.get('/policy', { language: 'en' });
     expect(html).toContain('at most 1 contact with one customer in 30 days');

@@ -37,7 +37,7 @@ test('the list is masked and narrowed by kind, source and state, in both languag
   );
   const zh = await house.get('/suppressions', operator());
   expect(zh.html).toContain('138****8000');
-  expect(zh.html).toContain('回执代码 UNDELIV');
+  expect(zh.html).toContain('网关代码 UNDELIV');
   expect(zh.html).toContain('号码恢复');
   const en = await house.get('/suppressions', { ...operator(), language: 'en' });
   expect(en.html).toContain('Opt-out');

@@ -4,6 +4,7 @@ import {
   balances,
   messageMoves,
   messageStates,
+  movesByReceipt,
   movesInto,
   type LedgerCounts,
   type MessageState,
@@ -33,7 +34,7 @@ test('a lost or an invented recipient is noticed', () => {
   expect(balances(countsOf([...rows, 'unknown']), 3)).toBe(false);
 });
 
-test('what has been claimed is never cancelled, expired or suppressed: somebody may have got it', () => {
+test('nobody who was handed over is cancelled, expired or suppressed, unless the call is proven not made', () => {
   const reached = new Set<MessageState>(['claimed']);
   for (const state of reached) for (const next of messageMoves[state]) if (next !== 'pending') reached.add(next);
   for (const end of ['cancelled', 'expired', 'suppressed'] as const) expect(reached.has(end)).toBe(false);
@@ -49,7 +50,19 @@ test('movesInto and messageMoves say the same', () => {
     for (const to of messageStates) expect(movesInto(to).includes(from)).toBe(messageMoves[from].includes(to));
 });
 
-test('an end is an end: no verdict is taken back but a delivery by its worst part', () => {
-  for (const end of ['failed', 'suppressed', 'cancelled', 'expired'] as const) expect(messageMoves[end]).toEqual([]);
+test('an end leads nowhere but to what a receipt says of it, and a failure to nothing', () => {
+  for (const end of ['suppressed', 'cancelled', 'expired'] as const)
+    expect(messageMoves[end]).toEqual(['delivered', 'failed']);
+  expect(messageMoves.failed).toEqual([]);
   expect(messageMoves.delivered).toEqual(['failed']);
+});
+
+test.each([
+  [true, 'current', ['pending', 'claimed', 'accepted', 'unknown', 'suppressed', 'cancelled', 'expired']],
+  [true, 'earlier', ['pending', 'claimed', 'accepted', 'unknown', 'suppressed', 'cancelled', 'expired']],
+  [false, 'current', ['pending', 'claimed', 'accepted', 'delivered', 'unknown', 'suppressed', 'cancelled', 'expired']],
+  [false, 'earlier', ['pending', 'suppressed', 'cancelled', 'expired']],
+] as const)('a receipt (delivered: %s) of the %s attempt settles %j', (delivered, attempt, from) => {
+  expect(movesByReceipt(delivered, attempt)).toEqual(from);
+  for (const state of from) expect(messageMoves[state]).toContain(delivered ? 'delivered' : 'failed');
 });

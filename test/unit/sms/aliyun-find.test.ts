@@ -49,7 +49,13 @@ test.each([
   [9, 'NEW', 'waiting', 'NEW'],
 ])('send status %j with code %j reads as %s', async (SendStatus, ErrCode, state, errorCode) => {
   server.answer(page([row(), row({ OutId: 'mine', SendStatus, ErrCode, ReceiveDate: '2026-12-01 00:00:01' })]));
-  expect(await find()).toEqual({ kind: 'sent', state, errorCode, receivedAt: new Date('2026-11-30T16:00:01Z') });
+  expect(await find()).toEqual({
+    kind: 'sent',
+    outId: 'mine',
+    state,
+    errorCode,
+    receivedAt: new Date('2026-11-30T16:00:01Z'),
+  });
 });
 
 test('of several rows of one message the worst counts', async () => {
@@ -76,6 +82,20 @@ test.each([0, 1, 49, 50, 51, 100])('of %i rows of others none is ours: not sent'
 test('an out id that only begins like ours is not ours', async () => {
   server.answer(page([row({ OutId: 'mine2' }), row({ OutId: 'MINE' }), {}]));
   expect(await find()).toEqual({ kind: 'not-sent' });
+});
+
+test.each([
+  ['our own beside a kin', ['kin-1', 'mine'], 2, { kind: 'sent', outId: 'mine' }],
+  ['a kin where ours is not', ['other', 'kin-1'], 2, { kind: 'sent', outId: 'kin-1' }],
+  ['a kin in a list that is not whole', ['kin-1'], 3, { kind: 'sent', outId: 'kin-1' }],
+  ['nobody who only looks like one', ['ki', 'xkin-1'], 2, { kind: 'not-sent' }],
+])('the answer names %s', async (_, outIds, total, expected) => {
+  pagesOf(
+    outIds.map((OutId) => row({ OutId })),
+    total,
+  );
+  const answer = await gateway.find({ outId: 'mine', kin: 'kin-', phone: '+8613800138000', day: '20261130' });
+  expect(answer).toMatchObject(expected);
 });
 
 test('a list shorter than its own count proves nothing', async () => {

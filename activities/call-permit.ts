@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClaimedMember } from '../src/db/claim.ts';
+import type { ListedMember } from '../src/db/message.ts';
+import type { Granted } from '../src/db/rate.ts';
+import { renewClaim, type RenewRequest } from '../src/db/renew.ts';
+import type { Pool } from '../src/db/sql.ts';
+import { grantMs } from '../src/domain/pace.ts';
+import type { HaltWatch } from './halt-watch.ts';
+
+/** Asked immediately before a call begins: false when it must not be made any more. */
+export type CallPermit = (group: readonly ClaimedMember[]) => Promise<boolean>;
+
+/** A call takes time to reach the gateway: none begins so shortly before the window's end. */
+export const callMarginMs = 500;
+
+/** How old the last look at who may be called can be. */
+const lookMs = 100;
+/** Calls for which leave is renewed at once: what a worker begins while it holds. */
+const atOnce = 60;
+
+type Claimed = Omit<RenewRequest, 'people' | 'lapsed' | 'wanted'> & {
+  claimed: readonly ClaimedMember[];
+  members: ReadonlyMap<number, ListedMember>;
+  granted: Granted;
+  /** When the claim was made, by `performance.now()` before it. */
+  lookedAt: number;
+  closesAt: Date;
+};
+
+/**
+ * A claim is good for a moment. Calls that begin later, because the gateway is slow or another call had to be answered first,
+ * need it renewed: the window and the campaign still open, no opt-out known, no receipt here, room in the rate.
+ */
+export function createCallPermit(
+  pool: Pool,
+  watch: HaltWatch,
+  { claimed, members, closesAt, lookedAt, ...rest }: Claimed,
+): CallPermit {
+  const waiting = new Map(claimed.map((member) => [member.seq, member]));
+  let { granted } = rest;
+  const all: ReadonlySet<number> = new Set(waiting.keys());
+  let looked = { at: lookedAt, of: all, may: all };
+  let turn: Promise<unknown> = Promise.resolve();
+
+  const over = (): boolean => watch.halted() || Date.now() >= closesAt.getTime() - callMarginMs;
+  const renew = async (group: readonly ClaimedMember[]): Promise<number | null> => {
+    const people = [...new Map([...waiting, ...group.map((member) => [member.seq, member] as const)]).values()];
+    const at = performance.now();
+    const renewal = await renewClaim(
+      pool,
+      {
+        ...rest,
+        people: people.flatMap((member) => {
+          const listed = members.get(member.seq);
+          return listed ? [{ ...member, phone: listed.phone, customerId: listed.customerId }] : [];
+        }),
+        lapsed: granted,
+        wanted: Math.max(group.length, Math.min(people.length, atOnce)),
+      },
+      new Date(),
+    );
+    if (renewal.kind === 'stopped') return null;
+    granted = renewal.granted;
+    looked = { at, of: new Set(people.map(({ seq }) => seq)), may: renewal.may };
+    return renewal.waitMs;
+  };
+  const ask = async (group: readonly ClaimedMember[]): Promise<boolean> => {
+    for (;;) {
+      if (over()) return false;
+      const now = performance.now();
+      const seen = now - looked.at <= lookMs && group.every(({ seq }) => looked.of.has(seq));
+      if (seen && !group.every(({ seq }) => looked.may.has(seq))) return false;
+      if (seen && now - granted.heldAt <= grantMs && granted.left >= group.length) {
+        granted = { ...granted, left: granted.left - group.length };
+        return true;
+      }
+      const waitMs = await renew(group);
+      if (waitMs === null) return false;
+      if (granted.left < group.length) await sleep(Math.max(5, Math.min(waitMs, 200)));
+    }
+  };
+
+  return (group) => {
+    // One after another: two that renewed the same grant at once would each get the other's.
+    const asked = turn.then(async () => {
+      const may = await ask(group);
+      for (const { seq } of group) waiting.delete(seq);
+      return may;
+    });
+    turn = asked.catch(() => undefined);
+    return asked;
+  };
+}

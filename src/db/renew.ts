@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { outIdPrefix } from '../domain/out-id.ts';
+import { refusalFor } from '../domain/refusal.ts';
+import { Gate, gateOf, ratesOf, type ClaimedMember, type ClaimRequest } from './claim.ts';
+import { contactFactsOf, readContactFacts } from './contact-fact.ts';
+import type { ListedMember } from './message.ts';
+import { openPace, paceOf, renewLeave, type Granted } from './rate.ts';
+import { rowsOf, shortTransaction, sql, type Pool, type Sql } from './sql.ts';
+
+export type RenewRequest = Pick<
+  ClaimRequest,
+  'campaignId' | 'campaignKey' | 'accountId' | 'span' | 'owner' | 'campaignRate' | 'accountRate' | 'rules'
+> & {
+  /** Claimed, and not called yet. */
+  people: readonly (ClaimedMember & Pick<ListedMember, 'phone' | 'customerId'>)[];
+  lapsed: Pick<Granted, 'at' | 'left'>;
+  /** Messages that leave is asked for. */
+  wanted: number;
+};
+
+export type Renewal =
+  /** `may`: who may still be called; the others have been settled, or have said no. */
+  { kind: 'renewed'; may: ReadonlySet<number>; granted: Granted; waitMs: number } | { kind: 'stopped' };
+
+/**
+ * Looks again, in one transaction, whether members that were claimed a moment ago may still be called: campaign, account and
+ * lease stand, nobody has said no, no receipt says that the person has it, and the rate has room now.
+ */
+export async function renewClaim(pool: Pool, request: RenewRequest, now: Date): Promise<Renewal> {
+  const { people, rules, owner, lapsed, wanted } = request;
+  const rates = ratesOf(request);
+  let renewal: Renewal | null = null;
+  await shortTransaction(
+    pool,
+    [
+      gateOf(request),
+      ...paceOf(rates),
+      stillClaimed(request),
+      receiptsOfEarlier(request),
+      ...contactFactsOf(people, rules, now),
+    ],
+    ([gates, buckets, clock, claimed, receipts, ...facts]) => {
+      const gate = rowsOf(Gate, gates)[0];
+      if (gate?.state !== 'sending' || gate.accountState !== 'active' || gate.owner !== owner) {
+        renewal = { kind: 'stopped' };
+        return null;
+      }
+      const current = ratesOf(request, gate);
+      const leave = renewLeave(
+        [buckets, clock].flatMap((each) => each ?? []),
+        current,
+        lapsed,
+        wanted,
+      );
+      if (leave === null) return null;
+      const open = new Set(rowsOf(Seq, claimed).map(({ seq }) => seq));
+      const known = new Set(rowsOf(Phone, receipts).map(({ phone }) => phone));
+      const factsFor = readContactFacts(facts);
+      const may = people.filter(
+        (person) =>
+          open.has(person.seq) &&
+          !known.has(person.phone) &&
+          // The claim itself is the latest touch: the cap was judged before it.
+          refusalFor({ ...factsFor(person), recentContacts: 0 }, rules) === null,
+      );
+      renewal = {
+        kind: 'renewed',
+        may: new Set(may.map(({ seq }) => seq)),
+        granted: leave.granted,
+        waitMs: leave.waitMs,
+      };
+      return leave.spend;
+    },
+  );
+  if (renewal !== null) return renewal;
+  await openPace(pool, rates);
+  return renewClaim(pool, request, now);
+}
+
+const Seq = z.object({ seq: z.number() });
+const stillClaimed = ({ campaignKey, people }: RenewRequest): Sql =>
+  sql`select m.seq from message m
+    join unnest(${people.map(({ seq }) => seq)}::int[], ${people.map(({ attempt }) => attempt)}::int[]) as p (seq, attempt) on p.seq = m.seq
+    where m.campaign_key = ${campaignKey} and m.seq = any(${people.map(({ seq }) => seq)}::int[])
+      and m.attempt = p.attempt and m.state = 'claimed'`;
+
+const Phone = z.object({ phone: z.string() });
+const receiptsOfEarlier = ({ campaignKey, people }: RenewRequest): Sql =>
+  sql`select phone from receipt
+    where phone = any(${people.filter(({ attempt }) => attempt > 1).map(({ phone }) => phone)}::text[])
+      and starts_with(out_id, ${outIdPrefix(campaignKey)})`;

@@ -1,0 +1,58 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { record } from './audit.ts';
+import { withdrawConsentByPhone } from './consent.ts';
+import { loadContactPolicy } from './setting.ts';
+import type { Tx } from './sql.ts';
+import { insertSuppression } from './suppression.ts';
+import { silentUntil, type SilenceKind } from '../domain/silence.ts';
+
+export type Silenced = { phone: string; kind: SilenceKind; code: string };
+
+/**
+ * Silences numbers of which a carrier has said that they are dead, on its black list, or have refused us; each on record, inside
+ * the caller's transaction. `by` is where the carrier said it: in a receipt, or when it refused the message. Repeating it
+ * changes nothing.
+ */
+export async function silenceNumbers(
+  tx: Tx,
+  silenced: readonly Silenced[],
+  by: 'receipt' | 'refusal',
+  now: Date,
+): Promise<void> {
+  if (silenced.length === 0) return;
+  const { deadNumberDays } = await loadContactPolicy(tx);
+  const added: (Silenced & { id: string; expiresAt: Date | null })[] = [];
+  // In one order for everybody, or two callers may wait for each other; and the record last, since it is everybody's.
+  for (const each of silenced.toSorted((a, b) => (a.phone < b.phone ? -1 : 1))) {
+    const id = randomUUIDv7();
+    const expiresAt = silentUntil(each.kind, now, deadNumberDays);
+    const { phone, kind, code } = each;
+    const wanted = {
+      id,
+      phone,
+      kind,
+      scope: 'sms',
+      source: by,
+      reason: code,
+      createdAt: now,
+      createdBy: null,
+      expiresAt,
+    };
+    const done = await insertSuppression(tx, wanted as Parameters<typeof insertSuppression>[1]);
+    if (kind === 'opt-out') await withdrawConsentByPhone(tx, phone, by, now);
+    if (done.added) added.push({ ...each, id, expiresAt });
+  }
+  for (const { id, kind, code, expiresAt } of added) {
+    await record(
+      tx,
+      {
+        actor: 'system',
+        action: 'suppression.carrier',
+        objectKind: 'suppression',
+        objectId: id,
+        details: { by, kind, code, expiresAt: expiresAt?.toISOString() ?? null },
+      },
+      now,
+    );
+  }
+}

@@ -1,0 +1,27 @@
+import { failureOfReceipt } from './outcome-reaction.ts';
+import type { SuppressionKind } from './refusal.ts';
+import type { RecipientFault } from './submit-outcome.ts';
+
+/** What a carrier's word about a number makes of it: `opt-out` is the person's own no, told by the carrier. */
+export type SilenceKind = Extract<SuppressionKind, 'opt-out' | 'dead-number' | 'gateway-blacklist'>;
+
+/** Of a refusal at the submit; null when it says nothing of the number. */
+export const silenceOfRefusal = (fault: RecipientFault | null): SilenceKind | null =>
+  fault === 'number'
+    ? 'dead-number'
+    : fault === 'opted-out'
+      ? 'opt-out'
+      : fault === 'blacklisted'
+        ? 'gateway-blacklist'
+        : null;
+
+/** Of a receipt's error code; null when it says nothing of the number that lasts. */
+export function silenceOfReceipt(code: string): SilenceKind | null {
+  if (code === 'isv.CUSTOMER_REFUSED') return 'opt-out';
+  const reason = failureOfReceipt(code);
+  return reason === 'number-dead' ? 'dead-number' : reason === 'number-blacklisted' ? 'gateway-blacklist' : null;
+}
+
+/** When the silence ends by itself; null for never. What a person or a black list said does not lapse. */
+export const silentUntil = (kind: SilenceKind, now: Date, deadNumberDays: number): Date | null =>
+  kind === 'dead-number' ? new Date(now.getTime() + deadNumberDays * 86_400_000) : null;
