@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../src/domain/app-error.ts';
 import { testOpenMinutes, withinHours } from '../src/domain/test-send.ts';
 import { findGatewayAccount, type GatewayAccount } from '../src/db/gateway-account.ts';
 import { findTemplate, type Template } from '../src/db/template.ts';
+import { takeOne } from '../src/db/rate.ts';
 import { claimTestSend, closeTestSend, findTestSend } from '../src/db/test-send.ts';
 import { activeSuppressions, scopesAgainst } from '../src/db/suppression.ts';
 import type { SubmitOutcome } from '../src/sms/gateway.ts';
@@ -41,7 +43,8 @@ export async function sendTest({ pool, gatewayOf }: Deps, testSendId: string): P
       ? 'test-send.suppressed'
       : await refusalOf({ template, account, gatewayOf, now });
   if (refusal !== null) return void (await close(['open'], 'refused', refusal));
-  if (!(await claimTestSend(pool, testSendId, now))) return;
+  await untilRateAllows(pool, account, now);
+  if (!(await claimTestSend(pool, testSendId, new Date()))) return;
 
   const request = {
     outId: test.outId,
@@ -56,6 +59,16 @@ export async function sendTest({ pool, gatewayOf }: Deps, testSendId: string): P
   // A second attempt may have given this one up already; what is known now is more than it knew.
   if (outcome.kind === 'accepted') await close(['calling', 'unknown'], 'accepted', 'OK', outcome.bizId);
   else await close(['calling', 'unknown'], outcome.kind, outcome.code);
+}
+
+/** A test message is one more in the account's second. Past the rows' own time limit the attempt fails and another begins. */
+async function untilRateAllows(pool: Deps['pool'], account: GatewayAccount, from: Date): Promise<void> {
+  for (;;) {
+    const { waitMs } = await takeOne(pool, account.id, account.ratePerSecond);
+    if (waitMs === 0) return;
+    if (Date.now() - from.getTime() > 30_000) throw new Error('The account had no room for a test message.');
+    await sleep(waitMs);
+  }
 }
 
 async function refusalOf(at: {

@@ -30,10 +30,11 @@ test('days around midnight and those of earlier attempts are asked for, each onc
   );
 });
 
+const sent = (outId: string, state: 'waiting' | 'delivered' | 'failed') =>
+  ({ kind: 'sent', outId, state, errorCode: state === 'failed' ? 'IS_CLOSE' : null }) as const;
+
 describe('what the gateway says', () => {
   const unknown = { state: 'unknown' as const, asked: 4, claimedAt: new Date(0) };
-  const sent = (outId: string, state: 'waiting' | 'delivered' | 'failed') =>
-    ({ kind: 'sent', outId, state, errorCode: state === 'failed' ? 'IS_CLOSE' : null }) as const;
   test.each([
     ['nothing that can be read', { kind: 'cannot-tell', code: 'x' } as const, true, 'unknown', 4],
     ['not known, no proof', { kind: 'not-sent' } as const, false, 'unknown', 5],
