@@ -47,7 +47,9 @@ export async function archiveCampaign(deps: SendDeps, campaignId: string, beat: 
         row.state === 'unknown' ||
         (row.state === 'failed' && row.bizId !== null);
       const segments = sent
-        ? (receiptSegments ?? countSegments({ signName: template.signName, text: render(variables) }).segments)
+        ? (row.segments ??
+          receiptSegments ??
+          countSegments({ signName: template.signName, text: render(variables) }).segments)
         : null;
       ledger.push({
         ...row,

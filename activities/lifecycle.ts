@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../src/domain/app-error.ts';
+import { costOf } from '../src/domain/cost.ts';
 import { nextStep, type NextStep } from '../src/domain/next-step.ts';
 import { windowStateAt } from '../src/domain/sending-window.ts';
 import { record } from '../src/db/audit.ts';
@@ -7,11 +8,14 @@ import { findCalendar } from '../src/db/calendar.ts';
 import { campaignWindow, findCampaign, lockCampaign, moveCampaign, type Campaign } from '../src/db/campaign.ts';
 import { receiptSummary } from '../src/db/archive-parts.ts';
 import { noteTextAnswer } from '../src/db/campaign-text.ts';
+import { segmentsHandedOver } from '../src/db/cost.ts';
 import { findLiveCampaign } from '../src/db/form.ts';
+import { findGatewayAccount } from '../src/db/gateway-account.ts';
 import { outlook } from '../src/db/ask.ts';
 import { closePending, countsOf, doubtClaimed, ledgerLines, openLedger, triedAndPending } from '../src/db/message.ts';
 import { settleByReceipts } from '../src/db/receipt.ts';
-import { many, maybe, sql, transaction, type Pool } from '../src/db/sql.ts';
+import { many, maybe, sql, transaction, type Pool, type Tx } from '../src/db/sql.ts';
+import { findTemplate } from '../src/db/template.ts';
 import { pauseCampaign, voidCampaign } from './halt.ts';
 import { checkGateway } from '../src/sms/gateway-check.ts';
 import type { SendDeps } from './send-span.ts';
@@ -166,6 +170,7 @@ export const finishCampaign = (pool: Pool, campaignId: string): Promise<Campaign
     await tx.query('update campaign set finished_at = $2 where id = $1', [campaignId, now]);
     const counts = countsOf(await ledgerLines(tx, campaign.key));
     const receipts = await receiptSummary(tx, campaign.key);
+    await recordExcess(tx, campaign, now);
     await record(
       tx,
       {
@@ -179,3 +184,23 @@ export const finishCampaign = (pool: Pool, campaignId: string): Promise<Campaign
     );
     return findCampaign(tx, campaignId);
   });
+
+/** Receipts that came after the last message may bill more than was signed for: nobody could have paused, and everybody can read it. */
+async function recordExcess(tx: Tx, campaign: Campaign, now: Date): Promise<void> {
+  const template = await findTemplate(tx, campaign.templateId);
+  const account = template && (await findGatewayAccount(tx, template.gatewayAccountId));
+  if (!account) return;
+  const billedFen = costOf(await segmentsHandedOver(tx, campaign.key), account.priceMilliYuan);
+  if (billedFen <= campaign.costCeilingFen) return;
+  await record(
+    tx,
+    {
+      actor: 'system',
+      action: 'campaign.cost-exceeded',
+      objectKind: 'campaign',
+      objectId: campaign.id,
+      details: { billedFen, ceilingFen: campaign.costCeilingFen },
+    },
+    now,
+  );
+}

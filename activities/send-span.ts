@@ -9,9 +9,12 @@ import { loadContactPolicy } from '../src/db/setting.ts';
 import type { Pool } from '../src/db/sql.ts';
 import { AppError } from '../src/domain/app-error.ts';
 import { errorBudgetSpent } from '../src/domain/outcome-reaction.ts';
+import { costOf, segmentsWithin } from '../src/domain/cost.ts';
+import { countSegments } from '../src/domain/segment.ts';
 import type { ContactCap } from '../src/domain/refusal.ts';
 import { windowStateAt } from '../src/domain/sending-window.ts';
 import type { AuditSeals } from '../src/audit-seals.ts';
+import { renderTemplate } from '../src/text/sms-template.ts';
 import type { SmsGateway } from '../src/sms/gateway.ts';
 import { callMarginMs, createCallPermit, type CallPermit } from './call-permit.ts';
 import { pauseCampaign, voidCampaign } from './halt.ts';
@@ -78,7 +81,9 @@ export async function sendSpan(
         );
         line = openLine(deps, input, owner, live);
       }
-      const end = await sendBatch(deps, { ...input, owner, live, members, batch, trust, gateway }, line, life);
+      const segmentsOf = segmentCounter(live);
+      const run = { ...input, owner, live, members, batch, trust, gateway, segmentsOf };
+      const end = await sendBatch(deps, run, line, life);
       if (end !== 'done') return end;
       life.beat();
     }
@@ -107,6 +112,7 @@ type BatchRun = SpanInput & {
   batch: number;
   trust: DigestTrust;
   gateway: SmsGateway;
+  segmentsOf(person: ListedMember): number;
 };
 /** What one span has open from its first batch to its last. */
 type Line = { sender: RequestSender; watch: HaltWatch };
@@ -172,6 +178,12 @@ async function sendBatch(
     if (claim.kind === 'stopped') {
       if (claim.why === 'account')
         await pauseCampaign(pool, campaign.id, { code: 'gateway.account-stopped', gatewayCode: account.stopCode });
+      if (claim.why === 'cost')
+        await pauseCampaign(pool, campaign.id, {
+          code: 'campaign.cost-ceiling',
+          knownFen: costOf(claim.handed, account.priceMilliYuan),
+          ceilingFen: campaign.costCeilingFen,
+        });
       return 'stopped';
     }
     if (claim.kind === 'wait') {
@@ -204,6 +216,13 @@ async function sendBatch(
   return 'done';
 }
 
+/** Segments of one person's text, as the estimate on the form counted them. */
+function segmentCounter({ template }: LiveCampaign): BatchRun['segmentsOf'] {
+  const render = renderTemplate(template.source);
+  const { signName } = template;
+  return ({ variables }) => countSegments({ signName, text: render(variables) }).segments;
+}
+
 function claimRequest(
   run: BatchRun,
   gateway: SmsGateway,
@@ -224,6 +243,9 @@ function claimRequest(
     accountRate: account.ratePerSecond,
     rules: { kind: template.kind, topic: campaign.topic, cap },
     perRequest: membersPerRequest(run, gateway),
+    segmentsOf: run.segmentsOf,
+    plannedSegments: campaign.segments ?? 0,
+    segmentLimit: segmentsWithin(campaign.costCeilingFen, account.priceMilliYuan),
     now,
   };
 }

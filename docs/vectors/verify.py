@@ -284,7 +284,7 @@ def check_ledger(a, form, check):
     rows, window, calendar, still = a['ledger']['rows'], form['window'], a['calendar'], standstills(a)
     signed = next((ms(s['signedAt']) for s in a['signatures'] if s['role'] == 'leader'), math.inf)
     check('ledger.rows', a['ledger']['columns'] == COLUMNS and len(rows) == a['audience']['size'])
-    leaves, counts, of_biz, of_request, segments, any_sent, claims, changes = [], dict.fromkeys(STATES, 0), {}, {}, 0, False, [], []
+    leaves, counts, paid, calls, any_sent, claims, changes = [], dict.fromkeys(STATES, 0), [], [], False, [], []
     for index, row in enumerate(rows):
         leaf = unbase(row[1]) if readable(row) else None
         check('ledger.rows', leaf is not None and len(leaf) == 32 and row[0] == index + 1)
@@ -304,12 +304,12 @@ def check_ledger(a, form, check):
         check('ledger.states', attempt > 0 or (request_seq, claimed, biz) == (None, None, None))
         check('ledger.states', biz is None or state in SENT)
         check('ledger.states', claimed is None or (changed is not None and changed >= claimed))
-        segments += (parts or 0) if billed else 0
+        if claimed is not None:
+            calls.append(claimed)
+            if billed:
+                paid.append((claimed, claimed if changed is None else changed, parts or 0))
         if request_seq is not None:
             check('ledger.out-ids', request_seq >= 1 and (request_seq == seq if form['gateway']['requests'] == 'single' else request_seq <= seq))
-            if biz is not None:
-                request = (request_seq, attempt)
-                check('ledger.out-ids', of_biz.setdefault(biz, request) == request and of_request.setdefault(request, biz) == biz)
         if claimed is not None:
             local = datetime(1970, 1, 1) + timedelta(milliseconds=claimed, hours=8)
             today, clock = local.date().isoformat(), local.strftime('%H:%M')
@@ -326,10 +326,22 @@ def check_ledger(a, form, check):
     check('audience.batches', batches == a['audience']['batches'])
     check('audience.root', merkle_root(a['audience']['batches']) == form['audience']['merkleRoot'])
     check('ledger.counts', counts == a['ledger']['counts'] and sum(a['ledger']['counts'].values()) == a['audience']['size'])
-    check('cost.ceiling', segments * form['cost']['pricePerSegmentMilliYuan'] <= form['cost']['ceilingFen'] * 10)
+    check_cost(form['cost'], paid, calls, check)
     receipts = a['receipts']
     check('receipts.sums', receipts['delivered'] + receipts['failed'] == receipts['received'] == sum(receipts['codes'].values()))
     return any_sent, claims, changes
+
+
+def check_cost(cost, paid, calls, check):
+    price, limit = cost['pricePerSegmentMilliYuan'], cost['ceilingFen'] * 10
+    check('cost.ceiling', cost['estimateFen'] <= cost['ceilingFen'])
+    # Until its receipt a message is known to cost one segment, from then on what the receipt says.
+    steps = sorted([(claimed, 1) for claimed, _, _ in paid] + [(changed, parts - 1) for _, changed, parts in paid])
+    known, at = 0, 0
+    for call in sorted(calls):
+        while at < len(steps) and steps[at][0] <= call - 1000:
+            known, at = known + steps[at][1], at + 1
+        check('cost.ceiling', known * price <= limit)
 
 
 def check_audit(a, form, sent, check):

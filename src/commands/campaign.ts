@@ -1,13 +1,15 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { AppError } from '../domain/app-error.ts';
 import { awaitedRole, type CampaignState, type SigningRole } from '../domain/campaign-state.ts';
+import { costOf, segmentsWithin } from '../domain/cost.ts';
 import { standingMessages, standingOf, type Standing } from '../domain/delegation.ts';
 import { covers, mayInUnit, type Permission } from '../domain/permission.ts';
 import { maskPhone } from '../domain/phone.ts';
 import { findCampaign, moveCampaign, type Campaign } from '../db/campaign.ts';
 import { signersOf, standInsOf } from '../db/delegation.ts';
+import { segmentsHandedOver } from '../db/cost.ts';
 import { findForm, signaturesOf, signatureTaken } from '../db/form.ts';
-import { findGatewayAccount } from '../db/gateway-account.ts';
+import { findGatewayAccount, type GatewayAccount } from '../db/gateway-account.ts';
 import { claimedNow, countAccepted } from '../db/ledger.ts';
 import { findStaff } from '../db/staff.ts';
 import { findTemplate } from '../db/template.ts';
@@ -218,6 +220,7 @@ export async function resumeCampaign(ctx: Context, input: { campaignId: string }
         `The gateway account ${account.name} is stopped (${account.stopCode}); mend the cause, then \`waihu gateway reopen ${account.name}\`.`,
       );
     }
+    await demandAffordable(tx, campaign, account);
     // Paused before it began: it goes back to wait for its window and to have its ledger opened.
     await demandMove(tx, campaign, campaign.startedAt ? 'sending' : 'scheduled', null, ctx.now());
     return {
@@ -226,6 +229,19 @@ export async function resumeCampaign(ctx: Context, input: { campaignId: string }
     };
   });
   await ctx.processes.notify(input.campaignId, 'resumed');
+}
+
+/** Nothing more is sent than was signed for, whoever resumes: there must be room for one more message at least. */
+async function demandAffordable(tx: Tx, campaign: Campaign, account: GatewayAccount | null): Promise<void> {
+  if (!account) return;
+  const handed = await segmentsHandedOver(tx, campaign.key);
+  if (handed + 1 <= segmentsWithin(campaign.costCeilingFen, account.priceMilliYuan)) return;
+  throw new AppError(
+    'conflict',
+    'campaign.cost-ceiling',
+    'The next message would cost more than the ceiling that was signed: cancel the campaign, or let its window end.',
+    { knownFen: costOf(handed, account.priceMilliYuan), ceilingFen: campaign.costCeilingFen },
+  );
 }
 
 const mayRole = (ctx: Context, role: SigningRole, unit: string): boolean =>

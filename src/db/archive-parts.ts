@@ -18,6 +18,8 @@ const LedgerRow = z.object({
   bizId: z.string().nullable(),
   claimedAt: z.date().nullable(),
   changedAt: z.date().nullable(),
+  /** By our count, or by the receipt's; null of what was claimed before it was kept. */
+  segments: z.number().nullable(),
   receiptSegments: z.number().nullable(),
 });
 export type ArchivedMessage = z.infer<typeof LedgerRow>;
@@ -34,7 +36,7 @@ export const archivedMessages = (
     db,
     LedgerRow,
     sql`select m.seq, am.phone, am.variables, m.state, m.reason, m.attempt, m.request_seq as "requestSeq", m.code, m.biz_id as "bizId", coalesce(m.called_at, case when m.state in ('unknown', 'accepted', 'delivered', 'failed') then m.claimed_at end) as "claimedAt",
-        m.changed_at as "changedAt", r.segments as "receiptSegments"
+        m.changed_at as "changedAt", m.segments, r.segments as "receiptSegments"
       from message m join audience_member am on am.audience_id = ${audienceId} and am.seq = m.seq
       left join lateral (
         select max(segments) as segments from receipt

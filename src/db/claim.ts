@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { affordable } from '../domain/cost.ts';
 import { outIdPrefix } from '../domain/out-id.ts';
 import { refusalFor, type ContactFacts, type ContactRules } from '../domain/refusal.ts';
 import { contactFactsOf, readContactFacts } from './contact-fact.ts';
+import { Handed, handedOver } from './cost.ts';
 import type { ListedMember } from './message.ts';
 import { openPace, paceOf, takeLeave, type Granted, type Leave, type Rates } from './rate.ts';
 import { settleByReceipts } from './receipt.ts';
@@ -30,6 +32,11 @@ export type ClaimRequest = {
   rules: ContactRules;
   /** Members a request: 1, or the gateway's limit. */
   perRequest: number;
+  /** Segments of one person's text, by our count. */
+  segmentsOf(person: ListedMember): number;
+  /** Segments of everybody on the list, by our count, and how many the signed ceiling pays for. */
+  plannedSegments: number;
+  segmentLimit: number;
   now: Date;
 };
 
@@ -40,7 +47,9 @@ export type Claim =
   | { kind: 'claimed'; members: ClaimedMember[]; suppressed: number; more: boolean; granted: Granted }
   | { kind: 'none' }
   | { kind: 'wait'; waitMs: number }
-  | { kind: 'stopped'; why: 'state' | 'account' | 'lease' };
+  | { kind: 'stopped'; why: 'state' | 'account' | 'lease' }
+  /** The next message would cost more than was signed. */
+  | { kind: 'stopped'; why: 'cost'; handed: number };
 
 export const Gate = z.object({
   state: z.string(),
@@ -50,7 +59,7 @@ export const Gate = z.object({
   owner: z.uuid().nullable(),
 });
 const Due = z.object({ seq: z.number(), attempt: z.number() });
-type Candidate = z.infer<typeof Due> & { phone: string; facts: ContactFacts };
+type Candidate = z.infer<typeof Due> & { phone: string; facts: ContactFacts; person: ListedMember };
 
 /**
  * Claims those of `people` that are due, as many as the rate grants, in one transaction: state, lease, rate, opt-outs, consent, topic and caps are all judged
@@ -62,25 +71,31 @@ export async function claimSlice(pool: Pool, request: ClaimRequest): Promise<Cla
     gateOf(request),
     dueOf(request),
     ...paceOf(ratesOf(request)),
+    handedOver(request),
     ...contactFactsOf(request.people, request.rules, request.now),
   ];
   let verdict = { kind: 'none' } as Decision['verdict'];
-  const done = await shortTransaction(pool, first, ([, gates, due, buckets, clock, ...facts]) => {
+  const done = await shortTransaction(pool, first, ([, gates, due, buckets, clock, cost, ...facts]) => {
     const factsFor = readContactFacts(facts);
     const people = new Map(request.people.map((person) => [person.seq, person]));
     const candidates = rowsOf(Due, due).flatMap(({ seq, attempt }) => {
       const person = people.get(seq);
-      return person ? [{ seq, attempt, phone: person.phone, facts: factsFor(person) }] : [];
+      return person ? [{ seq, attempt, phone: person.phone, facts: factsFor(person), person }] : [];
     });
     const gate = rowsOf(Gate, gates)[0];
     const rates = ratesOf(request, gate);
-    const decided = decide(request, gate, candidates, rates, (wanted, least) =>
-      takeLeave(
-        [buckets, clock].flatMap((each) => each ?? []),
-        rates,
-        wanted,
-        least,
-      ),
+    const decided = decide(
+      request,
+      gate,
+      candidates,
+      { rates, handed: rowsOf(Handed, cost)[0]?.handed ?? null },
+      (wanted, least) =>
+        takeLeave(
+          [buckets, clock].flatMap((each) => each ?? []),
+          rates,
+          wanted,
+          least,
+        ),
     );
     verdict = decided.verdict;
     return decided.write;
@@ -113,7 +128,7 @@ function decide(
   request: ClaimRequest,
   gate: z.infer<typeof Gate> | undefined,
   candidates: Candidate[],
-  rates: Rates,
+  { rates, handed }: { rates: Rates; handed: number | null },
   leaveFor: (wanted: number, least: number) => Leave | null,
 ): Decision {
   const leave = (verdict: Decision['verdict']): Decision => ({ verdict, write: null });
@@ -123,15 +138,19 @@ function decide(
   if (candidates.length === 0) return leave({ kind: 'none' });
   const { refused, allowed } = judge(candidates, request);
   // A handful now and a handful next time would cost a transaction each: wait until a tenth of a second's worth is there.
-  const least = Math.min(allowed.length, Math.ceil(Math.min(...Object.values(rates)) / 10));
-  const grant = leaveFor(allowed.length, least);
+  const price = ({ person }: Candidate): number => request.segmentsOf(person);
+  const paid = handed === null ? allowed.length : affordable(allowed.map(price), request.segmentLimit - handed);
+  if (paid === 0 && allowed.length > 0 && refused.length === 0)
+    return leave({ kind: 'stopped', why: 'cost', handed: handed ?? 0 });
+  const least = Math.min(paid, Math.ceil(Math.min(...Object.values(rates)) / 10));
+  const grant = leaveFor(paid, least);
   if (grant === null) return leave('no-buckets');
   const { granted } = grant;
-  if (refused.length === 0 && granted.left === 0)
+  if (refused.length === 0 && granted.left === 0 && paid > 0)
     return leave({ kind: 'wait', waitMs: Math.max(20, Math.min(grant.waitMs || 100, 1_000)) });
   const claimed = allowed.slice(0, granted.left);
   const members = requestsOf(claimed, request.perRequest);
-  const take = members.length === 0 ? [] : [...grant.spend, claim(request, members, claimed)];
+  const take = members.length === 0 ? [] : [...grant.spend, claim(request, members, claimed, claimed.map(price))];
   return {
     verdict: { kind: 'claimed', members, suppressed: refused.length, more: claimed.length < allowed.length, granted },
     write: [...suppress(request, refused), ...take],
@@ -200,13 +219,14 @@ const claim = (
   { campaignKey, rules, now }: ClaimRequest,
   members: readonly ClaimedMember[],
   claimed: readonly Candidate[],
+  segments: readonly number[],
 ): Sql =>
   sql`with r as materialized (
       select * from unnest(${members.map((m) => m.seq)}::int[], ${members.map((m) => m.attempt)}::int[], ${members.map((m) => m.requestSeq)}::int[],
-        ${claimed.map((m) => m.phone)}::text[]) as t (seq, attempt, request_seq, phone)),
+        ${claimed.map((m) => m.phone)}::text[], ${segments}::smallint[]) as t (seq, attempt, request_seq, phone, segments)),
     claimed as (
       update message m set state = 'claimed', reason = null, code = null, biz_id = null, asked = 0, attempt = r.attempt, request_seq = r.request_seq,
-        claimed_at = ${now}, called_at = null, changed_at = ${now}
+        segments = r.segments, claimed_at = ${now}, called_at = null, changed_at = ${now}
       from r where m.campaign_key = ${campaignKey} and m.seq = any(${members.map((m) => m.seq)}::int[]) and m.seq = r.seq
         and case m.state when 'pending' then true else false end
         and case when m.attempt = 0 then true

@@ -188,7 +188,8 @@ async function writeVerdicts(tx: Db, changed: readonly { old: Row; row: Row }[])
   await execute(
     tx,
     sql`update message m set state = t.state, reason = t.reason, code = t.code, biz_id = t.biz_id, segments = t.segments,
-        changed_at = case when m.state = t.state then m.changed_at else greatest(clock_timestamp(), m.claimed_at) end
+        changed_at = case when m.state = t.state and m.segments is not distinct from t.segments then m.changed_at
+          else greatest(clock_timestamp(), m.claimed_at) end
       from unnest(${rows.map((r) => r.campaignKey)}::int[], ${rows.map((r) => r.seq)}::int[], ${rows.map((r) => r.state)}::text[], ${rows.map((r) => r.reason)}::text[],
         ${rows.map((r) => r.code)}::text[], ${rows.map((r) => r.bizId)}::text[], ${rows.map((r) => r.segments)}::smallint[])
         as t (campaign_key, seq, state, reason, code, biz_id, segments)
@@ -197,6 +198,24 @@ async function writeVerdicts(tx: Db, changed: readonly { old: Row; row: Row }[])
   await rememberContacts(
     tx,
     changed.filter(({ old, row }) => isRevived(old, row)).map(({ row }) => row),
+  );
+  await addExtra(tx, changed);
+}
+
+/** Notes what receipts bill beyond our own count, or below it: the claim compares it with the signed ceiling. */
+async function addExtra(tx: Db, changed: readonly { old: Row; row: Row }[]): Promise<void> {
+  const extra = new Map<number, number>();
+  for (const { old, row } of changed) {
+    const more = (row.segments ?? 0) - (old.segments ?? row.segments ?? 0);
+    if (more !== 0) extra.set(row.campaignKey, (extra.get(row.campaignKey) ?? 0) + more);
+  }
+  const rows = [...extra].toSorted(([a], [b]) => a - b);
+  if (rows.length === 0) return;
+  await execute(
+    tx,
+    sql`insert into campaign_cost as c (campaign_key, extra_segments)
+      select * from unnest(${rows.map(([key]) => key)}::int[], ${rows.map(([, more]) => more)}::bigint[])
+      on conflict (campaign_key) do update set extra_segments = c.extra_segments + excluded.extra_segments`,
   );
 }
 

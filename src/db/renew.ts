@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { outIdPrefix } from '../domain/out-id.ts';
 import { refusalFor } from '../domain/refusal.ts';
 import { Gate, gateOf, ratesOf, type ClaimedMember, type ClaimRequest } from './claim.ts';
+import { Handed, handedOver } from './cost.ts';
 import { contactFactsOf, readContactFacts } from './contact-fact.ts';
 import type { ListedMember } from './message.ts';
 import { openPace, paceOf, renewLeave, type Granted } from './rate.ts';
@@ -9,7 +10,16 @@ import { rowsOf, shortTransaction, sql, type Pool, type Sql } from './sql.ts';
 
 export type RenewRequest = Pick<
   ClaimRequest,
-  'campaignId' | 'campaignKey' | 'accountId' | 'span' | 'owner' | 'campaignRate' | 'accountRate' | 'rules'
+  | 'campaignId'
+  | 'campaignKey'
+  | 'accountId'
+  | 'span'
+  | 'owner'
+  | 'campaignRate'
+  | 'accountRate'
+  | 'rules'
+  | 'plannedSegments'
+  | 'segmentLimit'
 > & {
   /** Claimed, and not called yet. */
   people: readonly (ClaimedMember & Pick<ListedMember, 'phone' | 'customerId'>)[];
@@ -37,11 +47,14 @@ export async function renewClaim(pool: Pool, request: RenewRequest, now: Date): 
       ...paceOf(rates),
       stillClaimed(request),
       receiptsOfEarlier(request),
+      handedOver(request),
       ...contactFactsOf(people, rules, now),
     ],
-    ([gates, buckets, clock, claimed, receipts, ...facts]) => {
+    ([gates, buckets, clock, claimed, receipts, cost, ...facts]) => {
       const gate = rowsOf(Gate, gates)[0];
-      if (gate?.state !== 'sending' || gate.accountState !== 'active' || gate.owner !== owner) {
+      // The claimed are counted in it: receipts that came since may have made them too many.
+      const costly = (rowsOf(Handed, cost)[0]?.handed ?? 0) > request.segmentLimit;
+      if (costly || gate?.state !== 'sending' || gate.accountState !== 'active' || gate.owner !== owner) {
         renewal = { kind: 'stopped' };
         return null;
       }

@@ -20,6 +20,21 @@ export function estimateCost({ recipientsBySegments, pricePerSegmentMilliYuan }:
   return { segments, costFen: Math.ceil(whole('cost', milliYuan) / 10) };
 }
 
+/** Most segments that a ceiling pays for. */
+export const segmentsWithin = (ceilingFen: number, pricePerSegmentMilliYuan: number): number =>
+  pricePerSegmentMilliYuan === 0 ? Number.MAX_SAFE_INTEGER : Math.floor((ceilingFen * 10) / pricePerSegmentMilliYuan);
+
+/** How many of `next`, in order, the room still pays for. */
+export function affordable(next: readonly number[], room: number): number {
+  let spent = 0;
+  const over = next.findIndex((segments) => (spent += segments) > room);
+  return over === -1 ? next.length : over;
+}
+
+/** What so many segments cost, rounded up as a bill is compared with a ceiling. */
+export const costOf = (segments: number, pricePerSegmentMilliYuan: number): number =>
+  Math.ceil((segments * pricePerSegmentMilliYuan) / 10);
+
 function whole(field: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
   throw new AppError('invalid', 'cost.not-whole', `Give ${field} as a whole number, zero or more.`, { field, value });

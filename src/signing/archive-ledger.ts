@@ -3,6 +3,7 @@ import { chinaDateAt, chinaInstant, isWorkingDay } from '../domain/working-day.t
 import { batchDigest, merkleRoot } from './audience-digest.ts';
 import { ledgerColumns, maskedPhone, type LedgerRow } from './archive-format.ts';
 import { stillTimes, type SentTimes } from './archive-audit.ts';
+import { costCheck } from './archive-cost.ts';
 import type { ArchiveReport } from './archive-report.ts';
 import type { ReadArchive } from './archive-schema.ts';
 import { readBase64url } from './canonical-file.ts';
@@ -44,7 +45,7 @@ export function checkLedger(archive: ReadArchive, report: ArchiveReport): SentTi
   const checkTimes = timeCheck(archive, report);
   const checkOutId = outIdCheck(archive, report);
   const batches = batchCheck(archive, report);
-  let segments = 0;
+  const cost = costCheck(archive, report);
   const sent: SentTimes = { anySent: false, firstClaim: null, lastClaim: null, lastChange: null };
   for (const [index, raw] of ledger.rows.entries()) {
     const at = `ledger.rows[${index}]`;
@@ -58,13 +59,12 @@ export function checkLedger(archive: ReadArchive, report: ArchiveReport): SentTi
     checkOutId(row, at);
     checkTimes(row[9], at);
     noteTimes(sent, row);
-    if (isBilled(row)) segments += row[11] ?? 0;
+    cost.add(row, isBilled(row), at);
   }
   if (ledger.rows.length !== audience.size) report.fault('ledger.rows', 'ledger.rows');
   batches.finish();
   checkCounts(archive, counts, report);
-  const { pricePerSegmentMilliYuan, ceilingFen } = form.body.cost;
-  if (segments * pricePerSegmentMilliYuan > ceilingFen * 10) report.fault('cost.ceiling', 'form.body.cost.ceilingFen');
+  cost.finish();
   return sent;
 }
 
@@ -117,20 +117,12 @@ function checkState(row: LedgerRow, at: string, report: ArchiveReport): void {
 const isBilled = ([, , , state, , , , , bizId]: LedgerRow): boolean =>
   sentStates.has(state) && (state !== 'failed' || bizId !== null);
 
-/** An out id is (requestSeq, attempt); one request has one bizId, one bizId one request. */
+/** An out id is (requestSeq, attempt), and ours. A bizId is the gateway's word: one that gives it again does not make ours false. */
 function outIdCheck({ form }: ReadArchive, report: ArchiveReport): (row: LedgerRow, at: string) => void {
   const single = form.body.gateway.requests === 'single';
-  const requestOf = new Map<string, string>();
-  const bizIdOf = new Map<string, string>();
-  return ([seq, , , , , attempt, requestSeq, , bizId], at) => {
+  return ([seq, , , , , , requestSeq], at) => {
     if (requestSeq === null) return;
-    const request = `${requestSeq}-${attempt}`;
     if (requestSeq < 1 || (single ? requestSeq !== seq : requestSeq > seq)) report.fault('ledger.out-ids', at);
-    if (bizId === null) return;
-    const clash = (requestOf.get(bizId) ?? request) !== request || (bizIdOf.get(request) ?? bizId) !== bizId;
-    if (clash) report.fault('ledger.out-ids', at);
-    requestOf.set(bizId, request);
-    if (!single) bizIdOf.set(request, bizId);
   };
 }
 

@@ -132,16 +132,16 @@ export const sentences = {
     fault: ['A message was sent before the leader had signed.', '有短信在负责人签字前发出。'],
   },
   'ledger.window': {
-    holds: ['Everything was sent inside the window that was signed.', '全部发送均在所签时间窗内。'],
-    fault: ['A message was sent outside the window that was signed.', '有短信在所签时间窗之外发出。'],
+    holds: ['Every call to the gateway began inside the window that was signed.', '每次提交网关均在所签时间窗内开始。'],
+    fault: ['A call to the gateway began outside the window that was signed.', '有提交在所签时间窗之外开始。'],
   },
   'ledger.hours': {
     holds: [
-      'Everything was sent in the daily hours and on the days that were signed.',
+      'Every call to the gateway began in the daily hours and on the days that were signed.',
       '全部发送均在所签日期类型与每日时段内。',
     ],
     fault: [
-      'A message was sent outside the daily hours or days that were signed.',
+      'A call to the gateway began outside the daily hours or days that were signed.',
       '有短信在所签日期类型或每日时段之外发出。',
     ],
   },
@@ -151,7 +151,10 @@ export const sentences = {
   },
   'cost.ceiling': {
     holds: ['The cost is within the ceiling that was signed.', '费用未超过所签上限。'],
-    fault: ['The cost is above the ceiling that was signed.', '费用超过所签上限。'],
+    fault: [
+      'A message was sent when the known cost was above the ceiling that was signed.',
+      '已知费用超过所签上限后仍有短信发出。',
+    ],
   },
   'receipts.sums': {
     holds: ['The receipts’ counts agree with each other.', '回执各项计数相符。'],

@@ -6,7 +6,7 @@ const row = (seq: number, column: number, value: unknown): Edit => ({
   path: ['ledger', 'rows', seq - 1, column],
   value,
 });
-const [state, attempt, requestSeq, bizId, claimedMs, segments] = [3, 5, 6, 8, 9, 11];
+const [state, attempt, requestSeq, claimedMs, segments] = [3, 5, 6, 9, 11];
 const at = (instant: string): number => Date.parse(instant);
 
 /** Faults of audience, ledger and record. */
@@ -74,7 +74,6 @@ export function ledgerCases(valid: Uint8Array): BrokenCase[] {
     insider('a suppression with a reason of a failure', [row(4, 4, 'undelivered')], 'ledger.reasons'),
     insider('changed counts', [counts({ delivered: 3, failed: 0 })], 'ledger.counts', 'audit.counts'),
     insider('changed counts that sum to more', [counts({ delivered: 3 })], 'ledger.counts', 'audit.counts'),
-    insider('a bizId of two requests', [row(2, bizId, archive.ledger.rows[0]?.[bizId])], 'ledger.out-ids'),
     insider('one request for two recipients', [row(2, requestSeq, 1)], 'ledger.out-ids'),
     insider(
       'a message before the leader’s signature',
@@ -115,7 +114,11 @@ export function ledgerCases(valid: Uint8Array): BrokenCase[] {
     ),
     insider('a message during a pause', [row(5, claimedMs, at('2026-11-03T01:00:07.001Z'))], 'ledger.stopped'),
     insider('a request without an attempt', [row(5, attempt, 0)], 'ledger.states'),
-    insider('a cost above the ceiling', [row(1, segments, 4)], 'cost.ceiling'),
+    insider(
+      'a message after a receipt had told that the ceiling was passed',
+      [row(1, segments, 9), row(1, 10, at('2026-11-03T01:00:03.000Z'))],
+      'cost.ceiling',
+    ),
     insider(
       'receipts that do not add up',
       [{ path: ['receipts', 'delivered'], value: 1 }],

@@ -58,6 +58,25 @@ describe('a true archive', () => {
     expect((await sealCheck({ sealFingerprints: ['ab'.repeat(32)] }))?.ok).toBe(false);
   });
 
+  test('holds when receipts bill more than the ceiling after the last call, and says so', async () => {
+    const archive = parseArchive(valid);
+    const rows = archive.ledger.rows.map((row) => (row[0] === 1 ? [...row.slice(0, 11), 9] : row));
+    const { ok, checks } = await verifyArchive(reseal({ ...archive, ledger: { ...archive.ledger, rows } }));
+    expect(ok).toBe(true);
+    expect(checks.find(({ code }) => code === 'cost.ceiling')).toMatchObject({
+      ok: true,
+      en: expect.stringContaining('bill ¥0.59 of ¥0.30'),
+    });
+  });
+
+  test('holds where the gateway gave one BizId to two requests', async () => {
+    const archive = parseArchive(valid);
+    const rows = archive.ledger.rows.map((row) =>
+      row[0] === 2 ? row.with(8, archive.ledger.rows[0]?.[8] ?? null) : row,
+    );
+    expect(await failing(reseal({ ...archive, ledger: { ...archive.ledger, rows } }))).toEqual([]);
+  });
+
   test('is judged alike as a view into a larger buffer', async () => {
     const larger = Buffer.concat([Buffer.from('xx'), valid, Buffer.from('yy')]);
     expect(await failing(larger.subarray(2, -2))).toEqual([]);
