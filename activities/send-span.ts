@@ -112,7 +112,7 @@ type BatchRun = SpanInput & {
   batch: number;
   trust: DigestTrust;
   gateway: SmsGateway;
-  segmentsOf(person: ListedMember): number;
+  segmentsOf: (person: ListedMember) => number;
 };
 /** What one span has open from its first batch to its last. */
 type Line = { sender: RequestSender; watch: HaltWatch };

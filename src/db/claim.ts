@@ -33,7 +33,7 @@ export type ClaimRequest = {
   /** Members a request: 1, or the gateway's limit. */
   perRequest: number;
   /** Segments of one person's text, by our count. */
-  segmentsOf(person: ListedMember): number;
+  segmentsOf: (person: ListedMember) => number;
   /** Segments of everybody on the list, by our count, and how many the signed ceiling pays for. */
   plannedSegments: number;
   segmentLimit: number;

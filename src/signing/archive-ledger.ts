@@ -39,7 +39,7 @@ export function checkLedger(archive: ReadArchive, report: ArchiveReport): SentTi
     'cost.ceiling',
     'receipts.sums',
   );
-  const { audience, ledger, form } = archive;
+  const { audience, ledger } = archive;
   if (ledger.columns.join() !== ledgerColumns.join()) report.fault('ledger.rows', 'ledger.columns');
   const counts = Object.fromEntries(messageStates.map((state) => [state, 0])) as Record<MessageState, number>;
   const checkTimes = timeCheck(archive, report);

@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { beforeAll, expect, test } from 'vitest';
 import { submitCampaign } from '../../../src/commands/campaign.ts';
 import { liftSuppression, suppress } from '../../../src/commands/suppression.ts';
-import { openHouse, waitFor, type House } from '../../kit/campaign.ts';
+import { openHouse, type House } from '../../kit/campaign.ts';
 import { rowsOf, sentOf, untilFinished, untilSent } from '../../kit/look.ts';
 
 let house: House;
