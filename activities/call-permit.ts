@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClaimedMember } from '../src/db/claim.ts';
 import type { ListedMember } from '../src/db/message.ts';
-import type { Granted } from '../src/db/rate.ts';
+import { commitLag, type Granted } from '../src/db/rate.ts';
 import { renewClaim, type RenewRequest } from '../src/db/renew.ts';
 import type { Pool } from '../src/db/sql.ts';
-import { grantMs } from '../src/domain/pace.ts';
 import type { HaltWatch } from './halt-watch.ts';
 
 /** Asked immediately before a call begins: false when it must not be made any more. */
@@ -13,8 +12,8 @@ export type CallPermit = (group: readonly ClaimedMember[]) => Promise<boolean>;
 /** A call takes time to reach the gateway: none begins so shortly before the window's end. */
 export const callMarginMs = 500;
 
-/** How old the last look at who may be called can be. */
-const lookMs = 100;
+/** How old the last look at who may be called can be: a tenth of a second, or a few answers of a database that is slow. */
+const lookMs = (): number => Math.min(500, Math.max(100, 3 * commitLag()));
 /** Calls for which leave is renewed at once: what a worker begins while it holds. */
 const atOnce = 60;
 
@@ -43,9 +42,13 @@ export function createCallPermit(
   let turn: Promise<unknown> = Promise.resolve();
 
   const over = (): boolean => watch.halted() || Date.now() >= closesAt.getTime() - callMarginMs;
+  const isSeen = (group: readonly ClaimedMember[], now: number): boolean =>
+    now - looked.at <= lookMs() && group.every(({ seq }) => looked.of.has(seq));
   const renew = async (group: readonly ClaimedMember[]): Promise<number | null> => {
-    const people = [...new Map([...waiting, ...group.map((member) => [member.seq, member] as const)]).values()];
+    const left = new Map([...waiting, ...group.map((member) => [member.seq, member] as const)]);
     const at = performance.now();
+    // Where the last look is fresh only the rate is asked for.
+    const people = isSeen(group, at) ? [] : [...left.values()];
     const renewal = await renewClaim(
       pool,
       {
@@ -55,22 +58,22 @@ export function createCallPermit(
           return listed ? [{ ...member, phone: listed.phone, customerId: listed.customerId }] : [];
         }),
         lapsed: granted,
-        wanted: Math.max(group.length, Math.min(people.length, atOnce)),
+        wanted: Math.max(group.length, Math.min(left.size, atOnce)),
       },
       new Date(),
     );
     if (renewal.kind === 'stopped') return null;
     granted = renewal.granted;
-    looked = { at, of: new Set(people.map(({ seq }) => seq)), may: renewal.may };
+    if (people.length > 0) looked = { at, of: new Set(left.keys()), may: renewal.may };
     return renewal.waitMs;
   };
   const ask = async (group: readonly ClaimedMember[]): Promise<boolean> => {
     for (;;) {
       if (over()) return false;
       const now = performance.now();
-      const seen = now - looked.at <= lookMs && group.every(({ seq }) => looked.of.has(seq));
+      const seen = isSeen(group, now);
       if (seen && !group.every(({ seq }) => looked.may.has(seq))) return false;
-      if (seen && now - granted.heldAt <= grantMs && granted.left >= group.length) {
+      if (seen && now - granted.heldAt <= granted.validMs && granted.left >= group.length) {
         granted = { ...granted, left: granted.left - group.length };
         return true;
       }

@@ -11,19 +11,35 @@ export type CampaignActivities = ReturnType<typeof createCampaignActivities>;
 
 /** The campaign's activities. Everything that crosses to Temporal is ids, digests, counts and codes. */
 export const createCampaignActivities = (deps: SendDeps) => ({
-  freezeAudience: (campaignId: string) => freezeAudience(deps, campaignId, beat),
-  recordSignature: (campaignId: string, request: SignRequest) => recordSignature(deps, campaignId, request),
-  expireForm: (campaignId: string) => expireForm(deps.pool, campaignId),
-  decideNextStep: (campaignId: string) => decideNextStep(deps.pool, campaignId),
-  startSending: (campaignId: string) => startSending(deps, campaignId),
-  planSpans: (campaignId: string) => planSpans(deps.pool, campaignId),
-  sendSpan: (input: SpanInput) => sendSpan(deps, input, { beat, signal: Context.current().cancellationSignal }),
-  settle: (campaignId: string) => settle(deps, campaignId, { beat, signal: Context.current().cancellationSignal }),
-  closeRemaining: (campaignId: string, to: 'expired' | 'cancelled') => closeRemaining(deps.pool, campaignId, to),
-  async finishCampaign(campaignId: string): Promise<void> {
+  freezeAudience: beating((campaignId: string) => freezeAudience(deps, campaignId, beat)),
+  recordSignature: beating((campaignId: string, request: SignRequest) => recordSignature(deps, campaignId, request)),
+  expireForm: beating((campaignId: string) => expireForm(deps.pool, campaignId)),
+  decideNextStep: beating((campaignId: string) => decideNextStep(deps.pool, campaignId)),
+  startSending: beating((campaignId: string) => startSending(deps, campaignId)),
+  planSpans: beating((campaignId: string) => planSpans(deps.pool, campaignId)),
+  sendSpan: beating((input: SpanInput) => sendSpan(deps, input, life())),
+  settle: beating((campaignId: string) => settle(deps, campaignId, life())),
+  closeRemaining: beating((campaignId: string, to: 'expired' | 'cancelled') =>
+    closeRemaining(deps.pool, campaignId, to),
+  ),
+  finishCampaign: beating(async (campaignId: string): Promise<void> => {
     const campaign = await finishCampaign(deps.pool, campaignId);
     if (campaign) await archiveCampaign(deps, campaignId, beat);
-  },
+  }),
 });
 
 const beat = (): void => Context.current().heartbeat({ attempt: activityInfo().attempt });
+const life = () => ({ beat, signal: Context.current().cancellationSignal });
+
+/** Beats while the work goes on, whatever it waits for: a slow gateway or database is no dead worker. */
+function beating<Args extends unknown[], Result>(work: (...args: Args) => Promise<Result>) {
+  return async (...args: Args): Promise<Result> => {
+    const context = Context.current();
+    const timer = setInterval(() => context.heartbeat({ attempt: context.info.attempt }), 500);
+    try {
+      return await work(...args);
+    } finally {
+      clearInterval(timer);
+    }
+  };
+}

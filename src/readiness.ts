@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
-import proto from '@temporalio/proto';
 import { deliveryBacklog } from './db/delivery.ts';
 import type { Pool } from './db/sql.ts';
+import { dutiesTaken, type Duty } from './db/worker-beat.ts';
 import { pushesAreLate } from './domain/push-backlog.ts';
 import type { Readiness } from './http/health.ts';
 
@@ -11,20 +11,10 @@ type Deps = { pool: Pool; client: Client; taskQueue: string; sandboxUrl: string 
 export const createReadiness =
   ({ pool, client, taskQueue, sandboxUrl }: Deps) =>
   async (): Promise<Readiness> => {
-    const [database, process, worker, pushes, sandbox] = await Promise.all([
+    const [database, process, taken, pushes, sandbox] = await Promise.all([
       answers(() => pool.query('select 1')),
       answers(() => client.connection.workflowService.getSystemInfo({})),
-      answers(async () => {
-        const { pollers } = await client.connection.workflowService.describeTaskQueue({
-          namespace: client.options.namespace,
-          taskQueue: { name: taskQueue },
-          taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-        });
-        // Temporal remembers a poller for minutes; a living one polls at least once a minute.
-        const since = Date.now() - 70_000;
-        if (!pollers?.some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000 > since))
-          throw new Error('No worker polls.');
-      }),
+      inTime(dutiesTaken(pool, taskQueue), new Set<Duty>()),
       answers(async () => {
         if (pushesAreLate(await deliveryBacklog(pool), new Date())) throw new Error('Pushes wait.');
       }),
@@ -35,18 +25,31 @@ export const createReadiness =
             if (!answer.ok) throw new Error('The sandbox is not well.');
           }),
     ]);
-    return { database, temporal: process, worker, pushes, ...(sandbox !== undefined && { sandbox }) };
+    return {
+      database,
+      temporal: process,
+      people: taken.has('people'),
+      senders: taken.has('senders'),
+      pushes,
+      ...(sandbox !== undefined && { sandbox }),
+    };
   };
 
-async function answers(ask: () => Promise<unknown>): Promise<boolean> {
+const answers = (ask: () => Promise<unknown>): Promise<boolean> => {
+  const asked = ask().then(() => true);
+  return inTime(asked, false);
+};
+
+/** The answer, or `otherwise` when it fails or takes longer than two seconds. */
+async function inTime<T>(asked: Promise<T>, otherwise: T): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), 2_000);
+  const late = new Promise<T>((resolve) => {
+    timer = setTimeout(() => resolve(otherwise), 2_000);
   });
   try {
-    return await Promise.race([ask().then(() => true), late]);
+    return await Promise.race([asked, late]);
   } catch {
-    return false;
+    return otherwise;
   } finally {
     clearTimeout(timer);
   }

@@ -13,6 +13,7 @@ import { gatewayOfAccount } from './gateway-of-account.ts';
 import { temporalConnectionOptions } from './run/temporal-connection.ts';
 import { CONFIGURATION_EXIT, exitWithParent, tellParentReady } from './run/parent.ts';
 import { scheduleSignReminders } from './sign-reminder-schedule.ts';
+import { startWorkerBeat } from './worker-beat.ts';
 
 /** The worker's part: one process that runs the workflows and makes the gateway calls. */
 export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
@@ -62,14 +63,21 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
     maxConcurrentActivityTaskExecutions: 40,
     maxCachedWorkflows: 200,
     shutdownGraceTime: '20s',
+    // What is on its way to a worker that has died is given to another after a second; and a second apart is how often the living say so.
+    stickyQueueScheduleToStartTimeout: '1s',
+    maxHeartbeatThrottleInterval: '1s',
+    defaultHeartbeatThrottleInterval: '1s',
   });
   await scheduleSignReminders(new Client({ connection, namespace: config.temporal.namespace }), config.taskQueue);
   exitWithParent(() => worker.shutdown(), 30);
+  const running = worker.run();
+  const beat = await startWorkerBeat(pool, config.taskQueue, () => worker.getState() === 'RUNNING');
   tellParentReady();
   log.info('The worker takes work.');
   try {
-    await worker.run();
+    await running;
   } finally {
+    await beat.stop();
     await connection.close();
     await sealing.stop();
     await pool.end();

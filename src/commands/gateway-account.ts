@@ -33,6 +33,8 @@ const Settings = accounts.GatewaySettings.extend({
       askAcceptedAfter: seconds(settle.askAcceptedAfter, 604_800),
       askEvery: seconds(settle.askEvery, 86_400),
       proofs: z.int().min(2).max(100).default(settle.proofs.parse(undefined)),
+      listLag: z.int().min(0).max(604_800).default(settle.listLag.parse(undefined)),
+      afterDay: z.boolean().default(settle.afterDay.parse(undefined)),
       receiptHours: z.number().positive().max(720).default(settle.receiptHours.parse(undefined)),
     })
     .prefault({}),

@@ -5,7 +5,7 @@ import { refusalFor, type ContactFacts, type ContactRules } from '../domain/refu
 import { contactFactsOf, readContactFacts } from './contact-fact.ts';
 import { Handed, handedOver } from './cost.ts';
 import type { ListedMember } from './message.ts';
-import { openPace, paceOf, takeLeave, type Granted, type Leave, type Rates } from './rate.ts';
+import { noteCommit, openPace, paceOf, takeLeave, type Granted, type Leave, type Rates } from './rate.ts';
 import { settleByReceipts } from './receipt.ts';
 import { rowsOf, shortTransaction, sql, transaction, type Pool, type Sql } from './sql.ts';
 
@@ -105,6 +105,7 @@ export async function claimSlice(pool: Pool, request: ClaimRequest): Promise<Cla
     return claimSlice(pool, request);
   }
   if (done === null || verdict.kind !== 'claimed' || verdict.members.length === 0) return verdict;
+  noteCommit(verdict.granted);
   // Nobody goes out who was not pending in the very statement that claimed.
   const taken = new Set(((done.at(-1)?.rows ?? []) as { seq: number }[]).map(({ seq }) => seq));
   const left = verdict.members.filter(({ seq }) => !taken.has(seq));

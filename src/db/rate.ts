@@ -1,20 +1,33 @@
 import { z } from 'zod';
-import { takePace, renewPace, type PaceGrant } from '../domain/pace.ts';
+import { grantMs, takePace, renewPace, type Pace, type PaceGrant } from '../domain/pace.ts';
 import { execute, rowsOf, shortTransaction, sql, type Pool, type Sql } from './sql.ts';
 import type { QueryResult } from 'pg';
 
 /** Messages a second of each owner: a gateway account, and a campaign for the rate that was signed. */
 export type Rates = Readonly<Record<string, number>>;
-/** Leave for some messages. `at`: the database's clock; `heldAt`: this process's `performance.now()` just after. */
-export type Granted = { at: number; heldAt: number; left: number };
+/**
+ * Leave for some messages. `at`: the database's clock; `heldAt`: this process's `performance.now()` just after; `validMs`: how
+ * long from then on a call may begin.
+ */
+export type Granted = { at: number; heldAt: number; left: number; validMs: number };
 
 const Row = z.object({
   owner: z.uuid(),
   tokens: z.number(),
   updatedAt: z.date(),
-  recent: z.array(z.tuple([z.number(), z.number()])),
+  recent: z.array(z.tuple([z.number(), z.number(), z.number()])),
 });
 const Clock = z.object({ now: z.number() });
+
+// How long commits take of late. A grant is dated before its commit: one that is good for less is over before it is known.
+let commitLagMs = 0;
+export const commitLag = (): number => commitLagMs;
+
+/** Notes how long it took from a grant to the answer of its commit. Long ones are believed at once, short ones little by little. */
+export function noteCommit({ heldAt }: Granted): void {
+  const lag = performance.now() - heldAt;
+  commitLagMs = lag > commitLagMs ? lag : commitLagMs * 0.9 + lag * 0.1;
+}
 
 /** Two queries: the owners' rows, locked in order of id, or two claims could wait for each other; then the database's clock. */
 export const paceOf = (rates: Rates): [Sql, Sql] => [
@@ -36,7 +49,9 @@ export type Leave = { granted: Granted; waitMs: number; spend: Sql[] };
 
 /** Leave for at most `wanted` messages that every owner grants; null when a row is missing. `spend` writes it down. */
 export function takeLeave(results: readonly QueryResult[], rates: Rates, wanted: number, least = 1): Leave | null {
-  return grant(results, rates, wanted, least, (pace, perSecond, now, count) => takePace(pace, perSecond, now, count));
+  return grant(results, rates, wanted, least, (pace, perSecond, now, count, validMs) =>
+    takePace(pace, perSecond, now, count, validMs),
+  );
 }
 
 /** Leave anew for messages whose grant has lapsed. */
@@ -46,8 +61,8 @@ export function renewLeave(
   lapsed: Pick<Granted, 'at' | 'left'>,
   wanted: number,
 ): Leave | null {
-  return grant(results, rates, wanted, 1, (pace, perSecond, now, count) =>
-    renewPace(pace, perSecond, now, { from: lapsed.at, lapsed: lapsed.left, wanted: count }),
+  return grant(results, rates, wanted, 1, (pace, perSecond, now, count, validMs) =>
+    renewPace(pace, perSecond, now, { from: lapsed.at, lapsed: lapsed.left, wanted: count, validMs }),
   );
 }
 
@@ -56,21 +71,22 @@ function grant(
   rates: Rates,
   wanted: number,
   least: number,
-  take: (pace: Parameters<typeof takePace>[0], perSecond: number, now: number, count: number) => PaceGrant,
+  take: (pace: Pace, perSecond: number, now: number, count: number, validMs: number) => PaceGrant,
 ): Leave | null {
   const rows = rowsOf(Row, buckets);
   const now = rowsOf(Clock, clock)[0]?.now;
   if (now === undefined || rows.length < Object.keys(rates).length) return null;
+  const validMs = Math.round(Math.min(1_000, grantMs + 3 * commitLagMs));
   const ask = (count: number) =>
     rows.map(({ owner, tokens, recent, updatedAt }) => {
       const pace = { tokens, recent, updatedAt: updatedAt.getTime() };
-      return Object.assign(take(pace, rates[owner] ?? 1, now, count), { owner });
+      return Object.assign(take(pace, rates[owner] ?? 1, now, count, validMs), { owner });
     });
   const asked = ask(wanted);
   const left = Math.min(...asked.map(({ granted }) => granted));
   const waitMs = Math.max(...asked.map((each) => (each.granted < wanted ? each.waitMs : 0)));
   const enough = left >= Math.min(wanted, least);
-  const granted = { at: now, heldAt: performance.now(), left: enough ? left : 0 };
+  const granted = { at: now, heldAt: performance.now(), left: enough ? left : 0, validMs };
   // What has lapsed is given back even where nothing can be had for it yet.
   const after = ask(granted.left);
   const spend = sql`update rate_bucket b set tokens = a.tokens, updated_at = a.updated_at, recent = a.recent

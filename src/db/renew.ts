@@ -5,7 +5,7 @@ import { Gate, gateOf, ratesOf, type ClaimedMember, type ClaimRequest } from './
 import { Handed, handedOver } from './cost.ts';
 import { contactFactsOf, readContactFacts } from './contact-fact.ts';
 import type { ListedMember } from './message.ts';
-import { openPace, paceOf, renewLeave, type Granted } from './rate.ts';
+import { noteCommit, openPace, paceOf, renewLeave, type Granted } from './rate.ts';
 import { rowsOf, shortTransaction, sql, type Pool, type Sql } from './sql.ts';
 
 export type RenewRequest = Pick<
@@ -21,7 +21,7 @@ export type RenewRequest = Pick<
   | 'plannedSegments'
   | 'segmentLimit'
 > & {
-  /** Claimed, and not called yet. */
+  /** Claimed and not called yet; empty when only the rate is asked for. */
   people: readonly (ClaimedMember & Pick<ListedMember, 'phone' | 'customerId'>)[];
   lapsed: Pick<Granted, 'at' | 'left'>;
   /** Messages that leave is asked for. */
@@ -85,7 +85,9 @@ export async function renewClaim(pool: Pool, request: RenewRequest, now: Date): 
       return leave.spend;
     },
   );
-  if (renewal !== null) return renewal;
+  const renewed = renewal as Renewal | null;
+  if (renewed?.kind === 'renewed') noteCommit(renewed.granted);
+  if (renewed !== null) return renewed;
   await openPace(pool, rates);
   return renewClaim(pool, request, now);
 }

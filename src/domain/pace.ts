@@ -44,14 +44,15 @@ export function takeTokens(bucket: TokenBucket, rate: Rate, now: number, wanted:
 }
 
 /**
- * How long a grant is good for, in milliseconds: a call that begins later rests on a new one. So whatever begins within one second
- * was granted within one second and this, and no more than a second's worth is granted in that time. It costs 4 % of the rate.
+ * How long a grant is good for at least, in milliseconds: a call that begins later rests on a new one. So whatever begins within one
+ * second was granted within one second and this, and no more than a second's worth is granted in that time. It costs 4 % of the
+ * rate; where the database answers slowly grants must be good for longer, and cost more.
  */
 export const grantMs = 40;
-const windowMs = 1_000 + grantMs;
+const secondMs = 1_000;
 
-/** When grants were given, in milliseconds, and for how many messages; of the last second only. */
-export type Grants = readonly (readonly [at: number, count: number])[];
+/** When grants were given (milliseconds), for how many messages, and how long each is good for; of the last second only. */
+export type Grants = readonly (readonly [at: number, count: number, validMs: number])[];
 
 /** What an account, or a campaign, has sent lately: a bucket that spreads messages, and the grants that bound every second. */
 export type Pace = TokenBucket & { recent: Grants };
@@ -62,20 +63,15 @@ export type PaceGrant = { granted: number; pace: Pace; waitMs: number };
 const burstOf = (perSecond: number): number => Math.max(1, Math.ceil(perSecond / 5));
 
 /** Takes leave for at most `wanted` messages, so that in no second more than `perSecond` begin. */
-export function takePace(pace: Pace, perSecond: number, now: number, wanted: number): PaceGrant {
+export function takePace(pace: Pace, perSecond: number, now: number, wanted: number, validMs = grantMs): PaceGrant {
   const recent = recentAt(pace.recent, now);
   const room = Math.max(0, perSecond - countOf(recent));
-  const spread = takeTokens(
-    pace,
-    { perSecond: (perSecond * 1_000) / windowMs, burst: burstOf(perSecond) },
-    now,
-    Math.min(wanted, room),
-  );
+  const spread = takeTokens(pace, { perSecond, burst: burstOf(perSecond) }, now, Math.min(wanted, room));
   const { granted } = spread;
   const missing = Math.min(wanted - granted, burstOf(perSecond));
   return {
     granted,
-    pace: { ...spread.bucket, recent: withGrant(recent, now, granted) },
+    pace: { ...spread.bucket, recent: withGrant(recent, now, granted, validMs) },
     waitMs: missing === 0 ? 0 : Math.max(spread.waitMs, roomAfter(recent, perSecond - granted, missing, now)),
   };
 }
@@ -85,39 +81,41 @@ export function renewPace(
   pace: Pace,
   perSecond: number,
   now: number,
-  { from, lapsed, wanted }: { from: number; lapsed: number; wanted: number },
+  { from, lapsed, wanted, validMs = grantMs }: { from: number; lapsed: number; wanted: number; validMs?: number },
 ): PaceGrant {
-  const recent = recentAt(
-    pace.recent.map(([at, count]) => [at, at === from ? Math.max(0, count - lapsed) : count] as const),
-    now,
+  const kept = pace.recent.map(
+    ([at, count, valid]) => [at, at === from ? Math.max(0, count - lapsed) : count, valid] as const,
   );
+  const recent = recentAt(kept, now);
   const granted = Math.min(wanted, Math.max(0, perSecond - countOf(recent)));
-  const missing = wanted - granted;
   return {
     granted,
-    pace: { ...pace, recent: withGrant(recent, now, granted) },
-    waitMs: missing === 0 ? 0 : roomAfter(recent, perSecond - granted, 1, now),
+    pace: { ...pace, recent: withGrant(recent, now, granted, validMs) },
+    waitMs: granted === wanted ? 0 : roomAfter(recent, perSecond - granted, 1, now),
   };
 }
 
 /** Those that still count at `now`. A clock that was set back makes the grants of its future count from now on. */
 const recentAt = (grants: Grants, now: number): Grants =>
-  grants.flatMap(([at, count]) =>
-    count > 0 && at > now - windowMs ? [[at > now + windowMs ? now : at, count] as const] : [],
+  grants.flatMap(([at, count, validMs]) =>
+    count > 0 && now < endOf(at, validMs) ? [[at > now + 2 * secondMs ? now : at, count, validMs] as const] : [],
   );
+
+const endOf = (at: number, validMs: number): number => at + secondMs + validMs;
 
 const countOf = (grants: Grants): number => grants.reduce((sum, [, count]) => sum + count, 0);
 
-const withGrant = (grants: Grants, now: number, granted: number): Grants =>
-  granted === 0 ? grants : [...grants, [now, granted]];
+const withGrant = (grants: Grants, now: number, granted: number, validMs: number): Grants =>
+  granted === 0 ? grants : [...grants, [now, granted, validMs]];
 
 /** Milliseconds until `wanted` fit beside what still counts then. */
 function roomAfter(grants: Grants, room: number, wanted: number, now: number): number {
   let free = room - countOf(grants);
-  for (const [at, count] of grants.toSorted(([a], [b]) => a - b)) {
-    if (free >= wanted) break;
+  if (free >= wanted) return 0;
+  const ends = grants.map(([at, count, validMs]) => [endOf(at, validMs), count] as const);
+  for (const [end, count] of ends.toSorted(([a], [b]) => a - b)) {
     free += count;
-    if (free >= wanted) return Math.max(1, Math.ceil(at + windowMs - now));
+    if (free >= wanted) return Math.max(1, Math.ceil(end - now));
   }
-  return free >= wanted ? 0 : windowMs;
+  return secondMs;
 }

@@ -7,10 +7,11 @@ import { CONFIGURATION_EXIT } from './parent.ts';
 import { writePidFile } from './processes.ts';
 import type { Command } from './programs.ts';
 
-const FIRST_DELAY_MS = 1000;
-const LAST_DELAY_MS = 30_000;
-/** A part that ran this long before it fell starts again at once-a-second, not where the last crash loop ended. */
-const STEADY_MS = 60_000;
+// Sending rests while its worker is away: ten seconds at the most, of which a start takes three to five.
+const FIRST_DELAY_MS = 200;
+const LAST_DELAY_MS = 3_000;
+/** A part that ran this long before it fell starts again at once, not where the last crash loop ended. */
+const STEADY_MS = 20_000;
 
 export interface PartSpec {
   name: string;

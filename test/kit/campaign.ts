@@ -25,6 +25,7 @@ import type { CampaignState } from '../../src/domain/campaign-state.ts';
 import { calendarCn } from '../../src/domain/calendar-cn.ts';
 import type { Role } from '../../src/domain/permission.ts';
 import { gatewayOfAccount } from '../../src/gateway-of-account.ts';
+import { startWorkerBeat } from '../../src/worker-beat.ts';
 import { startTakeIn } from '../../src/http/webhooks/take-in.ts';
 import { testDatabase } from './database.ts';
 import { anyLocalPort } from './endpoints.ts';
@@ -109,13 +110,21 @@ export async function openHouse(options: HouseOptions = {}) {
     return makePerson(pool, processes, name, roles, seals);
   }
 
-  let worker: { worker: Worker; connection: NativeConnection; running: Promise<void> } | null = null;
+  let worker: {
+    worker: Worker;
+    connection: NativeConnection;
+    running: Promise<void>;
+    beat: Awaited<ReturnType<typeof startWorkerBeat>>;
+  } | null = null;
   async function startWorker(): Promise<void> {
     const native = await NativeConnection.connect({ address: temporalAddress });
     const made = await Worker.create({
       connection: native,
       taskQueue,
       workflowBundle: await bundled(),
+      stickyQueueScheduleToStartTimeout: '1s',
+      maxHeartbeatThrottleInterval: '1s',
+      defaultHeartbeatThrottleInterval: '1s',
       activities: {
         ...createDraftActivities({ pool, gatewayOf: gatewayOfAccount(anyLocalPort) }),
         ...createCampaignActivities({
@@ -128,11 +137,14 @@ export async function openHouse(options: HouseOptions = {}) {
         ...createSignReminderActivities({ pool, now: () => new Date(), onTrouble: () => undefined }),
       },
     });
-    worker = { worker: made, connection: native, running: made.run() };
+    const running = made.run();
+    const beat = await startWorkerBeat(pool, taskQueue, () => made.getState() === 'RUNNING');
+    worker = { worker: made, connection: native, running, beat };
   }
   async function stopWorker(): Promise<void> {
     worker?.worker.shutdown();
     await worker?.running;
+    await worker?.beat.stop();
     await worker?.connection.close();
     worker = null;
   }

@@ -50,7 +50,7 @@ export async function openConsoleHouse(options: Omit<HouseOptions, 'web' | 'data
       gatewayEndpoints: anyLocalPort,
       seals,
       logger: pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }),
-      readiness: async () => ({ database: true, temporal: true, worker: true }),
+      readiness: async () => ({ database: true, temporal: true, people: true, senders: true }),
       extraRoutes: (api) => receiveAliyun(api, { pool, takeIn }),
     });
     await app.listen({ port, host: '127.0.0.1' });

@@ -39,6 +39,27 @@ describe.each(names)('%s', (name) => {
   });
 });
 
+test('work that a dead worker had is given to another within seconds: every activity of sending beats, and no pause grows', () => {
+  type Scheduled = {
+    activityType: { name: string };
+    heartbeatTimeout: string;
+    retryPolicy: { initialInterval: string; maximumInterval: string };
+  };
+  const { events } = JSON.parse(fresh.get('finished') ?? '') as {
+    events: { activityTaskScheduledEventAttributes?: Scheduled }[];
+  };
+  const scheduled = events.flatMap(({ activityTaskScheduledEventAttributes: each }) => each ?? []);
+  const sending = scheduled.filter(
+    ({ activityType }) => !['freezeAudience', 'finishCampaign'].includes(activityType.name),
+  );
+  expect(sending.length).toBeGreaterThan(3);
+  for (const { heartbeatTimeout, retryPolicy } of sending) {
+    expect(Number.parseFloat(heartbeatTimeout)).toBeLessThanOrEqual(3);
+    expect(Number.parseFloat(retryPolicy.initialInterval)).toBeLessThanOrEqual(0.5);
+    expect(Number.parseFloat(retryPolicy.maximumInterval)).toBeLessThanOrEqual(2);
+  }
+});
+
 test('all histories that were kept are replayed here', () => {
   expect([...kept.keys()].toSorted()).toEqual(names.toSorted());
 });

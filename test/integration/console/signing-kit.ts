@@ -28,7 +28,7 @@ export async function openSigning(options: HouseOptions & { now?: () => Date; pu
     gatewayEndpoints: anyLocalPort,
     seals: house.seals,
     logger: pino({ level: 'silent' }),
-    readiness: async () => ({ database: true, temporal: true, worker: true }),
+    readiness: async () => ({ database: true, temporal: true, people: true, senders: true }),
     ...(options.now && { now: options.now }),
   });
   if (port !== null) await app.listen({ port, host: 'localhost' });

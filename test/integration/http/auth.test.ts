@@ -130,7 +130,7 @@ test('a database that is away is not taken for a wrong key', async () => {
     signInSecret: 's'.repeat(64),
     publicUrl: 'http://127.0.0.1',
     logger: pino({ enabled: false }),
-    readiness: async () => ({ database: false, temporal: true, worker: true }),
+    readiness: async () => ({ database: false, temporal: true, people: true, senders: true }),
   });
   const response = await app.inject({ url: '/api/v1/me', headers: { authorization: `Bearer ${administrator.key}` } });
   expect({ status: response.statusCode, code: response.json<{ code: string }>().code }).toEqual({

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Readiness } from '../../../src/http/health.ts';
 import { openHouse } from './kit.ts';
 
-let parts: Readiness = { database: true, temporal: true, worker: true, sandbox: true };
+let parts: Readiness = { database: true, temporal: true, people: true, senders: true, sandbox: true };
 const house = await openHouse({ readiness: async () => parts });
 
 test('the description is OpenAPI 3.1 and every operation says what it answers', async () => {
@@ -54,10 +54,10 @@ test('the pages stand apart from the console of the same address, for their rend
 
 test('it is ready when every part answers, and names the one that does not', async () => {
   expect(await house.call('GET', '/readyz', { as: null })).toMatchObject({ status: 200, body: { ready: true } });
-  parts = { database: true, temporal: true, worker: false };
+  parts = { database: true, temporal: true, people: true, senders: false };
   expect(await house.call('GET', '/readyz', { as: null })).toMatchObject({
     status: 503,
-    body: { ready: false, parts: { worker: false, temporal: true } },
+    body: { ready: false, parts: { senders: false, people: true, temporal: true } },
   });
   expect((await house.call('GET', '/healthz', { as: null })).status).toBe(200);
 });

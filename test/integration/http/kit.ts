@@ -63,7 +63,7 @@ export async function openHouse(
     publicUrl: 'http://127.0.0.1',
     gatewayEndpoints: anyLocalPort,
     logger: pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) }),
-    readiness: given.readiness ?? (async () => ({ database: true, temporal: true, worker: true })),
+    readiness: given.readiness ?? (async () => ({ database: true, temporal: true, people: true, senders: true })),
     ...(given.seals && { seals: given.seals }),
     ...(given.extraRoutes && { extraRoutes: given.extraRoutes }),
     ...(given.channelKit && { channelKit: await given.channelKit(pool) }),

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { AppError } from '../../../src/domain/app-error.ts';
-import { fullBucket, takeTokens } from '../../../src/domain/pace.ts';
+import { fullBucket, grantMs, renewPace, takePace, takeTokens, type Pace } from '../../../src/domain/pace.ts';
 
 const rates = fc.record({
   perSecond: fc.double({ min: 0.01, max: 5000, noNaN: true }),
@@ -74,4 +74,65 @@ test.each([
   [{ perSecond: 1, burst: 1 }, 1.5],
 ])('rate %j with %s wanted is refused', (rate, wanted) => {
   expect(() => takeTokens({ tokens: 0, updatedAt: 0 }, rate, 0, wanted)).toThrow(AppError);
+});
+
+type Step = { wait: number; wanted: number; late: number; stall: number; validMs: number };
+/** Workers that claim from one account in simulated time, are late with their calls, and renew what has lapsed. */
+function simulate(perSecond: number, steps: readonly Step[]): number[] {
+  let pace: Pace = { tokens: perSecond, updatedAt: 0, recent: [] };
+  let now = 0;
+  const calls: number[] = [];
+  for (const { wait, wanted, late, stall, validMs } of steps) {
+    now += wait;
+    const claimed = takePace(pace, perSecond, now, wanted, validMs);
+    pace = claimed.pace;
+    const inTime = Math.min(claimed.granted, late);
+    for (let call = 0; call < inTime; call += 1) calls.push(now + Math.floor((call / inTime) * validMs));
+    let [from, lapsed, left] = [now, claimed.granted - inTime, claimed.granted - inTime];
+    for (let tries = 0; left > 0 && tries < 20; tries += 1) {
+      now += stall + validMs;
+      const renewed = renewPace(pace, perSecond, now, { from, lapsed, wanted: left, validMs });
+      pace = renewed.pace;
+      for (let call = 0; call < renewed.granted; call += 1) calls.push(now + ((call * 7) % validMs));
+      [from, lapsed, left] = [now, 0, left - renewed.granted];
+      now += Math.min(renewed.waitMs, 500);
+    }
+  }
+  return calls.toSorted((a, b) => a - b);
+}
+
+test('no second has more calls than the rate, whoever claims, is late and renews', () => {
+  const step = fc.record({
+    wait: fc.integer({ min: 0, max: 300 }),
+    wanted: fc.integer({ min: 1, max: 400 }),
+    late: fc.integer({ min: 0, max: 200 }),
+    stall: fc.integer({ min: 0, max: 2_000 }),
+    validMs: fc.integer({ min: grantMs, max: 1_000 }),
+  });
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 300 }), fc.array(step, { maxLength: 40 }), (perSecond, steps) => {
+      const calls = simulate(perSecond, steps);
+      for (let first = 0; first + perSecond < calls.length; first += 1)
+        expect((calls[first + perSecond] ?? 0) - (calls[first] ?? 0)).toBeGreaterThanOrEqual(1_000);
+    }),
+    { seed: 20_261_127, numRuns: 1_000 },
+  );
+});
+
+test('whoever waits as told, and is a little late each time, gets 95 % of the rate, spread over the second', () => {
+  let pace: Pace = { tokens: 0, updatedAt: 0, recent: [] };
+  const calls: number[] = [];
+  for (let now = 0; now < 60_000;) {
+    const asked = takePace(pace, 60, now, 250);
+    // A claim takes a tenth of a second's worth or waits.
+    if (asked.granted < 6) now += Math.max(20, Math.min(asked.waitMs, 1_000)) + 5;
+    else {
+      pace = asked.pace;
+      for (let call = 0; call < asked.granted; call += 1) calls.push(now);
+      now += 3;
+    }
+  }
+  expect(calls.length / 60).toBeGreaterThan(57);
+  for (let from = 1_000; from < 58_000; from += 500)
+    expect(calls.filter((at) => at >= from && at < from + 500).length).toBeGreaterThan(20);
 });

@@ -88,7 +88,7 @@ test('a part that falls after it was ready is started again, and that is said', 
   const first = pidNow();
   process.kill(first, 'SIGKILL');
   await expect.poll(pidNow, { timeout: 20_000 }).not.toBe(first);
-  expect(said).toEqual([expect.stringMatching(/worker stopped \(SIGKILL\).*again in 1 s/)]);
+  expect(said).toEqual([expect.stringMatching(/worker stopped \(SIGKILL\).*again in 0\.2 s/)]);
 });
 
 test('a running part that finds its configuration wrong is not started again', async () => {
