@@ -69,9 +69,7 @@ test('an opt-out that waits behind a slow call is heard before its own', async (
   const key = await keyOf(id);
   await arrived(key, 60);
   const before = new Set(wire.of(key).flatMap(({ phones }) => phones));
-  const late = (await rowsOf(house, id))
-    .filter(({ seq, state }) => state === 'claimed' && !before.has(phone(seq)))
-    .at(-1);
+  const late = (await rowsOf(house, id)).findLast(({ seq, state }) => state === 'claimed' && !before.has(phone(seq)));
   const seq = late?.seq ?? 230;
   await house.post('replies', { phone: phone(seq), content: 'TD', signName: '云汀金融' });
   await waitFor(
