@@ -17,6 +17,15 @@ const Time = z
   .string()
   .max(5)
   .regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'Give HH:mm on China time.');
+/** ISO 8601 knows two names for midnight: `T24:00` is the end of its day. */
+const Instant = z.union([
+  instant(),
+  z
+    .string()
+    .max(40)
+    .regex(/^\d{4}-\d\d-\d\dT24:00(:00(\.0{1,3})?)?(Z|[+-]\d\d:\d\d)$/, 'Give a date and time with its offset.'),
+]);
+
 export const NewCampaignInput = z.strictObject({
   name: oneLine(80),
   purpose: paragraph(500),
@@ -26,8 +35,8 @@ export const NewCampaignInput = z.strictObject({
   variableSources: VariableSources.default({}),
   topic: oneLine(64).nullable().default(null),
   window: z.strictObject({
-    startsAt: instant(),
-    endsAt: instant(),
+    startsAt: Instant,
+    endsAt: Instant,
     dailyFrom: Time,
     dailyTo: Time,
     days: z.enum(['every-day', 'working-days']).default('every-day'),

@@ -21,8 +21,8 @@ import {
 import { countsOf, findMessage, ledgerLines } from '../db/message.ts';
 import { activeSuppressions } from '../db/suppression.ts';
 import { findArchive, findArchiveBody } from '../db/archive.ts';
-import { gatewayCodes } from '../sms/index.ts';
 import { normalizeMobile } from '../text/phone.ts';
+import { explainMessageCode } from './message-code.ts';
 import { demand, demandIn, mutate, unitsFor, type Context } from './context.ts';
 import { Page, pageOf } from './customer.ts';
 
@@ -169,7 +169,6 @@ export async function explainRecipient(ctx: Context, input: { campaign: string; 
     message.requestSeq === null
       ? null
       : formatOutId({ campaignKey: campaign.key, requestSeq: message.requestSeq, attempt: message.attempt });
-  const explained = message.code === null ? null : gatewayCodes(live.account.provider).explain(message.code);
   return {
     ...base,
     verdict: message.state,
@@ -182,7 +181,7 @@ export async function explainRecipient(ctx: Context, input: { campaign: string; 
     changedAt: message.changedAt,
     dueAt: message.dueAt,
     bizId: message.bizId,
-    code: explained && { code: explained.code, meaning: explained.meaning.en, reaction: explained.reaction.en },
+    code: explainMessageCode(live.account.provider, message),
     receipts: outId === null ? [] : await receiptsOf(ctx.pool, phone, `wh-${campaign.key}-`),
     replies: message.claimedAt ? await repliesOf(ctx.pool, phone, message.claimedAt) : [],
     history: (await listAudit(ctx.pool, { limit: 50, objectKind: 'campaign', objectId: campaign.id })).map(
@@ -218,7 +217,9 @@ function sentenceOf(state: LedgerRow['state'], reason: string | null, campaign: 
     case 'failed':
       return `Not delivered: ${reason}.`;
     case 'unknown':
-      return 'Nobody knows whether the gateway took it; it is being asked, and is never sent again without proof.';
+      return campaign === 'completed' || campaign === 'archived'
+        ? 'Nobody knows whether the gateway took it; it was asked until the ledger was closed, and is never sent again.'
+        : 'Nobody knows whether the gateway took it; it is being asked, and is never sent again without proof.';
     case 'suppressed':
       return `Not contacted: ${reason} at the moment of sending.`;
     case 'cancelled':

@@ -54,7 +54,8 @@ export type WindowDay = {
 
 /** The days that a window touches, at most `limit`. */
 export function daysOfWindow(window: Window, calendar: Calendar, limit: number): WindowDay[] {
-  const last = chinaDateAt(new Date(window.endsAt));
+  // The end is not in the window: one at midnight touches no new day.
+  const last = chinaDateAt(new Date(Date.parse(window.endsAt) - 1));
   const days: WindowDay[] = [];
   for (
     let date = chinaDateAt(new Date(window.startsAt));

@@ -24,7 +24,8 @@ export const errorBudgetSpent = ({ answered, refused }: { answered: number; refu
 /** What a receipt's error code says of the person. The set is open: what is not listed is plain "undelivered". */
 export function failureOfReceipt(code: string | null): FailureReason {
   if (code === 'INVALID_NUMBER' || code === 'isv.MOBILE_NUMBER_ILLEGAL') return 'number-dead';
-  if (code === 'MOBILE_IN_BLACK' || code === 'isv.CUSTOMER_REFUSED') return 'number-blacklisted';
+  if (code === 'MOBILE_IN_BLACK' || code === 'isv.CUSTOMER_REFUSED' || code === 'USER_REJECT')
+    return 'number-blacklisted';
   if (code === 'CONTENT_KEYWORD') return 'content-refused';
   return 'undelivered';
 }

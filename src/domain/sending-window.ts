@@ -128,8 +128,7 @@ function hoursFaults(window: Window, kind: MessageKind, hours: SendingHours): Wi
 
 function openingFaults(window: Window, calendar: Calendar, now: Date): WindowFault[] {
   if (window.days === 'working-days') {
-    const first = chinaDateAt(new Date(window.startsAt));
-    const last = chinaDateAt(new Date(window.endsAt));
+    const [first, last] = daysTouched(window);
     if (first < calendar.coveredFrom || last > calendar.coveredUntil) {
       return [
         {
@@ -159,6 +158,17 @@ function openingFaults(window: Window, calendar: Calendar, now: Date): WindowFau
       zh: '时间窗内最后一个可发送时段已过，请改为将来的时间。',
       en: 'The last opening of this window has passed; move it into the future.',
     },
+  ];
+}
+
+/** First and last day on which the window has a moment, as far as the hours are concerned; its end is not in it. */
+function daysTouched(window: Window): [first: ChinaDate, last: ChinaDate] {
+  const [starts, ends] = [new Date(window.startsAt), new Date(window.endsAt)];
+  const first = chinaDateAt(starts);
+  const last = chinaDateAt(new Date(ends.getTime() - 1));
+  return [
+    starts >= chinaInstant(first, window.dailyTo) ? addDays(first, 1) : first,
+    ends <= chinaInstant(last, window.dailyFrom) ? addDays(last, -1) : last,
   ];
 }
 

@@ -57,7 +57,8 @@ export function settlementOf(message: Asked, outId: string, found: Found, proven
         ...stays,
         state: 'failed' as const,
         reason: failureOfReceipt(found.errorCode),
-        code: found.errorCode,
+        // The list need not name a reason; what the row said before, that nobody knew, is over.
+        code: found.errorCode ?? 'UNDELIVERED',
       };
       if (found.outId === outId && found.state === 'failed') return failed;
       if (found.outId !== outId && found.state === 'failed') return proven ? failed : stays;

@@ -17,7 +17,7 @@ export const silenceOfRefusal = (fault: RecipientFault | null): SilenceKind | nu
 
 /** Of a receipt's error code; null when it says nothing of the number that lasts. */
 export function silenceOfReceipt(code: string): SilenceKind | null {
-  if (code === 'isv.CUSTOMER_REFUSED') return 'opt-out';
+  if (code === 'isv.CUSTOMER_REFUSED' || code === 'USER_REJECT') return 'opt-out';
   const reason = failureOfReceipt(code);
   return reason === 'number-dead' ? 'dead-number' : reason === 'number-blacklisted' ? 'gateway-blacklist' : null;
 }

@@ -2,7 +2,7 @@ import type { PersonExplained } from '../../commands/campaign-ledger.ts';
 import type { ExplainedCheck } from '../../domain/explanation.ts';
 import { neverSent, pendingBecause } from '../../domain/pending.ts';
 import type { Translate } from '../../i18n/translate.ts';
-import { codeOf, personReasonOf, reasonOf, receiptCodeOf } from './campaign-words.ts';
+import { codeOf, failureCodeOf, personReasonOf, reasonOf, receiptCodeOf } from './campaign-words.ts';
 import { formatDate, formatDateTime, formatTime } from './format.ts';
 
 /** One person's explanation as the drawer shows it. */
@@ -176,7 +176,7 @@ function historyOf(t: Translate, { person, outId, receipts, replies, provider }:
       note:
         person.code === null || person.code === 'OK' || person.code === 'DELIVERED'
           ? null
-          : `${person.code} · ${codeOf(t, provider, person.code)}`,
+          : `${person.code} · ${person.state === 'failed' ? failureCodeOf(t, provider, person.reason, person.code) : codeOf(t, provider, person.code)}`,
     });
   for (const { receivedAt, meaning } of replies)
     lines.push({ at: receivedAt, label: t(`campaign.history.reply-${meaning}`), note: null });

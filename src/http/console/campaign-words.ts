@@ -1,3 +1,4 @@
+import { isCarriers } from '../../commands/message-code.ts';
 import type { Campaign } from '../../db/campaign.ts';
 import { gatewayCodes } from '../../sms/index.ts';
 import type { Translate } from '../../i18n/translate.ts';
@@ -62,6 +63,10 @@ export const secondsOf = (t: Translate, seconds: number | null): string => {
 /** A carrier's word in a receipt. */
 export const receiptCodeOf = (t: Translate, code: string): string =>
   t.has(`receipt-code.${code}`) ? t(`receipt-code.${code}`) : t('campaign.code.unlisted');
+
+/** What the code of a failed message means: a carrier's verdict is not looked up among the gateway's refusals. */
+export const failureCodeOf = (t: Translate, provider: 'aliyun', reason: string | null, code: string): string =>
+  isCarriers({ state: 'failed', reason, bizId: null }) ? receiptCodeOf(t, code) : codeOf(t, provider, code);
 
 /** What a code of a message means: the carriers' and our own are in the catalogue, the gateway's come from its driver. */
 export const codeOf = (t: Translate, provider: 'aliyun', code: string): string =>

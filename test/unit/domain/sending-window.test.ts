@@ -144,6 +144,22 @@ test.each([
   ],
   ['an end past the calendar', { endsAt: '2027-01-04T18:00:00+08:00' }, ['window.outside-calendar endsAt']],
   ['every day past the calendar', { endsAt: '2027-01-04T18:00:00+08:00', days: 'every-day' as const }, []],
+  ['an end at the midnight that ends the calendar', { endsAt: '2027-01-01T00:00:00+08:00' }, []],
+  ['the same midnight by its other name', { endsAt: '2026-12-31T24:00:00+08:00' }, []],
+  ['the same midnight in Greenwich', { endsAt: '2026-12-31T16:00:00Z' }, []],
+  ['an end before the first hour of an uncovered day', { endsAt: '2027-01-01T09:00:00+08:00' }, []],
+  [
+    'an end after the first minute of an uncovered day',
+    { endsAt: '2027-01-01T09:01:00+08:00' },
+    ['window.outside-calendar endsAt'],
+  ],
+  ['a start after the last hour of the day before the calendar', { startsAt: '2023-12-31T18:00:00+08:00' }, []],
+  [
+    'a start in the last hour of the day before the calendar',
+    { startsAt: '2023-12-31T17:59:00+08:00' },
+    ['window.outside-calendar startsAt'],
+  ],
+  ['a time past midnight', { endsAt: '2026-12-31T24:01:00+08:00' }, ['window.bad-instant endsAt']],
   ['a notice at 22:00', { dailyTo: '22:00' }, []],
   ['a notice after 22:00', { dailyTo: '22:01' }, ['window.outside-hours dailyTo']],
 ])('%s gives %j', (_, changes, expected) => {
