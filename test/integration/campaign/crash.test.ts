@@ -48,7 +48,7 @@ test(
     await lock.query('begin');
     await lock.query('select 1 from message where campaign_key = $1 for update', [answered.key]);
     wire.letGo(answered.key);
-    const writing = `from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%update message m set state = r.state%'`;
+    const writing = `from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%update message m set called_at%'`;
     await waitFor(
       async () => ((await house.pool.query(`select 1 ${writing}`)).rowCount ? true : null),
       () => 'nobody waits to write results',

@@ -89,7 +89,7 @@ test('what the database refuses never reaches a log with the number in it', asyn
     signInSecret: 's'.repeat(64),
     publicUrl: 'https://waihu.example',
     logger,
-    readiness: async () => ({ database: true, temporal: true, worker: true }),
+    readiness: async () => ({ database: true, temporal: true, people: true, senders: true }),
     extraRoutes: (api) =>
       void api.post('/twice', { config: { needs: 'nobody-signed-in' } }, async (request) => {
         const phone = "insert into customer (id, phone) values (gen_random_uuid(), '+8613800138077')";
@@ -159,7 +159,7 @@ const addressSeen = async (trustedProxies: string[]) => {
     publicUrl: 'http://waihu.example',
     trustedProxies,
     logger: pino({ level: 'silent' }),
-    readiness: async () => ({ database: true, temporal: true, worker: true }),
+    readiness: async () => ({ database: true, temporal: true, people: true, senders: true }),
     extraRoutes: (api) =>
       void api.get('/address', { config: { needs: 'nobody-signed-in' } }, (request) => ({ ip: request.ip })),
   });
@@ -199,7 +199,7 @@ describe('a connection that trickles', () => {
       publicUrl: 'http://waihu.example',
       patience: { headersMs: 300, bodyMs: 300, fileMs: 300, leastBytes: 100 },
       logger: pino({ level: 'silent' }),
-      readiness: async () => ({ database: true, temporal: true, worker: true }),
+      readiness: async () => ({ database: true, temporal: true, people: true, senders: true }),
       extraRoutes: (api) => {
         api.post('/plain', { config: { needs: 'nobody-signed-in' } }, () => 'whole');
         api.register(async (scope) => {
