@@ -21,8 +21,6 @@ type Claimed = Omit<RenewRequest, 'people' | 'lapsed' | 'wanted'> & {
   claimed: readonly ClaimedMember[];
   members: ReadonlyMap<number, ListedMember>;
   granted: Granted;
-  /** When the claim was made, by `performance.now()` before it. */
-  lookedAt: number;
   closesAt: Date;
 };
 
@@ -33,12 +31,13 @@ type Claimed = Omit<RenewRequest, 'people' | 'lapsed' | 'wanted'> & {
 export function createCallPermit(
   pool: Pool,
   watch: HaltWatch,
-  { claimed, members, closesAt, lookedAt, ...rest }: Claimed,
+  { claimed, members, closesAt, ...rest }: Claimed,
 ): CallPermit {
   const waiting = new Map(claimed.map((member) => [member.seq, member]));
   let { granted } = rest;
   const all: ReadonlySet<number> = new Set(waiting.keys());
-  let looked = { at: lookedAt, of: all, may: all };
+  // Everything is read after the locks were waited for: the look is as old as the grant, not as the question.
+  let looked = { at: granted.heldAt, of: all, may: all };
   let turn: Promise<unknown> = Promise.resolve();
 
   const over = (): boolean => watch.halted() || Date.now() >= closesAt.getTime() - callMarginMs;
@@ -46,9 +45,9 @@ export function createCallPermit(
     now - looked.at <= lookMs() && group.every(({ seq }) => looked.of.has(seq));
   const renew = async (group: readonly ClaimedMember[]): Promise<number | null> => {
     const left = new Map([...waiting, ...group.map((member) => [member.seq, member] as const)]);
-    const at = performance.now();
+    const now = performance.now();
     // Where the last look is fresh only the rate is asked for.
-    const people = isSeen(group, at) ? [] : [...left.values()];
+    const people = isSeen(group, now) ? [] : [...left.values()];
     const renewal = await renewClaim(
       pool,
       {
@@ -64,7 +63,7 @@ export function createCallPermit(
     );
     if (renewal.kind === 'stopped') return null;
     granted = renewal.granted;
-    if (people.length > 0) looked = { at, of: new Set(left.keys()), may: renewal.may };
+    if (people.length > 0) looked = { at: granted.heldAt, of: new Set(left.keys()), may: renewal.may };
     return renewal.waitMs;
   };
   const ask = async (group: readonly ClaimedMember[]): Promise<boolean> => {

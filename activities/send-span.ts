@@ -166,7 +166,6 @@ async function sendBatch(
       await sleep(window.closesAt.getTime() - now.getTime());
       return 'window';
     }
-    const lookedAt = performance.now();
     const request = claimRequest(
       run,
       load.gateway,
@@ -198,7 +197,6 @@ async function sendBatch(
       claimed: claim.members,
       members: run.members,
       granted: claim.granted,
-      lookedAt,
       closesAt: window.closesAt,
     });
     await dispatch(sender, watch, claim.members, load, { permit, holds });
