@@ -23,7 +23,10 @@ const Instant = z.union([
   z
     .string()
     .max(40)
-    .regex(/^(?:19|2\d)\d\d-\d\d-\d\dT24:00(:00(\.0{1,3})?)?(Z|[+-]\d\d:\d\d)$/, 'Give a date and time with its offset.'),
+    .regex(
+      /^(?:19|2\d)\d\d-\d\d-\d\dT24:00(:00(\.0{1,3})?)?(Z|[+-]\d\d:\d\d)$/,
+      'Give a date and time with its offset.',
+    ),
 ]);
 
 export const NewCampaignInput = z.strictObject({

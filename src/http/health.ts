@@ -2,7 +2,14 @@ import { z } from 'zod';
 import type { Api } from './api.ts';
 
 /** Whether each part answers; `people` and `senders`: a living worker takes signatures and steps, and the sending; `pushes`: opt-outs and receipts do not wait to be taken in. A part that is not there (no sandbox) is left out. */
-export type Readiness = { database: boolean; temporal: boolean; people: boolean; senders: boolean; pushes?: boolean; sandbox?: boolean };
+export type Readiness = {
+  database: boolean;
+  temporal: boolean;
+  people: boolean;
+  senders: boolean;
+  pushes?: boolean;
+  sandbox?: boolean;
+};
 
 const Answer = z.object({ ready: z.boolean(), parts: z.record(z.string(), z.boolean()) });
 
