@@ -13,7 +13,7 @@ export type CallPermit = (group: readonly ClaimedMember[]) => Promise<boolean>;
 export const callMarginMs = 500;
 
 /** How old the last look at who may be called can be: a tenth of a second, or a few answers of a database that is slow. */
-const lookMs = (): number => Math.min(500, Math.max(100, 3 * commitLag()));
+const lookMs = (): number => Math.min(900, Math.max(100, 3 * commitLag()));
 /** Calls for which leave is renewed at once: what a worker begins while it holds. */
 const atOnce = 60;
 
@@ -67,10 +67,12 @@ export function createCallPermit(
     return renewal.waitMs;
   };
   const ask = async (group: readonly ClaimedMember[]): Promise<boolean> => {
+    // An answer that has just come counts for the call that it was asked for, however slow the machine was with it.
+    let answered = false;
     for (;;) {
       if (over()) return false;
       const now = performance.now();
-      const seen = isSeen(group, now);
+      const seen = answered || isSeen(group, now);
       if (seen && !group.every(({ seq }) => looked.may.has(seq))) return false;
       if (seen && now - granted.heldAt <= granted.validMs && granted.left >= group.length) {
         granted = { ...granted, left: granted.left - group.length };
@@ -78,6 +80,7 @@ export function createCallPermit(
       }
       const waitMs = await renew(group);
       if (waitMs === null) return false;
+      answered = true;
       if (granted.left < group.length) await sleep(Math.max(5, Math.min(waitMs, 200)));
     }
   };

@@ -76,7 +76,7 @@ function grant(
   const rows = rowsOf(Row, buckets);
   const now = rowsOf(Clock, clock)[0]?.now;
   if (now === undefined || rows.length < Object.keys(rates).length) return null;
-  const validMs = Math.round(Math.min(1_000, grantMs + 3 * commitLagMs));
+  const validMs = Math.round(Math.min(5_000, grantMs + 2 * commitLagMs));
   const ask = (count: number) =>
     rows.map(({ owner, tokens, recent, updatedAt }) => {
       const pace = { tokens, recent, updatedAt: updatedAt.getTime() };
