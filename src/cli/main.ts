@@ -19,6 +19,8 @@ import { addMe } from './me.ts';
 import { addParts } from './parts.ts';
 import { visible } from './output.ts';
 import { openSession, type Io, type Session } from './session.ts';
+import { addPushes } from './push.ts';
+import { addReplies } from './reply.ts';
 import { addSign } from './sign.ts';
 import { addStaff } from './staff.ts';
 import { addSuppression } from './suppression.ts';
@@ -89,6 +91,8 @@ function createProgram(session: Session, run: Run): Command {
     addCustomers,
     addAudience,
     addSuppression,
+    addReplies,
+    addPushes,
     addTopic,
     addTemplate,
     addGateway,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { execute, many, one, sql, type Db } from './sql.ts';
+import { execute, many, maybe, one, sql, type Db, type Tx } from './sql.ts';
 
 export const deliveryKinds = ['receipts', 'replies'] as const;
 export type DeliveryKind = (typeof deliveryKinds)[number];
@@ -90,3 +90,66 @@ export const deliveryBacklog = (db: Db): Promise<Backlog> =>
           cross join lateral (select received_at from webhook_delivery d where d.kind = k.kind and ${waiting} order by d.id limit 1) o) as oldest,
         (select count(*)::int from webhook_delivery where closed_at is null and set_aside_at is not null) as "setAside"`,
   );
+
+const FaultyRow = z.object({
+  id: z.number(),
+  account: z.string(),
+  kind: z.enum(deliveryKinds),
+  receivedAt: z.date(),
+  processedAt: z.date().nullable(),
+  setAsideAt: z.date().nullable(),
+  attempts: z.number(),
+  fault: z.string().nullable(),
+  items: z.number().nullable(),
+  rejected: z.number().nullable(),
+  bytes: z.number(),
+  closedAt: z.date().nullable(),
+  closedBy: z.string().nullable(),
+});
+/** A delivery that could not be read, wholly or in part, or not be taken in. */
+export type FaultyDelivery = z.infer<typeof FaultyRow>;
+const faultyColumns = sql`d.id, g.name as account, d.kind, d.received_at as "receivedAt", d.processed_at as "processedAt",
+  d.set_aside_at as "setAsideAt", d.attempts, d.fault, d.items, d.rejected, octet_length(coalesce(d.raw, convert_to(d.body, 'UTF8'))) as bytes,
+  d.closed_at as "closedAt", s.name as "closedBy"`;
+const faulty = sql`webhook_delivery d join gateway_account g on g.id = d.gateway_account_id left join staff s on s.id = d.closed_by`;
+
+/** Newest first, before the id `before`; closed ones too when `all`. */
+export const listFaultyDeliveries = (
+  db: Db,
+  { all, before, limit }: { all: boolean; before: number | null; limit: number },
+): Promise<FaultyDelivery[]> =>
+  many(
+    db,
+    FaultyRow,
+    sql`select ${faultyColumns} from ${faulty}
+      where (d.fault is not null or d.set_aside_at is not null) and (${all} or d.closed_at is null)
+        and (${before}::bigint is null or d.id < ${before}) order by d.id desc limit ${limit}`,
+  );
+
+export const findFaultyDelivery = (db: Db, id: number): Promise<FaultyDelivery | null> =>
+  maybe(
+    db,
+    FaultyRow,
+    sql`select ${faultyColumns} from ${faulty} where d.id = ${id} and (d.fault is not null or d.set_aside_at is not null)`,
+  );
+
+/** As if it had just come. Says whether it was one that could be tried again. */
+export async function retryDelivery(tx: Tx, id: number): Promise<boolean> {
+  const { rowCount } = await execute(
+    tx,
+    sql`update webhook_delivery set processed_at = null, set_aside_at = null, fault = null, attempts = 0, try_after = null,
+        closed_at = null, closed_by = null, items = null, rejected = null
+      where id = ${id} and (fault is not null or set_aside_at is not null)`,
+  );
+  return rowCount === 1;
+}
+
+/** It needs to be seen no more; it stays as it is. Says whether it was open. */
+export async function closeDelivery(tx: Tx, id: number, staffId: string, now: Date): Promise<boolean> {
+  const { rowCount } = await execute(
+    tx,
+    sql`update webhook_delivery set closed_at = ${now}, closed_by = ${staffId}
+      where id = ${id} and closed_at is null and (set_aside_at is not null or (fault is not null and processed_at is not null))`,
+  );
+  return rowCount === 1;
+}

@@ -1,4 +1,9 @@
-import { execute, sql, type Tx } from './sql.ts';
+import { z } from 'zod';
+import type { LastMessage } from '../domain/reply-campaign.ts';
+import { execute, many, maybe, one, sql, type Db, type Sql, type Tx } from './sql.ts';
+
+export const replyMeanings = ['opt-out', 'other'] as const;
+export type ReplyMeaningKind = (typeof replyMeanings)[number];
 
 export type NewReply = {
   accountId: string;
@@ -6,7 +11,10 @@ export type NewReply = {
   phone: string;
   content: string;
   destCode: string;
-  meaning: 'opt-out' | 'other';
+  meaning: ReplyMeaningKind;
+  /** Row and word of the table that decided. */
+  because: string | null;
+  campaignId: string | null;
   receivedAt: Date;
 };
 
@@ -14,9 +22,131 @@ export type NewReply = {
 export async function storeReply(tx: Tx, reply: NewReply): Promise<boolean> {
   const { rowCount } = await execute(
     tx,
-    sql`insert into inbound_sms (gateway_account_id, sequence_id, phone, content, dest_code, meaning, received_at)
-      values (${reply.accountId}, ${reply.sequenceId}, ${reply.phone}, ${reply.content}, ${reply.destCode}, ${reply.meaning}, ${reply.receivedAt})
-      on conflict do nothing`,
+    sql`insert into inbound_sms (gateway_account_id, sequence_id, phone, content, dest_code, meaning, because, campaign_id, received_at)
+      values (${reply.accountId}, ${reply.sequenceId}, ${reply.phone}, ${reply.content}, ${reply.destCode}, ${reply.meaning},
+        ${reply.because}, ${reply.campaignId}, ${reply.receivedAt})
+      on conflict (gateway_account_id, sequence_id) do nothing`,
   );
   return rowCount === 1;
 }
+
+/** The last message of each campaign to that number from that account, newest first. */
+export const lastMessagesTo = (db: Db, phone: string, accountId: string): Promise<LastMessage[]> =>
+  many(
+    db,
+    z.object({ campaignId: z.uuid(), sentAt: z.date() }),
+    sql`select c.id as "campaignId", max(t.at) as "sentAt"
+      from contact t join campaign c on c.key = t.campaign_key join template p on p.id = c.template_id
+      where t.phone = ${phone} and t.channel = 'sms' and p.gateway_account_id = ${accountId}
+      group by c.id order by 2 desc limit 20`,
+  );
+
+const Row = z.object({
+  id: z.uuid(),
+  phone: z.string(),
+  content: z.string(),
+  meaning: z.enum(replyMeanings),
+  because: z.string().nullable(),
+  receivedAt: z.date(),
+  takenInAt: z.date(),
+  account: z.string(),
+  campaignNumber: z.string().nullable(),
+  campaignName: z.string().nullable(),
+  unit: z.string().nullable(),
+  customerId: z.uuid().nullable(),
+  markedBy: z.string().nullable(),
+  handledAt: z.date().nullable(),
+  handledBy: z.string().nullable(),
+  /** A suppression silences SMS to the number now. */
+  silent: z.boolean(),
+});
+export type Reply = z.infer<typeof Row>;
+
+const columns = sql`r.id, r.phone, r.content, r.meaning, r.because, r.received_at as "receivedAt", r.taken_in_at as "takenInAt", g.name as account,
+  c.number as "campaignNumber", c.name as "campaignName", c.unit, k.id as "customerId", m.name as "markedBy",
+  r.handled_at as "handledAt", h.name as "handledBy",
+  exists (select from suppression s where s.phone = r.phone and s.lifted_at is null and (s.expires_at is null or s.expires_at > now())
+    and s.scope in ('all', 'sms')) as silent`;
+const source = sql`inbound_sms r join gateway_account g on g.id = r.gateway_account_id left join campaign c on c.id = r.campaign_id
+  left join customer k on k.phone = r.phone left join staff m on m.id = r.marked_by left join staff h on h.id = r.handled_by`;
+
+/** Of a reply row `r` with its campaign `c`: those without a campaign belong to no unit, and are for people of every unit. */
+const readable = (units: '*' | readonly string[]): Sql => (units === '*' ? sql`true` : sql`c.unit = any(${units})`);
+
+export type ReplyFilter = {
+  units: '*' | readonly string[];
+  meaning?: ReplyMeaningKind | undefined;
+  /** `open`: not dealt with, and not an opt-out that was applied by itself. */
+  state?: 'open' | 'handled' | undefined;
+  campaign?: string | undefined;
+  from?: Date | undefined;
+  until?: Date | undefined;
+};
+
+/** Newest first, after the row `before`. */
+export function listReplies(db: Db, filter: ReplyFilter, before: string | null, limit: number): Promise<Reply[]> {
+  const { meaning, state, campaign, from, until } = filter;
+  const conditions = [
+    readable(filter.units),
+    meaning !== undefined && sql`r.meaning = ${meaning}`,
+    state === 'open' && sql`r.handled_at is null and r.meaning = 'other'`,
+    state === 'handled' && sql`r.handled_at is not null`,
+    campaign !== undefined && sql`c.number = ${campaign}`,
+    from !== undefined && sql`r.taken_in_at >= ${from}`,
+    until !== undefined && sql`r.taken_in_at < ${until}`,
+    before !== null && sql`(r.taken_in_at, r.id) < (select taken_in_at, id from inbound_sms where id = ${before})`,
+  ].filter((each) => each !== false);
+  const where = conditions.reduce((all, each) => sql`${all} and ${each}`);
+  return many(
+    db,
+    Row,
+    sql`select ${columns} from ${source} where ${where} order by r.taken_in_at desc, r.id desc limit ${limit}`,
+  );
+}
+
+export const findReply = (db: Db, units: '*' | readonly string[], id: string): Promise<Reply | null> =>
+  maybe(db, Row, sql`select ${columns} from ${source} where r.id = ${id} and ${readable(units)}`);
+
+/** Locks the row until the transaction ends. */
+export const lockReply = (tx: Tx, id: string) =>
+  maybe(
+    tx,
+    z.object({
+      phone: z.string(),
+      accountId: z.uuid(),
+      meaning: z.enum(replyMeanings),
+      handledAt: z.date().nullable(),
+    }),
+    sql`select phone, gateway_account_id as "accountId", meaning, handled_at as "handledAt" from inbound_sms where id = ${id} for update`,
+  );
+
+export const markReplyOptOut = (tx: Tx, id: string, staffId: string, now: Date) =>
+  execute(
+    tx,
+    sql`update inbound_sms set meaning = 'opt-out', marked_by = ${staffId}, handled_at = coalesce(handled_at, ${now}),
+      handled_by = coalesce(handled_by, ${staffId}) where id = ${id}`,
+  );
+
+export const markReplyHandled = (tx: Tx, id: string, staffId: string, now: Date) =>
+  execute(tx, sql`update inbound_sms set handled_at = ${now}, handled_by = ${staffId} where id = ${id}`);
+
+/** Up to 100: a badge needs no more. */
+export async function countOpenReplies(db: Db, units: '*' | readonly string[]): Promise<number> {
+  const { n } = await one(
+    db,
+    z.object({ n: z.number() }),
+    sql`select count(*)::int as n from (
+      select from inbound_sms r left join campaign c on c.id = r.campaign_id
+      where r.handled_at is null and r.meaning = 'other' and ${readable(units)} limit 100) open`,
+  );
+  return n;
+}
+
+export const countRepliesOf = (db: Db, campaignId: string) =>
+  one(
+    db,
+    z.object({ replies: z.number(), optOuts: z.number(), open: z.number() }),
+    sql`select count(*)::int as replies, count(*) filter (where meaning = 'opt-out')::int as "optOuts",
+        count(*) filter (where meaning = 'other' and handled_at is null)::int as open
+      from inbound_sms where campaign_id = ${campaignId}`,
+  );

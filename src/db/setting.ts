@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import { defaultLeftOutPercent } from '../domain/left-out.ts';
 import { defaultContactPolicy, type ContactPolicy } from '../domain/refusal.ts';
+import type { HouseWord } from '../domain/opt-out.ts';
+import { houseWordHows, houseWordMeans } from '../domain/opt-out-words.ts';
 import { execute, maybe, sql, type Db } from './sql.ts';
+
+export type SettingKey = 'contact-policy' | 'left-out-percent' | 'opt-out-words';
 
 const Cap = z.object({ max: z.int().min(0), days: z.int().min(1).max(366) });
 export const ContactPolicySetting = z.object({
@@ -29,7 +33,7 @@ export async function loadLeftOutPercent(db: Db): Promise<number> {
   return row?.value ?? defaultLeftOutPercent;
 }
 
-export const storeSetting = (tx: Db, key: 'contact-policy' | 'left-out-percent', value: unknown) =>
+export const storeSetting = (tx: Db, key: SettingKey, value: unknown) =>
   execute(
     tx,
     sql`insert into setting (key, value) values (${key}, ${JSON.stringify(value)})
@@ -37,7 +41,21 @@ export const storeSetting = (tx: Db, key: 'contact-policy' | 'left-out-percent',
   );
 
 /** Null when the setting was never stored. */
-export async function settingChangedAt(db: Db, key: 'contact-policy'): Promise<Date | null> {
+export async function settingChangedAt(db: Db, key: SettingKey): Promise<Date | null> {
   const row = await maybe(db, z.object({ at: z.date() }), sql`select changed_at as at from setting where key = ${key}`);
   return row?.at ?? null;
+}
+
+const OptOutWords = z.array(
+  z.object({ word: z.string(), how: z.enum(houseWordHows), means: z.enum(houseWordMeans) }),
+) satisfies z.ZodType<HouseWord[]>;
+
+/** The house's own words of opt-outs; none when it never named any. */
+export async function loadOptOutWords(db: Db): Promise<HouseWord[]> {
+  const row = await maybe(
+    db,
+    z.object({ value: OptOutWords }),
+    sql`select value from setting where key = 'opt-out-words'`,
+  );
+  return row?.value ?? [];
 }

@@ -13,6 +13,8 @@ import { keyRoutes } from './api/key.ts';
 import { meRoutes } from './api/me.ts';
 import { sessionRoutes } from './api/session.ts';
 import { noticeChannelRoutes } from './api/notice-channel.ts';
+import { pushRoutes } from './api/push.ts';
+import { replyRoutes } from './api/reply.ts';
 import { staffRoutes } from './api/staff.ts';
 import { suppressionRoutes } from './api/suppression.ts';
 import { templateRoutes } from './api/template.ts';
@@ -30,6 +32,8 @@ const nouns: ((app: Api, deps: RouteDeps) => Promise<void> | void)[] = [
   importRoutes,
   audienceRoutes,
   suppressionRoutes,
+  replyRoutes,
+  pushRoutes,
   topicRoutes,
   templateRoutes,
   gatewayAccountRoutes,

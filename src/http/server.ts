@@ -8,6 +8,7 @@ import { waitingKeys } from '../commands/credential.ts';
 import { waitingExports } from '../commands/plain-export.ts';
 import { unreadCount } from '../commands/notice.ts';
 import { gatewayOfAccount } from '../gateway-of-account.ts';
+import { openReplyCount } from '../commands/reply.ts';
 import { awaitingCount } from '../commands/sign-off.ts';
 import type { Processes } from '../commands/processes.ts';
 import type { Pool } from '../db/sql.ts';
@@ -123,6 +124,7 @@ export async function createServer(deps: ServerDeps): Promise<Api> {
       people: await waitingKeys(ctx),
       customers: await waitingExports(ctx),
       notices: await unreadCount(ctx),
+      replies: await openReplyCount(ctx),
     }),
   });
   app.setErrorHandler(

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Figures } from '../../commands/campaign-figures.ts';
 import { viewCampaign, type LiveView } from '../../commands/campaign-live.ts';
 import { loadCampaign } from '../../commands/campaign-view.ts';
+import { repliesOfCampaign } from '../../commands/reply.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { delayBounds } from '../../domain/campaign-figure.ts';
 import type { CampaignState } from '../../domain/campaign-state.ts';
@@ -191,6 +192,7 @@ export const showCampaign =
       kept: tried?.reason ?? '',
       now: view.now,
       texts: consequencesOf(t, view),
+      replies: await repliesOfCampaign(ctx, campaign),
       signatures: signatures.map(({ role, staffName, signedAt }) => ({ role, name: staffName, at: signedAt })),
       hasForm: view.form !== null,
       archive,

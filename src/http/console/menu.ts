@@ -10,6 +10,7 @@ export const menu = [
       { id: 'campaigns', href: '/campaigns', icon: 'speakerphone', needs: 'campaign:read' },
       { id: 'sign-off', href: '/sign-off', icon: 'signature', needs: 'campaign:read' },
       { id: 'archive', href: '/archive', icon: 'archive', needs: 'campaign:read' },
+      { id: 'replies', href: '/replies', icon: 'inbox', needs: 'reply:read' },
     ],
   },
   {

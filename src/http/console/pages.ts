@@ -4,7 +4,10 @@ import { audiencePages } from './audience.ts';
 import { campaignPages } from './campaign.ts';
 import { calendarPages } from './calendar.ts';
 import { gatewayPages } from './gateway.ts';
+import { optOutWordPages } from './opt-out-words.ts';
 import { leftOutPages, policyPages } from './policy.ts';
+import { pushPages } from './push.ts';
+import { replyPages } from './reply.ts';
 import { templatePages } from './template.ts';
 import { unitPages } from './unit.ts';
 import { topicPages } from './topic.ts';
@@ -41,6 +44,9 @@ export const nouns: ((app: Api, pages: Pages) => void | Promise<void>)[] = [
   templatePages,
   topicPages,
   gatewayPages,
+  pushPages,
+  replyPages,
+  optOutWordPages,
   policyPages,
   leftOutPages,
   calendarPages,

@@ -11,10 +11,12 @@ import {
   type DeliveryKind,
   type Ended,
 } from '../../db/delivery.ts';
-import { storeReply } from '../../db/reply.ts';
+import { lastMessagesTo, storeReply } from '../../db/reply.ts';
+import { loadOptOutWords } from '../../db/setting.ts';
 import { transaction, type Pool, type Tx } from '../../db/sql.ts';
 import { AppError } from '../../domain/app-error.ts';
-import { meansOptOut } from '../../domain/opt-out.ts';
+import { meaningOf } from '../../domain/opt-out.ts';
+import { campaignOfReply } from '../../domain/reply-campaign.ts';
 import type { InboundSms, Receipt } from '../../sms/gateway.ts';
 import { pushParser } from '../../sms/index.ts';
 import { nameOfFault, workInHalves } from './divide.ts';
@@ -171,10 +173,14 @@ const partsOf = <T>(items: readonly T[], size: number): T[][] =>
 
 async function takeReplies(tx: Tx, { accountId }: Delivery, replies: readonly InboundSms[]): Promise<void> {
   const now = new Date();
+  const house = await loadOptOutWords(tx);
   const applied: { suppressionId: string; sequenceId: string }[] = [];
   for (const reply of replies.toSorted((a, b) => (a.phone < b.phone ? -1 : 1))) {
-    const meaning = meansOptOut(reply.content) ? 'opt-out' : 'other';
-    const fresh = await storeReply(tx, { ...reply, accountId, meaning });
+    const { meaning, because } = meaningOf(reply.content, house);
+    const { phone, receivedAt } = reply;
+    const campaignId = campaignOfReply(await lastMessagesTo(tx, phone, accountId), receivedAt);
+    const decided = because === null ? null : `${because.row}: ${because.word}`.slice(0, 100);
+    const fresh = await storeReply(tx, { ...reply, accountId, meaning, because: decided, campaignId });
     if (!fresh || meaning !== 'opt-out') continue;
     const { suppressionId, added } = await applyOptOut(tx, { phone: reply.phone, accountId, now });
     if (added) applied.push({ suppressionId, sequenceId: reply.sequenceId });
