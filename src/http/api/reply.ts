@@ -31,6 +31,8 @@ const Meaning = z.object({
 });
 const tags = ['replies'];
 
+const at = (time: string | undefined): Date | null => (time === undefined ? null : new Date(time));
+
 export function replyRoutes(app: Api, { contextOf }: RouteDeps): void {
   app.get(
     '/replies',
@@ -56,7 +58,6 @@ export function replyRoutes(app: Api, { contextOf }: RouteDeps): void {
     },
     async (request) => {
       const { from, until, ...rest } = request.query;
-      const at = (time: string | undefined) => (time === undefined ? null : new Date(time));
       return asPage(await listReplies(contextOf(request), { ...rest, from: at(from), until: at(until) }));
     },
   );

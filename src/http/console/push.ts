@@ -34,13 +34,13 @@ export function pushPages(app: Api, pages: Pages): void {
       crumbs: [{ href: '/gateways', label: t('gateway.list.title') }],
       backlog,
       all: all === 'yes',
-      rows: rows.map((row) => ({
-        ...row,
-        rowId: row.id,
-        why: whyOf(t, row.fault),
-        open: row.state !== 'closed',
-        closable: row.state === 'unread' || row.state === 'set-aside',
-      })),
+      rows: rows.map((row) =>
+        Object.assign(row, {
+          rowId: row.id,
+          why: whyOf(t, row.fault),
+          closable: row.state === 'unread' || row.state === 'set-aside',
+        }),
+      ),
       next: next === null ? null : `/pushes?before=${next}${suffix}`,
       first: before === undefined ? null : `/pushes${all === 'yes' ? '?all=yes' : ''}`,
       fault,

@@ -56,6 +56,8 @@ export function replyPages(app: Api, pages: Pages): void {
   }
 }
 
+const midnight = (day: string): number => Date.parse(`${day}T00:00:00+08:00`);
+
 async function showList(
   pages: Pages,
   request: FastifyRequest,
@@ -64,7 +66,6 @@ async function showList(
   fault: PageFault | null = null,
 ): Promise<FastifyReply> {
   const t = pages.translatorOf(request);
-  const midnight = (day: string) => Date.parse(`${day}T00:00:00+08:00`);
   const { rows, next } = await listReplies(pages.contextOf(request), {
     state: filter.state === 'all' ? null : filter.state,
     meaning: filter.meaning ?? null,
