@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { Command } from 'commander';
 import { noun, verb, type Run } from './command.ts';
+import { textOfFile } from './file.ts';
 import { readJson } from './json-file.ts';
 import { fields } from './output.ts';
 
@@ -30,7 +29,7 @@ export function addCalendar(program: Command, run: Run): void {
     summary: 'Store the next version (JSON: version, coveredFrom, coveredUntil, days, source) and put it in force',
     examples: ['calendar import calendar-2027.json'],
     run: async (session, [file]) => {
-      await session.client().post('/calendars', readJson(file, readFileSync(path.resolve(session.cwd, file), 'utf8')));
+      await session.client().post('/calendars', readJson(file, textOfFile(session.cwd, file)));
       return { data: { imported: true }, text: 'The calendar is in force.' };
     },
   });

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { Command } from 'commander';
 import { verb, type Run } from './command.ts';
 import { usage } from './fault.ts';
+import { textOfFile } from './file.ts';
 import { readJson } from './json-file.ts';
 import { fenOf, wholeNumber } from './number.ts';
 import { readSources } from './variable-source.ts';
@@ -64,8 +63,7 @@ export function addCampaignCreate(campaign: Command, run: Run): void {
 }
 
 function bodyOf(cwd: string, flags: Flags): Record<string, unknown> {
-  const base =
-    flags.file === undefined ? {} : readJson(flags.file, readFileSync(path.resolve(cwd, flags.file), 'utf8'));
+  const base = flags.file === undefined ? {} : readJson(flags.file, textOfFile(cwd, flags.file));
   const window = {
     ...(base['window'] as Record<string, unknown> | undefined),
     ...given({ startsAt: flags.starts, endsAt: flags.ends, days: flags.days }),

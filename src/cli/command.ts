@@ -13,8 +13,25 @@ type Work<Args extends readonly unknown[], Options> = (
 
 /** A noun: a group of commands. */
 export function noun(parent: Command, name: string, summary: string): Command {
-  return inherit(parent, parent.command(name)).description(summary).helpCommand(false);
+  const command = inherit(parent, parent.command(name)).description(summary).helpCommand(false);
+  return command.addHelpText('after', () => {
+    // A noun that does something by itself shows its own examples.
+    if (examplesOf(command).length > 0) return '';
+    const shown = command.commands.flatMap((each) => examplesOf(each).slice(0, 1));
+    return `${exampleText(shown)}\n\nEach has more: waihu ${command.name()} <command> --help`;
+  });
 }
+
+const examples = new WeakMap<Command, readonly string[]>();
+/** Command lines that show how a command is used, without `waihu`. */
+export const examplesOf = (command: Command): readonly string[] => examples.get(command) ?? [];
+const exampleText = (lines: readonly string[]): string =>
+  lines.length === 0 ? '' : `\nExamples:\n${lines.map((line) => `  $ waihu ${line}`).join('\n')}`;
+
+const needsServer =
+  'Needs: a running Waihu (WAIHU_URL, default the instance of WAIHU_DATA) and a key whose person may do it (WAIHU_API_KEY).';
+const exitCodes =
+  'Exit codes: 0 done · 1 refused, or what was checked does not hold · 2 wrong usage · 3 not reachable · 4 not allowed · 5 holds in itself, sealed by an unknown key';
 
 type Spec<Args extends readonly unknown[], Options> = {
   /** Name and arguments, as commander writes them: `show <campaign>`. */
@@ -23,6 +40,8 @@ type Spec<Args extends readonly unknown[], Options> = {
   examples: readonly string[];
   options?: readonly (readonly [flags: string, description: string, initial?: string])[];
   required?: readonly (readonly [flags: string, description: string])[];
+  /** What must be there, when it is not a running Waihu and a key. */
+  needs?: string;
   /** Flags that may be repeated. */
   repeated?: readonly (readonly [flags: string, description: string])[];
   run: Work<Args, Options>;
@@ -55,7 +74,9 @@ export function fill<Args extends readonly unknown[], Options>(
     );
   }
   command.option('--json', 'print exactly one JSON document on stdout');
-  command.addHelpText('after', `\nExamples:\n${spec.examples.map((example) => `  $ waihu ${example}`).join('\n')}`);
+  examples.set(command, spec.examples);
+  const needs = spec.needs === undefined ? needsServer : `Needs: ${spec.needs}`;
+  command.addHelpText('after', `${exampleText(spec.examples)}\n\n${needs}\n${exitCodes}`);
   return command.action(async (...given: unknown[]) => {
     // Commander hands over the arguments, then the options, then the command.
     const options = command.opts<Options & { json?: boolean }>();

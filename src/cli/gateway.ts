@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { Command } from 'commander';
 import { noun, verb, type Run } from './command.ts';
+import { textOfFile } from './file.ts';
 import { readJson } from './json-file.ts';
 import { wholeNumber } from './number.ts';
 import { table } from './output.ts';
@@ -28,7 +27,7 @@ function wanted(cwd: string, { rate, price, settings }: Settings): Record<string
   return {
     ...(rate !== undefined && { ratePerSecond: wholeNumber('--rate', rate) }),
     ...(price !== undefined && { priceMilliYuan: wholeNumber('--price', price) }),
-    ...(settings !== undefined && { settings: readJson(settings, readFileSync(path.resolve(cwd, settings), 'utf8')) }),
+    ...(settings !== undefined && { settings: readJson(settings, textOfFile(cwd, settings)) }),
   };
 }
 

@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import { parse } from 'csv-parse';
 import type { Client } from './client.ts';
 import { fill, noun, verb, type Run } from './command.ts';
+import { fileToRead } from './file.ts';
 import { download } from './download.ts';
 import { usage } from './fault.ts';
 import type { Me } from './me.ts';
@@ -69,7 +70,7 @@ export function addImport(program: Command, run: Run): void {
     ],
     run: async (session, [file], options) => {
       if (file === undefined) throw usage('Name the file to import.', 'waihu import customers.csv');
-      return importFile(session, path.resolve(session.cwd, file), options);
+      return importFile(session, fileToRead(session.cwd, file), options);
     },
   });
   addFollowUps(command, run);

@@ -40,10 +40,7 @@ export function addKey(program: Command, run: Run): void {
     summary: 'Make a key for a person; its secret is shown once',
     required: [['--name <name>', 'where it will be used']],
     options: [['--days <days>', 'expires after so many days (default: never)']],
-    examples: [
-      'key create 0192… --name laptop',
-      'export WAIHU_API_KEY=$(waihu key create 0192… --name ci --days 90 --json | jq -r .secret)',
-    ],
+    examples: ['key create 0192… --name laptop', 'key create 0192… --name ci --days 90 --json | jq -r .secret'],
     run: async (session, [staffId], { name, days }) => {
       const expiresInDays = days === undefined ? undefined : wholeNumber('--days', days);
       const data = await session

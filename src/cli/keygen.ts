@@ -12,7 +12,8 @@ export function addKeygen(program: Command, run: Run): void {
     name: 'keygen',
     summary: 'Make a signing key here, without a server; the private half never leaves the file',
     required: [['--out <file>', 'where to write it (Ed25519, PKCS8 PEM, mode 0600); never overwritten']],
-    examples: ['keygen --out ~/.waihu-sign.pem', 'credential request --key ~/.waihu-sign.pem --label "My laptop"'],
+    needs: 'nothing: the key is made and stays here.',
+    examples: ['keygen --out ~/.waihu-sign.pem'],
     run: (session, _, { out }) => {
       const file = path.resolve(session.cwd, out);
       const { privateKey } = generateKeyPairSync('ed25519');

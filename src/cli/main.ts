@@ -43,12 +43,24 @@ Environment:
   WAIHU_DATA     the data folder (default: .waihu)
   WAIHU_EMAIL, WAIHU_PASSWORD   for what you do signed in as yourself: asking for a signing key, approving one
 
-Exit codes: 0 done · 1 refused, or what was checked does not hold · 2 wrong usage · 3 Waihu is not reachable · 4 not allowed`;
+Exit codes: 0 done · 1 refused, or what was checked does not hold · 2 wrong usage · 3 Waihu is not reachable · 4 not allowed · 5 holds in itself, sealed by an unknown key`;
 
 /** The `waihu` command, for bin/waihu.mjs. */
 export async function main(argv: readonly string[]): Promise<void> {
   const { env, stdout, stderr, stdin } = process;
+  for (const stream of [stdout, stderr]) stream.on('error', endSilently);
   process.exitCode = await runCli(argv.slice(2), { env, cwd: process.cwd(), stdout, stderr, stdin });
+}
+
+/** What a shell reports of a tool whose reader went away (128 + SIGPIPE). */
+const readerGone = 141;
+
+/** `waihu … | head`: whoever read has seen enough. What runs here (`waihu up`) goes down as it would for Ctrl-C. */
+function endSilently(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exitCode = readerGone;
+  if (process.listenerCount('SIGTERM') > 0) process.kill(process.pid, 'SIGTERM');
+  else process.exit(readerGone);
 }
 
 /** Runs one command line and gives its exit code. */
@@ -66,7 +78,8 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
-function createProgram(session: Session, run: Run): Command {
+/** Every command, not yet run. */
+export function createProgram(session: Session, run: Run): Command {
   const program = new Command('waihu')
     .description('Outbound messages that leave only after two people have signed the exact text for the exact people.')
     .exitOverride()
@@ -130,6 +143,17 @@ function report(error: unknown, json: boolean, { stdout, stderr }: Io): number {
   return fault.exit;
 }
 
+const fileFaults: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  EACCES: 'may not be used',
+  EPERM: 'may not be used',
+  EISDIR: 'is a folder',
+  EEXIST: 'exists already',
+  ENOTDIR: 'lies below something that is no folder',
+  ENAMETOOLONG: 'has too long a name',
+  ELOOP: 'is a link that leads to itself',
+};
+
 /** Our own modules speak AppError; here it becomes an exit code. Anything else is a fault of ours and stays one. */
 function faultOf(error: unknown): CliFault | null {
   if (error instanceof CliFault) return error;
@@ -144,13 +168,8 @@ function faultOf(error: unknown): CliFault | null {
     return new CliFault(exit, error.code, error.message);
   }
   const { code, path } = error as NodeJS.ErrnoException;
-  if (path !== undefined && (code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR' || code === 'EEXIST')) {
-    const what = {
-      ENOENT: 'does not exist',
-      EACCES: 'may not be used',
-      EISDIR: 'is a folder',
-      EEXIST: 'exists already',
-    }[code];
+  const what = fileFaults[code ?? ''];
+  if (path !== undefined && code !== undefined && what !== undefined) {
     return new CliFault(exits.usage, `file.${code.toLowerCase()}`, `The file ${path} ${what}.`);
   }
   return null;

@@ -31,6 +31,11 @@ async function play(running: Running, session: Session, { people, seed, json }: 
   };
 }
 
+const demoNeedsSandbox = (): CliFault =>
+  new CliFault(exits.refused, 'demo.no-sandbox', 'The demonstration writes to invented people and needs the sandbox.', {
+    todo: 'Start with WAIHU_SANDBOX=on, or without --demo.',
+  });
+
 /** The commands that run Waihu itself. They load what they need when they are asked for: a client starts faster without. */
 export function addParts(program: Command, run: Run): void {
   verb<[], { demo?: boolean; exit?: boolean } & DemoFlags>(program, run, {
@@ -41,6 +46,7 @@ export function addParts(program: Command, run: Run): void {
       ['--exit', 'with --demo: shut down after it'],
       ...demoOptions,
     ],
+    needs: 'nothing that is not installed already; the demonstration needs the sandbox (WAIHU_SANDBOX=on).',
     examples: ['up', 'up --demo', 'up    # with WAIHU_PORT=9090 WAIHU_DATA=/srv/waihu'],
     run: async (session, _, { demo, exit, ...flags }) => {
       const { readConfig } = await import('../config.ts');
@@ -50,7 +56,10 @@ export function addParts(program: Command, run: Run): void {
         played = await play(running, session, flags);
         session.stdout.write(`${flags.json === true ? JSON.stringify(played.data) : played.text}\n`);
       };
-      const started = await up(readConfig(serverEnv(session), session.cwd), demo === true ? { onReady } : {});
+      const config = readConfig(serverEnv(session), session.cwd);
+      // Said before anything starts: the demonstration writes to invented people.
+      if (demo === true && !config.sandbox.enabled) throw demoNeedsSandbox();
+      const started = await up(config, demo === true ? { onReady } : {});
       if (demo === true && exit === true) await started.stop();
       await started.done;
       return exit === true && played !== null ? { ...(played as Output), text: '', data: null } : null;
@@ -60,6 +69,7 @@ export function addParts(program: Command, run: Run): void {
     name: 'demo',
     summary: 'Play a signed campaign on the running instance of this data folder',
     options: demoOptions,
+    needs: '`waihu up` in another terminal, with the sandbox on (WAIHU_SANDBOX=on).',
     examples: ['demo', 'demo --people 500 --seed 7', 'demo --people 10000 --json'],
     run: async (session, _, flags) => {
       const { readConfig } = await import('../config.ts');
@@ -79,6 +89,7 @@ export function addParts(program: Command, run: Run): void {
   ] as const) {
     const command = noun(program, `${name} [args...]`, summary).allowUnknownOption();
     fill<[string[]], Record<string, never>>(command, run, {
+      needs: name === 'sandbox' ? 'nothing.' : 'DATABASE_URL and TEMPORAL_ADDRESS.',
       examples: [name],
       run: async (session) => {
         const args = command.args.filter((arg) => arg !== '--');

@@ -13,7 +13,7 @@ export function addStaff(program: Command, run: Run): void {
   const staff = noun(program, 'staff', 'People and what they may do');
   verb(staff, run, {
     name: 'list',
-    summary: 'Everybody',
+    summary: 'Everybody, with their roles',
     examples: ['staff list'],
     run: async (session) => {
       const data = await session.client().get<{ items: Person[] }>('/staff');

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { Command } from 'commander';
 import type { Client } from './client.ts';
 import { noun, verb, type Run } from './command.ts';
 import { usage } from './fault.ts';
 import type { Gateway } from './gateway.ts';
+import { textOfFile } from './file.ts';
 import { readJson } from './json-file.ts';
 import { table } from './output.ts';
 import { readSources } from './variable-source.ts';
@@ -141,7 +140,7 @@ export function addTemplate(program: Command, run: Run): void {
 
 function textOf(cwd: string, { file, kind, text, sign, var: variables }: TextFlags): Record<string, unknown> {
   return {
-    ...(file !== undefined && readJson(file, readFileSync(path.resolve(cwd, file), 'utf8'))),
+    ...(file !== undefined && readJson(file, textOfFile(cwd, file))),
     ...(kind !== undefined && { kind }),
     ...(text !== undefined && { source: text }),
     ...(sign !== undefined && { signName: sign }),

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { isLoopback } from '../domain/gateway-endpoint.ts';
 import { verifyArchive, type ArchiveFacts, type ArchiveVerdict } from '../signing/archive-verify.ts';
 import { verb, type Run } from './command.ts';
 import { exits, usage } from './fault.ts';
+import { fileToRead, textOfFile } from './file.ts';
 import { fields } from './output.ts';
 
 export function addVerify(program: Command, run: Run): void {
@@ -20,6 +20,7 @@ export function addVerify(program: Command, run: Run): void {
       ],
       ['--seal-key <hex>', 'the older name of --fingerprint'],
     ],
+    needs: 'nothing but the file.',
     examples: [
       'verify WH-20261122-0001.waihu.json --fingerprint 3b1f…',
       'verify WH-20261122-0001.waihu.json --keys https://outbound.example.com',
@@ -30,7 +31,7 @@ export function addVerify(program: Command, run: Run): void {
       const known = keys === undefined ? [] : await readKeys(keys, session.cwd);
       const anchors = given === undefined && keys === undefined ? null : [...known, ...(given ? [given] : [])];
       const verdict = await verifyArchive(
-        readFileSync(path.resolve(session.cwd, file)),
+        readFileSync(fileToRead(session.cwd, file)),
         anchors === null ? {} : { sealFingerprints: anchors },
       );
       const text = [
@@ -61,9 +62,7 @@ const Keys = z.object({ keys: z.array(z.object({ use: z.string(), fingerprint: z
 
 /** Fingerprints that an installation publishes. Over the wire only where nobody can stand between. */
 async function readKeys(where: string, cwd: string): Promise<string[]> {
-  const text = /^https?:\/\//.test(where)
-    ? await fetchKeys(new URL(where))
-    : readFileSync(path.resolve(cwd, where), 'utf8');
+  const text = /^https?:\/\//.test(where) ? await fetchKeys(new URL(where)) : textOfFile(cwd, where);
   const found = Keys.safeParse(parsed(text)).data?.keys.filter(({ use }) => use === 'seal') ?? [];
   if (found.length === 0)
     throw usage('--keys names no published keys: it wants an installation’s address or its /.well-known/waihu-keys.');

@@ -126,13 +126,6 @@ export const listFaultyDeliveries = (
         and (${before}::bigint is null or d.id < ${before}) order by d.id desc limit ${limit}`,
   );
 
-export const findFaultyDelivery = (db: Db, id: number): Promise<FaultyDelivery | null> =>
-  maybe(
-    db,
-    FaultyRow,
-    sql`select ${faultyColumns} from ${faulty} where d.id = ${id} and (d.fault is not null or d.set_aside_at is not null)`,
-  );
-
 /** As if it had just come. Says whether it was one that could be tried again. */
 export async function retryDelivery(tx: Tx, id: number): Promise<boolean> {
   const { rowCount } = await execute(

@@ -8,7 +8,7 @@ import type { Running } from './data-folder.ts';
 export function summarise(running: Running, dataFolder: string, publicUrl: string | undefined): string {
   const sandbox =
     running.sandboxUrl === undefined
-      ? 'off: messages and calls go to the gateways you configured'
+      ? 'off: messages go out through the gateway accounts you add, to real people'
       : `${running.sandboxUrl}   plays ${running.sandboxScenario}; nothing leaves this machine`;
   const rows = [
     ['Console', publicUrl ?? byName(running.url)],
@@ -30,7 +30,8 @@ export function summarise(running: Running, dataFolder: string, publicUrl: strin
     '',
     'Next, in another terminal:',
     '',
-    '  npx waihu demo      plays a signed campaign',
+    // It writes to invented people: without the sandbox there is nobody to play them.
+    ...(running.sandboxUrl === undefined ? [] : ['  npx waihu demo      plays a signed campaign']),
     '  npx waihu --help    lists all commands',
     '',
     'Ctrl-C stops everything; the next start continues where this one ended.',
