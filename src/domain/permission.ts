@@ -169,6 +169,8 @@ export const reachOf: Record<Permission, Reach> = {
   'campaign:stop': 'unit',
   'campaign:explain': 'unit',
   'campaign:export': 'unit',
+  'reply:read': 'unit',
+  'reply:write': 'unit',
   // A number in clear belongs to the units that have written to it.
   'customer:reveal': 'unit',
   'customer:read': 'shared',
