@@ -239,6 +239,13 @@ create table campaign (
   constraint campaign_number_key UNIQUE (number)
 );
 
+create table campaign_cost (
+  campaign_key integer not null,
+  extra_segments bigint not null,
+  constraint campaign_cost_campaign_key_fkey FOREIGN KEY (campaign_key) REFERENCES campaign(key),
+  constraint campaign_cost_pkey PRIMARY KEY (campaign_key)
+);
+
 create table campaign_draft (
   id uuid not null,
   owner_id uuid not null,
@@ -394,6 +401,13 @@ create table draft_estimate (
   constraint draft_estimate_pkey PRIMARY KEY (draft_id)
 );
 
+create table first_run_hidden (
+  staff_id uuid not null,
+  hidden_at timestamp with time zone not null default now(),
+  constraint first_run_hidden_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id),
+  constraint first_run_hidden_pkey PRIMARY KEY (staff_id)
+);
+
 create table form (
   id uuid not null,
   campaign_id uuid not null,
@@ -532,8 +546,17 @@ create table inbound_sms (
   meaning text not null,
   received_at timestamp with time zone not null,
   taken_in_at timestamp with time zone not null default now(),
+  id uuid not null default gen_random_uuid(),
+  campaign_id uuid,
+  because text,
+  marked_by uuid,
+  handled_at timestamp with time zone,
+  handled_by uuid,
   constraint inbound_sms_meaning_check CHECK ((meaning = ANY (ARRAY['opt-out'::text, 'other'::text]))),
+  constraint inbound_sms_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(id),
   constraint inbound_sms_gateway_account_id_fkey FOREIGN KEY (gateway_account_id) REFERENCES gateway_account(id),
+  constraint inbound_sms_handled_by_fkey FOREIGN KEY (handled_by) REFERENCES staff(id),
+  constraint inbound_sms_marked_by_fkey FOREIGN KEY (marked_by) REFERENCES staff(id),
   constraint inbound_sms_pkey PRIMARY KEY (gateway_account_id, sequence_id)
 );
 
@@ -567,6 +590,8 @@ create table message (
   claimed_at timestamp with time zone,
   changed_at timestamp with time zone,
   asked smallint not null default 0,
+  called_at timestamp with time zone,
+  segments smallint,
   constraint message_check CHECK (((state <> ALL (ARRAY['suppressed'::text, 'failed'::text])) OR (reason IS NOT NULL))),
   constraint message_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'claimed'::text, 'accepted'::text, 'delivered'::text, 'failed'::text, 'unknown'::text, 'suppressed'::text, 'cancelled'::text, 'expired'::text]))),
   constraint message_campaign_key_fkey FOREIGN KEY (campaign_key) REFERENCES campaign(key),
@@ -702,10 +727,22 @@ create table passkey (
   constraint passkey_credential_id_key UNIQUE (credential_id)
 );
 
+create table past_attempt (
+  campaign_key integer not null,
+  seq integer not null,
+  attempt smallint not null,
+  request_seq integer not null,
+  claimed_at timestamp with time zone not null,
+  biz_id text,
+  constraint past_attempt_campaign_key_fkey FOREIGN KEY (campaign_key) REFERENCES campaign(key),
+  constraint past_attempt_pkey PRIMARY KEY (campaign_key, seq, attempt)
+);
+
 create table rate_bucket (
   owner uuid not null,
   tokens double precision not null,
   updated_at timestamp with time zone not null,
+  recent jsonb not null default '[]'::jsonb,
   constraint rate_bucket_pkey PRIMARY KEY (owner)
 );
 
@@ -720,8 +757,7 @@ create table receipt (
   reported_at timestamp with time zone,
   received_at timestamp with time zone not null default now(),
   repeats integer not null default 0,
-  matched boolean not null default false,
-  constraint receipt_pkey PRIMARY KEY (biz_id, phone)
+  matched boolean not null default false
 );
 
 create table reveal (
@@ -967,6 +1003,14 @@ create table webhook_delivery (
   constraint webhook_delivery_pkey PRIMARY KEY (id)
 );
 
+create table worker_beat (
+  id uuid not null,
+  task_queue text not null,
+  serves text[] not null,
+  beat_at timestamp with time zone not null,
+  constraint worker_beat_pkey PRIMARY KEY (id)
+);
+
 CREATE UNIQUE INDEX account_password ON account USING btree (staff_id) WHERE (provider_id = 'credential'::text);
 CREATE UNIQUE INDEX account_provider ON account USING btree (provider_id, account_id);
 CREATE INDEX api_key_reference ON api_key USING btree (reference_id);
@@ -999,7 +1043,11 @@ CREATE INDEX former_customer_phone ON former_customer USING btree (phone);
 CREATE INDEX former_customer_replaced_by ON former_customer USING btree (replaced_by);
 CREATE INDEX import_checked ON import USING btree (created_at) WHERE (state = 'checked'::text);
 CREATE INDEX import_error_import ON import_error USING btree (import_id, line);
+CREATE INDEX inbound_sms_campaign ON inbound_sms USING btree (campaign_id, taken_in_at DESC, id DESC) WHERE (campaign_id IS NOT NULL);
+CREATE UNIQUE INDEX inbound_sms_id ON inbound_sms USING btree (id);
+CREATE INDEX inbound_sms_open ON inbound_sms USING btree (taken_in_at DESC, id DESC) WHERE ((handled_at IS NULL) AND (meaning = 'other'::text));
 CREATE INDEX inbound_sms_phone ON inbound_sms USING btree (phone);
+CREATE INDEX inbound_sms_time ON inbound_sms USING btree (taken_in_at DESC, id DESC);
 CREATE INDEX invitation_staff ON invitation USING btree (staff_id);
 CREATE INDEX notice_campaign ON notice USING btree (campaign_id, kind);
 CREATE INDEX notice_delivery_channel ON notice_delivery USING btree (channel_id, id DESC);
@@ -1012,6 +1060,8 @@ CREATE UNIQUE INDEX notice_number ON notice USING btree (number);
 CREATE INDEX notice_unplanned ON notice USING btree (id) WHERE (planned_at IS NULL);
 CREATE INDEX notice_unread ON notice USING btree (staff_id) WHERE (read_at IS NULL);
 CREATE INDEX passkey_staff ON passkey USING btree (staff_id);
+CREATE INDEX past_attempt_biz ON past_attempt USING btree (biz_id) WHERE (biz_id IS NOT NULL);
+CREATE UNIQUE INDEX receipt_once ON receipt USING btree (biz_id, phone, COALESCE(out_id, ''::text));
 CREATE INDEX receipt_phone ON receipt USING btree (phone);
 CREATE INDEX reveal_staff ON reveal USING btree (staff_id, at);
 CREATE INDEX session_staff ON session USING btree (staff_id);
