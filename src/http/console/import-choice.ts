@@ -15,18 +15,19 @@ import type { Pages } from './page.ts';
 const patienceMs = 2_000;
 const previewedLines = 6;
 
-const said = oneLine(200, 0);
-const texts = z
-  .union([said, z.array(said).max(200)])
-  .default([])
-  .transform((value) => [value].flat());
+const texts = (longest: number) =>
+  z
+    .union([oneLine(longest, 0), z.array(oneLine(longest, 0)).max(200)])
+    .default([])
+    .transform((value) => [value].flat());
 const Form = z.object({
   encoding: z.enum(encodings).optional(),
   sheet: oneLine(100).optional(),
   /** One of each a column, in the order of the file. */
-  header: texts,
-  meaning: texts,
-  attribute: texts,
+  header: texts(200),
+  meaning: texts(200),
+  // With its prefix it is as long as a meaning may be.
+  attribute: texts(180),
 });
 
 /** What the columns may mean: of an audience only the phone and the customer id are ours. */
@@ -95,10 +96,13 @@ export function addReadAgain(app: Api, pages: Pages): void {
 function mappingIn(headers: string[], meanings: string[], attributes: string[]): Mapping | undefined {
   if (headers.length === 0) return undefined;
   return Object.fromEntries(
-    headers.map((header, index) => {
+    headers.flatMap((header, index) => {
+      // A column without a heading has nothing to be known by.
+      if (header === '') return [];
       const field = fields.find((each) => each === meanings[index]) ?? 'attribute';
       const name = attributes[index]?.trim() ?? '';
-      return [header, field === 'attribute' && name !== '' && name !== header ? (`attribute:${name}` as const) : field];
+      const named = field === 'attribute' && name !== '' && name !== header;
+      return [[header, named ? (`attribute:${name}` as const) : field]];
     }),
   );
 }
