@@ -81,9 +81,7 @@ async function importFile(
   file: string,
   { kind, name, encoding, sheet, map, accept, takeOver }: Options,
 ) {
-  const found = await stat(file);
-  if (!found.isFile()) throw usage(`${path.basename(file)} is a folder, not a file.`, 'waihu import customers.csv');
-  const { size } = found;
+  const { size } = await stat(file);
   const client = session.client();
   // Asked first: a server that refuses in the middle of an upload can only hang up.
   await client.get<Me>('/me');

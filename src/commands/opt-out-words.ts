@@ -9,15 +9,11 @@ import {
   mostHouseWords,
   type HouseWordFault,
 } from '../domain/opt-out-words.ts';
+import { oneLine } from '../text/field.ts';
 import { demand, mutate, type Context } from './context.ts';
 
 export const HouseWordInput = z.object({
-  word: z
-    .string()
-    .trim()
-    .max(100)
-    // JSON in the database holds neither.
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u),
+  word: oneLine(100),
   how: z.enum(houseWordHows),
   means: z.enum(houseWordMeans),
 });

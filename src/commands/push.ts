@@ -2,6 +2,7 @@ import { z } from 'zod';
 import * as db from '../db/delivery.ts';
 import { AppError } from '../domain/app-error.ts';
 import { pushesAreLate, secondsWaited } from '../domain/push-backlog.ts';
+import { paragraph } from '../text/field.ts';
 import { demand, mutate, type Context } from './context.ts';
 
 const Listing = z.object({
@@ -50,7 +51,7 @@ export async function retryPush(ctx: Context, input: z.input<typeof Which>): Pro
   });
 }
 
-const Close = Which.extend({ reason: z.string().trim().min(1).max(500) });
+const Close = Which.extend({ reason: paragraph(500) });
 
 /** Somebody has looked at it; it is kept. Throws `push.unknown` when it is not open. */
 export async function closePush(ctx: Context, input: z.input<typeof Close>): Promise<void> {

@@ -91,6 +91,15 @@ export const deliveryBacklog = (db: Db): Promise<Backlog> =>
         (select count(*)::int from webhook_delivery where closed_at is null and set_aside_at is not null) as "setAside"`,
   );
 
+/** Accounts whose pushes wait since before `since`, or were set aside, with the first of those pushes. */
+export const accountsWithWaitingPushes = (db: Db, since: Date) =>
+  many(
+    db,
+    z.object({ accountId: z.uuid(), first: z.number(), pushes: z.number() }),
+    sql`select d.gateway_account_id as "accountId", min(d.id) as first, count(*)::int as pushes from webhook_delivery d
+      where d.closed_at is null and (d.set_aside_at is not null or (${waiting} and d.received_at < ${since})) group by 1`,
+  );
+
 const FaultyRow = z.object({
   id: z.number(),
   account: z.string(),

@@ -150,3 +150,13 @@ export const countRepliesOf = (db: Db, campaignId: string) =>
         count(*) filter (where meaning = 'other' and handled_at is null)::int as open
       from inbound_sms where campaign_id = ${campaignId}`,
   );
+
+/** Opt-outs that campaigns brought since then, and how many people each was frozen for. */
+export const optOutsOf = (db: Db, campaignIds: readonly string[], since: Date) =>
+  many(
+    db,
+    z.object({ campaignId: z.uuid(), optOuts: z.number(), people: z.number() }),
+    sql`select c.id as "campaignId", count(*)::int as "optOuts", coalesce(max(a.size), 0)::int as people
+      from inbound_sms r join campaign c on c.id = r.campaign_id left join audience a on a.id = coalesce(c.frozen_audience_id, c.audience_id)
+      where r.campaign_id = any(${campaignIds}::uuid[]) and r.taken_in_at >= ${since} and r.meaning = 'opt-out' group by c.id`,
+  );

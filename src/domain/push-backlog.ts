@@ -1,5 +1,5 @@
 /** Deliveries are taken in within a second. After a minute something is broken, and people who said no may be written to. */
-const lateAfterSeconds = 60;
+export const lateAfterSeconds = 60;
 
 /** Seconds that the oldest pushed delivery has waited to be taken in; 0 when none waits. */
 export const secondsWaited = ({ oldest }: { oldest: Date | null }, now: Date): number =>

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { closePush, listPushes, retryPush, showPushBacklog } from '../../commands/push.ts';
 import { deliveryKinds } from '../../db/delivery.ts';
+import { paragraph } from '../../text/field.ts';
 import { Nothing, refusals, type Api, type RouteDeps } from '../api.ts';
 
 const Push = z
@@ -76,7 +77,7 @@ export function pushRoutes(app: Api, { contextOf }: RouteDeps): void {
         tags,
         summary: 'It was looked at; it is kept',
         params: Id,
-        body: z.object({ reason: z.string().trim().min(1).max(500) }),
+        body: z.object({ reason: paragraph(500) }),
         response: { 204: Nothing, ...refusals },
       },
     },

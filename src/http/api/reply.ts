@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { HouseWordsInput, setOptOutWords, showOptOutWords, tryReply } from '../../commands/opt-out-words.ts';
 import { listReplies, markHandled, markOptOut } from '../../commands/reply.ts';
 import { replyMeanings } from '../../db/reply.ts';
+import { instant } from '../../text/field.ts';
 import { asPage, Id, Nothing, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../api.ts';
 
 const Reply = z
@@ -24,7 +25,7 @@ const Reply = z
     silent: z.boolean().describe('SMS to the number is silent now.'),
   })
   .meta({ id: 'Reply' });
-const Time = z.iso.datetime({ offset: true }).optional();
+const Time = instant().optional();
 const Meaning = z.object({
   meaning: z.enum(replyMeanings),
   because: z.object({ row: z.string(), word: z.string() }).nullable(),

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { listReplies, markHandled, markOptOut } from '../../commands/reply.ts';
 import { replyMeanings } from '../../db/reply.ts';
+import { dayText } from '../../text/field.ts';
 import { Id, type Api } from '../api.ts';
 import type { PageFault, Pages } from './page.ts';
 
@@ -18,8 +19,8 @@ const Filter = z.object({
       .regex(/^[A-Za-z0-9-]+$/)
       .optional(),
   ),
-  from: z.preprocess(blank, z.iso.date().optional()),
-  until: z.preprocess(blank, z.iso.date().optional()),
+  from: z.preprocess(blank, dayText().optional()),
+  until: z.preprocess(blank, dayText().optional()),
 });
 const Query = Filter.extend({ before: z.preprocess(blank, z.uuid().optional()) });
 type Query = z.output<typeof Query>;

@@ -1,10 +1,21 @@
 import type { FastifyBaseLogger } from 'fastify';
-import { deliveryBacklog } from '../../db/delivery.ts';
-import type { Pool } from '../../db/sql.ts';
-import { pushesAreLate, secondsWaited } from '../../domain/push-backlog.ts';
+import { announce } from '../../db/announce.ts';
+import { accountsWithWaitingPushes, deliveryBacklog } from '../../db/delivery.ts';
+import { transaction, type Pool } from '../../db/sql.ts';
+import { lateAfterSeconds, pushesAreLate, secondsWaited } from '../../domain/push-backlog.ts';
 import { nameOfFault } from './divide.ts';
 
 const everyMs = 30_000;
+
+/** Tells administrators once for each push that is the first to wait: a second fault is told again. */
+export const tellOfWaitingPushes = (pool: Pool, now: Date): Promise<void> =>
+  transaction(pool, async (tx) => {
+    const since = new Date(now.getTime() - lateAfterSeconds * 1_000);
+    for (const { accountId, first, pushes } of await accountsWithWaitingPushes(tx, since)) {
+      const item = { kind: 'gateway', id: accountId } as const;
+      await announce(tx, { kind: 'pushes-waiting', item, step: String(first), details: { count: pushes } }, now);
+    }
+  });
 
 /** Says in the log, as often as it looks, that pushes wait or were set aside: opt-outs may be among them. */
 export function watchBacklog(pool: Pool, logger: FastifyBaseLogger): { stop(): Promise<void> } {
@@ -12,6 +23,7 @@ export function watchBacklog(pool: Pool, logger: FastifyBaseLogger): { stop(): P
     try {
       const backlog = await deliveryBacklog(pool);
       const now = new Date();
+      await tellOfWaitingPushes(pool, now);
       const figures = {
         waiting: backlog.waiting,
         oldestSeconds: secondsWaited(backlog, now),

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { takeReceipts } from '../../commands/receipt.ts';
 import { applyOptOut } from '../../commands/suppression.ts';
+import { announce } from '../../db/announce.ts';
 import { record } from '../../db/audit.ts';
 import {
   endDeliveries,
@@ -11,12 +12,14 @@ import {
   type DeliveryKind,
   type Ended,
 } from '../../db/delivery.ts';
-import { lastMessagesTo, storeReply } from '../../db/reply.ts';
+import { lastMessagesTo, optOutsOf, storeReply } from '../../db/reply.ts';
 import { loadOptOutWords } from '../../db/setting.ts';
 import { transaction, type Pool, type Tx } from '../../db/sql.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { meaningOf } from '../../domain/opt-out.ts';
+import { burstMinutes, isOptOutBurst } from '../../domain/opt-out-burst.ts';
 import { campaignOfReply } from '../../domain/reply-campaign.ts';
+import { chinaDateAt } from '../../domain/working-day.ts';
 import type { InboundSms, Receipt } from '../../sms/gateway.ts';
 import { pushParser } from '../../sms/index.ts';
 import { nameOfFault, workInHalves } from './divide.ts';
@@ -175,6 +178,7 @@ async function takeReplies(tx: Tx, { accountId }: Delivery, replies: readonly In
   const now = new Date();
   const house = await loadOptOutWords(tx);
   const applied: { suppressionId: string; sequenceId: string }[] = [];
+  const hit = new Set<string>();
   for (const reply of replies.toSorted((a, b) => (a.phone < b.phone ? -1 : 1))) {
     const { meaning, because } = meaningOf(reply.content, house);
     const { phone, receivedAt } = reply;
@@ -183,8 +187,10 @@ async function takeReplies(tx: Tx, { accountId }: Delivery, replies: readonly In
     const fresh = await storeReply(tx, { ...reply, accountId, meaning, because: decided, campaignId });
     if (!fresh || meaning !== 'opt-out') continue;
     const { suppressionId, added } = await applyOptOut(tx, { phone: reply.phone, accountId, now });
+    if (campaignId !== null) hit.add(campaignId);
     if (added) applied.push({ suppressionId, sequenceId: reply.sequenceId });
   }
+  await tellOfBursts(tx, hit, now);
   for (const { suppressionId, sequenceId } of applied) {
     await record(
       tx,
@@ -197,5 +203,16 @@ async function takeReplies(tx: Tx, { accountId }: Delivery, replies: readonly In
       },
       now,
     );
+  }
+}
+
+/** Told once a day for each campaign: somebody looks at its text and its list. */
+async function tellOfBursts(tx: Tx, campaignIds: ReadonlySet<string>, now: Date): Promise<void> {
+  if (campaignIds.size === 0) return;
+  const since = new Date(now.getTime() - burstMinutes * 60_000);
+  for (const { campaignId, optOuts, people } of await optOutsOf(tx, [...campaignIds].toSorted(), since)) {
+    if (!isOptOutBurst({ optOuts, people })) continue;
+    const item = { kind: 'campaign', id: campaignId } as const;
+    await announce(tx, { kind: 'opt-out-burst', item, step: chinaDateAt(now), details: { count: optOuts } }, now);
   }
 }

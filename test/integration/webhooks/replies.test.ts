@@ -8,6 +8,7 @@ import {
   openReplyCount,
   repliesOfCampaign,
 } from '../../../src/commands/reply.ts';
+import { tellOfWaitingPushes } from '../../../src/http/webhooks/backlog-watch.ts';
 import type { Context } from '../../../src/commands/context.ts';
 import { contextWith } from '../../kit/people.ts';
 import { makeCampaign, type Made } from '../console/campaign-kit.ts';
@@ -130,4 +131,48 @@ test('words of the house count from the next reply on, and are on record', async
     setOptOutWords(administrator, { words: [{ word: 'R', how: 'alone', means: 'other' }] }),
   ).rejects.toMatchObject({ code: 'opt-out-words.faults' });
   await expect(setOptOutWords(operator, { words: [] })).rejects.toMatchObject({ code: 'permission.denied' });
+});
+
+test('a burst of opt-outs to one campaign is told once to its owner and operators', async () => {
+  await pool.query('truncate notice cascade');
+  const phones = Array.from({ length: 25 }, (_, n) => `1370000${String(n).padStart(4, '0')}`);
+  for (const phone of phones) await wroteTo(phone, campaigns.retail, '2026-11-27 09:00');
+  await push(
+    'replies',
+    phones.slice(0, 9).map((phone) => replyOf(phone, 'TD')),
+  );
+  await settled();
+  const told = () =>
+    pool.query(
+      `select distinct kind, item_id, staff_id from notice where kind = 'opt-out-burst' and staff_id is not null`,
+    );
+  expect((await told()).rowCount).toBe(0);
+  await push(
+    'replies',
+    phones.slice(9, 20).map((phone) => replyOf(phone, 'TD')),
+  );
+  await settled();
+  const first = await told();
+  expect(first.rows).toContainEqual({
+    kind: 'opt-out-burst',
+    item_id: campaigns.retail.id,
+    staff_id: operator.staff.id,
+  });
+  await push(
+    'replies',
+    phones.slice(20).map((phone) => replyOf(phone, 'TD')),
+  );
+  await settled();
+  expect((await told()).rowCount).toBe(first.rowCount);
+});
+
+test('pushes that wait or were set aside are told once to administrators', async () => {
+  await pool.query('truncate notice cascade');
+  await pool.query(
+    `insert into webhook_delivery (gateway_account_id, kind, raw, set_aside_at, fault) values ($1, 'replies', 'x', now(), '42P01')`,
+    [accountId],
+  );
+  for (let n = 0; n < 2; n += 1) await tellOfWaitingPushes(pool, new Date());
+  const { rows } = await pool.query(`select kind, item_id from notice where staff_id = $1`, [administrator.staff.id]);
+  expect(rows).toEqual([{ kind: 'pushes-waiting', item_id: accountId }]);
 });
