@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { z } from 'zod';
 import { grantMs, takePace, renewPace, type Pace, type PaceGrant } from '../domain/pace.ts';
 import { execute, rowsOf, shortTransaction, sql, type Pool, type Sql } from './sql.ts';
@@ -22,6 +23,20 @@ const Clock = z.object({ now: z.number() });
 // How long commits take of late. A grant is dated before its commit: one that is good for less is over before it is known.
 let commitLagMs = 0;
 export const commitLag = (): number => commitLagMs;
+
+// How late this process comes to anything of late: a call that may begin now is on the wire that much later.
+const resolutionMs = 10;
+const loop = monitorEventLoopDelay({ resolution: resolutionMs });
+loop.enable();
+let [latest, earlier, since] = [0, 0, performance.now()];
+function loopLag(): number {
+  latest = Math.max(0, loop.max / 1e6 - resolutionMs);
+  if (performance.now() - since > 5_000) {
+    [earlier, since] = [latest, performance.now()];
+    loop.reset();
+  }
+  return Math.max(latest, earlier);
+}
 
 /** Notes how long it took from a grant to the answer of its commit. Long ones are believed at once, short ones little by little. */
 export function noteCommit({ heldAt }: Granted): void {
@@ -76,7 +91,7 @@ function grant(
   const rows = rowsOf(Row, buckets);
   const now = rowsOf(Clock, clock)[0]?.now;
   if (now === undefined || rows.length < Object.keys(rates).length) return null;
-  const validMs = Math.round(Math.min(5_000, grantMs + 2 * commitLagMs));
+  const validMs = Math.round(Math.min(5_000, grantMs + 2 * commitLagMs + loopLag()));
   const ask = (count: number) =>
     rows.map(({ owner, tokens, recent, updatedAt }) => {
       const pace = { tokens, recent, updatedAt: updatedAt.getTime() };

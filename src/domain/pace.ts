@@ -46,7 +46,7 @@ export function takeTokens(bucket: TokenBucket, rate: Rate, now: number, wanted:
 /**
  * How long a grant is good for at least, in milliseconds: a call that begins later rests on a new one. So whatever begins within one
  * second was granted within one second and this, and no more than a second's worth is granted in that time. It costs 4 % of the
- * rate; where the database answers slowly grants must be good for longer, and cost more.
+ * rate; where the database or this process is slow grants must be good for longer, and cost more.
  */
 export const grantMs = 40;
 const secondMs = 1_000;
