@@ -77,7 +77,14 @@ export async function openConsoleHouse(options: Omit<HouseOptions, 'web' | 'data
   async function contextOf({ email }: Visitor): Promise<Context> {
     const known = (await listStaff(pool)).find((each) => each.email === email);
     if (!known) throw new Error(`There is nobody with the address ${email}.`);
-    return { pool, processes: house.processes, staff: actingStaff(known, [], new Date()), now: () => new Date() };
+    return {
+      pool,
+      processes: house.processes,
+      seals: house.seals,
+      staff: actingStaff(known, [], new Date()),
+      session: { id: known.id },
+      now: () => new Date(),
+    };
   }
 
   return {
