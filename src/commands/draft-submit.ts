@@ -63,7 +63,7 @@ export async function submitDraft(
 /** Throws `draft.left-out-not-confirmed` when more are left out than the house takes for usual. */
 async function demandFewLeftOut(ctx: Context, id: string): Promise<void> {
   const draft = await findDraft(ctx.pool, id);
-  const { manyLeftOut } = draft ? await checkDraft(ctx, draft) : { manyLeftOut: null };
+  const { manyLeftOut } = draft ? await checkDraft(ctx, demandDraft(ctx, draft)) : { manyLeftOut: null };
   if (!manyLeftOut) return;
   const { candidates, left, percent } = manyLeftOut;
   throw new AppError(

@@ -107,7 +107,9 @@ describe('the page of a campaign', () => {
     expect(zh).toMatch(/MOBILE_NOT_ON_SERVICE 号码停机 1 失败 计为失败，不自动重发/);
     expect(zh).toMatch(/client\.timeout 网关未在时限内应答 1 不明 结果不明：等待回执并查询/);
     const en = textOf((await get(`/campaigns/${number}`, { as: operator, language: 'en' })).html);
-    expect(en).toMatch(/isv\.MOBILE_NUMBER_ILLEGAL Not a valid mobile number\. 1 Failed No more SMS to this number\./);
+    expect(en).toMatch(
+      /isv\.MOBILE_NUMBER_ILLEGAL Not a valid mobile number\. 1 Failed Suppressed as a dead number: no more SMS/,
+    );
   });
 
   test('offers each person only what they may do there in that state', async () => {

@@ -176,7 +176,7 @@ describe('saving', () => {
     expect(faultsOfPage(html)).toEqual([]);
     expect((await house.get(first, asApplicant())).html).toContain('这不是最新版本');
     const list = await house.get('/templates', asApplicant());
-    expect(list.html.match(/到期提醒/g)).toHaveLength(1);
+    expect(list.html.match(/href="\/templates\/[0-9a-f-]{36}">到期提醒/g)).toHaveLength(1);
   });
 
   test.each([

@@ -226,7 +226,7 @@ test.each([
   expect(ready).toBe(false);
   expect(checks.filter((check) => check.code === code).map((check) => check.step)).toEqual([step]);
   if (code !== 'campaign.over-ceiling')
-    expect(await refused(submitDraft(ctx, { id: draft.id, version: draft.version }))).toMatch(
+    expect(await refused(submitDraft(ctx, { id: draft.id, version: draft.version, leftOutMeant: true }))).toMatch(
       /^(draft\.incomplete|campaign\.)/,
     );
 });
