@@ -21,7 +21,16 @@ const unusual = {
   credentialsFile: '/tmp/nobody.json',
   timeoutMs: 7_000,
   hours: { marketing: ['09:30', '12:00'], notice: ['09:40', '12:10'] },
-  settle: { askUnknownAfter: 121, askAcceptedAfter: 1_801, askEvery: 301, proofs: 4, receiptHours: 71 },
+  askTemplateEvery: 119,
+  settle: {
+    askUnknownAfter: 121,
+    askAcceptedAfter: 1_801,
+    askEvery: 301,
+    proofs: 4,
+    receiptHours: 71,
+    listLag: 86_399,
+    afterDay: false,
+  },
 };
 const account = async (name: string) => {
   const found = await findGatewayAccountByName(house.pool, name);
@@ -43,7 +52,11 @@ const changes: [string, object][] = [
   ['credentialsFile', { settings: { credentialsFile: '/tmp/other.json' } }],
   ['timeoutMs', { settings: { timeoutMs: 8_000 } }],
   ['one of the hours', { settings: { hours: { marketing: ['10:00', '11:00'] } } }],
-  ...Object.keys(unusual.settle).map((name): [string, object] => [name, { settings: { settle: { [name]: 9 } } }]),
+  ...Object.entries(unusual.settle).map(([name, value]): [string, object] => [
+    name,
+    { settings: { settle: { [name]: typeof value === 'boolean' ? !value : 9 } } },
+  ]),
+  ['askTemplateEvery', { settings: { askTemplateEvery: 60 } }],
 ];
 test.each(changes)('an account whose %s is changed keeps everything else', async (what, change) => {
   const name = `a-${what.replaceAll(/[^a-z]/gi, '').toLowerCase()}`;
@@ -80,7 +93,7 @@ test.each([
   [{}, {}],
   [{ name: '李四' }, { name: '李四' }],
   [{ tier: 'silver' }, { tier: 'silver' }],
-  [{ externalId: 'C-2' }, { externalId: 'C-2' }],
+  [{ externalId: 'C-2', samePerson: 'yes' }, { externalId: 'C-2' }],
   [{ attributeName: '城市', attributeValue: '北京' }, { attributes: { 城市: '北京' } }],
 ])('a customer of whom the form says %j keeps everything else', async (form, change) => {
   const as = house.people.operator;

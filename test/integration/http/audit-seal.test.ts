@@ -31,7 +31,7 @@ beforeEach(async () => {
     name: 'a',
     unit: 'u',
     roles: ['auditor'],
-    grants: [{ role: 'auditor', unit: null }],
+    grants: [{ role: 'auditor', unit: '*' }],
   };
   ctx = { pool, staff: auditor as never, processes: null as never, now: () => new Date(), seals };
   for (let n = 1; n <= 12; n += 1) {
