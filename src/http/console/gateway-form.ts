@@ -27,7 +27,7 @@ const Form = z.object({
   askEvery: field(10),
   proofs: field(10),
   listLag: field(10),
-  afterDay: z.enum(['yes', 'no']).default('yes'),
+  afterDay: z.enum(['yes', 'no']),
   receiptHours: field(10),
 });
 /** An account as it is typed: money in yuan, hours as `HH:mm`. */

@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { resumeCampaign } from '../../../src/commands/campaign.ts';
 import { reopenGateway } from '../../../src/commands/gateway-account.ts';
 import { openHouse, waitFor, type House } from '../../kit/campaign.ts';
@@ -109,8 +109,16 @@ test('a fault of the account stops it and pauses all its campaigns, until somebo
 test('a list of bad numbers pauses the campaign before it is burnt', async () => {
   await house.ask('PATCH', 'scenario', { recipientErrors: { share: 0.7 } });
   const id = await signed(1_000);
-  const { campaign, ledger } = await house.until(id, 'paused');
+  await house.until(id, 'paused');
   await house.ask('PATCH', 'scenario', { recipientErrors: { share: 0 } });
+  // The pause may be there before the results that it followed from are written.
+  const written = async () => {
+    const seen = await house.until(id, 'paused');
+    return seen.ledger?.counts.claimed === 0 && seen.ledger.counts.failed > 0 ? seen : null;
+  };
+  const { campaign, ledger } = await vi.waitFor(async () => (await written()) ?? expect.fail('Not written yet.'), {
+    timeout: 30_000,
+  });
   expect(campaign.stateReason).toMatchObject({ code: 'campaign.error-budget' });
   expect(ledger?.counts.pending).toBeGreaterThan(0);
   expect(ledger?.reasons).toEqual([{ state: 'failed', reason: 'number-refused', count: ledger?.counts.failed }]);
