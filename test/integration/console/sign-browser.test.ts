@@ -20,10 +20,16 @@ if (shots) mkdirSync(shots, { recursive: true });
 const shoot = async ({ page }: BrowserPerson, name: string) =>
   shots && page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
 
-/** The person at a browser, who is let in by their key; the session's own story is told elsewhere. */
+/** The person at a browser, signed in; how they came to be so is told elsewhere. */
 async function sit(as: Person, viewport?: Viewport): Promise<BrowserPerson> {
   const person = await newPerson(browser.browser, { baseUrl: house.publicUrl, ...(viewport && { viewport }) });
-  await person.context.setExtraHTTPHeaders({ authorization: `Bearer ${await house.keyOf(as)}` });
+  const { cookie } = await house.sessionOf(as);
+  await person.context.addCookies(
+    cookie.split('; ').map((pair) => {
+      const [name = '', ...value] = pair.split('=');
+      return { name, value: value.join('='), url: house.publicUrl };
+    }),
+  );
   open.push(person);
   return person;
 }

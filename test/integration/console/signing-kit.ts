@@ -135,6 +135,7 @@ export async function openSigning(options: HouseOptions & { now?: () => Date; pu
     app,
     publicUrl,
     keyOf,
+    sessionOf,
     get,
     post,
     enrol,
