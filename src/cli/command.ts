@@ -17,10 +17,14 @@ export function noun(parent: Command, name: string, summary: string): Command {
   return command.addHelpText('after', () => {
     // A noun that does something by itself shows its own examples.
     if (examplesOf(command).length > 0) return '';
-    const shown = command.commands.flatMap((each) => examplesOf(each).slice(0, 1));
+    const shown = command.commands.flatMap(firstExample);
     return `${exampleText(shown)}\n\nEach has more: waihu ${command.name()} <command> --help`;
   });
 }
+
+/** The first that a command shows, or the first of the commands below it. */
+const firstExample = (command: Command): string[] =>
+  [...examplesOf(command), ...command.commands.flatMap(firstExample)].slice(0, 1);
 
 const examples = new WeakMap<Command, readonly string[]>();
 /** Command lines that show how a command is used, without `waihu`. */

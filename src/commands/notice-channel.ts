@@ -235,8 +235,8 @@ export async function listNoticeDeliveries(
   return listDeliveries(ctx.pool, { ...input, limit: 100 });
 }
 
-const Time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/);
-export const QuietInput = z.object({ from: Time, to: Time, restDays: z.boolean() });
+export const QuietTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/);
+export const QuietInput = z.object({ from: QuietTime, to: QuietTime, restDays: z.boolean() });
 
 export const showHouseQuiet = (ctx: Context): Promise<Quiet> => {
   demand(ctx, 'self:read');

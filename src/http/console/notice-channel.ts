@@ -11,7 +11,11 @@ import type { PageFault, Pages } from './page.ts';
 
 const writes = { needs: 'setting:write' } as const;
 const Kind = z.object({ kind: z.enum(channelKinds) });
-const QuietForm = z.object({ from: z.string().max(5), to: z.string().max(5), restDays: z.string().max(5).optional() });
+const QuietForm = z.object({
+  from: channels.QuietTime,
+  to: channels.QuietTime,
+  restDays: z.string().max(5).optional(),
+});
 type Typed = { form: z.infer<typeof ChannelForm>; fault: PageFault };
 
 /** A sentence for a provider's code, or the code. */
