@@ -99,12 +99,18 @@ test('a customer file in GB18030 is checked first, its faults are named, and onl
     mimeType: 'text/csv',
     buffer: customerFile(people, [
       ['1380000', '短号', 'C9001', '', '是', ''],
-      ['13800000001', '重复', 'C9002', '', '是', ''],
+      ['13800000001', '重复', 'C1', '', '是', ''],
+      // Whose number it is cannot be told: neither row is taken.
+      ['13700000001', '甲', 'C9002', '', '是', ''],
+      ['13700000001', '乙', 'C9003', '', '是', ''],
     ]),
   });
   await go(applicant, 'form[data-upload] button.btn-primary');
   expect(await textOf(page)).toContain('gb18030');
-  expect(await page.locator('.figure').allInnerTexts()).toEqual(['242', '240', '2', '240', '0', '0']);
+  expect(await page.locator('.figure').allInnerTexts()).toEqual(['244', '240', '4', '240', '0', '0']);
+  const faults = await textOf(page, 'section[aria-labelledby=faults-title] table');
+  for (const reason of ['手机号位数不对', '手机号与前面的行重复', '同一手机号在文件中有两个客户号'])
+    expect(faults).toContain(reason);
   await page.locator('button[popovertarget=accept].btn-primary').click();
   await lookOver(applicant);
   await go(applicant, '#accept form button.btn-primary');
