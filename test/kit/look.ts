@@ -1,3 +1,4 @@
+import { campaignWorkflowId } from '../../workflows/sms-campaign.ts';
 import { waitFor, type House } from './campaign.ts';
 
 /** What the gateway really took of one campaign, and whether anybody got it twice. */
@@ -28,10 +29,21 @@ export const untilFinished = (house: House, campaignId: string, seconds = 45) =>
     },
     async () => {
       const { campaign, ledger } = await house.show(campaignId);
-      return `${campaign.state} ${JSON.stringify(campaign.stateReason)} ${JSON.stringify(ledger?.counts)}, waited for its end`;
+      return `${campaign.state} ${JSON.stringify(campaign.stateReason)} ${JSON.stringify(ledger?.counts)}, waited for its end; ${await doingOf(house, campaignId)}`;
     },
     seconds,
   );
+
+/** What the campaign's workflow is at, in Temporal's words: a wait in vain says why. */
+async function doingOf(house: House, campaignId: string): Promise<string> {
+  const { raw } = await house.client.workflow.getHandle(campaignWorkflowId(campaignId)).describe();
+  const activities = (raw.pendingActivities ?? []).map(
+    ({ activityType, state, attempt, lastFailure }) =>
+      `${activityType?.name} ${state} attempt ${attempt} ${lastFailure?.message ?? ''}`,
+  );
+  const task = raw.pendingWorkflowTask;
+  return `workflow ${raw.workflowExecutionInfo?.status}, task ${task ? `attempt ${task.attempt}` : 'none'}, activities [${activities.join('; ')}]`;
+}
 
 /** Answers that the sandbox holds back now. */
 export const heldAnswers = async (house: House): Promise<number> =>
