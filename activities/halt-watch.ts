@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { maybe, sql, type Pool } from '../src/db/sql.ts';
 
-export type HaltWatch = { halted(): boolean; stop(): void };
+export type HaltWatch = {
+  /** No new call may begin now: somebody said stop, or the database has not answered lately. */
+  halted(): boolean;
+  /** Somebody said stop, and may have said go on since: this run ends all the same, and the next one sees what holds then. */
+  ended(): boolean;
+  stop(): void;
+};
 
 /**
  * Looks at the database several times a second while calls are being made, so that a committed pause, cancel, account stop or
@@ -40,6 +46,7 @@ export function createHaltWatch(
   const timer = setInterval(() => void look(), everyMs);
   return {
     halted: () => halted || performance.now() - seenAt > freshForMs,
+    ended: () => halted,
     stop: () => clearInterval(timer),
   };
 }

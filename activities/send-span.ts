@@ -156,7 +156,8 @@ async function sendBatch(
   const people = [...run.members.values()];
   const holds = reverifier(deps, run);
   for (let from = 0; from < people.length;) {
-    if (life.signal.aborted) return 'stopped';
+    // A pause that was taken back at once is still a halt for this run: it would claim and give back for ever.
+    if (life.signal.aborted || watch.ended()) return 'stopped';
     life.beat();
     if (!(await holds())) return 'stopped';
     const now = new Date();

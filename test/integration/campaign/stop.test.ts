@@ -53,6 +53,18 @@ test('after a pause under full load no new call begins; the resume sends the res
   expect((await watch.stop()).wrong).toEqual([]);
 });
 
+test('a pause that is taken back before the sender asks again ends that run, and the next one sends', async () => {
+  const id = await house.signed(await audience(3), { ratePerSecond: 1 });
+  await untilSent(house, id, 1);
+  // Between two of its claims, which the rate keeps about a second apart, the sender sees the campaign paused; the next claim
+  // finds it sending. By SQL: nobody is told, as after a pause whose notification was lost.
+  await house.pool.query(`update campaign set state = 'paused' where id = $1`, [id]);
+  await sleep(450);
+  await house.pool.query(`update campaign set state = 'sending' where id = $1`, [id]);
+  expect((await untilFinished(house, id)).ledger?.counts).toMatchObject({ delivered: 3 });
+  expect(await sentOf(house, id)).toEqual({ accepted: 3, twice: 0 });
+});
+
 test('a pause with calls in flight waits for them and sends nothing else', async () => {
   await house.post('hold', { actions: ['SendSms'] });
   const id = await house.signed(await audience(400));
