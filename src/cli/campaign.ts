@@ -24,7 +24,7 @@ function addReading(campaign: Command, run: Run): void {
     options: [
       ['--state <state>', 'draft, awaiting-liaison, sending, archived, …'],
       ['--limit <rows>', 'at most so many', '50'],
-      ['--before <id>', 'the page after: the `next` of the page before (--json)'],
+      ['--before <id>', 'the page after: the `next` of the page before (--json), or a time'],
     ],
     examples: ['campaign list', 'campaign list --state awaiting-leader'],
     run: async (session, _, { state, limit, before }) => {

@@ -21,6 +21,7 @@ import {
 import { countsOf, findMessage, ledgerLines } from '../db/message.ts';
 import { activeSuppressions } from '../db/suppression.ts';
 import { findArchive, findArchiveBody } from '../db/archive.ts';
+import { instant } from '../text/field.ts';
 import { normalizeMobile } from '../text/phone.ts';
 import { explainMessageCode } from './message-code.ts';
 import { demand, demandIn, mutate, unitsFor, type Context } from './context.ts';
@@ -49,13 +50,19 @@ export async function loadCampaign(ctx: Context, idOrNumber: string): Promise<Ca
   return campaign;
 }
 
+const Listing = Page.extend({ before: z.union([z.uuid(), instant()]).nullish() });
+
+/** `before`: the `next` of the page before, or a moment, such as `createdAt` of the last campaign seen. */
 export const browseCampaigns = (
   ctx: Context,
-  { state, ...page }: { state?: CampaignState } & z.input<typeof Page>,
+  { state, ...page }: { state?: CampaignState } & z.input<typeof Listing>,
 ): Promise<{ rows: Campaign[]; next: string | null }> => {
   demand(ctx, 'campaign:read');
   const filter = { ...(state && { state }), units: unitsFor(ctx, 'campaign:read') };
-  return pageOf(Page.parse(page), (before, limit) => listCampaigns(ctx.pool, { ...filter, before, limit }));
+  return pageOf(Listing.parse(page), (place, limit) => {
+    const before = place?.includes(':') ? new Date(place) : place;
+    return listCampaigns(ctx.pool, { ...filter, before, limit });
+  });
 };
 
 /** Campaigns by a part of their number or name, newest first. */

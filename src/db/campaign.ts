@@ -4,7 +4,7 @@ import type { FormCheck } from '../domain/form.ts';
 import type { Window } from '../domain/sending-window.ts';
 import type { VariableSource } from '../domain/variable-source.ts';
 import { announceMove } from './announce.ts';
-import { execute, many, maybe, sql, type Db } from './sql.ts';
+import { execute, many, maybe, sql, type Db, type Sql } from './sql.ts';
 
 const Source = z.discriminatedUnion('from', [
   z.object({ from: z.literal('name') }),
@@ -74,20 +74,29 @@ export const findCampaignByNumber = (db: Db, number: string): Promise<Campaign |
 export const lockCampaign = (tx: Db, id: string): Promise<Campaign | null> =>
   maybe(tx, Row, sql`select ${columns} from campaign where id = ${id} for update`);
 
-/** Newest first, after the campaign `before`: many may have been made in one millisecond, so the id decides among them. */
+/**
+ * Newest first, after the campaign `before` (its id), or made before that moment: `insertCampaign` gives each a millisecond of
+ * its own, so that neither way loses one.
+ */
 export const listCampaigns = (
   db: Db,
-  filter: { state?: CampaignState; before?: string | null; limit: number; units?: '*' | readonly string[] },
+  filter: { state?: CampaignState; before?: string | Date | null; limit: number; units?: '*' | readonly string[] },
 ): Promise<Campaign[]> =>
   many(
     db,
     Row,
     sql`select ${columns} from campaign
       where (${filter.state ?? null}::text is null or state = ${filter.state ?? null})
-        and (${filter.before ?? null}::uuid is null or (created_at, id) < (select created_at, id from campaign where id = ${filter.before ?? null}::uuid))
+        and ${beforeThat(filter.before ?? null)}
         and (${(filter.units ?? '*') === '*'} or unit = any(${filter.units === '*' ? [] : (filter.units ?? [])}::text[]))
       order by created_at desc, id desc limit ${filter.limit}`,
   );
+
+const beforeThat = (place: string | Date | null): Sql => {
+  if (place === null) return sql`true`;
+  if (place instanceof Date) return sql`created_at < ${place}`;
+  return sql`(created_at, id) < (select created_at, id from campaign where id = ${place}::uuid)`;
+};
 
 /** Campaigns whose number or name holds `text`, newest first. */
 export const campaignsNamed = (
@@ -122,18 +131,23 @@ export type NewCampaign = Omit<
   | 'revises'
 > & { revises?: string | null; draftId?: string | null };
 
-/** Adds a draft and gives its number, `WH-20261122-0001`: counted by China day, without gaps among committed ones. */
+/**
+ * Adds a draft and gives its number, `WH-20261122-0001`: counted by China day, without gaps among committed ones. The lock, held
+ * until the commit, also gives it the first whole millisecond after the one before it.
+ */
 export async function insertCampaign(tx: Db, campaign: NewCampaign, day: string): Promise<string> {
   await execute(tx, sql`select pg_advisory_xact_lock(727004)`);
   const prefix = `WH-${day.replaceAll('-', '')}-`;
   const { rows } = await execute(
     tx,
     sql`insert into campaign (id, number, name, unit, purpose, applicant_id, applicant_name, template_id, audience_id, variable_sources, topic, starts_at, ends_at,
-        daily_from, daily_to, days, rate_per_second, requests, cost_ceiling_fen, sign_by, revises, draft_id, state)
+        daily_from, daily_to, days, rate_per_second, requests, cost_ceiling_fen, sign_by, revises, draft_id, state, created_at)
       select ${campaign.id}, ${prefix} || lpad((count(*) + 1)::text, 4, '0'), ${campaign.name}, ${campaign.unit}, ${campaign.purpose}, ${campaign.applicantId},
         ${campaign.applicantName}, ${campaign.templateId}, ${campaign.audienceId}, ${JSON.stringify(campaign.variableSources)}::jsonb, ${campaign.topic},
         ${campaign.startsAt}, ${campaign.endsAt}, ${campaign.dailyFrom}, ${campaign.dailyTo}, ${campaign.days}, ${campaign.ratePerSecond}, ${campaign.requests},
-        ${campaign.costCeilingFen}, ${campaign.signBy}, ${campaign.revises ?? null}, ${campaign.draftId ?? null}, 'draft'
+        ${campaign.costCeilingFen}, ${campaign.signBy}, ${campaign.revises ?? null}, ${campaign.draftId ?? null}, 'draft',
+        greatest(date_trunc('milliseconds', clock_timestamp()),
+          (select date_trunc('milliseconds', max(created_at)) from campaign) + interval '1 millisecond')
       from campaign where number like ${`${prefix}%`} returning number`,
   );
   return (rows[0] as { number: string }).number;

@@ -12,7 +12,7 @@ import {
 } from '../../commands/campaign.ts';
 import { browseCampaigns, loadCampaign, showCampaign } from '../../commands/campaign-view.ts';
 import { campaignStates } from '../../domain/campaign-state.ts';
-import { paragraph } from '../../text/field.ts';
+import { instant, paragraph } from '../../text/field.ts';
 import { asPage, Id, Nothing, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../api.ts';
 import { Campaign, CampaignCard, InFlight, Which } from './campaign-shape.ts';
 
@@ -38,7 +38,15 @@ const Reason = z.object({ reason: paragraph(500) });
 const StopReason = z.looseObject({
   reason: z.unknown().optional().describe('A text of at most 500 characters; a longer one is cut.'),
 });
-const List = PageQuery.extend({ state: z.enum(campaignStates).optional() });
+const List = PageQuery.extend({
+  before: z
+    .union([z.uuid(), instant()])
+    .optional()
+    .describe(
+      'The `next` of the page before, or a time: `createdAt` of the last campaign seen, which no other shares.',
+    ),
+  state: z.enum(campaignStates).optional(),
+});
 const Stopped = z.object({
   inFlight: z.array(InFlight).describe('Calls to the gateway that were open when it stopped.'),
   waiting: z.int().describe('Messages that the gateway has taken and whose receipts are still to come.'),
