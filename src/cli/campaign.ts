@@ -136,18 +136,30 @@ function addMoves(campaign: Command, run: Run): void {
 }
 
 function addRecords(campaign: Command, run: Run): void {
-  for (const [name, resource, summary] of [
-    ['export', '/ledger.csv', 'The whole ledger as CSV, numbers masked'],
-    ['archive', '/archive', 'The sealed archive; judge it anywhere with `waihu verify`'],
-  ] as const) {
-    verb<[string], { out?: string; json?: boolean }>(campaign, run, {
-      name: `${name} <campaign>`,
-      summary,
-      options: [['--out <file>', 'write there instead of stdout; needed with --json']],
-      examples: [
-        `campaign ${name} WH-20261122-0001 --out ${name === 'export' ? 'ledger.csv' : 'WH-20261122-0001.waihu.json'}`,
-      ],
-      run: (session, [which], where) => download(session, pathOf(which, resource), where),
-    });
-  }
+  const out = ['--out <file>', 'write there instead of stdout; needed with --json'] as const;
+  verb<[string], { out?: string; json?: boolean; part?: string; reason?: string }>(campaign, run, {
+    name: 'export <campaign>',
+    summary: 'The ledger as CSV, whole or a part of it, numbers masked',
+    options: [
+      ['--part <part>', 'delivered, failed, suppressed, unknown, pending, cancelled, expired or excluded'],
+      ['--reason <reason>', 'only those of this reason, such as undelivered'],
+      [...out],
+    ],
+    examples: [
+      'campaign export WH-20261122-0001 --out ledger.csv',
+      'campaign export WH-20261122-0001 --part failed --out failed.csv',
+    ],
+    run: (session, [which], { part, reason, ...where }) =>
+      download(session, pathOf(which, '/ledger.csv'), where, {
+        ...(part !== undefined && { part }),
+        ...(reason !== undefined && { reason }),
+      }),
+  });
+  verb<[string], { out?: string; json?: boolean }>(campaign, run, {
+    name: 'archive <campaign>',
+    summary: 'The sealed archive; judge it anywhere with `waihu verify`',
+    options: [[...out]],
+    examples: ['campaign archive WH-20261122-0001 --out WH-20261122-0001.waihu.json'],
+    run: (session, [which], where) => download(session, pathOf(which, '/archive'), where),
+  });
 }

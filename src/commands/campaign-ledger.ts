@@ -49,12 +49,12 @@ const patienceMs = 40;
 const masked = ({ phone, externalId, ...person }: LedgerPerson) => ({
   ...person,
   phone: maskPhone(phone),
-  customerNumber: externalId === null ? null : maskNumber(externalId),
+  customerNumber: externalId === null ? null : maskCustomerNumber(externalId),
 });
 export type LedgerPersonShown = ReturnType<typeof masked>;
 
 /** A customer's number in the house shows its end only, as a phone does. */
-const maskNumber = (id: string): string => (id.length > 4 ? `****${id.slice(-4)}` : id);
+export const maskCustomerNumber = (id: string): string => (id.length > 4 ? `****${id.slice(-4)}` : id);
 
 /** One page of a campaign's ledger, numbers masked, in order of the list. */
 export async function browseLedger(ctx: Context, figures: Figures, number: string, query: LedgerQuery) {

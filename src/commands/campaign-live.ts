@@ -26,6 +26,7 @@ import { loadCampaign } from './campaign-view.ts';
 import type { Figures } from './campaign-figures.ts';
 import { countsOf } from '../db/message.ts';
 import type { Context } from './context.ts';
+import { mayTakeLedger } from './ledger-export.ts';
 
 // A ledger of some thousands is counted within this; the figures of a larger one are a moment old on the first page.
 const patienceMs = 40;
@@ -56,6 +57,7 @@ export function rightsOn(ctx: Context, campaign: Pick<Campaign, 'state' | 'unit'
     submit: own && may('campaign:submit') && state === 'draft',
     explain: may('campaign:explain'),
     export: may('campaign:export'),
+    ledger: mayTakeLedger({ staff: ctx.staff }, { applicantId, unit }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
-import { balances, type LedgerCounts } from '../domain/message-state.ts';
+import { balances, type LedgerCounts, type MessageState } from '../domain/message-state.ts';
 import { formatOutId } from '../domain/out-id.ts';
 import { mayInUnit } from '../domain/permission.ts';
 import { pendingBecause, type PendingReason } from '../domain/pending.ts';
@@ -9,15 +9,7 @@ import type { CampaignState } from '../domain/campaign-state.ts';
 import { listAudit } from '../db/audit.ts';
 import { campaignsNamed, findCampaign, findCampaignByNumber, listCampaigns, type Campaign } from '../db/campaign.ts';
 import { findForm, findFrozenAudience, findLiveCampaign, signaturesOf } from '../db/form.ts';
-import {
-  claimedNow,
-  findExclusion,
-  findMemberByPhone,
-  ledgerRows,
-  receiptsOf,
-  repliesOf,
-  type LedgerRow,
-} from '../db/ledger.ts';
+import { claimedNow, findExclusion, findMemberByPhone, receiptsOf, repliesOf } from '../db/ledger.ts';
 import { countsOf, findMessage, ledgerLines } from '../db/message.ts';
 import { activeSuppressions } from '../db/suppression.ts';
 import { findArchive, findArchiveBody } from '../db/archive.ts';
@@ -211,7 +203,7 @@ const pendingSentences: Record<PendingReason, string> = {
   over: 'Not contacted: the campaign is over.',
 };
 
-function sentenceOf(state: LedgerRow['state'], reason: string | null, campaign: CampaignState): string {
+function sentenceOf(state: MessageState, reason: string | null, campaign: CampaignState): string {
   switch (state) {
     case 'pending':
       return pendingSentences[pendingBecause(campaign)];
@@ -236,24 +228,6 @@ function sentenceOf(state: LedgerRow['state'], reason: string | null, campaign: 
   }
 }
 
-/** The ledger for a download: one line a member, numbers masked. Put on record, since a whole list leaves the house. */
-export async function exportLedger(
-  ctx: Context,
-  idOrNumber: string,
-): Promise<{ number: string; rows: AsyncIterable<LedgerRow & { maskedPhone: string }> }> {
-  const campaign = await loadCampaign(ctx, idOrNumber);
-  demandIn(ctx, 'campaign:export', campaign.unit);
-  const { pool } = ctx;
-  const { frozenAudienceId: audienceId } = campaign;
-  if (!audienceId) throw new AppError('conflict', 'ledger.not-frozen', 'This campaign has no frozen list yet.');
-  await recordTaking(ctx, campaign, 'ledger.export');
-  async function* masked() {
-    for await (const row of ledgerRows(pool, campaign.key, audienceId ?? ''))
-      yield { ...row, maskedPhone: maskPhone(row.phone) };
-  }
-  return { number: campaign.number, rows: masked() };
-}
-
 /** The archive for a download, put on record. */
 export async function takeArchive(ctx: Context, idOrNumber: string): Promise<{ number: string; body: Buffer }> {
   const campaign = await loadCampaign(ctx, idOrNumber);
@@ -267,15 +241,17 @@ export async function takeArchive(ctx: Context, idOrNumber: string): Promise<{ n
       { state: campaign.state },
     );
   }
-  await recordTaking(ctx, campaign, 'archive.export');
-  return { number: campaign.number, body: archive.body };
-}
-
-// Under an object of its own kind: a download is not an act on the campaign, whose record the archive holds whole.
-const recordTaking = (ctx: Context, campaign: Campaign, action: string): Promise<void> =>
-  mutate(ctx, 'campaign:export', () =>
+  // Under an object of its own kind: a download is not an act on the campaign, whose record the archive holds whole.
+  await mutate(ctx, 'campaign:export', () =>
     Promise.resolve({
       result: undefined,
-      audit: { action, objectKind: 'export', objectId: campaign.id, details: { number: campaign.number } },
+      audit: {
+        action: 'archive.export',
+        objectKind: 'export',
+        objectId: campaign.id,
+        details: { number: campaign.number },
+      },
     }),
   );
+  return { number: campaign.number, body: archive.body };
+}

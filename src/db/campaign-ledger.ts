@@ -13,6 +13,8 @@ const Row = z.object({
   reason: z.string().nullable(),
   code: z.string().nullable(),
   attempt: z.number(),
+  requestSeq: z.number().nullable(),
+  bizId: z.string().nullable(),
   dueAt: z.date().nullable(),
   claimedAt: z.date().nullable(),
   changedAt: z.date().nullable(),
@@ -22,7 +24,7 @@ export type LedgerPerson = z.infer<typeof Row>;
 export type LedgerPlace = { campaignKey: number; audienceId: string; afterSeq: number; limit: number };
 
 const columns = sql`am.seq, am.phone, am.customer_id as "customerId", c.external_id as "externalId", c.tier, coalesce(m.state, 'pending') as state, m.reason, m.code,
-  coalesce(m.attempt, 0) as attempt, m.due_at as "dueAt", m.claimed_at as "claimedAt", m.changed_at as "changedAt"`;
+  coalesce(m.attempt, 0) as attempt, m.request_seq as "requestSeq", m.biz_id as "bizId", m.due_at as "dueAt", m.claimed_at as "claimedAt", m.changed_at as "changedAt"`;
 // The people first, then their rows: joined the other way, the ledger was read from its beginning (500 ms at seq 900,000).
 const withRows = (picked: Sql, { campaignKey, limit }: LedgerPlace, condition = sql`true`): Sql =>
   sql`with am as materialized (${picked})
@@ -97,6 +99,15 @@ export const exclusionPage = (db: Db, audienceId: string, reason: string | null,
     z.object({ phone: z.string(), reason: z.string() }),
     sql`select phone, reason from audience_exclusion where audience_id = ${audienceId} and (${reason}::text is null or reason = ${reason})
       order by phone offset ${skip} limit ${limit}`,
+  );
+
+/** The same for a file, which goes on after a number. */
+export const exclusionsAfter = (db: Db, audienceId: string, reason: string | null, phone: string, limit: number) =>
+  many(
+    db,
+    z.object({ phone: z.string(), reason: z.string() }),
+    sql`select phone, reason from audience_exclusion
+      where audience_id = ${audienceId} and phone > ${phone} and (${reason}::text is null or reason = ${reason}) order by phone limit ${limit}`,
   );
 
 const SuppressionRow = z.object({

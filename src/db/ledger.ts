@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { messageStates } from '../domain/message-state.ts';
 import { many, maybe, sql, type Db } from './sql.ts';
 
 /** Members whose call is open or whose claim nobody has settled yet: what a pause names. */
@@ -19,49 +18,6 @@ export async function countAccepted(db: Db, campaignKey: number): Promise<number
     sql`select count(*)::int8 as n from message where campaign_key = ${campaignKey} and state = 'accepted'`,
   );
   return rows[0]?.n ?? 0;
-}
-
-const LedgerRow = z.object({
-  seq: z.number(),
-  phone: z.string(),
-  variables: z.record(z.string(), z.string()),
-  state: z.enum(messageStates),
-  reason: z.string().nullable(),
-  attempt: z.number(),
-  requestSeq: z.number().nullable(),
-  code: z.string().nullable(),
-  bizId: z.string().nullable(),
-  claimedAt: z.date().nullable(),
-  changedAt: z.date().nullable(),
-});
-export type LedgerRow = z.infer<typeof LedgerRow>;
-
-/** One page of the ledger after `afterSeq`; everybody is pending before it is opened. */
-export const ledgerPage = (
-  db: Db,
-  campaignKey: number,
-  audienceId: string,
-  afterSeq: number,
-  limit: number,
-): Promise<LedgerRow[]> =>
-  many(
-    db,
-    LedgerRow,
-    sql`select am.seq, am.phone, am.variables, coalesce(m.state, 'pending') as state, m.reason, coalesce(m.attempt, 0) as attempt, m.request_seq as "requestSeq",
-        m.code, m.biz_id as "bizId", m.claimed_at as "claimedAt", m.changed_at as "changedAt"
-      from audience_member am left join message m on m.campaign_key = ${campaignKey} and m.seq = am.seq and m.seq > ${afterSeq}
-      where am.audience_id = ${audienceId} and am.seq > ${afterSeq} order by am.seq limit ${limit}`,
-  );
-
-/** The whole ledger in order of seq, a page at a time: a million rows in bounded memory. */
-export async function* ledgerRows(db: Db, campaignKey: number, audienceId: string): AsyncGenerator<LedgerRow> {
-  for (let after = 0; ;) {
-    const page = await ledgerPage(db, campaignKey, audienceId, after, 5_000);
-    yield* page;
-    const last = page.at(-1);
-    if (!last) return;
-    after = last.seq;
-  }
 }
 
 /** The member with that number, on the frozen list. */

@@ -16,6 +16,7 @@ const grants = {
     'campaign:read',
     'campaign:write',
     'campaign:submit',
+    'ledger:export',
     'customer:read',
     'customer:write',
     'audience:read',
@@ -108,6 +109,7 @@ const grants = {
     'campaign:read',
     'campaign:explain',
     'campaign:export',
+    'ledger:export',
     'customer:read',
     'customer:export',
     'export:decide',
@@ -169,6 +171,8 @@ export const reachOf: Record<Permission, Reach> = {
   'campaign:stop': 'unit',
   'campaign:explain': 'unit',
   'campaign:export': 'unit',
+  // Of a campaign of one's own; of others' it takes `campaign:export`.
+  'ledger:export': 'unit',
   'reply:read': 'unit',
   'reply:write': 'unit',
   // A number in clear belongs to the units that have written to it.

@@ -1,7 +1,8 @@
 import { pipeline } from 'node:stream';
 import { z } from 'zod';
-import { explainRecipient, exportLedger, takeArchive, showCampaign, showForm } from '../../commands/campaign-view.ts';
-import type { LedgerRow } from '../../db/ledger.ts';
+import { explainRecipient, takeArchive, showCampaign, showForm } from '../../commands/campaign-view.ts';
+import { exportLedger, type LedgerLine } from '../../commands/ledger-export.ts';
+import { ledgerParts } from '../../domain/campaign-figure.ts';
 import { campaignStates } from '../../domain/campaign-state.ts';
 import { csvWriter } from '../../text/csv-writer.ts';
 import { fileAnswer, refusals, type Api, type RouteDeps } from '../api.ts';
@@ -27,7 +28,15 @@ const ledgerHeader = [
   'biz_id',
   'claimed_at',
   'changed_at',
+  'customer_number',
 ];
+const Narrowed = z.object({
+  part: z
+    .enum([...ledgerParts, 'excluded'])
+    .optional()
+    .describe('Only these people, as the page of the ledger parts them; excluded: whom the freeze left out.'),
+  reason: z.string().max(60).optional().describe('Only those of this reason, such as undelivered.'),
+});
 const tags = ['campaigns'];
 
 /** What a campaign leaves behind: its form, its ledger, its archive. */
@@ -75,16 +84,18 @@ export function campaignRecordRoutes(app: Api, { contextOf }: RouteDeps): void {
   app.get(
     '/campaigns/:campaign/ledger.csv',
     {
-      config: { needs: 'campaign:export' },
+      config: { needs: 'ledger:export' },
       schema: {
         tags,
-        summary: 'The whole ledger, numbers masked',
+        summary: 'The ledger, whole or a part of it, numbers masked',
+        description: 'For who made the campaign, and for whoever may export the ledgers of its unit. Put on record.',
         params: Which,
-        response: { 200: fileAnswer('text/csv', 'One line a member of the list.'), ...refusals },
+        querystring: Narrowed,
+        response: { 200: fileAnswer('text/csv', 'One line a person.'), ...refusals },
       },
     },
     async (request, reply) => {
-      const { number, rows } = await exportLedger(contextOf(request), request.params.campaign);
+      const { campaign, rows } = await exportLedger(contextOf(request), request.params.campaign, request.query);
       const csv = csvWriter();
       // Once lines are on their way a fault can only cut them short: the client sees a broken transfer, the log says why.
       pipeline(ledgerLines(rows), csv, (error) => {
@@ -92,7 +103,7 @@ export function campaignRecordRoutes(app: Api, { contextOf }: RouteDeps): void {
       });
       void reply
         .type('text/csv; charset=utf-8')
-        .header('content-disposition', `attachment; filename="${number}-ledger.csv"`);
+        .header('content-disposition', `attachment; filename="${campaign.number}-ledger.csv"`);
       return reply.send(csv);
     },
   );
@@ -115,13 +126,13 @@ export function campaignRecordRoutes(app: Api, { contextOf }: RouteDeps): void {
   );
 }
 
-async function* ledgerLines(rows: AsyncIterable<LedgerRow & { maskedPhone: string }>): AsyncGenerator<unknown[]> {
+async function* ledgerLines(rows: AsyncIterable<LedgerLine>): AsyncGenerator<unknown[]> {
   yield ledgerHeader;
   for await (const row of rows) {
-    const { seq, maskedPhone, state, reason, attempt, requestSeq, code, bizId, claimedAt, changedAt } = row;
+    const { seq, phone, state, reason, attempt, requestSeq, code, bizId, claimedAt, changedAt, customerNumber } = row;
     yield [
       seq,
-      maskedPhone,
+      phone,
       state,
       reason,
       attempt,
@@ -130,6 +141,7 @@ async function* ledgerLines(rows: AsyncIterable<LedgerRow & { maskedPhone: strin
       bizId,
       claimedAt?.toISOString(),
       changedAt?.toISOString(),
+      customerNumber,
     ];
   }
 }

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Figures } from '../../commands/campaign-figures.ts';
 import { browseLedger, explainPerson, findPerson, type LedgerPersonShown } from '../../commands/campaign-ledger.ts';
+import { mayTakeLedger } from '../../commands/ledger-export.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { ledgerParts } from '../../domain/campaign-figure.ts';
 import type { CampaignState } from '../../domain/campaign-state.ts';
@@ -141,6 +142,7 @@ async function ledger(
     state: campaign.state,
     frozen: campaign.frozenAudienceId !== null,
     explains,
+    takes: campaign.frozenAudienceId !== null && mayTakeLedger(ctx, campaign),
     fault: query.refused
       ? { code: 'ledger.whole-number', message: t('campaign.ledger.whole-number'), fields: {} }
       : fault,

@@ -1,32 +1,49 @@
 import { pipeline } from 'node:stream';
+import { z } from 'zod';
 import { judgeArchive } from '../../commands/archive-verdict.ts';
-import { exportLedger, takeArchive } from '../../commands/campaign-view.ts';
+import { takeArchive } from '../../commands/campaign-view.ts';
+import { exportLedger, LedgerFilter, type LedgerLine } from '../../commands/ledger-export.ts';
+import type { CampaignState } from '../../domain/campaign-state.ts';
+import { neverSent, pendingBecause } from '../../domain/pending.ts';
 import { csvWriter } from '../../text/csv-writer.ts';
 import type { Translate } from '../../i18n/translate.ts';
 import { errorFields } from '../log.ts';
 import type { Api } from '../api.ts';
 import { Numbered } from './campaign-live.ts';
-import { personReasonOf } from './campaign-words.ts';
+import { codeOf, personReasonOf } from './campaign-words.ts';
 import { formatDateTime } from './format.ts';
 import type { Pages } from './page.ts';
+
+const blank = (value: unknown) => (value === '' ? null : value);
+const Narrowed = z.object({
+  part: z.preprocess(blank, LedgerFilter.shape.part),
+  reason: z.preprocess(blank, LedgerFilter.shape.reason),
+  text: z.preprocess(blank, LedgerFilter.shape.text),
+});
 
 /** What leaves the house: the ledger and the archive. Posted, since each is put on record. */
 export function campaignRecordPages(app: Api, pages: Pages): void {
   app.post(
     '/campaigns/:number/ledger.csv',
-    { config: { needs: 'campaign:export' }, schema: { params: Numbered } },
+    { config: { needs: 'ledger:export' }, schema: { params: Numbered, body: Narrowed.nullish() } },
     async (request, reply) => {
       const t = pages.translatorOf(request);
-      const { number, rows } = await exportLedger(pages.contextOf(request), request.params.number);
+      const { number } = request.params;
+      const { campaign, part, rows } = await exportLedger(
+        pages.contextOf(request),
+        number,
+        LedgerFilter.parse(request.body ?? {}),
+      );
       const csv = csvWriter();
       // Once lines are on their way a fault can only cut them short: the browser sees a broken download, the log says why.
-      pipeline(linesOf(t, rows), csv, (error) => {
+      pipeline(linesOf(t, campaign.state, rows), csv, (error) => {
         if (error) request.log.warn({ error: errorFields(error) }, 'A ledger export ended early.');
       });
+      const name = `${number}-ledger${part === null ? '' : `-${part}`}.csv`;
       return reply
         .type('text/csv; charset=utf-8')
         .header('cache-control', 'no-store')
-        .header('content-disposition', `attachment; filename="${number}-ledger.csv"`)
+        .header('content-disposition', `attachment; filename="${name}"`)
         .send(csv);
     },
   );
@@ -88,13 +105,16 @@ export function campaignRecordPages(app: Api, pages: Pages): void {
   );
 }
 
-type Rows = Awaited<ReturnType<typeof exportLedger>>['rows'];
-
 /** Words in the reader's language beside the codes, which programs compare. Times are Beijing's. */
-async function* linesOf(t: Translate, rows: Rows): AsyncGenerator<(string | number | null)[]> {
+async function* linesOf(
+  t: Translate,
+  campaign: CampaignState,
+  rows: AsyncIterable<LedgerLine>,
+): AsyncGenerator<(string | number | null)[]> {
   const columns = [
     'seq',
     'phone',
+    'customer',
     'state',
     'state-code',
     'reason',
@@ -105,17 +125,35 @@ async function* linesOf(t: Translate, rows: Rows): AsyncGenerator<(string | numb
     'changed',
   ];
   yield columns.map((name) => t(`campaign.csv.${name}`));
-  for await (const { seq, maskedPhone, state, reason, attempt, code, claimedAt, changedAt } of rows)
+  for await (const line of rows) {
+    const { seq, phone, customerNumber, state, reason, attempt, code, claimedAt, changedAt } = line;
     yield [
       seq,
-      maskedPhone,
-      t(`message-state.${state}`),
+      phone,
+      customerNumber,
+      stateWord(t, campaign, state),
       state,
-      reason === null ? '' : personReasonOf(t, reason),
+      whyOf(t, campaign, line),
       reason,
       attempt,
       code,
       claimedAt === null ? '' : formatDateTime(claimedAt),
       changedAt === null ? '' : formatDateTime(changedAt),
     ];
+  }
+}
+
+function stateWord(t: Translate, campaign: CampaignState, state: LedgerLine['state']): string {
+  if (state === 'excluded') return t('campaign.part.excluded');
+  return state === 'pending' && neverSent(pendingBecause(campaign))
+    ? t('campaign.pending.never')
+    : t(`message-state.${state}`);
+}
+
+/** As the page of the ledger says it. */
+function whyOf(t: Translate, campaign: CampaignState, { state, reason, code }: LedgerLine): string {
+  if (reason !== null) return personReasonOf(t, reason);
+  const held = state === 'pending' ? pendingBecause(campaign) : null;
+  if (held !== null && held !== 'turn') return t(`campaign.pending.${held}`);
+  return state === 'unknown' && code !== null ? codeOf(t, 'aliyun', code) : '';
 }

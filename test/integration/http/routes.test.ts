@@ -78,7 +78,7 @@ const table: Record<string, Permission> = {
   'GET /campaigns/{campaign}/form': 'campaign:read',
   'GET /campaigns/{campaign}/ledger': 'campaign:read',
   'POST /campaigns/{campaign}/explain': 'campaign:explain',
-  'GET /campaigns/{campaign}/ledger.csv': 'campaign:export',
+  'GET /campaigns/{campaign}/ledger.csv': 'ledger:export',
   'GET /campaigns/{campaign}/archive': 'campaign:export',
   'GET /calendars/active': 'self:read',
   'POST /calendars': 'calendar:write',

@@ -10,12 +10,12 @@ import {
 import {
   browseCampaigns,
   explainRecipient,
-  exportLedger,
   loadCampaign,
   showCampaign,
   showForm,
   takeArchive,
 } from '../../../src/commands/campaign-view.ts';
+import { exportLedger } from '../../../src/commands/ledger-export.ts';
 import { actingStaff, type Context } from '../../../src/commands/context.ts';
 import { createDelegation, revokeDelegation } from '../../../src/commands/delegation.ts';
 import { standInsOf } from '../../../src/db/delegation.ts';
