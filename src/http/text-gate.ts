@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import { textFaultWords } from '../text/field.ts';
-import { cleanText, cleanTexts, findTextFault, shorten, textFault, type PlaceAtFault } from '../text/plain-text.ts';
+import { storableText, storableTexts, findTextFault, shorten, textFault, type PlaceAtFault } from '../text/plain-text.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -30,7 +30,7 @@ export function guardTexts(app: FastifyInstance): void {
     else demandText('query', request.query);
     const { body } = request;
     if (typeof body !== 'object' || body === null || 'pipe' in body) return;
-    if (stops === true) request.body = findTextFault(body)?.fault === 'too-deep' ? {} : cleanTexts(body);
+    if (stops === true) request.body = findTextFault(body)?.fault === 'too-deep' ? {} : storableTexts(body);
     else if (ofPage) request.body = cleaned('body', body);
     else demandText('body', withPlainPhone(body));
   });
@@ -57,7 +57,7 @@ export function guardParameters(api: FastifyInstance): void {
 /** Address books put marks of direction around a number, which nobody sees; they say nothing about it. */
 function withPlainPhone(body: object): object {
   const { phone } = body as { phone?: unknown };
-  if (typeof phone === 'string' && textFault(phone) === 'direction') Object.assign(body, { phone: cleanText(phone) });
+  if (typeof phone === 'string' && textFault(phone) === 'direction') Object.assign(body, { phone: storableText(phone) });
   return body;
 }
 
@@ -78,7 +78,7 @@ function cleaned(where: string, value: unknown): unknown {
   if (found === null) return value;
   // Cleaning goes as deep as the value does.
   if (found.fault === 'too-deep') throw unusable(where, found);
-  return cleanTexts(value);
+  return storableTexts(value);
 }
 
 function unusable(where: string, { path, fault }: PlaceAtFault): AppError {

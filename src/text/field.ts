@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cleanText, lineFault, shorten, textFault, type TextFault } from './plain-text.ts';
+import { storableText, lineFault, shorten, textFault, type TextFault } from './plain-text.ts';
 
 /** What is said to whoever sent such a text, after the name of its field. */
 export const textFaultWords: Readonly<Record<TextFault, string>> = {
@@ -43,6 +43,6 @@ const longestReason = 500;
  * what is too long is cut, and nothing at all is said to be nothing.
  */
 export function stopReason(given: unknown): string {
-  const text = typeof given === 'string' ? cleanText(given) : '';
+  const text = typeof given === 'string' ? storableText(given) : '';
   return shorten(text.trim(), longestReason).trim() || '—';
 }

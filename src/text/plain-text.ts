@@ -27,7 +27,7 @@ export const lineFault = (text: string): TextFault | null =>
   textFault(text) ?? (lineBreak.test(text) ? 'line-break' : null);
 
 /** The text without what cannot be kept; words, emoji and line breaks stay. */
-export function cleanText(text: string): string {
+export function storableText(text: string): string {
   if (textFault(text) === null) return text;
   return text.replaceAll('\0', '').replaceAll(halfCharacters, '').replaceAll(controls, '').replaceAll(directions, '');
 }
@@ -65,11 +65,11 @@ export function findTextFault(value: unknown): PlaceAtFault | null {
   return null;
 }
 
-/** A value of JSON or of a form with every text in it cleaned. Call it on what `findTextFault` calls no deeper than it goes. */
-export function cleanTexts(value: unknown): unknown {
-  if (typeof value === 'string') return cleanText(value);
-  if (Array.isArray(value)) return value.map(cleanTexts);
+/** A value of JSON or of a form with every text in it made storable. Call it on what `findTextFault` calls no deeper than it goes. */
+export function storableTexts(value: unknown): unknown {
+  if (typeof value === 'string') return storableText(value);
+  if (Array.isArray(value)) return value.map(storableTexts);
   if (typeof value !== 'object' || value === null) return value;
   // fromEntries, because assigning a field that is named __proto__ would lose it.
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [cleanText(key), cleanTexts(inner)]));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [storableText(key), storableTexts(inner)]));
 }

@@ -15,6 +15,7 @@ import type { Api } from '../api.ts';
 import { chartOf, faceOf, factsOf } from './campaign-face.ts';
 import { formatClock } from './format.ts';
 import { createFeed, type Feed } from './campaign-feed.ts';
+import { createEventStreams, type EventStreams } from './event-stream.ts';
 import type { PageFault, Pages } from './page.ts';
 
 export const Numbered = z.object({ number: z.string().regex(/^WH-\d{8}-\d{4,10}$/) });
@@ -65,20 +66,14 @@ export function campaignLivePages(app: Api, pages: Pages, figures: Figures): voi
   );
 
   const feed = createFeed({ pool: pages.pool, figures, now: () => new Date() });
-  const open = new Set<() => void>();
-  // Before the server waits for its connections to end: these would never.
-  app.addHook('preClose', async () => {
-    for (const end of open) end();
-    feed.close();
-  });
+  const streams = createEventStreams(app, mostWatchers, () => feed.close());
   app.get(
     '/campaigns/:number/events',
     { config: { needs: 'campaign:read' }, schema: { params: Numbered } },
     async (request, reply) => {
       const campaign = await loadCampaign(pages.contextOf(request), request.params.number);
-      if (open.size >= mostWatchers)
-        throw new AppError('unavailable', 'events.too-many', 'Too many pages are open; reload this one later.');
-      stream(pages, feed, open, { request, reply, campaign });
+      streams.demandRoom();
+      stream(pages, feed, streams, { request, reply, campaign });
     },
   );
 }
@@ -86,29 +81,19 @@ export function campaignLivePages(app: Api, pages: Pages, figures: Figures): voi
 type Streamed = { request: FastifyRequest; reply: FastifyReply; campaign: { id: string; unit: string } };
 
 /** Sends what changed each second until the page is left, the session ends or the right is lost. */
-function stream(pages: Pages, feed: Feed, open: Set<() => void>, { request, reply, campaign }: Streamed): void {
-  reply.hijack();
-  const { raw } = reply;
-  const cookies = reply.getHeader('set-cookie');
-  raw.writeHead(200, {
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-store',
-    'x-accel-buffering': 'no',
-    'x-content-type-options': 'nosniff',
-    ...(cookies !== undefined && { 'set-cookie': cookies as string | string[] }),
+function stream(pages: Pages, feed: Feed, streams: EventStreams, { request, reply, campaign }: Streamed): void {
+  const { behind, send, end } = streams.open(reply, () => {
+    clearInterval(again);
+    unwatch();
   });
-  raw.write('retry: 3000\n\n');
   const sent = new Map<string, string>();
   let newest = 0;
   let step = 0;
-  const send = (event: string, data: unknown): void => {
-    // A reader that does not keep up misses a second, and gets the whole of the next.
-    if (!raw.writableNeedDrain) raw.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
-  };
 
   const unwatch = feed.watch(campaign.id, {
     show(view) {
-      if (raw.writableNeedDrain) return;
+      // A reader that does not keep up misses a second, and gets the whole of the next.
+      if (behind()) return;
       const parts: Record<string, string> = {};
       for (const [name, html] of Object.entries(partsOf(pages, request, view))) {
         if (sent.get(name) === html) continue;
@@ -137,19 +122,10 @@ function stream(pages: Pages, feed: Feed, open: Set<() => void>, { request, repl
     }
   };
   const again = setInterval(() => void lookAgain(), lookAgainMs);
-  const end = (): void => {
-    if (!open.delete(end)) return;
-    clearInterval(again);
-    unwatch();
-    raw.end();
-  };
   const leave = (): void => {
     send('gone', {});
     end();
   };
-  open.add(end);
-  raw.on('close', end);
-  raw.on('error', end);
 }
 
 /** Each part by the id of its element. */

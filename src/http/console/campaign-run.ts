@@ -14,7 +14,7 @@ import type { Campaign } from '../../db/campaign.ts';
 import { AppError } from '../../domain/app-error.ts';
 import type { Permission } from '../../domain/permission.ts';
 import type { Params } from '../../i18n/translate.ts';
-import { cleanText } from '../../text/plain-text.ts';
+import { storableText } from '../../text/plain-text.ts';
 import type { Api } from '../api.ts';
 import { Numbered, type ShowCampaign } from './campaign-live.ts';
 import type { Pages } from './page.ts';
@@ -67,7 +67,7 @@ export function campaignRunPages(app: Api, pages: Pages, show: ShowCampaign): vo
   });
   act('cancel', 'campaign:run', async (ctx, { id, name }, { reason, typed }) => {
     // Nothing brings a cancelled campaign back: one click too many must not be enough, whatever the browser checked.
-    if (typed.trim() !== cleanText(name).trim())
+    if (typed.trim() !== storableText(name).trim())
       throw new AppError('invalid', 'campaign.name-not-typed', 'Type the name of the campaign to cancel it.', {
         field: 'typed',
       });

@@ -1,8 +1,8 @@
 import { unreadCount } from '../../commands/notice.ts';
-import { AppError } from '../../domain/app-error.ts';
 import type { Api } from '../api.ts';
 import { errorFields } from '../log.ts';
 import { createBellFeed } from './bell-feed.ts';
+import { createEventStreams } from './event-stream.ts';
 import type { Pages } from './page.ts';
 
 // A page holds one connection while somebody looks at it; beyond this many somebody opens them by machine.
@@ -16,12 +16,7 @@ export function noticeFeedPages(app: Api, pages: Pages): void {
     pool: pages.pool,
     onTrouble: (error) => app.log.warn({ error: errorFields(error) }, 'The bell could not be looked at.'),
   });
-  const open = new Set<() => void>();
-  // Before the server waits for its connections to end: these would never.
-  app.addHook('preClose', async () => {
-    for (const end of open) end();
-    feed.close();
-  });
+  const streams = createEventStreams(app, mostWatchers, () => feed.close());
   app.get('/notices/events', { config: { needs: 'self:read' } }, async (request, reply) => {
     const ctx = pages.contextOf(request);
     const t = pages.translatorOf(request);
@@ -32,32 +27,12 @@ export function noticeFeedPages(app: Api, pages: Pages): void {
     });
     // Who cannot read a stream gets the count of this moment.
     if (!/text\/event-stream/.test(request.headers.accept ?? '')) return wordsFor(await unreadCount(ctx));
-    if (open.size >= mostWatchers)
-      throw new AppError('unavailable', 'events.too-many', 'Too many pages are open; reload this one later.');
-    reply.hijack();
-    const { raw } = reply;
-    const cookies = reply.getHeader('set-cookie');
-    raw.writeHead(200, {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store',
-      'x-accel-buffering': 'no',
-      'x-content-type-options': 'nosniff',
-      ...(cookies !== undefined && { 'set-cookie': cookies as string | string[] }),
-    });
-    raw.write('retry: 3000\n\n');
-    const unwatch = feed.watch(
-      ctx.staff.id,
-      (count) => void raw.write(`event: unread\ndata: ${JSON.stringify(wordsFor(count))}\n\n`),
-    );
-    const last = setTimeout(() => end(), longestMs);
-    const end = (): void => {
-      if (!open.delete(end)) return;
+    streams.demandRoom();
+    const stream = streams.open(reply, () => {
       clearTimeout(last);
       unwatch();
-      raw.end();
-    };
-    open.add(end);
-    raw.on('close', end);
-    raw.on('error', end);
+    });
+    const last = setTimeout(() => stream.end(), longestMs);
+    const unwatch = feed.watch(ctx.staff.id, (count) => stream.send('unread', wordsFor(count)));
   });
 }

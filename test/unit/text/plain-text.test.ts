@@ -1,7 +1,14 @@
 import { assert, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { dayText, instant, oneLine, paragraph, stopReason } from '../../../src/text/field.ts';
-import { cleanText, cleanTexts, findTextFault, lineFault, shorten, textFault } from '../../../src/text/plain-text.ts';
+import {
+  storableText,
+  storableTexts,
+  findTextFault,
+  lineFault,
+  shorten,
+  textFault,
+} from '../../../src/text/plain-text.ts';
 import { deepJson, nastyTexts } from '../../kit/nasty.ts';
 
 describe('a text', () => {
@@ -35,8 +42,8 @@ describe('a text', () => {
     assert(
       property(string({ unit: 'binary' }), string(), (odd, plain) => {
         const text = `${odd}${String.fromCharCode(0xd83d)}${plain}\u202E\0`;
-        expect(textFault(cleanText(text))).toBeNull();
-        if (textFault(odd) === null) expect(cleanText(odd)).toBe(odd);
+        expect(textFault(storableText(text))).toBeNull();
+        if (textFault(odd) === null) expect(storableText(odd)).toBe(odd);
       }),
     );
   });
@@ -61,7 +68,7 @@ describe('a value', () => {
 
   test('is cleaned to its last field, names of fields included', () => {
     const given = JSON.parse(`{"a\\u0000":["x\\ud83d",{"__proto__":"y\\u202e"}],"n":1,"b":null}`) as unknown;
-    expect(JSON.stringify(cleanTexts(given))).toBe('{"a":["x",{"__proto__":"y"}],"n":1,"b":null}');
+    expect(JSON.stringify(storableTexts(given))).toBe('{"a":["x",{"__proto__":"y"}],"n":1,"b":null}');
   });
 });
 
