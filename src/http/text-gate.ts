@@ -2,7 +2,14 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../domain/app-error.ts';
 import { textFaultWords } from '../text/field.ts';
-import { storableText, storableTexts, findTextFault, shorten, textFault, type PlaceAtFault } from '../text/plain-text.ts';
+import {
+  storableText,
+  storableTexts,
+  findTextFault,
+  shorten,
+  textFault,
+  type PlaceAtFault,
+} from '../text/plain-text.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -57,7 +64,8 @@ export function guardParameters(api: FastifyInstance): void {
 /** Address books put marks of direction around a number, which nobody sees; they say nothing about it. */
 function withPlainPhone(body: object): object {
   const { phone } = body as { phone?: unknown };
-  if (typeof phone === 'string' && textFault(phone) === 'direction') Object.assign(body, { phone: storableText(phone) });
+  if (typeof phone === 'string' && textFault(phone) === 'direction')
+    Object.assign(body, { phone: storableText(phone) });
   return body;
 }
 
