@@ -1,7 +1,7 @@
 import { AppError } from '../domain/app-error.ts';
 import { isHouseAdministrator, rightsOf } from '../domain/permission.ts';
 import { signingGaps } from '../domain/signer-readiness.ts';
-import { readDraft, readWhole, readWindow, type DraftStep, type ReadDraft } from '../domain/draft.ts';
+import { placeOf, readDraft, readWhole, readWindow, type DraftStep, type ReadDraft } from '../domain/draft.ts';
 import { daysOfWindow, forecastOf, type Finish, type WindowDay } from '../domain/forecast.ts';
 import { isManyLeftOut, leftOutOf, type LeftOut } from '../domain/left-out.ts';
 import { validateWindow, type SendingHours } from '../domain/sending-window.ts';
@@ -11,6 +11,7 @@ import type { Draft, EstimateResult } from '../db/draft.ts';
 import { findGatewayAccount, type GatewayAccount } from '../db/gateway-account.ts';
 import { loadLeftOutPercent } from '../db/setting.ts';
 import { signersFor } from '../db/signer.ts';
+import type { Db } from '../db/sql.ts';
 import { listStaff } from '../db/staff.ts';
 import { findTemplate, type Template } from '../db/template.ts';
 import { demandComplete, sourceFaults } from './campaign-draft.ts';
@@ -62,8 +63,10 @@ export async function checkDraft(ctx: Context, draft: Draft): Promise<DraftOverv
   const account = template && (await findGatewayAccount(ctx.pool, template.gatewayAccountId));
   const { read, faults } = readDraft(draft);
   const now = ctx.now();
-  const params = { most: account?.ratePerSecond ?? 100_000 };
-  const windowFaults = faults.filter(({ step }) => step === 'window').map((fault) => ({ code: fault.code, params }));
+  const params = account ? { most: account.ratePerSecond } : {};
+  const windowFaults = faults
+    .filter(({ step }) => step === 'window')
+    .map(({ code }) => ({ code: rateFaultFor(code, account), params }));
   const untouched = body.startsAt === '' && body.endsAt === '' && body.ratePerSecond === '';
   const when = read && calendar && { window: read.window, calendar, now };
   const refused = read ? await refusalsOf(ctx, read, now) : [];
@@ -71,9 +74,7 @@ export async function checkDraft(ctx: Context, draft: Draft): Promise<DraftOverv
   const faulty = windowFaults.length + refused.filter(({ step }) => step === 'window').length > 0;
   const forecast = when && size !== null && !faulty ? forecastOf(size, read.ratePerSecond, when) : null;
 
-  const counted =
-    estimate.state === 'done' && estimate.result ? leftOutOf(estimate.result.candidates, estimate.result.size) : null;
-  const manyLeftOut = counted && isManyLeftOut(counted, await loadLeftOutPercent(ctx.pool)) ? counted : null;
+  const manyLeftOut = await manyLeftOutOf(ctx.pool, estimate);
 
   const checks: DraftCheck[] = [
     ...asChecks(
@@ -91,8 +92,18 @@ export async function checkDraft(ctx: Context, draft: Draft): Promise<DraftOverv
       ? [warning('people', 'audience', 'draft.many-left-out', manyLeftOut)]
       : []),
     ...(untouched
-      ? [{ ...passed('window', 'window'), state: 'later' as const, code: 'draft.window-later' }]
-      : asChecks('window', 'window', [...windowFaults, ...refused.filter(({ step }) => step === 'window')])),
+      ? [
+          {
+            ...passed('window', 'window'),
+            state: 'later' as const,
+            code: 'draft.window-later',
+            params: { place: placeOf('window') },
+          },
+        ]
+      : asChecks('window', 'window', [
+          ...windowFaults,
+          ...refused.filter(({ step }) => step === 'window').map(({ code }) => ({ code, params })),
+        ])),
     ...(forecast ? [durationCheck(forecast)] : []),
     ...(await signerChecks(ctx, draft)),
   ];
@@ -111,6 +122,16 @@ export async function checkDraft(ctx: Context, draft: Draft): Promise<DraftOverv
     ready: read !== null && all.every(({ state }) => state === 'passed' || state === 'warning'),
   };
 }
+
+/** Who would be left out by the last count, when they are more than the house takes for usual; else null. */
+export async function manyLeftOutOf(db: Db, { state, result }: EstimateView): Promise<LeftOut | null> {
+  const counted = state === 'done' && result ? leftOutOf(result.candidates, result.size) : null;
+  return counted && isManyLeftOut(counted, await loadLeftOutPercent(db)) ? counted : null;
+}
+
+/** Of a rate that cannot be: with an account its limit is named, without one nobody knows a limit yet. */
+export const rateFaultFor = (code: string, account: Pick<GatewayAccount, 'ratePerSecond'> | null): string =>
+  code === 'draft.unreadable-rate' && account ? 'draft.rate-above' : code;
 
 /** The account that the draft's template is sent with; null without a template. */
 export async function accountOf(ctx: Context, { body }: Draft): Promise<GatewayAccount | null> {

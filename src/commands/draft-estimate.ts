@@ -13,6 +13,7 @@ import {
   type EstimateResult,
 } from '../db/draft.ts';
 import { findGatewayAccount } from '../db/gateway-account.ts';
+import type { Db } from '../db/sql.ts';
 import { findTemplate } from '../db/template.ts';
 import { canonicalJson, sha256Hex } from '../signing/digest.ts';
 import { findVariableFaults, renderTemplate, variablesSchema } from '../text/sms-template.ts';
@@ -39,8 +40,8 @@ const wantedOf = ({ body: { audienceId, templateId, variableSources, topic } }: 
   sha256Hex(canonicalJson({ audienceId, templateId, variableSources, topic })).slice(0, 32);
 
 /** The count as it stands; a look only. */
-export async function showEstimate(ctx: Context, draft: Draft): Promise<EstimateView> {
-  return viewOf(draft, await findEstimate(ctx.pool, draft.id));
+export async function showEstimate(ctx: Context, draft: Draft, db: Db = ctx.pool): Promise<EstimateView> {
+  return viewOf(draft, await findEstimate(db, draft.id));
 }
 
 /**

@@ -9,7 +9,8 @@ import { findCampaign, insertCampaign, lockCampaign, moveCampaign, rewriteCampai
 import { campaignOfDraft, deleteDraft, findDraft, lockDraft, type Draft } from '../db/draft.ts';
 import type { Tx } from '../db/sql.ts';
 import { demandComplete, newCampaign } from './campaign-draft.ts';
-import { checkDraft } from './draft-checks.ts';
+import { manyLeftOutOf } from './draft-checks.ts';
+import { showEstimate } from './draft-estimate.ts';
 import { submitCampaign } from './campaign.ts';
 import { loadCampaign } from './campaign-view.ts';
 import { demandIn, mutate, type Context } from './context.ts';
@@ -42,15 +43,13 @@ export async function cloneCampaign(ctx: Context, idOrNumber: string): Promise<{
   return keepDraft(ctx, { name: source.name, unit: source.unit, body, clonedFrom: source.id });
 }
 
+type Submission = { id: string; version: number; leftOutMeant?: boolean };
+
 /**
  * Makes the draft a campaign and hands it in. One transaction takes the draft away and leaves the campaign `freezing`, so a
  * second click, or a repeat after a crash or an answer that got lost, finds the campaign and only sees to its process.
  */
-export async function submitDraft(
-  ctx: Context,
-  input: { id: string; version: number; leftOutMeant?: boolean },
-): Promise<{ number: string }> {
-  if (!input.leftOutMeant) await demandFewLeftOut(ctx, input.id);
+export async function submitDraft(ctx: Context, input: Submission): Promise<{ number: string }> {
   const made = (await takeDraft(ctx, input)) ?? (await campaignOfDraft(ctx.pool, input.id));
   if (!made) throw new AppError('missing', 'draft.missing', 'There is no such draft; it may have been deleted.');
   if (made.applicantId !== ctx.staff.id)
@@ -60,12 +59,11 @@ export async function submitDraft(
   return { number: made.number };
 }
 
-/** Throws `draft.left-out-not-confirmed` when more are left out than the house takes for usual. */
-async function demandFewLeftOut(ctx: Context, id: string): Promise<void> {
-  const draft = await findDraft(ctx.pool, id);
-  const { manyLeftOut } = draft ? await checkDraft(ctx, demandDraft(ctx, draft)) : { manyLeftOut: null };
-  if (!manyLeftOut) return;
-  const { candidates, left, percent } = manyLeftOut;
+/** Throws `draft.left-out-not-confirmed` when the last count leaves out more than the house takes for usual. */
+async function demandFewLeftOut(ctx: Context, tx: Tx, draft: Draft): Promise<void> {
+  const many = await manyLeftOutOf(tx, await showEstimate(ctx, draft, tx));
+  if (!many) return;
+  const { candidates, left, percent } = many;
   throw new AppError(
     'invalid',
     'draft.left-out-not-confirmed',
@@ -77,7 +75,7 @@ async function demandFewLeftOut(ctx: Context, id: string): Promise<void> {
 type Made = NonNullable<Awaited<ReturnType<typeof campaignOfDraft>>>;
 
 /** Null when the draft is gone already. */
-async function takeDraft(ctx: Context, input: { id: string; version: number }): Promise<Made | null> {
+async function takeDraft(ctx: Context, input: Submission): Promise<Made | null> {
   if (!(await findDraft(ctx.pool, input.id))) return null;
   try {
     return await mutate(ctx, 'campaign:submit', async (tx) => {
@@ -90,7 +88,7 @@ async function takeDraft(ctx: Context, input: { id: string; version: number }): 
           name: draft.savedBy,
           time: chinaTimeOf(draft.updatedAt).slice(11),
         });
-      const { made, action } = await becomeCampaign(ctx, tx, draft);
+      const { made, action } = await becomeCampaign(ctx, tx, draft, input.leftOutMeant === true);
       return {
         result: made,
         audit: {
@@ -110,7 +108,12 @@ async function takeDraft(ctx: Context, input: { id: string; version: number }): 
 // Two submits at once: the one that waited for the lock finds that there is nothing left to take, and rolls back.
 class Gone extends Error {}
 
-async function becomeCampaign(ctx: Context, tx: Tx, draft: Draft): Promise<{ made: Made; action: string }> {
+async function becomeCampaign(
+  ctx: Context,
+  tx: Tx,
+  draft: Draft,
+  leftOutMeant: boolean,
+): Promise<{ made: Made; action: string }> {
   const { read, faults } = readDraft(draft);
   if (!read)
     throw new AppError('invalid', 'draft.incomplete', 'Something is missing in this draft; see the checks.', {
@@ -131,6 +134,8 @@ async function becomeCampaign(ctx: Context, tx: Tx, draft: Draft): Promise<{ mad
     revises: source && isReturned(source.state) ? source.id : null,
   };
   await demandComplete(tx, campaign, now);
+  // Asked last: nobody confirms anything about a draft that has still to be changed.
+  if (!leftOutMeant) await demandFewLeftOut(ctx, tx, draft);
   const number = same ? source.number : await insertCampaign(tx, campaign, chinaDateAt(now));
   if (same && !(await rewriteCampaign(tx, campaign)))
     throw new AppError('conflict', 'campaign.wrong-state', 'This campaign is no draft any more.');

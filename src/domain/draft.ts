@@ -74,6 +74,9 @@ export const stepFields = {
   review: [],
 } as const satisfies Record<DraftStep, readonly ('name' | keyof DraftBody)[]>;
 
+/** The number that the wizard shows beside a step. */
+export const placeOf = (step: DraftStep): number => draftSteps.indexOf(step) + 1;
+
 export const stepAfter = (step: DraftStep): DraftStep =>
   draftSteps[Math.min(draftSteps.indexOf(step) + 1, draftSteps.length - 1)] ?? step;
 

@@ -72,7 +72,7 @@ export function draftStepPages(app: Api, pages: Pages): void {
           message: t('draft.saved-at', { time: formatClock(saved.draft.updatedAt) }),
         });
       const account = step === 'window' ? await accountOf(ctx, saved.draft) : null;
-      const fields = fieldFaults(t, saved.draft, step, account ? { most: account.ratePerSecond } : {});
+      const fields = fieldFaults(t, saved.draft, step, account);
       if (step === 'window' && form['go'] === 'next')
         for (const { field, code, params } of await findWindowFaults(ctx, saved.draft))
           fields[field] ??= sentenceOf(t, code, params);
@@ -109,7 +109,7 @@ export async function showStep(pages: Pages, request: FastifyRequest, reply: Fas
     steps: stepLinks(t, draft, step, overview.checks),
     estimate: estimateData(t, draft, estimate),
     fault,
-    fields: fault?.fields ?? fieldFaults(t, draft, step),
+    fields: fault?.fields ?? fieldFaults(t, draft, step, overview.account),
     conflict,
     ...parts,
   });

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { DraftCheck, DraftOverview } from '../../commands/draft-checks.ts';
+import { rateFaultFor, type DraftCheck, type DraftOverview } from '../../commands/draft-checks.ts';
 import type { EstimateView, Example } from '../../commands/draft-estimate.ts';
 import { draftSteps, readDraft, stepFields, type DraftStep } from '../../domain/draft.ts';
 import type { TestLine } from '../../commands/test-send.ts';
-import type { Finish } from '../../domain/forecast.ts';
 import type { Draft } from '../../db/draft.ts';
+import type { GatewayAccount } from '../../db/gateway-account.ts';
 import type { Template } from '../../db/template.ts';
 import type { Translate } from '../../i18n/translate.ts';
 import { canonicalJson } from '../../signing/digest.ts';
@@ -64,11 +64,14 @@ export function fieldFaults(
   t: Translate,
   draft: Draft,
   step: DraftStep,
-  { all = false, most = 100_000 } = {},
+  account: GatewayAccount | null,
 ): Record<string, string> {
   const { faults } = readDraft(draft);
-  const fields = faults.filter((each) => each.step === step && (all || !each.code.startsWith('draft.no-')));
-  return Object.fromEntries(fields.map(({ field, code }) => [field, sentenceOf(t, code, { most })]));
+  const fields = faults.filter((each) => each.step === step && !each.code.startsWith('draft.no-'));
+  const params: Record<string, number> = account ? { most: account.ratePerSecond } : {};
+  return Object.fromEntries(
+    fields.map(({ field, code }) => [field, sentenceOf(t, rateFaultFor(code, account), params)]),
+  );
 }
 
 /** The template's text in pieces: what is fixed, and the variables by their labels. */
@@ -130,9 +133,12 @@ export const exampleLines = (t: Translate, examples: readonly Example[]) =>
 /** From the fastest to the slowest; what does not fit says how many are left. */
 export function forecastLine(t: Translate, forecast: DraftOverview['forecast']): string | null {
   if (!forecast) return null;
-  const word = (finish: Finish): string =>
-    finish.kind === 'at' ? formatTime(finish.at) : t('draft.forecast.window-end');
-  return t('draft.forecast.range', { fastest: word(forecast.fastest), slowest: word(forecast.slowest) });
+  const { fastest, slowest } = forecast;
+  if (fastest.kind === 'too-short') return t('draft.forecast.window-end', { left: fastest.left });
+  const from = formatTime(fastest.at);
+  return slowest.kind === 'too-short'
+    ? t('draft.forecast.from', { fastest: from, left: slowest.left })
+    : t('draft.forecast.range', { fastest: from, slowest: formatTime(slowest.at) });
 }
 
 /** Field by field what the other person saved beside what was typed here. */

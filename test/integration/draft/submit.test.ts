@@ -5,6 +5,7 @@ import { startStranded } from '../../../src/commands/stranded.ts';
 import { cloneCampaign, submitDraft, whereDraftWent } from '../../../src/commands/draft-submit.ts';
 import type { Context } from '../../../src/commands/context.ts';
 import { AppError } from '../../../src/domain/app-error.ts';
+import type { DraftBody } from '../../../src/domain/draft.ts';
 import { findCampaign, findCampaignByNumber, moveCampaign } from '../../../src/db/campaign.ts';
 import { testDatabase } from '../../kit/database.ts';
 import { contextWith } from '../../kit/people.ts';
@@ -200,4 +201,38 @@ test('a list that hardly anybody remains of is handed in only by somebody who sa
   await setLeftOutPercent(house, { percent: 20 });
   await submitDraft(ctx, { ...input, leftOutMeant: true });
   expect(await campaigns(draft.id)).toBe(1);
+});
+
+const input = ({ id, version }: { id: string; version: number }) => ({ id, version });
+
+test('what is missing is said before anybody is asked to confirm who is left out, and nothing is counted anew for it', async () => {
+  const few = await furnish(pool, ctx);
+  let counts = 0;
+  const watched: Context = {
+    ...ctx,
+    processes: { ...processes, estimateDraft: (...asked) => (counts++, processes.estimateDraft(...asked)) },
+  };
+  const draft = await filledDraft(watched, few);
+  await pool.query(
+    `insert into suppression (id, phone, kind, scope, source, created_at)
+     select gen_random_uuid(), phone, 'dnc', 'all', 'test', now() from audience_member where audience_id = $1 and seq < 8`,
+    [few.audienceId],
+  );
+  await seeToEstimate(watched, draft, { again: true });
+  const emptied = async (body: Partial<DraftBody>) => {
+    const { version } = await loadDraft(ctx, draft.id);
+    const saved = await saveDraft(ctx, { id: draft.id, step: 'window', version, tab: 'kit', body });
+    return saved.kind === 'saved' ? saved.draft : expect.fail('It was not saved.');
+  };
+  counts = 0;
+  const { startsAt } = draft.body;
+  expect(await refused(submitDraft(watched, input(await emptied({ startsAt: '' }))))).toBe('draft.incomplete');
+  const late = await emptied({ startsAt, ratePerSecond: '90000' });
+  expect(await refused(submitDraft(watched, input(late)))).toBe('campaign.faults');
+  const whole = await emptied({ ratePerSecond: '50' });
+  expect(await refused(submitDraft(watched, input(whole)))).toBe('draft.left-out-not-confirmed');
+  expect(await campaigns(draft.id)).toBe(0);
+  await submitDraft(watched, { ...input(whole), leftOutMeant: true });
+  expect(await campaigns(draft.id)).toBe(1);
+  expect(counts).toBe(0);
 });
