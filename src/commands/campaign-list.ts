@@ -1,6 +1,8 @@
 import { partsOf, settledOf, submittedOf } from '../domain/campaign-figure.ts';
 import type { CampaignState } from '../domain/campaign-state.ts';
-import { addDays, chinaDateAt, chinaInstant } from '../domain/working-day.ts';
+import { isOpenAt } from '../domain/sending-window.ts';
+import { addDays, chinaDateAt, chinaInstant, type Calendar } from '../domain/working-day.ts';
+import { findCalendar } from '../db/calendar.ts';
 import {
   awaitedSignatures,
   countItems,
@@ -69,6 +71,8 @@ export type ListRow = ListItem & {
   progress: { submitted: number; settled: number; delivered: number; failed: number; rate: number | null } | null;
   /** Who owes the signature that is missing. */
   signers: string[];
+  /** Signed, and its window is open: it is about to begin. */
+  opening: boolean;
 };
 
 export type ListQuery = Pick<ListFilter, 'text' | 'kind' | 'unit' | 'ownerId' | 'from' | 'until' | 'after'> & {
@@ -133,11 +137,19 @@ async function withProgress(ctx: Context, figures: Figures, items: readonly List
     (signers.get(`${item.state.slice('awaiting-'.length)} ${item.unit}`) ?? [])
       .filter((each) => !each.startsWith(item.ownerId))
       .map((each) => each.slice(each.indexOf(' ') + 1));
+  const calendar = items.some(({ state }) => state === 'scheduled') ? await findCalendar(ctx.pool) : null;
   return items.map((item) => ({
     ...item,
+    opening: item.state === 'scheduled' && isOpening(item, calendar, ctx.now()),
     progress: item.key === null ? null : progressOf(counted.get(item.key)),
     signers: owing(item),
   }));
+}
+
+function isOpening(item: ListItem, calendar: Calendar | null, now: Date): boolean {
+  const { startsAt, endsAt, dailyFrom, dailyTo, days } = item;
+  if (!startsAt || !endsAt || !dailyFrom || !dailyTo || !days) return false;
+  return isOpenAt({ startsAt, endsAt, dailyFrom, dailyTo, days }, calendar, now);
 }
 
 function progressOf(figures: FigureGlance | undefined): ListRow['progress'] {

@@ -9,6 +9,7 @@ import {
   webhookBacklog,
 } from '../db/campaign-live.ts';
 import type { CampaignFigures } from '../db/campaign-figures.ts';
+import { findCalendar } from '../db/calendar.ts';
 import { findTextAsked } from '../db/campaign-text.ts';
 import { findForm, findFrozenAudience, signaturesOf } from '../db/form.ts';
 import { findGatewayAccount } from '../db/gateway-account.ts';
@@ -20,6 +21,7 @@ import type { CampaignState } from '../domain/campaign-state.ts';
 import { balances, messageStates, type LedgerCounts, type MessageState } from '../domain/message-state.ts';
 import { maskPhone } from '../domain/phone.ts';
 import { mayInUnit, type Permission } from '../domain/permission.ts';
+import { isOpenAt } from '../domain/sending-window.ts';
 import { sharesOf } from '../domain/share.ts';
 import { gatewayCodes } from '../sms/index.ts';
 import { loadCampaign } from './campaign-view.ts';
@@ -92,9 +94,12 @@ export async function liveOf(pool: Pool, figures: Figures, campaign: Campaign, p
     audience && (counted || !opened) && !unsent.has(campaign.state)
       ? ledgerOf(audience.size, lines.length > 0 ? countsOf(lines) : null, lines, account.provider)
       : null;
+  const waits = campaign.state === 'scheduled';
   return {
     now,
     campaign,
+    /** Signed, and its window is open: it is about to begin. */
+    opening: waits && isOpenAt(campaign, await findCalendar(pool), now),
     template,
     form,
     audience,

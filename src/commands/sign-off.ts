@@ -3,7 +3,8 @@ import { awaitedRole, type CampaignState, type SigningRole } from '../domain/cam
 import { standingOf, type FormSoFar, type Standing } from '../domain/delegation.ts';
 import { changedFields, type Form } from '../domain/form.ts';
 import { rightsOf } from '../domain/permission.ts';
-import { remindersDue } from '../domain/sign-reminder.ts';
+import { windowStateAt } from '../domain/sending-window.ts';
+import { eligibleSigners, remindersDue } from '../domain/sign-reminder.ts';
 import { findCalendar } from '../db/calendar.ts';
 import { listCredentials, type CredentialRow } from '../db/credential.ts';
 import { findLiveCampaign, formOf, signaturesOf, type StoredSignature } from '../db/form.ts';
@@ -19,7 +20,7 @@ import {
   type FormSamples,
   type FormStand,
 } from '../db/sign-off.ts';
-import { lastNudge, loadReminderPolicy } from '../db/sign-reminder.ts';
+import { lastNudge, loadReminderPolicy, possibleSigners } from '../db/sign-reminder.ts';
 import { digestOf, sha256Hex } from '../signing/digest.ts';
 import { loadCampaign } from './campaign-view.ts';
 import { mutate, unitsFor, type Context } from './context.ts';
@@ -100,8 +101,21 @@ export type SignOffView = {
   since: Date;
   /** Reminders so far and the next one, while a signature is awaited and the calendar says. */
   reminders: { round: number; nextAt: Date | null; lastNudgeAt: Date | null } | null;
+  /** The names of those who could give the signature that is awaited; null while none is. */
+  signers: string[] | null;
+  /** Signed by both, and its window is open: it is about to begin. */
+  opening: boolean;
   revision: Revision;
 };
+
+/** Whether the campaign's form is there, and if not, the state that says whether it will be. */
+export async function findFormMade(
+  ctx: Context,
+  idOrNumber: string,
+): Promise<{ number: string; state: CampaignState; made: boolean }> {
+  const { id, number, state } = await loadCampaign(ctx, idOrNumber);
+  return { number, state, made: (await findFormStand(ctx.pool, id)) !== null };
+}
 
 export async function showSignOff(ctx: Context, idOrNumber: string): Promise<SignOffView> {
   const { id } = await loadCampaign(ctx, idOrNumber);
@@ -111,14 +125,17 @@ export async function showSignOff(ctx: Context, idOrNumber: string): Promise<Sig
   const given = await signaturesOf(ctx.pool, stand.formId);
   const signatures = given.map((signature) => withPlace(signature, stand));
   const since = signatures.reduce((last, { signedAt }) => (signedAt > last ? signedAt : last), stand.createdAt);
-  const [samples, act, reminders, revision] = await Promise.all([
+  const [samples, act, reminders, revision, signers, calendar] = await Promise.all([
     findSamples(ctx.pool, form.audience.id),
     actOn(ctx, stand, form),
     remindersOf(ctx, stand, since),
     revisionOf(ctx, stand),
+    signersOf(ctx, stand),
+    stand.state === 'scheduled' ? findCalendar(ctx.pool) : null,
   ]);
   const digestHolds = sha256Hex(stand.canonical) === stand.digest;
-  return { stand, form, digestHolds, signatures, samples, act, since, reminders, revision };
+  const opening = calendar !== null && windowStateAt(form.window, calendar, ctx.now()).kind === 'open';
+  return { stand, form, digestHolds, signatures, samples, act, since, reminders, revision, signers, opening };
 }
 
 const withPlace = (signature: StoredSignature, { signed }: FormStand) => ({
@@ -159,6 +176,15 @@ async function remindersOf(ctx: Context, stand: FormStand, since: Date): Promise
   const nudge = await lastNudge(ctx.pool, stand.campaignId, role);
   const { round, nextAt } = due?.kind === 'due' ? due : { round: 0, nextAt: null };
   return { round, nextAt, lastNudgeAt: nudge.at };
+}
+
+/** By own right or as a stand-in, each once. */
+async function signersOf(ctx: Context, { state, unit, applicantId, signed }: FormStand): Promise<string[] | null> {
+  const role = awaitedRole(state);
+  if (role === null) return null;
+  const people = await possibleSigners(ctx.pool, role, unit, ctx.now());
+  const able = eligibleSigners(people, role, { applicantId, signed }, ctx.now());
+  return able.map((id) => people.find(({ staffId }) => staffId === id)?.name ?? '');
 }
 
 async function revisionOf(ctx: Context, stand: FormStand): Promise<Revision> {

@@ -63,6 +63,17 @@ export function windowStateAt(window: Window, calendar: Calendar, now: Date): Wi
   return { kind: 'over' };
 }
 
+/** Whether a campaign may send at `now`; without a calendar nobody can say so. */
+export const isOpenAt = (
+  { startsAt, endsAt, ...hours }: Omit<Window, 'startsAt' | 'endsAt'> & { startsAt: Date; endsAt: Date },
+  calendar: Calendar | null,
+  now: Date,
+): boolean => {
+  if (calendar === null) return false;
+  const window = { ...hours, startsAt: startsAt.toISOString(), endsAt: endsAt.toISOString() };
+  return windowStateAt(window, calendar, now).kind === 'open';
+};
+
 /** Everything that is wrong with a window at `now`; an empty list means that it may be signed. */
 export function validateWindow({ window, kind, calendar, hours, now }: WindowCheck): WindowFault[] {
   const faults = [...formFaults(window), ...hoursFaults(window, kind, hours)];

@@ -22,7 +22,10 @@ export function faceOf(t: Translate, view: LiveView) {
 }
 
 /** The sentence below the title: what state this is, why, and what comes next. */
-function whyOf(t: Translate, { campaign, signatures, form }: LiveView): { text: string; reason: string | null } {
+function whyOf(
+  t: Translate,
+  { campaign, signatures, form, opening }: LiveView,
+): { text: string; reason: string | null } {
   const { state } = campaign;
   const signed = signatures.find(({ role }) => role === 'liaison');
   const params = {
@@ -31,7 +34,10 @@ function whyOf(t: Translate, { campaign, signatures, form }: LiveView): { text: 
     liaison: signed?.staffName ?? '',
     expires: form ? formatTime(form.expiresAt) : '',
   };
-  return { text: t(`campaign.state-note.${state}`, params), reason: reasonOf(t, campaign.stateReason) };
+  return {
+    text: t(`campaign.state-note.${opening ? 'opening' : state}`, params),
+    reason: reasonOf(t, campaign.stateReason),
+  };
 }
 
 function ledgerOf(t: Translate, { ledger, campaign, excluded }: LiveView) {

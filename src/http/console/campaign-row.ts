@@ -63,7 +63,7 @@ function stateNote(t: Translate, row: ListRow, now: Date): string | null {
       const ahead = startsAt === null ? 0 : -secondsSince(startsAt, now);
       return ahead > 0
         ? t('campaign.list.starts-in', { time: formatDuration(ahead, t.language) })
-        : t('campaign.list.waits-for-hours');
+        : t(row.opening ? 'campaign.list.opening' : 'campaign.list.waits-for-hours');
     }
     case 'draft':
       return stateReason === null

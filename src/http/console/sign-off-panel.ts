@@ -46,6 +46,9 @@ export async function panelOf(ctx: Context, view: SignOffView, t: Translate) {
     steps: stepsOf(view, liaison, leader),
     agreesWith: liaison && act.kind !== 'changed' ? liaison.staffName : null,
     reminders,
+    signers: view.signers?.slice(0, 3).join(t('sign-off.list-comma')) ?? null,
+    moreSigners: Math.max(0, (view.signers?.length ?? 0) - 3),
+    over: view.opening ? 'opening' : stand.state,
     version: revision.version,
     previous: revision.previous && {
       number: revision.previous.number,

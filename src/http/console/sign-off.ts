@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { rejectCampaign, signCampaign } from '../../commands/campaign.ts';
 import { loadCampaign } from '../../commands/campaign-view.ts';
-import { showSignOff, signOffCentre } from '../../commands/sign-off.ts';
+import { findFormMade, showSignOff, signOffCentre } from '../../commands/sign-off.ts';
 import { nudgeSigners, setReminderPolicy, showReminderPolicy } from '../../commands/sign-reminder.ts';
 import type { ReminderPolicy } from '../../domain/sign-reminder.ts';
 import { Evidence } from '../api/campaign.ts';
@@ -18,6 +18,13 @@ const Policy = z.object({
   firstAfterHours: z.coerce.number(),
   workFrom: z.string().max(10),
   workTo: z.string().max(10),
+});
+// Every two seconds for five minutes: nobody watches longer, and a page that was left open asks for ever.
+const mostLooks = 150;
+const Looked = z.object({ looks: z.coerce.number().int().min(0).max(mostLooks).catch(0) });
+const makingData = (number: string, looks: number) => ({
+  number,
+  next: looks < mostLooks ? `/sign-off/${number}/making?looks=${looks + 1}` : null,
 });
 const SignForm = z.object({
   signatureId: z.uuid(),
@@ -83,7 +90,25 @@ export function signOffPages(app: Api, pages: Pages): void {
   app.get(
     '/sign-off/:number',
     { config: { needs: 'campaign:read', page: true }, schema: { ...hidden, params: Which } },
-    (request, reply) => show(request, reply, request.params.number, null),
+    async (request, reply) => {
+      const { number, state, made } = await findFormMade(pages.contextOf(request), request.params.number);
+      if (made) return show(request, reply, request.params.number, null);
+      // Nothing makes it any more: the campaign's page says why.
+      if (state !== 'freezing') return reply.redirect(`/campaigns/${number}`, 302);
+      const t = pages.translatorOf(request);
+      const crumbs = [{ href: '/sign-off', label: t('sign-off.centre.title') }];
+      const shown = { title: number, nav: 'sign-off' as const, crumbs, styles: ['sign-off.css'] };
+      return pages.page(request, reply, 'sign-off/making', { ...shown, ...makingData(number, 0) });
+    },
+  );
+  app.get(
+    '/sign-off/:number/making',
+    { config: { needs: 'campaign:read', page: true }, schema: { ...hidden, params: Which, querystring: Looked } },
+    async (request, reply) => {
+      const { number, state, made } = await findFormMade(pages.contextOf(request), request.params.number);
+      if (made || state !== 'freezing') return reply.header('hx-redirect', `/sign-off/${number}`).send();
+      return pages.fragment(request, reply, 'sign-off/making', makingData(number, request.query.looks));
+    },
   );
 
   app.get(

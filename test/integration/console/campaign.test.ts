@@ -3,6 +3,9 @@ import { campaignStates } from '../../../src/domain/campaign-state.ts';
 import { chinaDateAt, chinaInstant } from '../../../src/domain/working-day.ts';
 import { faultsOfPage, openConsole } from './kit.ts';
 import { countNow, formFor, makeCampaign, times } from './campaign-kit.ts';
+import { storeCalendar } from '../../../src/db/calendar.ts';
+import { transaction } from '../../../src/db/sql.ts';
+import { calendarCn } from '../../../src/domain/calendar-cn.ts';
 
 const house = await openConsole();
 const { pool, people, get } = house;
@@ -89,6 +92,26 @@ describe('the list of campaigns', () => {
     const row = rowOf((await get('/campaigns?tab=signing', { as: operator })).html, campaign.number);
     expect(row).toContain('Person leader');
     expect(row).toContain('已等 1 小时 42 分');
+  });
+
+  test('says of a signed campaign whether it starts later, waits for its hours or is about to begin', async () => {
+    await transaction(pool, (tx) => storeCalendar(tx, calendarCn, 'test'));
+    const make = () => makeCampaign(pool, { state: 'scheduled', applicantId: applicant.id, size: 3 });
+    const [later, closed, open] = [await make(), await make(), await make()];
+    await pool.query(`update campaign set starts_at = now() + interval '2 hours' where id = $1`, [later.id]);
+    await pool.query(`update campaign set days = 'every-day', daily_from = $2, daily_to = $3 where id = $1`, [
+      closed.id,
+      ...hoursElsewhere(),
+    ]);
+    await pool.query(`update campaign set daily_from = '00:00', daily_to = '24:00' where id = any($1)`, [
+      [later.id, open.id],
+    ]);
+    const { html } = await get('/campaigns?tab=scheduled', { as: operator });
+    expect(rowOf(html, later.number)).toContain('后开始');
+    expect(rowOf(html, closed.number)).toContain('等待发送时段');
+    expect(rowOf(html, open.number)).toContain('已在发送窗口内，即将开始');
+    expect((await get(`/campaigns/${open.number}`, { as: operator })).html).toContain('已在发送窗口内，即将开始');
+    expect((await get(`/campaigns/${later.number}`, { as: operator })).html).toContain('起按窗口自动开始');
   });
 
   test('pages through campaigns that moved at the same moment without losing or repeating one', async () => {
@@ -192,3 +215,9 @@ describe('the figures above the list', () => {
     expect(figures).toContain('¥0.20');
   });
 });
+
+/** Daily hours that do not hold now: the first half of the day or the second. */
+function hoursElsewhere(): [from: string, to: string] {
+  const morning = new Date(Date.now() + 8 * 3_600_000).getUTCHours() < 12;
+  return morning ? ['13:00', '23:00'] : ['01:00', '11:00'];
+}

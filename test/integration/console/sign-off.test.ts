@@ -15,9 +15,9 @@ beforeAll(async () => {
   audience = await house.addAudience(30);
 });
 
-/** A form that awaits the liaison; nobody is sent anything, its window is tomorrow. */
-async function awaiting(): Promise<{ id: string; number: string }> {
-  const tomorrow = Date.now() + 86_400_000;
+/** A form that awaits the liaison; nobody is sent anything, its window is tomorrow, or in some days. */
+async function awaiting(days = 1): Promise<{ id: string; number: string }> {
+  const tomorrow = Date.now() + days * 86_400_000;
   const id = await house.submitted(audience, {
     window: {
       startsAt: new Date(tomorrow).toISOString(),
@@ -115,6 +115,42 @@ describe('the page', () => {
     expect((await house.get(stranger, '/sign-off')).html).not.toContain(number);
     expect((await house.get(stranger, '/archive')).html).not.toContain(number);
     expect((await house.get(house.people.liaison, '/sign-off/WH-20200101-0001')).status).toBe(404);
+  });
+});
+
+describe('a form that is not there yet', () => {
+  test('is said to be made, on a page that looks again until it is there, and no longer than some minutes', async () => {
+    const { id, number } = await awaiting();
+    const { canonical } = await storedForm(id);
+    await house.pool.query(`create table kept_form as select * from form where campaign_id = '${id}'`);
+    await house.pool.query('delete from form where campaign_id = $1', [id]);
+    await house.pool.query(`update campaign set state = 'freezing' where id = $1`, [id]);
+    const { liaison } = house.people;
+    for (const language of ['zh-CN', 'en'] as const) {
+      const page = await house.get(liaison, `/sign-off/${number}`, language);
+      expect([page.status, ...faultsOfPage(page.html)]).toEqual([200]);
+      expect(page.html).toContain(language === 'en' ? 'The form is being made' : '正在生成确认书…');
+      expect(page.html).toContain(`hx-get="/sign-off/${number}/making?looks&#x3D;1"`);
+    }
+    const last = await house.get(liaison, `/sign-off/${number}/making?looks=150`);
+    expect(last.html).toContain('仍在生成');
+    expect(last.html).not.toContain('hx-get');
+    // What is searched is made by the database itself.
+    const { fields } = await house.pool.query('select * from kept_form limit 0');
+    const columns = fields.map(({ name }) => name).filter((name) => !name.startsWith('search_'));
+    await house.pool.query(`insert into form (${columns.join()}) select ${columns.join()} from kept_form`);
+    await house.pool.query(`update campaign set state = 'awaiting-liaison' where id = $1`, [id]);
+    expect((await house.get(liaison, `/sign-off/${number}/making?looks=3`)).html).toBe('');
+    expect((await house.get(liaison, `/sign-off/${number}`)).html).toContain('data-canonical');
+    expect((await storedForm(id)).canonical).toBe(canonical);
+  });
+
+  test('that nobody makes any more leads to the campaign, which says why', async () => {
+    const { id, number } = await awaiting();
+    await house.pool.query('delete from form where campaign_id = $1', [id]);
+    await house.pool.query(`update campaign set state = 'draft' where id = $1`, [id]);
+    const { status, location } = await house.get(house.people.liaison, `/sign-off/${number}`);
+    expect([status, location]).toEqual([302, `/campaigns/${number}`]);
   });
 });
 
@@ -289,6 +325,16 @@ describe('the rule of reminders', () => {
     expect(html).toContain('2.5 个工作小时');
     expect(html).toContain('08:30–17:30');
     expect(html).not.toContain('action="/sign-off/reminders"');
+  });
+});
+
+describe('whom it waits for', () => {
+  test('is said with when they are asked again, in words of their own for the first time', async () => {
+    // Long enough that a working day lies between, whatever day of the week it is; sign-by is seven days at most.
+    const { number } = await awaiting(12);
+    const { html } = await house.get(house.people.applicant, `/sign-off/${number}`);
+    const said = html.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ');
+    expect(said).toMatch(/尚未催签，首次催签时间 \d\d-\d\d \d\d:\d\d · 等待 [^·]*liaison[^·]* 签字/);
   });
 });
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { AppError } from '../../../src/domain/app-error.ts';
 import { calendarCn } from '../../../src/domain/calendar-cn.ts';
 import type { Window } from '../../../src/domain/sending-window.ts';
-import { defaultSendingHours, validateWindow, windowStateAt } from '../../../src/domain/sending-window.ts';
+import { defaultSendingHours, isOpenAt, validateWindow, windowStateAt } from '../../../src/domain/sending-window.ts';
 
 const window = (changes: Partial<Window> = {}): Window => ({
   startsAt: '2026-09-29T10:00:00+08:00',
@@ -178,4 +178,17 @@ test('a window whose last opening has passed is a fault before its end', () => {
   expect(codesOf({ endsAt: '2026-10-09T23:00:00+08:00' }, 'notice', '2026-10-09T18:00:00+08:00')).toEqual([
     'window.over endsAt',
   ]);
+});
+
+test.each([
+  ['in its hours', '2026-09-29T12:00', true],
+  ['before it starts', '2026-09-29T09:30', false],
+  ['after the daily end', '2026-09-29T18:00', false],
+  ['on a holiday', '2026-10-05T12:00', false],
+  ['after its end', '2026-10-09T15:00', false],
+])('%s a campaign may send: %s %s', (_, now, expected) => {
+  const { startsAt, endsAt, ...hours } = window();
+  const span = { ...hours, startsAt: new Date(startsAt), endsAt: new Date(endsAt) };
+  expect(isOpenAt(span, calendarCn, shanghai(now))).toBe(expected);
+  expect(isOpenAt(span, null, shanghai(now))).toBe(false);
 });
