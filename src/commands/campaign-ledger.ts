@@ -19,6 +19,7 @@ import { findLiveCampaign, type LiveCampaign } from '../db/form.ts';
 import { findExclusion, findMemberByPhone, receiptsOf, repliesOf } from '../db/ledger.ts';
 import { countsOf, findMessage } from '../db/message.ts';
 import { loadContactPolicy } from '../db/setting.ts';
+import { filesOfSources } from '../db/import.ts';
 import { scopesAgainst } from '../db/suppression.ts';
 import { execute } from '../db/sql.ts';
 import { AppError } from '../domain/app-error.ts';
@@ -210,8 +211,10 @@ async function recordAt(ctx: Context, person: LedgerPerson, campaign: Campaign, 
     customerId !== null && rules.topic !== null ? subscriptionOf(ctx.pool, customerId, rules.topic) : null,
     contactsBetween(ctx.pool, phone, rules.kind, from, at),
   ]);
+  const sources = [...standing.map(({ source }) => source), ...(consent ? [consent.source] : [])];
   return {
     standing,
+    files: await filesOfSources(ctx.pool, sources),
     consent: consent && { ...consent, changedSince: consent.changedAt > at },
     subscription: subscription && { ...subscription, changedSince: subscription.changedAt > at },
     topic: rules.topic,

@@ -32,6 +32,15 @@ export async function listImports(
   return pageOf(Page.parse(input), (before, limit) => db.listImports(ctx.pool, before, limit));
 }
 
+/** The files that consents and subscriptions came from, by their `source`. */
+export async function filesBehind(ctx: Context, rows: readonly { source: string }[]): Promise<db.SourceFiles> {
+  demand(ctx, 'customer:read');
+  return db.filesOfSources(
+    ctx.pool,
+    rows.map(({ source }) => source),
+  );
+}
+
 export type NamedImport = db.NamedImport;
 
 /** As `loadImport`, with the name of whoever uploaded it. */

@@ -84,12 +84,13 @@ const acts = (customerId: string): Sql => sql`
   where a.object_kind = 'customer' and a.object_id = ${customerId} and coalesce(a.details ->> 'changed', '') <> 'false'
   union all
   select changed_at, 'consent-imported', purpose,
-    jsonb_build_object('granted', granted, 'importId', split_part(source, ':', 2))
-  from consent where customer_id = ${customerId} and source like 'import:%'
+    jsonb_build_object('granted', granted, 'importId', split_part(source, ':', 2), 'fileName', i.file_name)
+  from consent left join import i on 'import:' || i.id = source where customer_id = ${customerId} and source like 'import:%'
   union all
   select s.changed_at, 'topic-imported', s.topic,
-    jsonb_build_object('topic', t.name, 'subscribed', s.subscribed, 'importId', split_part(s.source, ':', 2))
-  from topic_subscription s join topic t on t.code = s.topic where s.customer_id = ${customerId} and s.source like 'import:%'
+    jsonb_build_object('topic', t.name, 'subscribed', s.subscribed, 'importId', split_part(s.source, ':', 2), 'fileName', i.file_name)
+  from topic_subscription s join topic t on t.code = s.topic left join import i on 'import:' || i.id = s.source
+  where s.customer_id = ${customerId} and s.source like 'import:%'
   union all
   select created_at, 'created', id::text, '{}'::jsonb from customer where id = ${customerId}`;
 

@@ -224,6 +224,23 @@ export async function markEnded(
   if (state === 'accepted') await tellOf(tx, id, state, at);
 }
 
+const Named = z.object({ id: z.uuid(), fileName: z.string(), at: z.date() });
+/** The files behind sources like `import:<id>`, by that source. Other sources, and imports that are gone, are not in it. */
+export async function filesOfSources(
+  db: Db,
+  sources: readonly string[],
+): Promise<ReadonlyMap<string, { fileName: string; at: Date }>> {
+  const ids = sources.flatMap((source) => /^import:([0-9a-f-]{36})$/.exec(source)?.[1] ?? []);
+  if (ids.length === 0) return new Map();
+  const rows = await many(
+    db,
+    Named,
+    sql`select id, file_name as "fileName", coalesce(finished_at, created_at) as at from import where id = any(${ids}::uuid[])`,
+  );
+  return new Map(rows.map(({ id, fileName, at }) => [`import:${id}`, { fileName, at }]));
+}
+export type SourceFiles = Awaited<ReturnType<typeof filesOfSources>>;
+
 // Personal data is kept no longer than needed: an import that ended one way or the other needs its rows no more.
 async function deleteStaged(tx: Tx, id: string): Promise<void> {
   await execute(tx, sql`delete from import_row where import_id = ${id}`);

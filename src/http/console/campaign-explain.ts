@@ -3,6 +3,7 @@ import type { ExplainedCheck } from '../../domain/explanation.ts';
 import { neverSent, pendingBecause } from '../../domain/pending.ts';
 import type { Translate } from '../../i18n/translate.ts';
 import { codeOf, failureCodeOf, personReasonOf, reasonOf, receiptCodeOf } from './campaign-words.ts';
+import { sourceWord } from './customer-timeline.ts';
 import { formatDate, formatDateTime, formatTime } from './format.ts';
 
 /** One person's explanation as the drawer shows it. */
@@ -113,7 +114,7 @@ function evidenceOf(t: Translate, { check, outcome }: ExplainedCheck, { record, 
         return t('campaign.evidence.changed-since', { time: formatTime(record.consent.changedAt) });
       return t(record.consent.granted ? 'campaign.evidence.consent' : 'campaign.evidence.consent-refused', {
         date: formatDate(record.consent.changedAt),
-        source: record.consent.source,
+        source: sourceWord(t, record.consent.source, record.files),
       });
     case 'not-subscribed':
       if (record.subscription === null)
@@ -136,7 +137,10 @@ function evidenceOf(t: Translate, { check, outcome }: ExplainedCheck, { record, 
     default: {
       const found = record.standing.find((each) => each.kind === (kindOf[check] ?? check));
       return found
-        ? t('campaign.evidence.suppression', { time: formatDateTime(found.createdAt), source: found.source })
+        ? t('campaign.evidence.suppression', {
+            time: formatDateTime(found.createdAt),
+            source: sourceWord(t, found.source, record.files),
+          })
         : t(outcome === 'failed' ? 'campaign.evidence.suppression-gone' : 'campaign.evidence.suppression-none');
     }
   }

@@ -8,6 +8,8 @@ import { suppressionScopes } from '../../db/suppression.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { rightsOf, type Permission } from '../../domain/permission.ts';
 import { pendingBecause } from '../../domain/pending.ts';
+import { filesBehind } from '../../commands/import-view.ts';
+import type { SourceFiles } from '../../db/import.ts';
 import type { Translate } from '../../i18n/translate.ts';
 import { Id, type Api } from '../api.ts';
 import { consentWord, topicsFor } from './customer.ts';
@@ -61,6 +63,7 @@ export async function showCard(
     suppressionsOfCustomer(ctx, id),
     topicsFor(ctx),
   ]);
+  const files = await filesBehind(ctx, [...customer.consents, ...customer.subscriptions]);
   const explains = may('campaign:explain');
   return pages.page(request, reply, 'customer/card', {
     title: customer.name ?? t('customer.card.no-name'),
@@ -69,10 +72,10 @@ export async function showCard(
     styles: ['customer.css'],
     scripts: ['customer.js'],
     customer: { ...customer, attributes: attributesOf(customer) },
-    consent: consentOf(t, customer),
+    consent: consentOf(t, customer, files),
     consentSources,
     scopes: suppressionScopes,
-    topics: topicsOf(t, customer, topics),
+    topics: topicsOf(t, customer, topics, files),
     active: suppressions.filter(({ active }) => active).map((row) => suppressionLine(t, row)),
     past: suppressions.filter(({ active }) => !active).map((row) => suppressionLine(t, row)),
     campaigns: activity.rows.map((row) => campaignLine(t, row, explains)),
@@ -93,19 +96,27 @@ export const attributesOf = (customer: { attributes: Record<string, unknown> }):
     value: typeof value === 'string' ? value : JSON.stringify(value),
   }));
 
-function consentOf(t: Translate, customer: CustomerCard) {
+function consentOf(t: Translate, customer: CustomerCard, files: SourceFiles) {
   const marketing = customer.consents.find(({ purpose }) => purpose === 'marketing');
   return {
     state: consentWord(marketing?.granted ?? null),
     granted: marketing?.granted === true,
     since: marketing
-      ? t('customer.consent.since', { at: formatTime(marketing.changedAt), source: sourceWord(t, marketing.source) })
+      ? t('customer.consent.since', {
+          at: formatTime(marketing.changedAt),
+          source: sourceWord(t, marketing.source, files),
+        })
       : null,
   };
 }
 
 /** Every topic with what the customer said; those of the customer alone when the reader may not see topics. */
-function topicsOf(t: Translate, { subscriptions }: CustomerCard, topics: { code: string; name: string }[]) {
+function topicsOf(
+  t: Translate,
+  { subscriptions }: CustomerCard,
+  topics: { code: string; name: string }[],
+  files: SourceFiles,
+) {
   const names = new Map(topics.map(({ code, name }) => [code, name]));
   const codes = [...new Set([...names.keys(), ...subscriptions.map(({ topic }) => topic)])];
   return codes.map((code) => {
@@ -116,7 +127,7 @@ function topicsOf(t: Translate, { subscriptions }: CustomerCard, topics: { code:
       subscribed: said?.subscribed === true,
       state: said === undefined ? 'never' : said.subscribed ? 'subscribed' : 'unsubscribed',
       since: said
-        ? t('customer.consent.since', { at: formatTime(said.changedAt), source: sourceWord(t, said.source) })
+        ? t('customer.consent.since', { at: formatTime(said.changedAt), source: sourceWord(t, said.source, files) })
         : null,
     };
   });

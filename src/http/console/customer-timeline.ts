@@ -1,6 +1,7 @@
 import type { TimelineEvent } from '../../commands/customer-timeline.ts';
+import type { SourceFiles } from '../../db/import.ts';
 import type { Translate } from '../../i18n/translate.ts';
-import { formatTime } from './format.ts';
+import { formatDate, formatTime } from './format.ts';
 
 /** One line of the timeline in the reader's words. `exact`: shown as it was written, without automatic spacing. */
 export type TimelineLine = {
@@ -91,12 +92,12 @@ export function timelineLine(t: Translate, event: TimelineEvent, explains: boole
       return line('circle-off', t('customer.event.lifted', scope), { lines: plain(because, text('by')) });
     case 'consent-imported':
       return line('file-import', t(`customer.event.consent-${details['granted'] === true ? 'granted' : 'refused'}`), {
-        lines: [],
+        lines: plain(text('fileName')),
         ...opened(text('importId')),
       });
     case 'topic-imported':
       return line('file-import', t('customer.event.topic-imported', { topic: text('topic') ?? '' }), {
-        lines: [],
+        lines: plain(text('fileName')),
         ...opened(text('importId')),
       });
     case 'created':
@@ -143,6 +144,13 @@ const icons: Record<string, string> = {
 export const wordOf = (t: Translate, family: string, code: string): string =>
   t.has(`${family}.${code}`) ? t(`${family}.${code}`) : code;
 
-/** Where a consent or suppression came from: `import:<id>` is an import. */
-export const sourceWord = (t: Translate, source: string): string =>
-  wordOf(t, 'customer.source', source.split(':')[0] ?? source);
+/**
+ * Where a consent or suppression came from: a file by its name and day, a word of the closed set, and what another system
+ * wrote by the API as that.
+ */
+export function sourceWord(t: Translate, source: string, files: SourceFiles = new Map()): string {
+  const file = files.get(source);
+  if (file) return t('customer.source.file', { file: file.fileName, day: formatDate(file.at).slice(5) });
+  const [kind = source] = source.split(':');
+  return t.has(`customer.source.${kind}`) ? t(`customer.source.${kind}`) : t('customer.source.other', { name: kind });
+}

@@ -98,7 +98,7 @@ describe('the people of a campaign', () => {
     const { html } = await get(`/campaigns/${number}/ledger?part=pending`, { as: operator });
     expect(peopleIn(html)).toHaveLength(50);
     const out = await get(`/campaigns/${number}/ledger?part=excluded`, { as: operator });
-    expect(textOf(out.html)).toContain('137****0001 在勿扰名单中');
+    expect(textOf(out.html)).toContain('137****0001 在免打扰名单中');
     expect(faultsOfPage(out.html)).toEqual([]);
     expect(
       textOf((await get(`/campaigns/${number}/ledger?part=excluded&reason=variable.missing`, { as: operator })).html),
@@ -179,6 +179,32 @@ describe('why a person was contacted or not', () => {
     expect(now).toMatch(/退订 没有记录 通过/);
   });
 
+  test('names the file that a consent came from, with its day, and no id', async () => {
+    const seq = seqOf('delivered');
+    const { number, audienceId } = await sending();
+    const [customer, file] = [randomUUIDv7(), randomUUIDv7()];
+    await pool.query(
+      `insert into import (id, kind, file_name, state, created_by, created_at, finished_at)
+       values ($1, 'customers', '客户500.csv', 'accepted', $2, '2026-11-27T01:00:00Z', '2026-11-27T01:05:00Z')`,
+      [file, applicant.id],
+    );
+    await pool.query('insert into customer (id, phone) values ($1, $2)', [customer, '+8613977000001']);
+    await pool.query(
+      `insert into consent (customer_id, purpose, granted, source, changed_at) values ($1, 'marketing', true, $2, $3)`,
+      [customer, `import:${file}`, ago(30 * day)],
+    );
+    await pool.query('update audience_member set customer_id = $1 where audience_id = $2 and seq = $3', [
+      customer,
+      audienceId,
+      seq,
+    ]);
+    const { html } = await get(`/campaigns/${number}/people/${seq}`, { as: operator });
+    expect(textOf(html)).toContain('来源：客户500.csv（11-27 导入）');
+    expect(html).not.toContain(file);
+    const card = await get(`/customers/${customer}`, { as: operator });
+    expect(textOf(card.html)).toContain('客户500.csv（11-27 导入）');
+  });
+
   test('is a drawer without a frame of its own for a page that asks for one', async () => {
     const { number } = await sending();
     const { html } = await get(`/campaigns/${number}/people/3`, { as: operator, htmx: true });
@@ -191,7 +217,7 @@ describe('why a person was contacted or not', () => {
     const found = await post(`/campaigns/${number}/explain`, { phone: '139 0000 0042' }, { as: operator });
     expect(found).toMatchObject({ status: 303, location: `/campaigns/${number}/people/42` });
     const out = await post(`/campaigns/${number}/explain`, { phone: '13700000001' }, { as: operator });
-    expect(textOf(out.html)).toContain('冻结名单时被剔除： 在勿扰名单中');
+    expect(textOf(out.html)).toContain('冻结名单时被剔除： 在免打扰名单中');
     const nobody = await post(`/campaigns/${number}/explain`, { phone: '13600000009' }, { as: operator });
     expect(textOf(nobody.html)).toContain('不在本活动的候选名单中');
     const wrong = await post(`/campaigns/${number}/explain`, { phone: '010-12345678901' }, { as: operator });

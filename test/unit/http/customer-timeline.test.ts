@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { TimelineEvent } from '../../../src/commands/customer-timeline.ts';
 import { messageStates, suppressionReasons } from '../../../src/domain/message-state.ts';
-import { timelineLine } from '../../../src/http/console/customer-timeline.ts';
+import { sourceWord, timelineLine } from '../../../src/http/console/customer-timeline.ts';
 import { createTranslators, readCatalogue } from '../../../src/i18n/translate.ts';
 
 const translators = createTranslators(readCatalogue());
@@ -83,4 +83,22 @@ test('the way to the explanation is shown to whoever may open it', () => {
   expect(href(event('contact', touched), false)).toBeNull();
   expect(href(event('contact', touched, false), true)).toBeNull();
   expect(href(event('not-contacted', { ...touched, seq: null }), true)).toBeNull();
+});
+
+const id = '01a2b3c4-0000-7000-8000-000000000001';
+const files = new Map([[`import:${id}`, { fileName: '客户500.csv', at: new Date('2026-11-27T01:00:00Z') }]]);
+test.each([
+  [`import:${id}`, '客户500.csv（11-27 导入）', '客户500.csv (imported 11-27)'],
+  ['import:01a2b3c4-0000-7000-8000-00000000dead', '文件导入', 'file import'],
+  ['phone-call', '电话告知', 'said on the phone'],
+  ['counter', '柜面', 'at the counter'],
+  ['staff', '员工登记', 'recorded by staff'],
+  ['list', '批量登记', 'pasted list'],
+  ['reply:77', '短信回复', 'SMS reply'],
+  ['receipt', '网关回执', 'gateway receipt'],
+  ['refusal', '网关拒发', 'gateway refusal'],
+  ['crm-sync', '其他系统（crm-sync）', 'another system (crm-sync)'],
+])('the source %s reads %s', (source, zh, en) => {
+  expect(sourceWord(translators['zh-CN'], source, files)).toBe(zh);
+  expect(sourceWord(translators.en, source, files)).toBe(en);
 });
