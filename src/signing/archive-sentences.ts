@@ -19,12 +19,12 @@ export const sentences = {
     fault: ['The content does not have the stated digest: it was changed.', '内容与所载摘要不一致：内容被改动过。'],
   },
   'archive.seal': {
-    holds: ['The seal holds over the digest.', '封印与摘要相符。'],
-    fault: ['The seal does not hold over the digest.', '封印与摘要不符。'],
+    holds: ['The seal holds over the digest.', '封签与摘要相符。'],
+    fault: ['The seal does not hold over the digest.', '封签与摘要不符。'],
   },
   'archive.seal-key': {
-    holds: ['The sealing key is the one given.', '封印密钥与指定的一致。'],
-    fault: ['The sealing key is not the one given.', '封印密钥与指定的不一致。'],
+    holds: ['The sealing key is the one given.', '封签密钥与指定的一致。'],
+    fault: ['The sealing key is not the one given.', '封签密钥与指定的不一致。'],
   },
   'archive.shape': {
     holds: ['All fields are there and readable.', '各字段齐全且可读。'],
@@ -47,14 +47,14 @@ export const sentences = {
     fault: ['The working-day calendar is not the one the form names.', '工作日历与确认书所列版本不一致。'],
   },
   'signature.roles': {
-    holds: ['The liaison signed first, then the leader.', '联络人先签字，负责人后签字。'],
-    fault: ['The signatures are not the liaison’s and then the leader’s.', '签字不是先联络人、后负责人各一份。'],
+    holds: ['The liaison signed first, then the leader.', '联络员先签字，分管领导后签字。'],
+    fault: ['The signatures are not the liaison’s and then the leader’s.', '签字不是先联络员、后分管领导各一份。'],
   },
   'signature.people': {
-    holds: ['Applicant, liaison and leader are three people.', '申请人、联络人、负责人为三个不同的人。'],
+    holds: ['Applicant, liaison and leader are three people.', '申请人、联络员、分管领导为三个不同的人。'],
     fault: [
       'Applicant, liaison and leader are not three known people.',
-      '申请人、联络人、负责人不是三个已知的不同人员。',
+      '申请人、联络员、分管领导不是三个已知的不同人员。',
     ],
   },
   'signature.credential': {
@@ -109,7 +109,7 @@ export const sentences = {
   'ledger.reasons': {
     holds: [
       'Suppressed and failed recipients have a known reason; no other has one.',
-      '被抑制和失败的收件人均有规定的原因，其他均无。',
+      '禁发和失败的收件人均有规定的原因，其他均无。',
     ],
     fault: ['A reason is missing, unknown or out of place.', '有原因缺失、不在规定范围内或多余。'],
   },
@@ -128,8 +128,8 @@ export const sentences = {
     ],
   },
   'ledger.signed': {
-    holds: ['Nothing was sent before the leader had signed.', '负责人签字前无任何发送。'],
-    fault: ['A message was sent before the leader had signed.', '有短信在负责人签字前发出。'],
+    holds: ['Nothing was sent before the leader had signed.', '分管领导签字前无任何发送。'],
+    fault: ['A message was sent before the leader had signed.', '有短信在分管领导签字前发出。'],
   },
   'ledger.window': {
     holds: ['Every call to the gateway began inside the window that was signed.', '每次提交网关均在所签时间窗内开始。'],

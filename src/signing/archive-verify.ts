@@ -132,7 +132,7 @@ function checkSeal(object: Record<string, unknown>, options: VerifyOptions, repo
     report.leave(
       'archive.seal-key',
       `The sealing key was not compared: compare its fingerprint ${fingerprint ?? '(none)'} with the one that the installation publishes.`,
-      `封印密钥未作比对：请将指纹 ${fingerprint ?? '（无）'} 与系统公布的指纹核对。`,
+      `封签密钥未作比对：请将指纹 ${fingerprint ?? '（无）'} 与系统公布的指纹核对。`,
     );
   } else if (!options.sealFingerprints.some((given) => given.toLowerCase() === fingerprint))
     report.fault('archive.seal-key', 'seal.publicKey');

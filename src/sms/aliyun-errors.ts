@@ -99,11 +99,11 @@ function verdictOf(code: string): Verdict {
 
 const recipientReactions: Record<RecipientFault, Wording> = {
   number: {
-    zh: '此号码列入抑制名单（空号），到期前不再发送',
+    zh: '此号码列为禁发（空号），到期前不再发送',
     en: 'Suppressed as a dead number: no more SMS until the suppression ends.',
   },
   'opted-out': { zh: '列入退订名单，不再发送短信', en: 'Suppressed as an opt-out: no more SMS.' },
-  blacklisted: { zh: '列入抑制名单（网关黑名单），不再发送短信', en: 'Suppressed as blacklisted: no more SMS.' },
+  blacklisted: { zh: '列为禁发（网关黑名单），不再发送短信', en: 'Suppressed as blacklisted: no more SMS.' },
   data: {
     zh: '此人未发送，请更正数据；若连续多人如此，活动自动暂停',
     en: 'Not sent: the row is to be corrected. If many rows fail so, the campaign pauses.',
@@ -115,7 +115,7 @@ const recipientReactions: Record<RecipientFault, Wording> = {
 };
 
 const blackKeyReaction: Wording = {
-  zh: '此人未发送。含变量的短信请更正数据；全文相同的短信说明号码在黑名单，列入抑制名单',
+  zh: '此人未发送。含变量的短信请更正数据；全文相同的短信说明号码在黑名单，列为禁发',
   en: 'Not sent. With variables the row is to be corrected; with one text for all it is the number, which is suppressed.',
 };
 

@@ -178,7 +178,7 @@ describe('pausing, resuming and cancelling', () => {
     const flash = /waihu-flash=([^;]+)/.exec(String(answer.headers['set-cookie']))?.[1] ?? '';
     const { html } = await get(`/campaigns/${number}`, { as: operator, headers: { cookie: `waihu-flash=${flash}` } });
     expect(textOf(html)).toContain('已暂停。正在提交 1 条：#14 139****0014；1 条等待回执。');
-    expect(textOf(html)).toContain('停止时有 1 次呼叫网关在途');
+    expect(textOf(html)).toContain('停止时有 1 条短信正在提交');
     expect(html).toContain('核对名单');
     expect(faultsOfPage(html)).toEqual([]);
   });
@@ -265,7 +265,7 @@ describe('verifying an archive on its page', () => {
     expect({ status: holds.status, faults: faultsOfPage(holds.html) }).toEqual({ status: 200, faults: [] });
     expect(holds.html).toContain('验证通过');
     expect(holds.html).toContain('两份签字验证通过。');
-    expect(holds.html).toContain('封印密钥与指定的一致。');
+    expect(holds.html).toContain('封签密钥与指定的一致。');
     expect(holds.html).not.toContain('未比对');
     await store(bad);
     const broken = await post(`/campaigns/${number}/verify`, {}, { as: operator, language: 'en' });

@@ -238,7 +238,7 @@ test('a refusal silences the number and withdraws consent; lifting it needs the 
   expect((await house.post(`/customers/${id}/lift`, { suppression, reason: '误登记' }, operator())).status).toBe(303);
   const lifted = await house.get(`/customers/${id}`, operator());
   expect(lifted.html).toContain('误登记');
-  expect(lifted.html).toContain('没有抑制');
+  expect(lifted.html).toContain('没有禁发记录');
   expect((await house.post(`/customers/${id}/lift`, { suppression, reason: '误登记' }, operator())).status).toBe(422);
 });
 
