@@ -118,42 +118,6 @@ describe('the page', () => {
   });
 });
 
-describe('a form that is not there yet', () => {
-  test('is said to be made, on a page that looks again until it is there, and no longer than some minutes', async () => {
-    const { id, number } = await awaiting();
-    const { canonical } = await storedForm(id);
-    await house.pool.query(`create table kept_form as select * from form where campaign_id = '${id}'`);
-    await house.pool.query('delete from form where campaign_id = $1', [id]);
-    await house.pool.query(`update campaign set state = 'freezing' where id = $1`, [id]);
-    const { liaison } = house.people;
-    for (const language of ['zh-CN', 'en'] as const) {
-      const page = await house.get(liaison, `/sign-off/${number}`, language);
-      expect([page.status, ...faultsOfPage(page.html)]).toEqual([200]);
-      expect(page.html).toContain(language === 'en' ? 'The form is being made' : '正在生成确认书…');
-      expect(page.html).toContain(`hx-get="/sign-off/${number}/making?looks&#x3D;1"`);
-    }
-    const last = await house.get(liaison, `/sign-off/${number}/making?looks=150`);
-    expect(last.html).toContain('仍在生成');
-    expect(last.html).not.toContain('hx-get');
-    // What is searched is made by the database itself.
-    const { fields } = await house.pool.query('select * from kept_form limit 0');
-    const columns = fields.map(({ name }) => name).filter((name) => !name.startsWith('search_'));
-    await house.pool.query(`insert into form (${columns.join()}) select ${columns.join()} from kept_form`);
-    await house.pool.query(`update campaign set state = 'awaiting-liaison' where id = $1`, [id]);
-    expect((await house.get(liaison, `/sign-off/${number}/making?looks=3`)).html).toBe('');
-    expect((await house.get(liaison, `/sign-off/${number}`)).html).toContain('data-canonical');
-    expect((await storedForm(id)).canonical).toBe(canonical);
-  });
-
-  test('that nobody makes any more leads to the campaign, which says why', async () => {
-    const { id, number } = await awaiting();
-    await house.pool.query('delete from form where campaign_id = $1', [id]);
-    await house.pool.query(`update campaign set state = 'draft' where id = $1`, [id]);
-    const { status, location } = await house.get(house.people.liaison, `/sign-off/${number}`);
-    expect([status, location]).toEqual([302, `/campaigns/${number}`]);
-  });
-});
-
 describe('signing', () => {
   test('two passkeys in order schedule the campaign; a double click does one thing', async () => {
     const { id, number } = await awaiting();
@@ -322,19 +286,8 @@ describe('the rule of reminders', () => {
     expect(faultsOfPage(wrong.html)).toEqual([]);
     expect((await house.post(administrator, '/sign-off/reminders', policy)).location).toBe('/sign-off');
     const { html } = await house.get(house.people.liaison, '/sign-off');
-    expect(html).toContain('2.5 个工作小时');
-    expect(html).toContain('08:30–17:30');
+    expect(html).toMatch(/2\.5 个工作小时[^<]*08:30–17:30/);
     expect(html).not.toContain('action="/sign-off/reminders"');
-  });
-});
-
-describe('whom it waits for', () => {
-  test('is said with when they are asked again, in words of their own for the first time', async () => {
-    // Long enough that a working day lies between, whatever day of the week it is; sign-by is seven days at most.
-    const { number } = await awaiting(12);
-    const { html } = await house.get(house.people.applicant, `/sign-off/${number}`);
-    const said = html.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ');
-    expect(said).toMatch(/尚未催签，首次催签时间 \d\d-\d\d \d\d:\d\d · 等待 [^·]*liaison[^·]* 签字/);
   });
 });
 
@@ -342,12 +295,15 @@ describe('asking and being told', () => {
   test.each(['zh-CN', 'en'] as const)(
     'the applicant asks, the signer’s bell rings and reads in %s',
     async (language) => {
-      const { id, number } = await awaiting();
+      // In so many days one is a working day, so there is a first reminder to name.
+      const { id, number } = await awaiting(12);
       const { applicant, liaison, leader } = house.people;
+      expect((await house.get(applicant, `/sign-off/${number}`)).html.replaceAll(/\s+/g, ' ')).toMatch(
+        /尚未催签，首次催签时间 \d\d-\d\d \d\d:\d\d · 等待 [^·]*liaison[^·]* 签字/,
+      );
       expect((await house.post(applicant, `/sign-off/${number}/nudge`)).location).toBe(`/sign-off/${number}`);
       const again = await house.post(applicant, `/sign-off/${number}/nudge`);
-      expect(again.status).toBe(422);
-      expect(again.html).toContain('role="alert"');
+      expect([again.status, again.html]).toEqual([422, expect.stringContaining('role="alert"')]);
       expect((await house.post(leader, `/sign-off/${number}/nudge`)).status).toBe(403);
       const { html } = await house.get(liaison, '/notices', language);
       expect(faultsOfPage(html)).toEqual([]);
@@ -361,9 +317,8 @@ describe('asking and being told', () => {
       expect(html).toContain(language === 'en' ? 'asks you to sign' : '请您尽快为');
       expect((await house.get(leader, '/notices')).html).not.toContain(number);
       expect((await house.post(liaison, '/notices/open', { id: notice })).location).toBe(`/sign-off/${number}`);
-      const unread =
-        'select count(*)::int as n from notice where staff_id = $1 and campaign_id = $2 and read_at is null';
-      expect((await house.pool.query(unread, [liaison.id, id])).rows).toEqual([{ n: 0 }]);
+      const unread = 'select id from notice where staff_id = $1 and campaign_id = $2 and read_at is null';
+      expect((await house.pool.query(unread, [liaison.id, id])).rows).toEqual([]);
       expect((await house.post(liaison, '/notices/read')).location).toBe('/notices');
     },
   );
