@@ -9,8 +9,10 @@ import { transaction } from '../../../src/db/sql.ts';
 import { calendarCn } from '../../../src/domain/calendar-cn.ts';
 import type { ChannelKind } from '../../../src/domain/notice-channel.ts';
 import type { NoticeKind } from '../../../src/domain/notice.ts';
+import { gatewayOfAccount } from '../../../src/gateway-of-account.ts';
 import { createChannelKit } from '../../../src/notice/kit.ts';
 import { createPost } from '../../../src/notice/post.ts';
+import { anyLocalPort } from '../../kit/endpoints.ts';
 import { makeStaff } from '../../kit/people.ts';
 
 export const installationSecret = 'c'.repeat(64);
@@ -38,9 +40,7 @@ export async function openNoticeHouse(pool: Pool) {
     secret: installationSecret,
     publicUrl,
     allowed,
-    gatewayOf: () => {
-      throw new Error('These tests send no SMS.');
-    },
+    gatewayOf: gatewayOfAccount(anyLocalPort),
     post: createPost({ allowed: new Set(allowed), timeoutMs: 1_500 }),
   });
   await storeCalendar(pool, calendarCn, 'test');
@@ -68,12 +68,13 @@ export async function openNoticeHouse(pool: Pool) {
   };
 
   async function addChannel(
-    kind: Exclude<ChannelKind, 'sms'>,
+    kind: ChannelKind,
     kinds: readonly NoticeKind[] = [],
     change: { secret?: unknown; settings?: object } = {},
   ) {
     const id = randomUUIDv7();
-    const secret = change.secret ?? (kind === 'email' ? { password: 'sandbox-mail-password' } : addresses[kind]);
+    const own = kind === 'sms' ? {} : kind === 'email' ? { password: 'sandbox-mail-password' } : addresses[kind];
+    const secret = change.secret ?? own;
     const settings = { ...(kind === 'email' ? mail : {}), ...change.settings };
     await transaction(pool, (tx) =>
       insertChannel(tx, {
