@@ -191,7 +191,8 @@ function toConfig(variables: z.infer<typeof Variables>, env: Record<string, stri
     trustedProxies: addressesIn(variables.WAIHU_TRUSTED_PROXIES ?? ''),
     gatewayEndpoints: [
       ...(readEndpoints(variables.WAIHU_GATEWAY_ENDPOINTS ?? '') ?? aliyunEndpoints),
-      ...(variables.WAIHU_SANDBOX_URL === undefined ? [] : [new URL(variables.WAIHU_SANDBOX_URL).host]),
+      // Every port of its host: whoever tries the product out runs a faulty gateway of their own beside it.
+      ...(variables.WAIHU_SANDBOX_URL === undefined ? [] : [`${new URL(variables.WAIHU_SANDBOX_URL).hostname}:*`]),
     ],
     oidc: oidcOf(variables),
     wayInDays: variables.WAIHU_WAY_IN_DAYS,
