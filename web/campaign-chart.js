@@ -12,7 +12,9 @@ const clock = new Intl.DateTimeFormat('en-GB', {
 });
 const face = getComputedStyle(document.body).fontFamily;
 const text = { color: '#5b6474', fontSize: 11, fontFamily: face };
-const grid = { left: 44, right: 16, top: 24, bottom: 26 };
+const grid = { left: 44, right: 16, top: 30, bottom: 26 };
+/** A minute at least: the first seconds of a campaign are no scale. */
+const shortestMs = 60_000;
 const points = new Map();
 let speed = null;
 let delay = null;
@@ -37,6 +39,12 @@ function series(pick) {
   return line;
 }
 
+/** A round number above it: of the kind an axis is read by. */
+function roundAbove(value) {
+  const unit = 10 ** Math.floor(Math.log10(value));
+  return unit * ([1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((each) => each * unit >= value) ?? 10);
+}
+
 /** Adds what came; `since` 0 is everything. */
 export function addToCharts(chart) {
   if (!chart || !words) return;
@@ -48,19 +56,20 @@ export function addToCharts(chart) {
   delay ??= chartIn('chart-delay');
   speed?.setOption({
     animation: false,
-    grid,
+    grid: { ...grid, right: 80 },
     textStyle: text,
     legend: { right: 8, top: 0, itemWidth: 10, itemHeight: 10, textStyle: text, icon: 'roundRect' },
     tooltip: { trigger: 'axis', renderMode: 'richText' },
     xAxis: {
       type: 'time',
+      max: ({ min, max }) => Math.max(max, min + shortestMs),
       axisLabel: { ...text, hideOverlap: true, formatter: (at) => clock.format(at).slice(0, step < 60 ? 8 : 5) },
       splitLine: { show: false },
     },
     yAxis: {
       type: 'value',
       min: 0,
-      max: ({ max }) => Math.max(max, chart.limit) * 1.15,
+      max: ({ max }) => roundAbove(Math.max(max, chart.limit) * 1.15),
       axisLabel: { ...text, formatter: (value) => String(Math.round(value * 10) / 10) },
       splitLine: { lineStyle: { color: '#eef1f5' } },
     },
@@ -68,7 +77,7 @@ export function addToCharts(chart) {
       {
         name: words.submitted,
         type: 'line',
-        showSymbol: false,
+        showSymbol: points.size < 3,
         color: '#1677ff',
         areaStyle: { opacity: 0.08 },
         data: series((point) => point[1]),
@@ -78,7 +87,10 @@ export function addToCharts(chart) {
           lineStyle: { type: 'dashed', color: '#d99a1c' },
           label: {
             formatter: words.limit,
-            position: 'insideStartTop',
+            // Beside the plot: no curve runs through it.
+            position: 'end',
+            width: 74,
+            overflow: 'break',
             color: '#8f5400',
             fontSize: 11,
             fontFamily: face,
@@ -88,14 +100,14 @@ export function addToCharts(chart) {
         markArea: {
           silent: true,
           itemStyle: { color: 'rgba(232, 112, 15, 0.09)' },
-          label: { color: '#9a3f05', fontSize: 11, fontFamily: face },
+          label: { position: 'insideTop', color: '#9a3f05', fontSize: 11, fontFamily: face },
           data: chart.pauses.map(([from, to]) => [{ name: words.paused, xAxis: from * 1_000 }, { xAxis: to * 1_000 }]),
         },
       },
       {
         name: words.receipts,
         type: 'line',
-        showSymbol: false,
+        showSymbol: points.size < 3,
         color: '#2f8f50',
         data: series((point) => point[2] + point[3]),
       },
@@ -103,13 +115,14 @@ export function addToCharts(chart) {
   });
   delay?.setOption({
     animation: false,
-    grid: { ...grid, top: 20 },
+    grid: { ...grid, top: 20, bottom: 40 },
     textStyle: text,
     tooltip: { trigger: 'axis', renderMode: 'richText' },
     xAxis: {
       type: 'category',
       data: words.bars,
-      axisLabel: { ...text, interval: 0, hideOverlap: true },
+      // Every bar keeps its name, on two lines where it must.
+      axisLabel: { ...text, interval: 0, width: (delay.getWidth() - 60) / words.bars.length, overflow: 'break' },
       axisTick: { show: false },
     },
     yAxis: { type: 'value', minInterval: 1, axisLabel: text, splitLine: { lineStyle: { color: '#eef1f5' } } },

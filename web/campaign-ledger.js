@@ -1,4 +1,4 @@
-// A row opens its explanation beside the list, with an address of its own; Esc closes it and gives the focus back.
+// A row opens its explanation beside the list, with an address of its own; it is a modal dialog, and gives the focus back to the row.
 
 const holder = document.getElementById('drawer');
 const links = [...document.querySelectorAll('[data-people] [data-drawer]')];
@@ -10,19 +10,20 @@ async function open(url, push) {
   const leads = answer.headers.get('hx-redirect');
   if (leads) return location.assign(leads);
   if (!answer.ok) return location.assign(url);
-  holder.innerHTML = `<div class="drawer-ground"></div>${await answer.text()}`;
-  holder.hidden = false;
+  // Whoever goes from person to person stays at the button they are at.
+  const pressed = document.activeElement?.matches('[data-drawer-stay]') ? '[data-drawer-stay]' : '[data-drawer-close]';
+  holder.innerHTML = await answer.text();
+  if (holder.open) holder.querySelector(pressed)?.focus();
+  else holder.showModal();
   if (push) history.replaceState({}, '', url.split('?')[0]);
-  holder.querySelector('.drawer')?.focus();
   for (const [index, link] of links.entries()) link.closest('tr').classList.toggle('current', index === at);
 }
 
-function close() {
-  holder.hidden = true;
+holder.addEventListener('close', () => {
   holder.innerHTML = '';
   history.replaceState({}, '', list);
   links[at]?.focus();
-}
+});
 
 const go = (index) => {
   if (index < 0 || index >= links.length) return;
@@ -37,30 +38,18 @@ for (const [index, link] of links.entries()) {
     go(index);
   });
 }
-holder?.addEventListener('click', (event) => {
-  if (event.target.closest('[data-drawer-close]') || event.target.matches('.drawer-ground')) return close();
+holder.addEventListener('click', (event) => {
+  // The ground beside the drawer belongs to the dialog.
+  if (event.target.closest('[data-drawer-close]') || event.target === holder) return holder.close();
   const stay = event.target.closest('[data-drawer-stay]');
   if (!stay) return;
   event.preventDefault();
   void open(stay.getAttribute('href'), false);
 });
-document.addEventListener('keydown', (event) => {
-  if (!holder || holder.hidden || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === 'Escape') close();
-  else if (event.key === 'ArrowDown') go(at + 1);
-  else if (event.key === 'ArrowUp') go(at - 1);
-  else if (event.key === 'Tab') keepInside(event);
-  else return;
-  if (event.key !== 'Tab') event.preventDefault();
-});
-
-/** The drawer is modal: the focus goes round in it. */
-function keepInside(event) {
-  const inside = [...holder.querySelectorAll('a[href], button')];
-  const [first, last] = [inside[0], inside.at(-1)];
-  const here = document.activeElement;
-  if (event.shiftKey && (here === first || !inside.includes(here))) last?.focus();
-  else if (!event.shiftKey && here === last) first?.focus();
-  else return;
+holder.addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step) return;
   event.preventDefault();
-}
+  go(at + step);
+});

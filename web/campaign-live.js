@@ -14,7 +14,7 @@ function show({ state, at, parts, chart, texts }) {
   came(at);
   // Buttons and dialogs belong to a state: they are never changed under somebody who is filling one in.
   if (state === page.dataset.state) return;
-  const busy = document.querySelector('[popover]:popover-open, dialog[open]');
+  const busy = document.querySelector('dialog[open]');
   if (busy) document.querySelector('[data-changed-bar]').hidden = false;
   else lookAgain();
 }
@@ -28,10 +28,9 @@ function say(texts) {
 }
 
 // The stream is a second behind, or longer where it has to reconnect: who opens a dialog asks anew.
-for (const dialog of document.querySelectorAll('[popover].act'))
-  dialog.addEventListener('beforetoggle', ({ newState }) => {
-    if (newState === 'open' && page?.dataset.events) void sayAnew();
-  });
+document.addEventListener('opened', () => {
+  if (page?.dataset.events) void sayAnew();
+});
 
 async function sayAnew() {
   const answer = await fetch(page.dataset.events.replace(/events$/, 'consequences')).catch(() => null);

@@ -1,23 +1,20 @@
 // What every page has: dialogs, forms that post once, the clock, keys. Pages work without it.
 
-for (const opener of document.querySelectorAll('[data-dialog]')) wireDialog(opener);
-document.addEventListener('htmx:load', (event) => {
-  for (const opener of event.target.querySelectorAll?.('[data-dialog]') ?? []) wireDialog(opener);
-  wireOnce(event.target);
-});
+document.addEventListener('htmx:load', (event) => wireOnce(event.target));
 wireOnce(document);
 
-function wireDialog(opener) {
-  const dialog = document.getElementById(opener.dataset.dialog);
-  if (!dialog || opener.dataset.wired) return;
-  opener.dataset.wired = 'yes';
-  opener.addEventListener('click', (event) => {
-    // Else the browser would open it as the popover that it is without scripts.
-    event.preventDefault();
-    dialog.showModal();
-  });
-  for (const closer of dialog.querySelectorAll('[data-close]')) closer.addEventListener('click', () => dialog.close());
-}
+// A dialog is a pop-over without scripts. Here it is modal: the page behind is inert, the focus goes in, Esc closes, the opener has the focus again.
+document.addEventListener('click', (event) => {
+  const button = event.target.closest?.('button[popovertarget]');
+  const dialog = button && document.getElementById(button.getAttribute('popovertarget'));
+  if (!(dialog instanceof HTMLDialogElement)) return;
+  event.preventDefault();
+  if (button.getAttribute('popovertargetaction') === 'hide') return dialog.close();
+  // Who pressed its key, or a browser that gives buttons no focus, comes back to the button, too.
+  button.focus();
+  dialog.showModal();
+  dialog.dispatchEvent(new Event('opened', { bubbles: true }));
+});
 
 /** A second click on a form that is on its way does nothing. Coming back by the back button, it may be sent again. */
 function wireOnce(root) {

@@ -21,7 +21,7 @@ function hideLater() {
 
 document.addEventListener('htmx:afterSwap', (event) => {
   if (event.target !== place) return;
-  form?.closest('[popover]')?.hidePopover?.();
+  form?.closest('dialog')?.close();
   hideLater();
 });
 // A page that comes back from the browser's memory would show the number again.

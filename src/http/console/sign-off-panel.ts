@@ -1,6 +1,9 @@
 import type { Context } from '../../commands/context.ts';
 import type { SignOffView } from '../../commands/sign-off.ts';
-import { endedStates } from '../../domain/campaign-state.ts';
+import { awaitedRole, endedStates } from '../../domain/campaign-state.ts';
+import { eligibleSigners } from '../../domain/sign-reminder.ts';
+import { awaitingForms } from '../../db/sign-off.ts';
+import { possibleSigners } from '../../db/sign-reminder.ts';
 import { findStaff } from '../../db/staff.ts';
 import type { Translate } from '../../i18n/translate.ts';
 import { differencesOf } from './sign-off-difference.ts';
@@ -15,6 +18,7 @@ export async function panelOf(ctx: Context, view: SignOffView, t: Translate) {
   const liaison = signatures.find(({ role }) => role === 'liaison') ?? null;
   const leader = signatures.find(({ role }) => role === 'leader') ?? null;
   const returned = stand.state === 'rejected' ? await nameOf(textOf(stand.stateReason?.['by'])) : null;
+  const awaited = await awaitedNames(ctx, view, nameOf, t);
   const given = await Promise.all(signatures.map((signature) => shownSignature(ctx, signature, nameOf)));
   return {
     act,
@@ -43,7 +47,7 @@ export async function panelOf(ctx: Context, view: SignOffView, t: Translate) {
     submittedAt: stand.submittedAt ?? stand.createdAt,
     waitedSeconds: Math.max(0, (ctx.now().getTime() - view.since.getTime()) / 1_000),
     expiresAt: stand.expiresAt,
-    steps: stepsOf(view, liaison, leader),
+    steps: stepsOf(view, liaison, leader, awaited),
     agreesWith: liaison && act.kind !== 'changed' ? liaison.staffName : null,
     reminders,
     signers: view.signers?.slice(0, 3).join(t('sign-off.list-comma')) ?? null,
@@ -60,10 +64,26 @@ export async function panelOf(ctx: Context, view: SignOffView, t: Translate) {
     seats: (['liaison', 'leader'] as const).map((role) => ({
       role,
       awaited: stand.state === `awaiting-${role}`,
+      names: stand.state === `awaiting-${role}` ? awaited : '',
       given: given.find((signature) => signature.role === role) ?? null,
     })),
     signatures: given,
   };
+}
+
+/** Who can sign next, by name: at most three, since a step is narrow. */
+async function awaitedNames(
+  ctx: Context,
+  { stand }: SignOffView,
+  nameOf: (id: string | null) => Promise<string | null>,
+  t: Translate,
+): Promise<string> {
+  const role = awaitedRole(stand.state);
+  const [form] = role ? await awaitingForms(ctx.pool, { campaignId: stand.campaignId }) : [];
+  if (!role || !form) return '';
+  const signers = eligibleSigners(await possibleSigners(ctx.pool, role, form.unit, ctx.now()), role, form, ctx.now());
+  const names = await Promise.all(signers.slice(0, 3).map((id) => nameOf(id)));
+  return names.filter((name) => name !== null).join(t('campaign.and'));
 }
 
 const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
@@ -97,14 +117,14 @@ async function shownSignature(
 
 type Given = SignOffView['signatures'][number] | null;
 
-function stepsOf({ stand, form }: SignOffView, liaison: Given, leader: Given): Step[] {
+function stepsOf({ stand, form }: SignOffView, liaison: Given, leader: Given, awaited: string): Step[] {
   const stopped = ['rejected', 'withdrawn', 'expired', 'voided', 'cancelled'].includes(stand.state);
   // Where it ended; what would have come after never began.
   const stoppedAt = !stopped ? null : liaison === null ? 'liaison' : leader === null ? 'leader' : 'send';
   const seat = (id: 'liaison' | 'leader', given: Given): Step => ({
     id,
     state: given ? 'done' : stand.state === `awaiting-${id}` ? 'now' : stoppedAt === id ? 'stopped' : 'ahead',
-    who: given?.staffName ?? '',
+    who: given?.staffName ?? (stand.state === `awaiting-${id}` ? awaited : ''),
     at: given?.signedAt ?? null,
   });
   const sends: Step['state'] =

@@ -5,6 +5,7 @@ import Handlebars, { type HelperOptions } from 'handlebars';
 import type { Permission } from '../../domain/permission.ts';
 import type { Translate } from '../../i18n/translate.ts';
 import type { AssetUrl } from './assets.ts';
+import { withColumnNames } from './column-names.ts';
 import {
   formatClock,
   formatDate,
@@ -38,7 +39,7 @@ export function createView(asset: AssetUrl, folder = consoleFolder): View {
   return (name, data, environment) => {
     const template = compiled.get(name);
     if (!template) throw new Error(`There is no template ${name}.hbs below ${path.basename(folder)}.`);
-    return template(data, { data: environment });
+    return withColumnNames(template(data, { data: environment }));
   };
 }
 

@@ -1,13 +1,14 @@
 import { gzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { fileOf } from '../../../src/http/console/assets.ts';
 import { playDemo, type Demo } from '../../../tools/screens/demo.ts';
 import { screens, type Who } from '../../../tools/screens/pages.ts';
 import { signInByLink } from '../../../tools/screens/sign-in.ts';
-import { openBrowser, phone } from '../../kit/browser.ts';
+import { desktop, openBrowser, phone } from '../../kit/browser.ts';
 import { openConsoleHouse, type Visitor } from '../../kit/console-house.ts';
-import { lookOver } from './kit.ts';
+import { open, lookOver } from './kit.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 const chrome = openBrowser();
@@ -38,7 +39,16 @@ afterAll(async () => {
 
 const kilobyte = 1_024;
 
-const named = screens.map((screen) => [screen.name, screen] as const);
+/** Pages that have no picture, and are looked over all the same. */
+const others: typeof screens = [
+  { name: 'replies', path: () => '/replies', as: 'applicant' },
+  { name: 'opt-out words', path: () => '/opt-out-words', as: 'administrator' },
+  { name: 'channels', path: () => '/channels', as: 'administrator' },
+  { name: 'units', path: () => '/units', as: 'administrator' },
+  { name: 'pushes', path: () => '/pushes', as: 'administrator' },
+  { name: 'exports', path: () => '/customers/exports', as: 'applicant' },
+];
+const named = [...screens, ...others].map((screen) => [screen.name, screen] as const);
 test.each(named)('%s is clean at a desk and on a phone, and loads at most 100 kB of script', async (_, screen) => {
   for (const kind of ['desk', 'phone']) {
     const visitor = visitors.get(`${screen.as ?? 'nobody'}-${kind}`) as Visitor;
@@ -50,9 +60,125 @@ test.each(named)('%s is clean at a desk and on a phone, and loads at most 100 kB
     expect(scripts.size).toBeGreaterThan(1);
     expect(bytes).toBeLessThan(100 * kilobyte);
     await lookOver(visitor);
-    if (kind === 'phone') expect(await sidewaysOf(visitor), 'px to scroll sideways').toBe(0);
+    const widths = kind === 'phone' ? [phone.width] : [desktop.width, 1280, 1024];
+    for (const width of widths) {
+      await page.setViewportSize({ ...(kind === 'phone' ? phone : desktop), width });
+      expect(await sidewaysOf(visitor), `px to scroll sideways at ${width}`).toBe(0);
+      // The search of everything is in reach at every width, as a field or as a lens.
+      if (screen.as) expect(await page.locator('.top-search').isVisible()).toBe(true);
+    }
+    await page.setViewportSize(kind === 'phone' ? phone : desktop);
   }
 });
+
+const visitorOf = (who: Who, kind: 'desk' | 'phone'): Visitor => visitors.get(`${who}-${kind}`) as Visitor;
+
+test('the form fits a screen and says who signs next; at 1024 px the way to sign is in the first screen', async () => {
+  const { page } = await openAt('leader', `/sign-off/${demo.numbers.awaitingLeader}`);
+  expect(await page.evaluate('document.documentElement.scrollHeight')).toBeLessThanOrEqual(desktop.height);
+  expect(await page.locator('.so-steps .so-step-now').innerText()).toContain(demo.people.leader.name);
+  expect(await page.locator('.so-seats').innerText()).toContain(demo.people.leader.name);
+  await page.setViewportSize({ width: 1024, height: 768 });
+  const button = await page.locator('button[data-sign=desk]').boundingBox();
+  expect(button && button.y + button.height).toBeLessThanOrEqual(768);
+  await page.setViewportSize(desktop);
+});
+
+test('on a phone a campaign is a card whose next act is in reach, and a row of any list says its columns', async () => {
+  const { page } = await openAt('leader', '/campaigns', 'phone');
+  const act = page.locator(`tr:has-text("${demo.numbers.awaitingLeader}") td:last-child a`);
+  expect(await act.getAttribute('href')).toBe(`/sign-off/${demo.numbers.awaitingLeader}`);
+  const box = await act.boundingBox();
+  expect(box && box.x >= 0 && box.x + box.width <= phone.width).toBe(true);
+  for (const path of ['/campaigns', '/customers', '/templates', '/suppressions', '/imports', '/audiences']) {
+    const { page: list } = await openAt('applicant', path, 'phone');
+    // A cell lies below the one before it, not beside it.
+    const tops = await list.evaluate<number[]>(firstRow);
+    expect(tops, path).toEqual([...new Set(tops)].toSorted((a, b) => a - b));
+  }
+});
+
+test('a returned campaign shows what there is, and no card without anything in it', async () => {
+  const { page } = await openAt('applicant', `/campaigns/${demo.numbers.rejected}`);
+  expect(await page.locator('#chart-speed, #chart-delay, #part-codes').count()).toBe(0);
+  expect(await page.locator('#part-events .event').count()).toBeGreaterThan(0);
+});
+
+test('every dialog takes the focus, keeps it, closes by Esc and gives the focus back', async () => {
+  const seen = new Set<string>();
+  for (const [, screen] of named.filter(([, { as }]) => as !== null)) {
+    const { page } = visitorOf(screen.as, 'desk');
+    await page.goto(screen.path(demo));
+    const openers = page.locator('main button[popovertarget]:not([popovertargetaction]):visible');
+    for (const opener of (await openers.all()).slice(0, 6)) {
+      const id = (await opener.getAttribute('popovertarget')) ?? '';
+      await opener.click();
+      await expectModal(page, id);
+      await page.keyboard.press('Escape');
+      expect(await page.evaluate(focused), `${id}: after Esc`).toBe(`opener of ${id}`);
+      seen.add(id.replace(/-[0-9a-f]{8}-.*/, ''));
+    }
+  }
+  expect([...seen].toSorted()).toEqual(expect.arrayContaining(reachable));
+});
+
+test('a dialog that is opened by its key, and the drawer of an explanation, hold the focus too', async () => {
+  const { page } = await openAt('applicant', `/campaigns/${demo.numbers.scheduled}`);
+  const opener = page.locator('main button[popovertarget]').first();
+  await page.evaluate(`document.querySelector('main button[popovertarget]').setAttribute('data-key', 'p')`);
+  await page.keyboard.press('p');
+  await expectModal(page, (await opener.getAttribute('popovertarget')) ?? '');
+  await page.keyboard.press('Escape');
+
+  await page.goto(`/campaigns/${demo.numbers.archived}/ledger`);
+  await page.locator('[data-drawer]').nth(1).click();
+  await page.locator('#drawer[open] #explain-title').waitFor();
+  await expectModal(page, 'drawer');
+  await page.keyboard.press('ArrowDown');
+  await page.waitForURL(/people\/3$/);
+  await expectModal(page, 'drawer');
+  await page.keyboard.press('Escape');
+  expect(await page.evaluate('document.activeElement.textContent')).toBe(
+    await page.locator('[data-drawer]').nth(2).innerText(),
+  );
+  expect(new URL(page.url()).pathname).toBe(`/campaigns/${demo.numbers.archived}/ledger`);
+});
+
+/** Dialogs that the demonstration's pages lead to; the others are the same partial. */
+const reachable = ['accept', 'cancel', 'delete-draft', 'discard', 'lift', 'reject', 'reveal', 'webhooks'];
+
+const openAt = async (who: Who, path: string, kind: 'desk' | 'phone' = 'desk'): Promise<Visitor> => {
+  const visitor = visitorOf(who, kind);
+  await open(visitor, path);
+  return visitor;
+};
+
+/** Modal, named, with the focus in it: never on what stops or takes away, and not let out by Tab (`body` is the browser's own frame). */
+async function expectModal(page: Page, id: string): Promise<void> {
+  expect(await page.evaluate(`document.getElementById('${id}').matches(':modal')`), `${id} is modal`).toBe(true);
+  const name = `document.getElementById(document.getElementById('${id}').getAttribute('aria-labelledby')).textContent.trim()`;
+  expect(await page.evaluate(name), `${id} has a name`).not.toBe('');
+  expect(await page.evaluate(focused), `${id}: on opening`).toBe(`inside ${id}`);
+  const dangerous = `document.activeElement.matches('.btn-danger, .btn-pause, .dialog-acts button:not([type=button])')`;
+  expect(await page.evaluate(dangerous), `${id}: the focus is on its act`).toBe(false);
+  for (const key of ['Tab', 'Tab', 'Tab', 'Tab', 'Tab', 'Tab', 'Shift+Tab', 'Shift+Tab']) {
+    await page.keyboard.press(key);
+    expect([`inside ${id}`, 'body'], `${id}: after ${key}`).toContain(await page.evaluate(focused));
+  }
+}
+
+/** Where the focus is, in a word. */
+const focused = `(() => {
+  const at = document.activeElement;
+  const inside = at.closest('dialog');
+  if (inside) return 'inside ' + inside.id;
+  return at.hasAttribute('popovertarget') ? 'opener of ' + at.getAttribute('popovertarget') : at.localName;
+})()`;
+/** Where the cells of the first row that is there begin, from above. */
+const firstRow = `[...document.querySelector('.rows tbody tr').cells]
+  .map((cell) => cell.getBoundingClientRect())
+  .filter(({ height }) => height > 0)
+  .map(({ top }) => Math.round(top))`;
 
 /** Compressed, as it goes over the wire; the charts' library is apart. */
 function sizeOf(path: string): number {

@@ -14,3 +14,11 @@ test.each(templates)('%s takes no helper for a field and holds nothing inline', 
   expect(text.match(/<[^>]*\s(?:style|on\w+)=/)).toBeNull();
   expect(text.match(/<script(?![^>]*\ssrc=)/)).toBeNull();
 });
+
+test('every dialog is a native one that can be modal, and named by its title', () => {
+  const texts = templates.map((file) => readFileSync(path.join(folder, file), 'utf8'));
+  expect(texts.filter((text) => /role="(?:alert)?dialog"|<(?!dialog)\w+[^>]*\spopover[\s>]/.test(text))).toEqual([]);
+  const dialogs = texts.flatMap((text) => text.match(/<dialog[^>]*>/g) ?? []);
+  expect(dialogs.length).toBeGreaterThan(0);
+  expect(dialogs.filter((dialog) => !/ aria-labelledby="[^"]+"/.test(dialog))).toEqual([]);
+});
