@@ -72,9 +72,12 @@ create table audience (
   created_at timestamp with time zone not null default now(),
   frozen_at timestamp with time zone,
   samples jsonb,
+  from_campaign uuid,
+  from_people jsonb,
   constraint audience_check CHECK (((state <> 'frozen'::text) OR ((size IS NOT NULL) AND (merkle_root IS NOT NULL) AND (salt_key IS NOT NULL)))),
   constraint audience_state_check CHECK ((state = ANY (ARRAY['open'::text, 'freezing'::text, 'frozen'::text]))),
   constraint audience_created_by_fkey FOREIGN KEY (created_by) REFERENCES staff(id),
+  constraint audience_from_campaign_fkey FOREIGN KEY (from_campaign) REFERENCES campaign(id),
   constraint audience_frozen_from_fkey FOREIGN KEY (frozen_from) REFERENCES audience(id),
   constraint audience_pkey PRIMARY KEY (id)
 );
@@ -1014,6 +1017,7 @@ create table worker_beat (
 CREATE UNIQUE INDEX account_password ON account USING btree (staff_id) WHERE (provider_id = 'credential'::text);
 CREATE UNIQUE INDEX account_provider ON account USING btree (provider_id, account_id);
 CREATE INDEX api_key_reference ON api_key USING btree (reference_id);
+CREATE INDEX audience_from_campaign ON audience USING btree (from_campaign) WHERE (from_campaign IS NOT NULL);
 CREATE INDEX audience_member_last_four ON audience_member USING btree (audience_id, "right"(phone, 4), seq);
 CREATE INDEX audience_state ON audience USING btree (state, id);
 CREATE INDEX audit_action ON audit USING btree (action, seq);

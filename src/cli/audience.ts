@@ -4,7 +4,15 @@ import { usage } from './fault.ts';
 import { wholeNumber } from './number.ts';
 import { fields, table } from './output.ts';
 
-type Audience = { id: string; name: string; state: string; filter: unknown; size: number | null; createdAt: string };
+type Audience = {
+  id: string;
+  name: string;
+  state: string;
+  filter: unknown;
+  fromCampaign: string | null;
+  size: number | null;
+  createdAt: string;
+};
 type Count = { total: number; eligible: number; excluded: Record<string, number>; sample: string[] };
 
 export function addAudience(program: Command, run: Run): void {
@@ -31,7 +39,7 @@ export function addAudience(program: Command, run: Run): void {
       const rows = data.items.map((each) => [
         each.id,
         each.name,
-        each.filter === null ? 'file' : 'filter',
+        each.filter !== null ? 'filter' : each.fromCampaign === null ? 'file' : 'campaign',
         each.size,
         each.createdAt,
       ]);
@@ -71,6 +79,7 @@ export function addAudience(program: Command, run: Run): void {
       },
     },
   );
+  addFromCampaign(audience, run);
   verb<[string], { kind: string; topic?: string }>(audience, run, {
     name: 'count <audience>',
     summary: 'Whom a message of that kind would reach now, and who is left out',
@@ -83,6 +92,53 @@ export function addAudience(program: Command, run: Run): void {
         data,
         text: fields({ total: data.total, eligible: data.eligible, ...data.excluded, 'for example': data.sample }),
       };
+    },
+  });
+}
+
+type PeopleLine = {
+  outcome: string;
+  reason: string | null;
+  people: number;
+  usable: number;
+  usual: boolean;
+  leftOut: object;
+};
+
+/** People of a campaign: counted, or made into an audience. */
+function addFromCampaign(audience: Command, run: Run): void {
+  type Options = { outcome: string[]; reason: string[]; name?: string; count?: boolean; confirmUnknown?: boolean };
+  verb<[string], Options>(audience, run, {
+    name: 'from-campaign <campaign>',
+    summary: 'An audience of a campaign’s people by what became of their message',
+    options: [
+      ['--count', 'only say how many there are of each'],
+      ['--name <name>', 'so that people find it'],
+      ['--confirm-unknown', 'some of the unknown may have got the text, and may get another'],
+    ],
+    repeated: [
+      ['--outcome <outcome>', 'failed, unknown, expired or cancelled'],
+      ['--reason <reason>', 'of failed people only these; without it all but dead, blocked and refused numbers'],
+    ],
+    examples: [
+      'audience from-campaign WH-20261122-0001 --count',
+      'audience from-campaign WH-20261122-0001 --outcome failed --name "Once more"',
+    ],
+    run: async (session, [campaign], { outcome, reason, name, count, confirmUnknown }) => {
+      const path = `/campaigns/${encodeURIComponent(campaign)}/audience`;
+      if (count === true) {
+        const data = await session.client().get<{ items: PeopleLine[] }>(path);
+        const rows = data.items.map((line) => [line.outcome, line.reason, line.people, line.usable, line.leftOut]);
+        return { data, text: table(['outcome', 'reason', 'people', 'usable', 'left out'], rows) };
+      }
+      if (outcome.length === 0) throw usage('Say --outcome at least once, or --count.');
+      const data = await session.client().post<{ id: string; people: number; leftOut: object }>(path, {
+        outcomes: outcome,
+        ...(reason.length > 0 && { reasons: reason }),
+        ...(name !== undefined && { name }),
+        ...(confirmUnknown === true && { confirmUnknown }),
+      });
+      return { data, text: `Made: ${data.id}\n${fields({ people: data.people, ...data.leftOut })}` };
     },
   });
 }

@@ -4,6 +4,7 @@ import type { AudienceFilter } from '../db/audience-filter.ts';
 import type { Audience } from '../db/audience.ts';
 import { estimateCustomers } from '../db/audience-count.ts';
 import * as db from '../db/audience-list.ts';
+import { findCampaign } from '../db/campaign.ts';
 import { findTopic } from '../db/topic.ts';
 import { loadAudience } from './audience.ts';
 import { countKey, masked, type AudienceCounter, type KeptCount } from './audience-count.ts';
@@ -48,18 +49,21 @@ export type AudiencePage = {
   sample: db.SamplePerson[];
   campaigns: db.CampaignUse[];
   import: { id: string; fileName: string } | null;
+  /** The campaign of whose people it was made. */
+  origin: { number: string; name: string } | null;
 };
 
 /** Throws `audience.unknown`. */
 export async function showAudience(ctx: Context, counter: AudienceCounter, id: string): Promise<AudiencePage> {
   const audience = await loadAudience(ctx, id);
-  const [count, members, campaigns, origin] = await Promise.all([
+  const [count, members, campaigns, file, origin] = await Promise.all([
     audience.state === 'open' ? counter.look(audience) : null,
     audience.filter === null || audience.state !== 'open' ? db.firstMembers(ctx.pool, audience.id, 5) : [],
     db.listCampaignsOnAudience(ctx.pool, id, unitsFor(ctx, 'campaign:read'), 50),
     audience.filter === null ? db.findImportOf(ctx.pool, id) : null,
+    audience.fromCampaign === null ? null : findCampaign(ctx.pool, audience.fromCampaign),
   ]);
-  return { audience, count, sample: members.map(masked), campaigns, import: origin };
+  return { audience, count, sample: members.map(masked), campaigns, import: file, origin };
 }
 
 /** Counts an open audience; `again` even when the kept count is fresh. Throws `audience.unknown`, `audience.not-open`. */

@@ -4,6 +4,8 @@ import { AppError } from '../domain/app-error.ts';
 import { maskPhone } from '../domain/phone.ts';
 import { AudienceFilter } from '../db/audience-filter.ts';
 import * as db from '../db/audience.ts';
+import { findAudience, isAudienceOf } from '../db/audience.ts';
+import type { Db } from '../db/sql.ts';
 import { countUnread } from '../db/audience-count.ts';
 import { findTopic } from '../db/topic.ts';
 import { demand, mutate, unitsFor, type Context } from './context.ts';
@@ -25,7 +27,7 @@ export async function createAudience(ctx: Context, input: z.input<typeof NewAudi
   });
 }
 
-async function demandTopic(tx: Parameters<typeof findTopic>[0], topic: string): Promise<void> {
+async function demandTopic(tx: Db, topic: string): Promise<void> {
   if (!(await findTopic(tx, topic)))
     throw new AppError('missing', 'topic.unknown', 'There is no such topic.', { topic });
 }
@@ -46,10 +48,17 @@ export async function listAudiences(
 /** Throws `audience.unknown`: also for the frozen list of a campaign that the caller may not read. */
 export async function loadAudience(ctx: Context, id: string): Promise<db.Audience> {
   demand(ctx, 'audience:read');
-  const found = await db.findAudience(ctx.pool, id);
-  if (!found || !(await db.isAudienceOf(ctx.pool, id, unitsFor(ctx, 'campaign:read'))))
+  const found = await findAudience(ctx.pool, id);
+  if (!found || !(await isAudienceOf(ctx.pool, id, unitsFor(ctx, 'campaign:read'))))
     throw new AppError('missing', 'audience.unknown', 'There is no such audience.', { id });
   return found;
+}
+
+/** Throws `audience.unknown` for one of a campaign whose unit the caller may not read. */
+export async function demandAudience(ctx: Context, at: Db, id: string): Promise<void> {
+  const units = unitsFor(ctx, 'campaign:read');
+  if ((await findAudience(at, id)) && !(await isAudienceOf(at, id, units)))
+    throw new AppError('missing', 'audience.unknown', 'There is no such audience.', { id });
 }
 
 const Question = z.object({ id: z.uuid(), kind: z.enum(['marketing', 'notice']), topic: z.string().max(64).nullish() });

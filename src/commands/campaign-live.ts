@@ -59,6 +59,7 @@ export function rightsOn(ctx: Context, campaign: Pick<Campaign, 'state' | 'unit'
     submit: own && may('campaign:submit') && state === 'draft',
     explain: may('campaign:explain'),
     export: may('campaign:export'),
+    list: may('audience:write'),
     ledger: mayTakeLedger({ staff: ctx.staff }, { applicantId, unit }),
   };
 }

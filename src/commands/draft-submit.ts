@@ -3,7 +3,7 @@ import { AppError } from '../domain/app-error.ts';
 import { chinaTimeOf, isReturned, readDraft, yuanOfFen, type DraftBody } from '../domain/draft.ts';
 import { mayInUnit } from '../domain/permission.ts';
 import { chinaDateAt } from '../domain/working-day.ts';
-import { findAudience } from '../db/audience.ts';
+import { findAudience, isAudienceOf } from '../db/audience.ts';
 import { record } from '../db/audit.ts';
 import { findCampaign, insertCampaign, lockCampaign, moveCampaign, rewriteCampaign } from '../db/campaign.ts';
 import { campaignOfDraft, deleteDraft, findDraft, lockDraft, type Draft } from '../db/draft.ts';
@@ -13,7 +13,7 @@ import { manyLeftOutOf } from './draft-checks.ts';
 import { showEstimate } from './draft-estimate.ts';
 import { submitCampaign } from './campaign.ts';
 import { loadCampaign } from './campaign-view.ts';
-import { demandIn, mutate, type Context } from './context.ts';
+import { demandIn, mutate, unitsFor, type Context } from './context.ts';
 import { demandDraft, keepDraft } from './draft.ts';
 
 /**
@@ -23,10 +23,11 @@ import { demandDraft, keepDraft } from './draft.ts';
 export async function cloneCampaign(ctx: Context, idOrNumber: string): Promise<{ id: string }> {
   const source = await loadCampaign(ctx, idOrNumber);
   const audience = await findAudience(ctx.pool, source.audienceId);
+  const own = await isAudienceOf(ctx.pool, source.audienceId, unitsFor(ctx, 'campaign:read'));
   const future = source.startsAt > ctx.now();
   const body: DraftBody = {
     purpose: source.purpose,
-    audienceId: audience?.state === 'open' ? audience.id : null,
+    audienceId: audience?.state === 'open' && own ? audience.id : null,
     templateId: source.templateId,
     variableSources: source.variableSources,
     topic: source.topic,

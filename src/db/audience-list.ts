@@ -5,7 +5,7 @@ import { tiers } from './customer.ts';
 import { many, maybe, sql, type Db, type Sql } from './sql.ts';
 import { inUnits } from './units.ts';
 
-export const audienceKinds = ['filter', 'file', 'frozen'] as const;
+export const audienceKinds = ['filter', 'file', 'campaign', 'frozen'] as const;
 export type AudienceKind = (typeof audienceKinds)[number];
 
 const Line = z.object({
@@ -20,19 +20,25 @@ const Line = z.object({
 });
 export type AudienceLine = z.infer<typeof Line>;
 
-const kindOf = sql`case when a.state <> 'open' then 'frozen' when a.filter is null then 'file' else 'filter' end`;
+const kindOf = sql`case when a.state <> 'open' then 'frozen' when a.filter is not null then 'filter'
+  when a.from_campaign is not null then 'campaign' else 'file' end`;
 const kindCondition: Record<AudienceKind, Sql> = {
   filter: sql`a.state = 'open' and a.filter is not null`,
-  file: sql`a.state = 'open' and a.filter is null`,
+  file: sql`a.state = 'open' and a.filter is null and a.from_campaign is null`,
+  campaign: sql`a.state = 'open' and a.from_campaign is not null`,
   frozen: sql`a.state in ('freezing', 'frozen')`,
 };
 
-/** A frozen list `a` is its campaign's: it stays with the units that may read that. Open ones all units share. */
+/**
+ * A frozen list `a` is its campaign's, and so is one made from the people of a campaign: they stay with the units that may
+ * read that. Other open ones all units share.
+ */
 export const frozenFor = (units: '*' | readonly string[]): Sql =>
   units === '*'
     ? sql`true`
-    : sql`(a.state = 'open' or exists (select from campaign c
-        where (c.frozen_audience_id = a.id or (c.audience_id = a.frozen_from and c.state = 'freezing')) and ${inUnits(units)}))`;
+    : sql`((a.state = 'open' and a.from_campaign is null) or exists (select from campaign c
+        where (c.id = a.from_campaign or c.frozen_audience_id = a.id or (c.audience_id = a.frozen_from and c.state = 'freezing'))
+          and ${inUnits(units)}))`;
 
 /** Newest first, before the id `before`; without a kind, the open ones of both kinds. */
 export const listAudienceLines = (

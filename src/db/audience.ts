@@ -11,6 +11,9 @@ const Row = z.object({
   /** Null of an audience that came from a file. */
   filter: AudienceFilter.nullable(),
   frozenFrom: z.uuid().nullable(),
+  /** The campaign of whose people it was made, and how they were chosen. */
+  fromCampaign: z.uuid().nullable(),
+  fromPeople: z.record(z.string(), z.unknown()).nullable(),
   /** Null of an open filter: it is counted when asked. */
   size: z.number().nullable(),
   excluded: z.record(z.string(), z.number()).nullable(),
@@ -19,7 +22,7 @@ const Row = z.object({
   frozenAt: z.date().nullable(),
 });
 export type Audience = z.infer<typeof Row>;
-const columns = sql`a.id, a.name, a.state, a.filter, a.frozen_from as "frozenFrom", a.size, a.excluded, a.created_by as "createdBy",
+const columns = sql`a.id, a.name, a.state, a.filter, a.frozen_from as "frozenFrom", a.from_campaign as "fromCampaign", a.from_people as "fromPeople", a.size, a.excluded, a.created_by as "createdBy",
   a.created_at as "createdAt", a.frozen_at as "frozenAt"`;
 
 export const findAudience = (db: Db, id: string): Promise<Audience | null> =>
@@ -54,14 +57,17 @@ export type NewAudience = {
   size: number | null;
   createdBy: string;
   createdAt: Date;
+  /** Of an audience made from the people of a campaign. */
+  from?: { campaignId: string; chosen: object };
 };
 
 export async function insertAudience(tx: Tx, audience: NewAudience): Promise<void> {
   const filter = audience.filter === null ? null : JSON.stringify(audience.filter);
   await execute(
     tx,
-    sql`insert into audience (id, name, state, filter, size, created_by, created_at)
-      values (${audience.id}, ${audience.name}, 'open', ${filter}::jsonb, ${audience.size}, ${audience.createdBy}, ${audience.createdAt})`,
+    sql`insert into audience (id, name, state, filter, size, created_by, created_at, from_campaign, from_people)
+      values (${audience.id}, ${audience.name}, 'open', ${filter}::jsonb, ${audience.size}, ${audience.createdBy}, ${audience.createdAt},
+        ${audience.from?.campaignId ?? null}, ${audience.from ? JSON.stringify(audience.from.chosen) : null}::jsonb)`,
   );
 }
 

@@ -28,6 +28,7 @@ export const screens: readonly Screen[] = [
   { name: 'campaign-rejected', path: campaign('rejected'), as: 'applicant' },
   { name: 'campaign-scheduled', path: campaign('scheduled'), as: 'applicant' },
   { name: 'campaign-ledger', path: campaign('archived', '/ledger'), as: 'applicant' },
+  { name: 'campaign-people-list', path: campaign('archived', '/audience'), as: 'applicant' },
   { name: 'campaign-person', path: campaign('archived', '/people/1'), as: 'applicant' },
   { name: 'draft-new', path: at('/drafts/new'), as: 'applicant' },
   { name: 'draft-audience', path: step('audience'), as: 'applicant' },

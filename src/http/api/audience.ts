@@ -11,6 +11,11 @@ const Audience = z
     state: z.enum(states),
     filter: AudienceFilter.nullable().describe('Null of an audience that came from a file.'),
     frozenFrom: z.uuid().nullable(),
+    fromCampaign: z.uuid().nullable().describe('The campaign of whose people it was made.'),
+    fromPeople: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .describe('How those people were chosen: outcomes, reasons, and how many were left out.'),
     size: z.int().nullable().describe('Null of an open filter: it is counted when asked.'),
     excluded: z.record(z.string(), z.int()).nullable(),
     createdBy: z.uuid(),

@@ -2,8 +2,10 @@ import { pipeline } from 'node:stream';
 import { z } from 'zod';
 import { explainRecipient, takeArchive, showCampaign, showForm } from '../../commands/campaign-view.ts';
 import { exportLedger, type LedgerLine } from '../../commands/ledger-export.ts';
+import { createPeopleList, PeopleWanted, showPeople } from '../../commands/people-list.ts';
 import { ledgerParts } from '../../domain/campaign-figure.ts';
 import { campaignStates } from '../../domain/campaign-state.ts';
+import { peopleOutcomes } from '../../domain/people-list.ts';
 import { csvWriter } from '../../text/csv-writer.ts';
 import { fileAnswer, refusals, type Api, type RouteDeps } from '../api.ts';
 import { errorFields } from '../log.ts';
@@ -16,6 +18,15 @@ const Form = z.object({
   digest: z.string(),
   expiresAt: z.date(),
   signatures: z.array(Signed),
+});
+const LeftOut = z.object({ 'taken-over': z.int(), gone: z.int(), suppressed: z.int() });
+const PeopleLine = z.object({
+  outcome: z.enum(peopleOutcomes),
+  reason: z.string().nullable(),
+  people: z.int(),
+  usable: z.int(),
+  leftOut: LeftOut,
+  usual: z.boolean().describe('Whether they come onto the audience when `reasons` is not given.'),
 });
 const ledgerHeader = [
   'seq',
@@ -106,6 +117,37 @@ export function campaignRecordRoutes(app: Api, { contextOf }: RouteDeps): void {
         .header('content-disposition', `attachment; filename="${campaign.number}-ledger.csv"`);
       return reply.send(csv);
     },
+  );
+  app.get(
+    '/campaigns/:campaign/audience',
+    {
+      config: { needs: 'audience:write' },
+      schema: {
+        tags,
+        summary: 'Who of its people could be on a new audience',
+        description: 'By outcome, failed people by reason too. `usable` and the parts of `leftOut` add up to `people`.',
+        params: Which,
+        response: { 200: z.object({ items: z.array(PeopleLine) }), ...refusals },
+      },
+    },
+    async (request) => ({ items: (await showPeople(contextOf(request), request.params.campaign)).lines }),
+  );
+  app.post(
+    '/campaigns/:campaign/audience',
+    {
+      config: { needs: 'audience:write' },
+      schema: {
+        tags,
+        summary: 'Make an audience of its people by what became of their message',
+        description:
+          'Left out, and counted, are people who were suppressed since and numbers that are another customer’s or nobody’s by now.',
+        params: Which,
+        body: PeopleWanted,
+        response: { 201: z.object({ id: z.uuid(), name: z.string(), people: z.int(), leftOut: LeftOut }), ...refusals },
+      },
+    },
+    async (request, reply) =>
+      reply.code(201).send(await createPeopleList(contextOf(request), request.params.campaign, request.body)),
   );
   app.get(
     '/campaigns/:campaign/archive',

@@ -12,11 +12,14 @@ import {
 } from '../../commands/audience-view.ts';
 import { AppError } from '../../domain/app-error.ts';
 import type { Audience } from '../../db/audience.ts';
-import { audienceKinds } from '../../db/audience-list.ts';
+import { audienceKinds, type AudienceKind } from '../../db/audience-list.ts';
 import { tiers } from '../../db/customer.ts';
 import { listTopics } from '../../db/topic.ts';
+import { peopleObstacles, peopleOutcomes } from '../../domain/people-list.ts';
+import type { Translate } from '../../i18n/translate.ts';
 import { Id, type Api } from '../api.ts';
 import { attributeRows, emptyForm, FilterForm, filterWords, operators, readFilter } from './audience-form.ts';
+import { personReasonOf } from './campaign-words.ts';
 import type { PageFault, Pages } from './page.ts';
 
 const ListQuery = z.object({
@@ -159,7 +162,7 @@ export function audiencePages(app: Api, pages: Pages): void {
       const t = pages.translatorOf(request);
       const shown = await showAudience(pages.contextOf(request), counter, request.params.id);
       const { audience } = shown;
-      const kind = audience.state !== 'open' ? 'frozen' : audience.filter ? 'filter' : 'file';
+      const kind = kindOf(audience);
       return pages.page(request, reply, 'audience/show', {
         title: audience.name,
         nav: 'audiences',
@@ -170,6 +173,7 @@ export function audiencePages(app: Api, pages: Pages): void {
         usable: audience.state === 'open',
         words: audience.filter ? filterWords(t, audience.filter, await topicNames(pages)) : [],
         counting: shown.count && countView(shown.count, audience),
+        made: madeOf(t, audience.fromPeople),
         excluded: Object.entries(audience.excluded ?? {}).map(([reason, people]) => ({ reason, people })),
       });
     },
@@ -195,6 +199,35 @@ export function audiencePages(app: Api, pages: Pages): void {
       return pages.done(request, reply, `/audiences/${id}`, 'audience.show.counted');
     },
   );
+}
+
+const kindOf = ({ state, filter, fromCampaign }: Audience): AudienceKind => {
+  if (state !== 'open') return 'frozen';
+  if (filter !== null) return 'filter';
+  return fromCampaign === null ? 'file' : 'campaign';
+};
+
+const Made = z.object({
+  outcomes: z.array(z.enum(peopleOutcomes)),
+  reasons: z.array(z.string()),
+  leftOut: z.record(z.enum(peopleObstacles), z.number()),
+});
+
+/** How the people of a campaign were chosen, in words. */
+function madeOf(t: Translate, kept: Audience['fromPeople']) {
+  const read = Made.safeParse(kept);
+  if (!read.success) return null;
+  const { outcomes, reasons, leftOut } = read.data;
+  return {
+    outcomes: outcomes.map((outcome) => ({
+      label: t(`campaign.people.outcome-${outcome}`),
+      reasons: outcome === 'failed' ? reasons.map((reason) => personReasonOf(t, reason)) : [],
+    })),
+    unknown: outcomes.includes('unknown'),
+    leftOut: peopleObstacles
+      .filter((obstacle) => leftOut[obstacle] > 0)
+      .map((obstacle) => ({ label: t(`campaign.people.obstacle-${obstacle}`), people: leftOut[obstacle] })),
+  };
 }
 
 const noName = () => new AppError('invalid', 'audience.name-missing', 'Give the audience a name.', { field: 'name' });

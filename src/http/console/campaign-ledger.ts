@@ -1,11 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { Context } from '../../commands/context.ts';
+import type { Campaign } from '../../db/campaign.ts';
 import type { Figures } from '../../commands/campaign-figures.ts';
 import { browseLedger, explainPerson, findPerson, type LedgerPersonShown } from '../../commands/campaign-ledger.ts';
 import { mayTakeLedger } from '../../commands/ledger-export.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { ledgerParts } from '../../domain/campaign-figure.ts';
 import type { CampaignState } from '../../domain/campaign-state.ts';
+import { peopleOutcomes } from '../../domain/people-list.ts';
 import { neverSent, pendingBecause } from '../../domain/pending.ts';
 import { mayInUnit } from '../../domain/permission.ts';
 import type { Translate } from '../../i18n/translate.ts';
@@ -142,6 +145,7 @@ async function ledger(
     state: campaign.state,
     frozen: campaign.frozenAudienceId !== null,
     explains,
+    listHref: listHrefOf(ctx, campaign, query),
     takes: campaign.frozenAudienceId !== null && mayTakeLedger(ctx, campaign),
     fault: query.refused
       ? { code: 'ledger.whole-number', message: t('campaign.ledger.whole-number'), fields: {} }
@@ -178,6 +182,15 @@ async function ledger(
     filtered: Boolean(part ?? reason ?? text),
     resetHref: `/campaigns/${number}/ledger`,
   });
+}
+
+/** Where a list is made of the people shown; null where none can be. */
+function listHrefOf({ staff }: Context, campaign: Campaign, { part, reason }: Query): string | null {
+  const outcome = peopleOutcomes.find((each) => each === part);
+  const may = mayInUnit(staff.grants, 'audience:write', campaign.unit);
+  if (!may || outcome === undefined || campaign.frozenAudienceId === null) return null;
+  const search = new URLSearchParams({ part: outcome, ...(reason !== undefined && { reason }) });
+  return `/campaigns/${campaign.number}/audience?${search.toString()}`;
 }
 
 /** One person; `href` leads to the explanation. */

@@ -163,6 +163,8 @@ export const showCampaign =
       name: campaign.name,
       moving,
       exportable: view.audience !== null,
+      // Once something was sent, or nothing will be any more.
+      relistable: view.audience !== null && (campaign.startedAt !== null || campaign.state === 'cancelled'),
       rights,
       fault: tried?.fault ?? null,
       kept: tried?.reason ?? '',

@@ -17,6 +17,7 @@ import { rowOf } from './campaign-row.ts';
 import { campaignRunPages } from './campaign-run.ts';
 import { formatDuration, formatNumber, formatPercent, formatYuan } from './format.ts';
 import type { Pages } from './page.ts';
+import { peopleListPages } from './people-list.ts';
 import { dayText } from '../../text/field.ts';
 
 const blank = (value: unknown) => (value === '' ? undefined : value);
@@ -131,6 +132,7 @@ export function campaignPages(app: Api, pages: Pages): void {
   campaignRunPages(app, pages, showCampaign(pages, figures));
   campaignLedgerPages(app, pages, figures);
   campaignRecordPages(app, pages);
+  peopleListPages(app, pages);
 }
 
 function hrefOf(query: Partial<Query>): string {

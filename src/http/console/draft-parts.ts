@@ -56,6 +56,7 @@ async function audienceParts(pages: Pages, request: FastifyRequest, { ctx, draft
   const topics = await listTopics(ctx.pool);
   const names = new Map(topics.map(({ code, name }) => [code, name]));
   const words = (audience: Audience): string => {
+    if (audience.fromCampaign !== null) return t('audience.show.campaign-size', { people: audience.size ?? 0 });
     if (audience.filter === null) return t('draft.audience.of-file', { count: audience.size ?? 0 });
     const said = filterWords(t, audience.filter, names);
     return said.length === 0 ? t('draft.audience.everybody') : said.join(t('draft.audience.and'));
@@ -64,7 +65,7 @@ async function audienceParts(pages: Pages, request: FastifyRequest, { ctx, draft
     audiences: listed.map((audience) => ({
       id: audience.id,
       name: audience.name,
-      kind: t(audience.filter === null ? 'draft.audience.file' : 'draft.audience.filter'),
+      kind: t(kindWordOf(audience)),
       chosen: audience.id === draft.body.audienceId,
     })),
     chosen: chosen && { name: chosen.name, words: words(chosen), open: chosen.state === 'open' },
@@ -74,6 +75,11 @@ async function audienceParts(pages: Pages, request: FastifyRequest, { ctx, draft
     builder: builder ?? { open: false, fault: null, values: emptyForm() },
   };
 }
+
+const kindWordOf = ({ filter, fromCampaign }: Audience): string => {
+  if (fromCampaign !== null) return 'audience.kind.campaign';
+  return filter === null ? 'draft.audience.file' : 'draft.audience.filter';
+};
 
 async function textParts(pages: Pages, request: FastifyRequest, { ctx, draft, estimate }: Asked) {
   const t = pages.translatorOf(request);

@@ -114,15 +114,21 @@ describe('the page of a campaign', () => {
 
   test('offers each person only what they may do there in that state', async () => {
     const offered: Partial<Record<CampaignState, [operator: string[], applicant: string[]]>> = {
-      draft: [[], ['clone', 'submit']],
-      'awaiting-leader': [[], ['clone', 'withdraw']],
+      draft: [[], ['clone', 'ledger.csv', 'submit']],
+      'awaiting-leader': [[], ['clone', 'ledger.csv', 'withdraw']],
       scheduled: [
         ['cancel', 'pause'],
-        ['clone', 'withdraw'],
+        ['clone', 'ledger.csv', 'withdraw'],
       ],
-      sending: [['cancel', 'pause'], ['clone']],
-      paused: [['cancel', 'resume'], ['clone']],
-      archived: [[], ['clone']],
+      sending: [
+        ['cancel', 'pause'],
+        ['clone', 'ledger.csv'],
+      ],
+      paused: [
+        ['cancel', 'resume'],
+        ['clone', 'ledger.csv'],
+      ],
+      archived: [[], ['clone', 'ledger.csv']],
     };
     for (const [state, [byOperator, byApplicant]] of Object.entries(offered)) {
       const { number } = await makeCampaign(pool, {
@@ -236,7 +242,7 @@ describe('what leaves the house', () => {
     expect(status).toBe(200);
     expect(headers['content-disposition']).toContain(`${number}-ledger.csv`);
     expect(html.trim().split('\r\n')).toHaveLength(mixed.length + 1);
-    expect(html).toContain('139****0001,送达,delivered');
+    expect(html).toContain('139****0001,,送达,delivered');
     expect(html).not.toMatch(/139\d{8}/);
     expect(await taken(id)).toEqual(['ledger.export']);
     expect((await post(`/campaigns/${number}/ledger.csv`, {}, { as: operator })).status).toBe(403);

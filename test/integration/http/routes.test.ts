@@ -79,6 +79,8 @@ const table: Record<string, Permission> = {
   'GET /campaigns/{campaign}/ledger': 'campaign:read',
   'POST /campaigns/{campaign}/explain': 'campaign:explain',
   'GET /campaigns/{campaign}/ledger.csv': 'ledger:export',
+  'GET /campaigns/{campaign}/audience': 'audience:write',
+  'POST /campaigns/{campaign}/audience': 'audience:write',
   'GET /campaigns/{campaign}/archive': 'campaign:export',
   'GET /calendars/active': 'self:read',
   'POST /calendars': 'calendar:write',
