@@ -118,6 +118,15 @@ if (form) {
     // What could not be saved is kept in this tab; the person is not held here by a server that is away.
     void queue().then(() => location.assign(link.href));
   });
+  // So does the other language: it shows this step again.
+  document.querySelector('form.language')?.addEventListener('submit', (event) => {
+    const { submitter, target } = event;
+    if ((!dirty && settled) || target.dataset.ready) return;
+    event.preventDefault();
+    clearTimeout(timer);
+    target.dataset.ready = 'yes';
+    void queue().then(() => target.requestSubmit(submitter));
+  });
   addEventListener('pagehide', () => {
     // Outlives the page; what it answers nobody hears.
     if (dirty && !stopped) void fetch(form.action, { method: 'POST', body: content(), keepalive: true });

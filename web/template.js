@@ -8,11 +8,24 @@ const namesIn = (text) => [
   ...new Set(Array.from(text.matchAll(/\{\{\s*([a-z][a-zA-Z0-9_]{0,29})\s*\}\}/g), (match) => match[1])),
 ];
 
+const buttons = [...document.querySelectorAll('[data-insert]')];
+
+/** What a button knows of its variable is filled in for it; an own word stays. */
+function describe(row, name) {
+  const known = buttons.find((button) => button.dataset.insert === name)?.dataset;
+  if (!known) return;
+  const field = (its) => row.querySelector(`[name=variable${its}]`);
+  if (field('Label').value === '') field('Label').value = known.label;
+  field('Type').value = known.type;
+  field('From').value = known.from;
+}
+
 function addRow(name) {
   const row = blank.content.firstElementChild.cloneNode(true);
   row.dataset.variable = name;
   row.querySelector('legend').textContent = name;
   row.querySelector('[name=variableName]').value = name;
+  describe(row, name);
   list.append(row);
   return row;
 }
@@ -24,8 +37,9 @@ function follow() {
   for (const row of list.children) {
     const unused = !used.includes(row.dataset.variable);
     // What was never filled in goes with its variable: half a name typed leaves no trace.
+    const proposed = buttons.find((button) => button.dataset.insert === row.dataset.variable)?.dataset.label;
     const untouched = [...row.querySelectorAll('[name=variableLabel], [name=variableExample]')].every(
-      (field) => field.value === '',
+      (field) => field.value === '' || field.value === proposed,
     );
     if (unused && untouched) row.remove();
     else row.querySelector('.unused').hidden = !unused;
@@ -34,6 +48,13 @@ function follow() {
 
 if (source && list && blank) {
   source.addEventListener('input', follow);
+  // What was typed before comes back (keep-form.js): the same rows in the same order, to be filled in.
+  document.getElementById('template').addEventListener('kept', ({ detail }) => {
+    const names = detail.filter(([field]) => field === 'variableName').map(([, name]) => name);
+    const rows = new Map([...list.children].map((row) => [row.dataset.variable, row]));
+    list.replaceChildren();
+    for (const name of names) list.append(rows.get(name) ?? addRow(name));
+  });
   list.addEventListener('click', (event) => {
     const button = event.target.closest('[data-remove]');
     if (!button) return;
@@ -42,6 +63,19 @@ if (source && list && blank) {
     source.focus();
   });
   follow();
+}
+
+// A variable goes where the cursor stands, over what is selected; undo takes it out again.
+for (const button of buttons) {
+  button.hidden = false;
+  button.addEventListener('click', () => {
+    const text = `{{${button.dataset.insert}}}`;
+    source.focus();
+    if (!document.execCommand('insertText', false, text)) {
+      source.setRangeText(text, source.selectionStart, source.selectionEnd, 'end');
+      source.dispatchEvent(new Event('input', { bubbles: true }));
+    }
+  });
 }
 
 // Other people: the seed is set in the form before the check is asked for, so that no check on its way can bring the old one back.

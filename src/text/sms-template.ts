@@ -79,6 +79,9 @@ function nameFault(name: string): 'template.reserved-name' | 'template.bad-name'
   return variableName.test(name) ? null : 'template.bad-name';
 }
 
+/** Whether a text may name a variable so. */
+export const isVariableName = (name: string): boolean => nameFault(name) === null;
+
 /** Compiles once per source. Throws AppError `template.unreadable` with the faults of parseTemplate in its details. */
 export function renderTemplate(source: string): TemplateRenderer {
   const known = renderers.get(source);

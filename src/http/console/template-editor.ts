@@ -11,6 +11,8 @@ import { rightsOf } from '../../domain/permission.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { listAudiences } from '../../db/audience.ts';
 import { listGatewayAccounts } from '../../db/gateway-account.ts';
+import type { Translate } from '../../i18n/translate.ts';
+import { variableChoices } from '../../text/variable-choice.ts';
 import { Id, type Api } from '../api.ts';
 import type { PageFault, Pages } from './page.ts';
 import { ApplyForm, editorText, readApplyForm } from './template-gateway.ts';
@@ -69,6 +71,7 @@ export function templateEditor(app: Api, pages: Pages): void {
       audiences: audiences.map(({ id, name }) => ({ id, name, chosen: id === form.audienceId })),
       rows: rows.map((row, index) => rowData(row, index, attributes)),
       blank: rowData({ name: '', label: '', type: 'text', maxLength: 20, example: '', from: '' }, -1, attributes),
+      choices: choicesOf(t, attributes),
       check: shown.checked ? await inspect(request, form) : null,
     });
   };
@@ -188,6 +191,11 @@ function wantedOf(form: TemplateForm, act: 'save' | 'apply') {
   return { ...textOf(form, rows), name, gatewayAccountId, gatewayCode };
 }
 const fault = (field: string, code: string) => ({ field, code, message: 'This field cannot be used.' });
+
+const choicesOf = (t: Translate, attributes: readonly string[]) =>
+  variableChoices(attributes, { name: t('template.insert.name'), tier: t('template.insert.tier') }).map(
+    ({ name, label, type, from }) => ({ name, label, type, from, written: `{{${name}}}` }),
+  );
 
 const rowData = (row: ReturnType<typeof variableRows>[number], index: number, attributes: readonly string[]) => {
   const from = row.from === '' ? guessFrom(row, attributes) : row.from;
