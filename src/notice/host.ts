@@ -70,3 +70,17 @@ export function addressFault(
 }
 
 const bare = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');
+
+// RFC 6761, 6762, 8375 and what houses call their own networks: no resolver of the public network knows them.
+const insideNames = /(?:^|\.)(?:local|lan|internal|intranet|corp|home|home\.arpa|test|example|invalid)$/;
+
+/** From where an address of ours can be reached: only on this machine, only inside the house, or by a provider as well. */
+export function reachOf(address: string): 'this-machine' | 'inside' | 'public' {
+  const host = bare(new URL(address).hostname).toLowerCase().replace(/\.$/, '');
+  if (host === 'localhost' || host.endsWith('.localhost') || /^(?:127\.|0\.0\.0\.0$|::1?$)/.test(host))
+    return 'this-machine';
+  // ::ffff:7f00:1 is how a URL writes ::ffff:127.0.0.1.
+  if (/^::ffff:7f[0-9a-f]{2}:/.test(host)) return 'this-machine';
+  if (isIP(host) !== 0) return isPublicAddress(host) ? 'public' : 'inside';
+  return host.includes('.') && !insideNames.test(host) ? 'public' : 'inside';
+}

@@ -12,6 +12,7 @@ import {
 } from '../../commands/gateway-account.ts';
 import { withChange } from '../../commands/change.ts';
 import { AppError } from '../../domain/app-error.ts';
+import { reachOf } from '../../notice/host.ts';
 import { gatewayCodes } from '../../sms/index.ts';
 import type { Translate } from '../../i18n/translate.ts';
 import type { Api } from '../api.ts';
@@ -89,6 +90,9 @@ export function gatewayPages(app: Api, pages: Pages): void {
       account,
       ...stopView(account, t),
       price: priceOf(account),
+      reach: reachOf(pages.publicUrl),
+      publicUrl: pages.publicUrl,
+      scripts: ['copy.js'],
       masked: `${pages.publicUrl}/webhooks/${account.provider}/••••••••`,
       fault: null,
       webhooks: null,

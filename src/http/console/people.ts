@@ -109,7 +109,7 @@ export function peoplePages(app: Api, pages: Pages): void {
       title: t('people.link-title'),
       nav: 'people',
       styles: ['people.css'],
-      scripts: ['people.js'],
+      scripts: ['copy.js'],
       crumbs: [{ href: '/people', label: t('people.title') }],
       link: invitation && `${pages.publicUrl}/welcome/${invitation.token}`,
       expiresAt: invitation?.expiresAt ?? null,

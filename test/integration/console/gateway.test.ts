@@ -117,6 +117,10 @@ describe('the page of an account', () => {
     const { html, headers } = await house.post('/gateways/main/webhooks', { reason: '配置推送地址' });
     expect(html).toContain(`http://127.0.0.1/webhooks/aliyun/${await tokenOf()}/reports`);
     expect(html).toContain(`http://127.0.0.1/webhooks/aliyun/${await tokenOf()}/replies`);
+    expect(html).toContain('data-copy="reports"');
+    // This console's own address: nobody at the provider could push to it.
+    expect(html).toContain('当前地址 http://127.0.0.1 只能在本机打开');
+    expect(html).toContain('WAIHU_PUBLIC_URL');
     expect(headers['cache-control']).toBe('no-store');
     const { rows } = await house.pool.query("select details from audit where action = 'gateway.webhook-revealed'");
     expect(rows).toEqual([{ details: { reason: '配置推送地址' } }]);
