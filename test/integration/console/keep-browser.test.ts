@@ -43,11 +43,11 @@ async function browse(as: Person, javaScript = true): Promise<BrowserPerson> {
 
 const restored = (page: Page) => page.getByText('已恢复上次未保存的内容。');
 /** What stands in the kept form's fields of each name, in their order. */
-const valuesOf = async (page: Page, names: readonly string[]): Promise<string[]> =>
-  (await page.evaluate(
+const valuesOf = (page: Page, names: readonly string[]): Promise<string[]> =>
+  page.evaluate<string[]>(
     `${JSON.stringify(names)}.map((name) => [...document.querySelectorAll('#main form[data-keep] [name="' + name + '"]')]
       .filter((field) => field.type !== 'radio' || field.checked).map((field) => field.value).join('|'))`,
-  )) as string[];
+  );
 const cursorTo = (page: Page, place: number) =>
   page.evaluate(`document.getElementById('source').setSelectionRange(${place}, ${place})`);
 const storage = (page: Page): Promise<string> => page.evaluate('JSON.stringify({ ...sessionStorage })');
