@@ -109,12 +109,11 @@ export async function openBenchHouse({
 
   const pidOf = (part: string): number =>
     parseIdentity(readFileSync(path.join(folder, 'run', `${part}.json`), 'utf8'))?.pid ?? 0;
-  const postmaster = Number(
-    readFileSync(path.join(folder, 'postgres', 'data', 'postmaster.pid'), 'utf8').split('\n')[0],
-  );
+  const postmaster = (): number =>
+    Number(readFileSync(path.join(folder, 'postgres', 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
   const cpuNow = (): Usage => ({
     worker: cpuSeconds(pidOf('worker')),
-    postgres: cpuSeconds(postmaster, true),
+    postgres: cpuSeconds(postmaster(), true),
     temporal: cpuSeconds(pidOf('temporal')),
     sandbox: cpuSeconds(pidOf('sandbox')),
     api: cpuSeconds(pidOf('api')),
@@ -154,7 +153,7 @@ export async function openBenchHouse({
   }
 
   /** A campaign with real commands and signatures, up to the leader's: `go` gives that one, and everything begins. */
-  async function prepare(n: number, requests: 'single' | 'batched') {
+  async function prepare(n: number, requests: 'single' | 'batched', ratePerSecond = perSecond) {
     const audienceId = await addAudience(n);
     const before = cpuNow();
     const startedAt = Date.now();
@@ -170,7 +169,7 @@ export async function openBenchHouse({
         dailyFrom: '00:00',
         dailyTo: '24:00',
       },
-      ratePerSecond: perSecond,
+      ratePerSecond,
       requests,
       costCeilingFen: 100_000_000,
     });
@@ -197,7 +196,7 @@ export async function openBenchHouse({
     );
   }
 
-  /** What the sandbox really took under these out ids: the first and the last instant, counts, and repeats. */
+  /** What the sandbox really took under these out ids: when (milliseconds, in order), counts, and repeats. */
   async function witness(outIdPrefix: string) {
     const counts = (await ask('GET', `witness/summary?outIdPrefix=${encodeURIComponent(outIdPrefix)}`)) as {
       accepted: number;
@@ -206,16 +205,15 @@ export async function openBenchHouse({
     const answer = await fetch(
       `${sandboxUrl}/sandbox/witness/accepted.ndjson?outIdPrefix=${encodeURIComponent(outIdPrefix)}`,
     );
-    let first = 0;
-    let last = 0;
+    const times: number[] = [];
     for await (const line of createInterface({ input: Readable.fromWeb(answer.body as never) })) {
       // Cut out by hand: parsing a million lines would take longer than sending them.
       const at = line.indexOf('"acceptedAt":"');
-      const time = Date.parse(line.slice(at + 14, at + 38));
-      first = first === 0 ? time : Math.min(first, time);
-      last = Math.max(last, time);
+      times.push(Date.parse(line.slice(at + 14, at + 38)));
     }
-    return { accepted: counts.accepted, repeated: counts.numbersAcceptedMoreThanOnce, first, last };
+    times.sort((one, other) => one - other);
+    const { accepted, numbersAcceptedMoreThanOnce: repeated } = counts;
+    return { accepted, repeated, first: times[0] ?? 0, last: times.at(-1) ?? 0, times };
   }
 
   /** How many messages the sandbox has taken so far, of everybody. */
@@ -237,6 +235,7 @@ export async function openBenchHouse({
     access,
     sandboxUrl,
     pidOf,
+    postmaster,
     cpuNow,
     reserve,
     prepare,

@@ -1,7 +1,12 @@
 import { benchPages } from './pages.ts';
+import { benchRecovery } from './recovery.ts';
 import { benchSend } from './send.ts';
 
-const benches: Readonly<Record<string, (args: string[]) => Promise<void>>> = { send: benchSend, pages: benchPages };
+const benches: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
+  send: benchSend,
+  pages: benchPages,
+  recovery: benchRecovery,
+};
 
 const [name = '', ...args] = process.argv.slice(2);
 const bench = benches[name];

@@ -1,6 +1,7 @@
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
-import { NativeConnection, Runtime, Worker, bundleWorkflowCode } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createLogger } from './log.ts';
 import { createCampaignActivities } from '../activities/campaign.ts';
 import { createDraftActivities } from '../activities/draft.ts';
@@ -12,6 +13,7 @@ import { openPool } from './db/sql.ts';
 import { gatewayOfAccount } from './gateway-of-account.ts';
 import { temporalConnectionOptions } from './run/temporal-connection.ts';
 import { CONFIGURATION_EXIT, exitWithParent, tellParentReady } from './run/parent.ts';
+import { workflowBundle } from './run/workflow-bundle.ts';
 import { scheduleSignReminders } from './sign-reminder-schedule.ts';
 import { startWorkerBeat } from './worker-beat.ts';
 
@@ -37,9 +39,7 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
   const connection = await NativeConnection.connect(
     temporalConnectionOptions({ ...config.temporal, address: config.temporal.address }),
   );
-  const bundle = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
-  });
+  const bundle = await workflowBundle(path.join(config.dataFolder, 'run'));
   const onTrouble = (sentence: string, fields: Record<string, unknown>): void => log.error(fields, sentence);
   const seals = await openAuditSeals(pool, config.dataFolder);
   const sealing = watchAuditSeals(pool, seals, sealTrouble(log));
