@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -6,7 +6,10 @@ import { workflowBundle } from '../../../src/run/workflow-bundle.ts';
 
 test('the workflows are bundled once for what they are made of; older bundles go, other files stay', async () => {
   const folder = path.join(mkdtempSync(path.join(tmpdir(), 'waihu-bundle-')), 'run');
+  mkdirSync(folder);
+  writeFileSync(path.join(folder, 'workflows-0000.js'), 'older');
   const first = await workflowBundle(folder);
+  expect(readdirSync(folder)).toEqual([path.basename(first.codePath)]);
   const code = readFileSync(first.codePath, 'utf8');
   expect(code).toContain('smsCampaign');
   writeFileSync(path.join(folder, 'workflows-0000.js'), 'older');
