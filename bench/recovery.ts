@@ -57,7 +57,11 @@ async function play(house: BenchHouse, wanted: readonly Part[], rounds: number, 
   const seen = await house.witness(prefix);
   if (seen.accepted !== people || seen.repeated > 0)
     throw new Error(`The sandbox took ${seen.accepted} of ${people}, ${seen.repeated} more than once.`);
-  return at.map((kill) => ({ ...kill, restMs: longestRest(seen.times, kill.at - 500, kill.at + betweenMs - 500) }));
+  return at.map(({ part, at: killed }) => ({
+    part,
+    at: killed,
+    restMs: longestRest(seen.times, killed - 500, killed + betweenMs - 500),
+  }));
 }
 
 /** The longest time between two messages, of which one at least came between the two instants. */
