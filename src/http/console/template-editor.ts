@@ -16,6 +16,7 @@ import { variableChoices } from '../../text/variable-choice.ts';
 import { Id, type Api } from '../api.ts';
 import type { PageFault, Pages } from './page.ts';
 import { ApplyForm, editorText, readApplyForm } from './template-gateway.ts';
+import { unfitLine } from './template-unfit.ts';
 import { formOf, guessFrom, sourcesOf, TemplateForm, textOf, variableRows, variableTypes } from './template-form.ts';
 
 const hidden = { hide: true };
@@ -37,7 +38,7 @@ export function templateEditor(app: Api, pages: Pages): void {
       sees && inspection.gatewayContent !== null
         ? await previewText(ctx, text, { audienceId, variableSources: sources, seed: form.seed })
         : null;
-    return checkData(t.language, inspection, preview, form);
+    return checkData(t, inspection, preview, form);
   };
 
   const editor = async (
@@ -209,12 +210,7 @@ const rowData = (row: ReturnType<typeof variableRows>[number], index: number, at
   };
 };
 
-function checkData(
-  language: 'zh-CN' | 'en',
-  inspection: TextInspection,
-  preview: TextPreview | null,
-  form: TemplateForm,
-) {
+function checkData(t: Translate, inspection: TextInspection, preview: TextPreview | null, form: TemplateForm) {
   const { findings, used, declared } = inspection;
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   return {
@@ -223,11 +219,12 @@ function checkData(
     kind: form.kind,
     errors,
     warnings: findings.length - errors,
-    findings: findings.map(({ severity, zh, en, place }) => ({ severity, place, text: language === 'en' ? en : zh })),
+    findings: findings.map(({ severity, zh, en, place }) => ({ severity, place, text: t.language === 'en' ? en : zh })),
     variables: used.map((name) => ({ name, declared: declared.includes(name) })),
     perSegment: inspection.length <= 70 ? 70 : 67,
     preview: preview && {
       ...preview,
+      unfitExamples: preview.unfitExamples.map((each) => unfitLine(t, each, variableRows(form))),
       people: preview.people.map((person, index) => ({
         ...person,
         role:

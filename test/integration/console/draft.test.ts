@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { contextWith } from '../../kit/people.ts';
 import { countingProcesses, furnish, wholeBody } from '../draft/kit.ts';
 import { AppError } from '../../../src/domain/app-error.ts';
+import { draftSteps } from '../../../src/domain/draft.ts';
 import { faultsOfPage, openConsole, type Shown } from './kit.ts';
 
 let pool: Pool | null = null;
@@ -291,4 +292,17 @@ test('a step with something to change in it is not marked as done', async () => 
   const page = await get(`/drafts/${id}/window`, { as });
   expect(page.html).toMatch(/<li class="faulty"><a href="\/drafts\/[\w-]+\/audience"/);
   expect(page.html).not.toMatch(/<li class="done"><a href="\/drafts\/[\w-]+\/audience"/);
+});
+
+test('what is not filled in yet names its step by the number it has, and a rate that cannot be names the account’s limit', async () => {
+  const id = await begin();
+  await fill(id, 'audience', { audienceId: given.audienceId });
+  await fill(id, 'text', { templateId: given.templateId });
+  const { html } = await get(`/drafts/${id}/checks`, { as });
+  const place = draftSteps.indexOf('window') + 1;
+  expect(html).toContain(`未填写发送时间，请到第 ${place} 步填写。 <a href="/drafts/${id}/window">`);
+  expect(html).toContain(`<a href="/drafts/${id}/window"><span class="draft-step-number" aria-hidden="true">${place}<`);
+  await fill(id, 'window', { ...windowForm, ratePerSecond: '0' });
+  const page = await get(`/drafts/${id}/window`, { as });
+  expect(page.html).toContain('请填 1 至 100（网关上限）。');
 });
