@@ -32,7 +32,8 @@ const faults: Record<string, (at: number | null) => string> = {
 
 export function addAudit(program: Command, run: Run): void {
   const audit = noun(program, 'audit', 'The record of what people and the system did');
-  verb<[], { after?: string; limit: string; kind?: string; object?: string }>(audit, run, {
+  type Asked = Record<'after' | 'kind' | 'object' | 'by' | 'action' | 'from' | 'until', string | undefined>;
+  verb<[], Asked & { limit: string }>(audit, run, {
     name: 'list',
     summary: 'The record, oldest first',
     options: [
@@ -40,14 +41,26 @@ export function addAudit(program: Command, run: Run): void {
       ['--limit <rows>', 'at most so many', '100'],
       ['--kind <kind>', 'of one kind of thing: campaign, staff, key, …'],
       ['--object <id>', 'of one thing'],
+      ['--by <person>', 'the id of who acted, or system'],
+      ['--action <act>', 'one act (campaign.pause), or all of a noun (campaign)'],
+      ['--from <time>', 'not before this time (2026-12-01T00:00:00+08:00)'],
+      ['--until <time>', 'before this time'],
     ],
-    examples: ['audit list', 'audit list --kind campaign --object 0192…'],
-    run: async (session, _, { after, limit, kind, object }) => {
+    examples: [
+      'audit list',
+      'audit list --kind campaign --object 0192…',
+      'audit list --by 0192… --action customer --from 2026-12-01T00:00:00+08:00',
+    ],
+    run: async (session, _, { after, limit, kind, object, by, action, from, until }) => {
       const query = {
         afterSeq: after === undefined ? undefined : wholeNumber('--after', after),
         limit: wholeNumber('--limit', limit),
         objectKind: kind,
         objectId: object,
+        actor: by,
+        action,
+        from,
+        until,
       };
       const data = await session.client().get<{ items: Row[] }>('/audit', query);
       return {

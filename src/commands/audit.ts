@@ -1,14 +1,74 @@
-import { listAudit, searchAudit, type AuditFilter, type NamedAuditRow } from '../db/audit.ts';
+import { randomUUIDv7 } from 'node:crypto';
+import { lastAuditSeq, listAudit, searchAudit, type AuditFilter } from '../db/audit.ts';
+import { findAuditNames, listActors } from '../db/audit-name.ts';
+import { actorId, refsOf } from '../domain/audit-detail.ts';
 import { archivesOffRecord, auditSealsBetween, auditSealSummary } from '../db/audit-seal.ts';
 import { auditSealHolds, type AuditSeal } from '../signing/audit-seal.ts';
 import { fingerprintOf } from '../signing/evidence.ts';
-import { auditHash, auditRowDigest, genesisHash } from '../signing/audit-chain.ts';
-import { demand, type Context } from './context.ts';
+import { auditHash, auditRowDigest, genesisHash, type AuditRow } from '../signing/audit-chain.ts';
+import { demand, mutate, type Context } from './context.ts';
 
-/** The record, newest first; see `searchAudit`. */
-export function browseAudit(ctx: Context, filter: AuditFilter): Promise<NamedAuditRow[]> {
+/** What things of the record are called now, by `kind:id`. */
+export type AuditNames = Awaited<ReturnType<typeof findAuditNames>>;
+type Filter = Omit<AuditFilter, 'limit' | 'afterSeq'>;
+
+/** The record, newest first, with the names of what its rows are about. */
+export async function browseAudit(
+  ctx: Context,
+  filter: Filter & { limit: number },
+): Promise<{ rows: AuditRow[]; names: AuditNames }> {
   demand(ctx, 'audit:read');
-  return searchAudit(ctx.pool, filter);
+  const rows = await searchAudit(ctx.pool, filter);
+  return { rows, names: await findAuditNames(ctx.pool, rows.flatMap(refsOf)) };
+}
+
+/** Everybody who may have acted. */
+export function auditActors(ctx: Context): ReturnType<typeof listActors> {
+  demand(ctx, 'audit:read');
+  return listActors(ctx.pool);
+}
+
+const rowsAtOnce = 1_000;
+
+/**
+ * Every row that the filter finds, newest first, a page at a time while the file leaves. Put on record first.
+ */
+export async function exportAudit(
+  ctx: Context,
+  filter: Omit<Filter, 'beforeSeq'>,
+): Promise<AsyncGenerator<{ row: AuditRow; names: AuditNames }>> {
+  const { actor, action, objectKind, objectId, from, until } = filter;
+  const by = actor === undefined ? null : actorId(actor);
+  await mutate(ctx, 'audit:read', () =>
+    Promise.resolve({
+      result: undefined,
+      audit: {
+        action: 'audit.export',
+        objectKind: 'audit',
+        objectId: randomUUIDv7(),
+        details: {
+          ...(actor !== undefined && { actorId: by ?? actor }),
+          ...(action !== undefined && { action }),
+          ...(objectKind !== undefined && { objectKind }),
+          ...(objectId !== undefined && { object: objectId }),
+          ...(from !== undefined && { from: from.toISOString() }),
+          ...(until !== undefined && { until: until.toISOString() }),
+        },
+      },
+    }),
+  );
+  const last = await lastAuditSeq(ctx.pool);
+  return rowsOf(ctx, filter, last);
+}
+
+async function* rowsOf(ctx: Context, filter: Filter, beforeSeq: number) {
+  for (let before = beforeSeq; ;) {
+    const { rows, names } = await browseAudit(ctx, { ...filter, beforeSeq: before, limit: rowsAtOnce });
+    for (const row of rows) yield { row, names };
+    const last = rows.at(-1);
+    if (!last || rows.length < rowsAtOnce) return;
+    before = last.seq;
+  }
 }
 
 /**

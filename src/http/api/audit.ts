@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { checkAuditChain } from '../../commands/audit.ts';
 import { listAudit } from '../../db/audit.ts';
+import { instant } from '../../text/field.ts';
 import { listOf, refusals, type Api, type RouteDeps } from '../api.ts';
 
 const Row = z
@@ -21,6 +22,18 @@ const Filter = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
   objectKind: z.string().max(50).optional(),
   objectId: z.string().max(100).optional(),
+  actor: z
+    .union([z.uuid(), z.literal('system')])
+    .optional()
+    .describe('The id of a person, or system.'),
+  action: z
+    .string()
+    .max(60)
+    .regex(/^[a-z-]+(?:\.[a-z-]+)?$/)
+    .optional()
+    .describe('One act (`campaign.pause`), or all acts of a noun (`campaign`).'),
+  from: instant().optional().describe('Not before this time.'),
+  until: instant().optional().describe('Before this time.'),
 });
 const Verdict = z.object({
   holds: z.boolean(),
@@ -53,14 +66,14 @@ export function auditRoutes(app: Api, { pool, contextOf }: RouteDeps): void {
       },
     },
     async (request) => {
-      const { afterSeq, limit, objectKind, objectId } = request.query;
-      const filter = {
-        limit,
-        ...(afterSeq !== undefined && { afterSeq }),
-        ...(objectKind && { objectKind }),
-        ...(objectId && { objectId }),
-      };
-      return { items: await listAudit(pool, filter) };
+      const { actor, from, until, ...rest } = request.query;
+      const items = await listAudit(pool, {
+        ...rest,
+        actor: actor && (actor === 'system' ? actor : `staff:${actor}`),
+        from: from === undefined ? undefined : new Date(from),
+        until: until === undefined ? undefined : new Date(until),
+      });
+      return { items };
     },
   );
   app.get(

@@ -220,7 +220,7 @@ function madeOf(t: Translate, kept: Audience['fromPeople']) {
   const { outcomes, reasons, leftOut } = read.data;
   return {
     outcomes: outcomes.map((outcome) => ({
-      label: t(`campaign.people.outcome-${outcome}`),
+      label: t(`campaign.part.${outcome}`),
       reasons: outcome === 'failed' ? reasons.map((reason) => personReasonOf(t, reason)) : [],
     })),
     unknown: outcomes.includes('unknown'),

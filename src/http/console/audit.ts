@@ -1,21 +1,35 @@
+import { pipeline } from 'node:stream';
 import { z } from 'zod';
-import { browseAudit } from '../../commands/audit.ts';
+import { auditActors, browseAudit, exportAudit, type AuditNames } from '../../commands/audit.ts';
 import { showAuditCheck, startAuditCheck } from '../../commands/audit-check.ts';
-import type { NamedAuditRow } from '../../db/audit.ts';
+import { actorId, auditNouns, auditObjects } from '../../domain/audit-detail.ts';
+import type { Grant } from '../../domain/permission.ts';
 import type { Translate } from '../../i18n/translate.ts';
-import { errorFields } from '../log.ts';
-import type { Api } from '../api.ts';
-import type { Pages } from './page.ts';
+import type { AuditRow } from '../../signing/audit-chain.ts';
+import { csvWriter } from '../../text/csv-writer.ts';
 import { dayText } from '../../text/field.ts';
+import type { Api } from '../api.ts';
+import { errorFields } from '../log.ts';
+import { actOf, detailsOf, objectOf, sentenceOf, whoOf } from './audit-words.ts';
+import { actionOf } from './campaign-words.ts';
+import { formatDate, formatDateTime } from './format.ts';
+import type { Pages } from './page.ts';
 
 const pageSize = 50;
 const blank = (value: unknown) => (value === '' ? undefined : value);
-const Query = z.object({
+const Narrowed = z.object({
   object: z.preprocess(
     blank,
     z
       .string()
       .regex(/^[a-z-]{1,30}:[\w.:-]{1,100}$/)
+      .optional(),
+  ),
+  kind: z.preprocess(
+    blank,
+    z
+      .string()
+      .regex(/^[a-z-]{1,30}$/)
       .optional(),
   ),
   actor: z.preprocess(blank, z.union([z.uuid(), z.literal('system')]).optional()),
@@ -28,54 +42,56 @@ const Query = z.object({
   ),
   from: z.preprocess(blank, dayText().optional()),
   until: z.preprocess(blank, dayText().optional()),
-  before: z.preprocess(blank, z.coerce.number().int().positive().optional()),
 });
+const Query = Narrowed.extend({ before: z.preprocess(blank, z.coerce.number().int().positive().optional()) });
 
-/** Kinds of objects that have a page of their own; campaigns are named by number. */
-const addresses: Record<string, string> = {
-  customer: '/customers/',
-  import: '/imports/',
-  audience: '/audiences/',
-  template: '/templates/',
-  staff: '/people/',
-};
-
+/** The record as sentences, and as a file. */
 export function auditPages(app: Api, pages: Pages): void {
   app.get('/audit', { config: { needs: 'audit:read' }, schema: { querystring: Query } }, async (request, reply) => {
     const t = pages.translatorOf(request);
     const ctx = pages.contextOf(request);
-    const { object, actor, action, from, until, before } = request.query;
-    const [objectKind, ...rest] = object?.split(':') ?? [];
-    const found = await browseAudit(ctx, {
-      objectKind,
-      objectId: object ? rest.join(':') : undefined,
-      actor: actor && (actor === 'system' ? actor : `staff:${actor}`),
-      action,
-      from: from ? new Date(`${from}T00:00:00+08:00`) : undefined,
-      until: until ? new Date(Date.parse(`${until}T00:00:00+08:00`) + 86_400_000) : undefined,
-      beforeSeq: before,
-      limit: pageSize + 1,
-    });
-    const rows = found.slice(0, pageSize);
-    const kept = new URLSearchParams(
-      Object.entries({ object, actor, action, from, until }).filter((each): each is [string, string] =>
-        Boolean(each[1]),
-      ),
-    );
-    const nextSeq = found.length > pageSize ? rows.at(-1)?.seq : undefined;
+    const { before, ...filter } = request.query;
+    const found = await browseAudit(ctx, { ...filterOf(filter), beforeSeq: before, limit: pageSize + 1 });
+    const rows = found.rows.slice(0, pageSize);
+    const kept = Object.entries(filter).filter((each): each is [string, string] => Boolean(each[1]));
+    const nextSeq = found.rows.length > pageSize ? rows.at(-1)?.seq : undefined;
+    const { object = '', kind = '', actor = '', action = '', from = '', until = '' } = filter;
     return pages.page(request, reply, 'audit/list', {
       title: t('audit.title'),
       nav: 'audit',
       styles: ['audit.css'],
-      filter: { object: object ?? '', actor: actor ?? '', action: action ?? '', from: from ?? '', until: until ?? '' },
-      narrowed: kept.size > 0,
-      nouns: nounsOfActions,
-      rows: rows.map((row) => shown(row, t)),
+      filter: { object, kind, actor, action, from, until },
+      narrowed: kept.length > 0,
+      nouns: auditNouns,
+      objects: auditObjects,
+      actors: await auditActors(ctx),
+      rows: rows.map((row) => shown({ t, names: found.names }, row, ctx.staff.grants)),
       next: nextSeq === undefined ? null : addressOf([...kept, ['before', String(nextSeq)]]),
-      first: before === undefined ? null : addressOf([...kept]),
+      first: before === undefined ? null : addressOf(kept),
       chain: await showAuditCheck(ctx),
     });
   });
+
+  app.post(
+    '/audit/export.csv',
+    { config: { needs: 'audit:read' }, schema: { body: Narrowed.nullish() } },
+    async (request, reply) => {
+      const t = pages.translatorOf(request);
+      const ctx = pages.contextOf(request);
+      const rows = await exportAudit(ctx, filterOf(request.body ?? {}));
+      const csv = csvWriter();
+      // Once lines are on their way a fault can only cut them short: the browser sees a broken download, the log says why.
+      pipeline(linesOf(t, rows), csv, (error) => {
+        if (error) request.log.warn({ error: errorFields(error) }, 'An export of the audit ended early.');
+      });
+      const file = encodeURIComponent(`${t('audit.file-name')}-${formatDate(ctx.now())}.csv`);
+      return reply
+        .type('text/csv; charset=utf-8')
+        .header('cache-control', 'no-store')
+        .header('content-disposition', `attachment; filename="audit.csv"; filename*=UTF-8''${file}`)
+        .send(csv);
+    },
+  );
 
   app.get('/audit/chain', { config: { needs: 'audit:read' } }, async (request, reply) =>
     pages.fragment(request, reply, 'audit/chain', { chain: await showAuditCheck(pages.contextOf(request)) }),
@@ -93,50 +109,80 @@ export function auditPages(app: Api, pages: Pages): void {
 
 const addressOf = (query: [string, string][]): string => `/audit?${new URLSearchParams(query).toString()}`;
 
-/** Families of acts, as the filter offers them. */
-const nounsOfActions = [
-  'campaign',
-  'draft',
-  'customer',
-  'import',
-  'audience',
-  'template',
-  'topic',
-  'suppression',
-  'consent',
-  'staff',
-  'session',
-  'credential',
-  'key',
-  'delegation',
-  'gateway',
-  'contact-policy',
-  'calendar',
-  'ledger',
-  'archive',
-  'audit',
-];
+/** Days are China's, both included. */
+function filterOf({ object, kind, actor, action, from, until }: z.output<typeof Narrowed>) {
+  const [objectKind = kind, ...rest] = object?.split(':') ?? [];
+  return {
+    objectKind,
+    objectId: object ? rest.join(':') : undefined,
+    actor: actor && (actor === 'system' ? actor : `staff:${actor}`),
+    action,
+    from: from ? new Date(`${from}T00:00:00+08:00`) : undefined,
+    until: until ? new Date(Date.parse(`${until}T00:00:00+08:00`) + 86_400_000) : undefined,
+  };
+}
 
-function shown(row: NamedAuditRow, t: Translate) {
-  const act = `audit-action.${row.action}`;
+type Said = { t: Translate; names: AuditNames };
+
+function shown(said: Said, row: AuditRow, grants: readonly Grant[]) {
+  const { t } = said;
   const kind = `object-kind.${row.objectKind}`;
-  const address = addresses[row.objectKind];
   return {
     seq: row.seq,
     at: row.at,
-    who: row.staffName ?? (row.actor === 'system' ? t('audit.system') : row.actor),
-    actorId: row.actor.startsWith('staff:') ? row.actor.slice('staff:'.length) : 'system',
-    act: t.has(act) ? t(act) : row.action,
+    who: whoOf(said, row),
+    actor: row.actor,
+    actorId: actorId(row.actor) ?? 'system',
+    act: actOf(t, row.action),
     action: row.action,
     kind: t.has(kind) ? t(kind) : row.objectKind,
     object: `${row.objectKind}:${row.objectId}`,
-    objectName: row.campaignNumber ?? row.objectId,
-    href: row.campaignNumber ? `/campaigns/${row.campaignNumber}` : address ? `${address}${row.objectId}` : null,
-    details: Object.entries(row.details).map(([name, value]) => ({
-      name,
-      value: typeof value === 'string' ? value : JSON.stringify(value),
-    })),
+    objectId: row.objectId,
+    named: objectOf(said, row, grants),
+    details: detailsOf(said, row.details),
     hash: row.hash,
     previousHash: row.previousHash,
   };
+}
+
+const columns = [
+  'seq',
+  'at',
+  'sentence',
+  'who',
+  'act',
+  'kind',
+  'object',
+  'details',
+  'actor-id',
+  'action-code',
+  'object-id',
+  'hash',
+];
+
+async function* linesOf(
+  t: Translate,
+  rows: AsyncIterable<{ row: AuditRow; names: AuditNames }>,
+): AsyncGenerator<(string | number)[]> {
+  yield columns.map((name) => t(`audit.csv.${name}`));
+  for await (const { row, names } of rows) {
+    const said = { t, names };
+    const kind = `object-kind.${row.objectKind}`;
+    yield [
+      row.seq,
+      formatDateTime(new Date(row.at)),
+      sentenceOf(said, row),
+      whoOf(said, row),
+      actionOf(t, row.action),
+      t.has(kind) ? t(kind) : row.objectKind,
+      objectOf(said, row).name ?? '',
+      detailsOf(said, row.details)
+        .map((pair) => t('audit.csv-pair', pair))
+        .join(t('audit.csv-separator')),
+      row.actor,
+      row.action,
+      row.objectId,
+      row.hash,
+    ];
+  }
 }

@@ -102,10 +102,10 @@ async function show(
   });
 }
 
-/** `中秋积分提醒（失败、结果不明）`, cut where the name of an audience ends. */
+/** `中秋积分提醒（失败、状态未知）`, cut where the name of an audience ends. */
 function proposedName(t: Translate, campaign: string, outcomes: readonly PeopleOutcome[]): string {
   const chosen = outcomes.length === 0 ? (['failed'] as const) : outcomes;
-  const words = chosen.map((outcome) => t(`campaign.people.outcome-${outcome}`)).join(t('audience.words.separator'));
+  const words = chosen.map((outcome) => t(`campaign.part.${outcome}`)).join(t('audience.words.separator'));
   return t('campaign.people.name-proposed', { name: campaign, outcomes: words }).slice(0, 100);
 }
 
@@ -127,7 +127,7 @@ function choiceOf(
     usable,
     closed,
     checked: wanted && !closed,
-    label: t(`campaign.people.outcome-${outcome}`),
+    label: t(`campaign.part.${outcome}`),
     why: reason ? personReasonOf(t, reason) : null,
     obstacles: peopleObstacles
       .filter((obstacle) => leftOut[obstacle] > 0)

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { suppressionKinds, suppressionScopes } from '../../../src/db/suppression.ts';
+import { auditNouns, auditObjects } from '../../../src/domain/audit-detail.ts';
 import { campaignStates } from '../../../src/domain/campaign-state.ts';
 import { failureReasons, messageStates, suppressionReasons } from '../../../src/domain/message-state.ts';
 import { permissionsOf, roles } from '../../../src/domain/permission.ts';
 import { createTranslators, readCatalogue } from '../../../src/i18n/translate.ts';
 import { rowReasons } from '../../../src/intake/fault.ts';
+import { detailKeysRecorded, forgottenDetails } from './audit-details.ts';
 import { codeFiles, sourceFiles } from './files.ts';
 import {
   actionsRecorded,
@@ -66,6 +68,24 @@ describe('the words for closed sets', () => {
       expect.arrayContaining(['credential.declined', 'campaign.cancel-pending']),
     );
     expect(sorted(recorded.filter(({ code }) => !zh.has(`audit-action.${code}`)).map(at))).toEqual([]);
+  });
+
+  test('every detail on record has its label, and what is no plain object is listed with its keys', () => {
+    const recorded = detailKeysRecorded(codeFiles());
+    expect(recorded.length).toBeGreaterThan(150);
+    expect(recorded.map(({ key }) => key)).toEqual(expect.arrayContaining(['merkleRoot', 'takenOver', 'restDays']));
+    const missing = recorded.filter(({ key }) => !zh.has(`audit-detail.${key}`) || !en.has(`audit-detail.${key}`));
+    expect(sorted(missing.map(({ key, path }) => `${key} (${path})`))).toEqual([]);
+    expect(forgottenDetails(codeFiles())).toEqual([]);
+  });
+
+  test('the filters of the record offer every noun of an act and every kind of object', () => {
+    const nouns = keysOf('audit-action').map((action) => action.split('.')[0] ?? '');
+    expect(sorted(auditNouns)).toEqual(sorted(nouns));
+    expect(sorted(keysOf('audit').filter((key) => key.startsWith('noun.')))).toEqual(
+      sorted(auditNouns.map((noun) => `noun.${noun}`)),
+    );
+    expect(sorted(auditObjects)).toEqual(sorted(keysOf('object-kind')));
   });
 
   test('every kind of object on record has its words', () => {

@@ -15,6 +15,7 @@ type Catalogue = ReadonlyMap<string, Entry>;
 /** Files of src/i18n that pages ask for by a member alone (`role.${role}`); closed-sets.test.ts holds them to their sets. */
 const wholeSets = new Set([
   'audit-action',
+  'audit-detail',
   'campaign-state',
   'check',
   'error',
