@@ -19,12 +19,14 @@ export async function beginAccepting(
   input: z.input<typeof Acceptance>,
   onTrouble: (error: unknown) => void,
 ): Promise<'accepted' | 'running'> {
-  const { importId, personChanges } = Acceptance.parse(input);
+  const wanted = Acceptance.parse(input);
+  const { importId } = wanted;
   const row = await loadImport(ctx, importId);
   demand(ctx, permissionFor[row.kind]);
+  if (wanted.asAudience) demand(ctx, 'audience:write');
   if (await isBeingAccepted(ctx.pool, importId)) return 'running';
   if (row.fault && row.state === 'checked') await noteFault(ctx.pool, importId, null);
-  const work = acceptImport(ctx, { importId, personChanges });
+  const work = acceptImport(ctx, wanted);
   const first = await Promise.race([work, wait(patienceMs, 'running' as const, { ref: false })]);
   if (first !== 'running') return 'accepted';
   void work.catch(async (error: unknown) => {

@@ -1,4 +1,4 @@
-import { firstRunLines, type FirstRunLine } from '../domain/first-run.ts';
+import { firstRunLines, nextLine, type FirstRunLine } from '../domain/first-run.ts';
 import { rightsOf } from '../domain/permission.ts';
 import * as firstRun from '../db/first-run.ts';
 import { demand, mutate, type Context } from './context.ts';
@@ -8,11 +8,16 @@ export async function showFirstRun(ctx: Context): Promise<FirstRunLine[] | null>
   demand(ctx, 'self:read');
   if (await firstRun.firstRunOver(ctx.pool, ctx.staff.id)) return null;
   const rights = rightsOf(ctx.staff.grants);
-  const signs = ctx.staff.roles.includes('liaison') || ctx.staff.roles.includes('leader');
   return firstRunLines(await firstRun.firstRunFacts(ctx.pool, ctx.staff.id), {
     may: (right) => rights.has(right),
-    signs,
+    liaison: ctx.staff.roles.includes('liaison'),
+    leader: ctx.staff.roles.includes('leader'),
   });
+}
+
+/** The one act that this person takes next on the way to the first archived campaign, if there is one. */
+export async function showNextAct(ctx: Context): Promise<FirstRunLine | null> {
+  return nextLine((await showFirstRun(ctx)) ?? []);
 }
 
 /** Puts the list away for oneself. */

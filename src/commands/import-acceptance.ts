@@ -6,7 +6,7 @@ import { insertAudience } from '../db/audience.ts';
 import * as db from '../db/import.ts';
 import * as people from '../db/person-change.ts';
 import type { Tx } from '../db/sql.ts';
-import { mutate, type Context } from './context.ts';
+import { demand, mutate, type Context } from './context.ts';
 import { audit, demandChecked, permissionFor } from './import.ts';
 import { requireImport, unknownImport } from './import-view.ts';
 
@@ -20,7 +20,11 @@ const Which = z.object({ importId: z.uuid() });
 
 /** What becomes of rows that give another customer id to a number on record. */
 export const personChangeChoices = ['refuse', 'take-over'] as const;
-export const Acceptance = Which.extend({ personChanges: z.enum(personChangeChoices).default('refuse') });
+export const Acceptance = Which.extend({
+  personChanges: z.enum(personChangeChoices).default('refuse'),
+  /** Also makes an audience of the customers that are taken over; a file of kind audience becomes one anyhow. */
+  asAudience: z.boolean().default(false),
+});
 
 /**
  * Takes the checked rows over in one transaction. Accepting twice does one thing and gives one answer.
@@ -28,16 +32,19 @@ export const Acceptance = Which.extend({ personChanges: z.enum(personChangeChoic
  * `import.person-awaited`.
  */
 export async function acceptImport(ctx: Context, input: z.input<typeof Acceptance>): Promise<Accepted> {
-  const { importId, personChanges } = Acceptance.parse(input);
+  const { importId, personChanges, asAudience } = Acceptance.parse(input);
   const { kind } = await requireImport(ctx.pool, importId);
+  if (asAudience) demand(ctx, 'audience:write');
   try {
     return await mutate(ctx, permissionFor[kind], async (tx) => {
       const row = await lock(tx, importId);
       if (row.state === 'accepted') return { result: answer(row), audit: audit('import.accepted-again', importId, {}) };
       demandChecked(row);
       const taken =
-        kind === 'customers' ? await takeCustomers(ctx, tx, row, personChanges) : await takeAudience(ctx, tx, row);
-      const resultId = 'audienceId' in taken ? taken.audienceId : null;
+        kind === 'customers'
+          ? await takeCustomers(ctx, tx, row, { personChanges, asAudience })
+          : await takeAudience(ctx, tx, row);
+      const resultId = taken.audienceId ?? null;
       await db.markEnded(tx, importId, 'accepted', resultId, ctx.now());
       return {
         result: answer({ ...(await requireImport(tx, importId)), resultId }),
@@ -54,9 +61,9 @@ const answer = (row: db.Import): Accepted => ({ audienceId: row.resultId, goodRo
 async function takeCustomers(
   ctx: Context,
   tx: Tx,
-  { id, options }: db.Import,
-  personChanges: (typeof personChangeChoices)[number],
-): Promise<accept.AcceptedCustomers & { personChanges: string }> {
+  { id, options, fileName }: db.Import,
+  { personChanges, asAudience }: Pick<z.output<typeof Acceptance>, 'personChanges' | 'asAudience'>,
+): Promise<accept.AcceptedCustomers & { personChanges: string; audienceId?: string; members?: number }> {
   await accept.holdImports(tx);
   const late = await people.countLateChanges(tx, id);
   if (late > 0) throw changedSince(id, late);
@@ -65,7 +72,14 @@ async function takeCustomers(
   if (awaited > 0) throw awaitedStill(id, awaited);
   const taken = await accept.acceptCustomers(tx, id, { takesOver, now: ctx.now() });
   if (takesOver) await db.noteTakenOver(tx, id, taken.takenOver.people);
-  return { ...taken, personChanges };
+  if (!asAudience) return { ...taken, personChanges };
+  const audienceId = randomUUIDv7();
+  const name = fileName.replace(/\.(?:csv|txt|xlsx)$/i, '').slice(0, 100) || fileName.slice(0, 100);
+  const members = await accept.countTaken(tx, id, { takesOver });
+  const audience = { id: audienceId, name, filter: null, size: members };
+  await insertAudience(tx, { ...audience, createdBy: ctx.staff.id, createdAt: ctx.now() });
+  await accept.acceptTaken(tx, id, audienceId, { takesOver });
+  return { ...taken, personChanges, audienceId, members };
 }
 
 const changedSince = (importId: string, rows: number): AppError =>

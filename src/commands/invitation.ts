@@ -6,6 +6,7 @@ import {
   findOpenInvitation,
   findSealedToken,
   insertInvitation,
+  listSealedTokens,
   useInvitation,
   type Invitation,
 } from '../db/invitation.ts';
@@ -41,26 +42,67 @@ export async function showInvitationAgain(ctx: InvitingContext, staffId: string)
   return kept && token !== null ? { staffId, token, expiresAt: kept.expiresAt } : null;
 }
 
+/** The links that the caller made within the hour and nobody has used yet, as `showInvitationAgain` shows them one by one. */
+export async function listInvitationsAgain(
+  ctx: InvitingContext,
+): Promise<(IssuedInvitation & { name: string; email: string })[]> {
+  demand(ctx, 'staff:write');
+  const now = ctx.now();
+  const since = new Date(now.getTime() - shownMinutes * 60_000);
+  return (await listSealedTokens(ctx.pool, ctx.staff.id, since, now)).flatMap(({ sealedToken, ...whose }) => {
+    const token = ctx.signIn?.openText(sealedToken) ?? null;
+    return token === null ? [] : [{ ...whose, token }];
+  });
+}
+
 /** Adds a person and gives the link by which they set their password. */
 export async function createInvitation(ctx: InvitingContext, input: NewStaff): Promise<IssuedInvitation> {
-  const staffId = randomUUIDv7();
   return mutate(ctx, 'staff:write', async (tx) => {
-    const grants = await insertPerson(tx, { actor: `staff:${ctx.staff.id}`, now: ctx.now() }, staffId, input);
-    const { token, expiresAt } = await issueInvitation(
-      tx,
-      { staffId, createdBy: ctx.staff.id, sealText: ctx.signIn?.sealText },
-      ctx.now(),
-    );
-    return {
-      result: { staffId, token, expiresAt },
-      audit: {
-        action: 'staff.invited',
-        objectKind: 'staff',
-        objectId: staffId,
-        details: { unit: input.unit, grants, expiresAt: expiresAt.toISOString() },
-      },
-    };
+    const { issued, audit } = await invite(tx, ctx, input);
+    return { result: issued, audit };
   });
+}
+
+/** Adds several people or none, each with an audit row of their own. A refusal names its row as `row.<index>`. */
+export async function createInvitations(
+  ctx: InvitingContext,
+  people: readonly NewStaff[],
+): Promise<IssuedInvitation[]> {
+  const [last, ...others] = people.toReversed().map((input, index) => ({ input, index: people.length - 1 - index }));
+  if (!last) throw new AppError('invalid', 'staff.no-rows', 'Give at least one person.');
+  return mutate(ctx, 'staff:write', async (tx) => {
+    const issued: IssuedInvitation[] = [];
+    const inviteRow = async ({ input, index }: typeof last) => {
+      const invited = await invite(tx, ctx, input).catch((error: unknown) => {
+        throw error instanceof AppError ? ofRow(error, index) : error;
+      });
+      issued.push(invited.issued);
+      return invited.audit;
+    };
+    for (const row of others.toReversed())
+      await record(tx, { ...(await inviteRow(row)), actor: `staff:${ctx.staff.id}` }, ctx.now());
+    const audit = await inviteRow(last);
+    return { result: issued, audit };
+  });
+}
+
+const ofRow = (error: AppError, index: number): AppError =>
+  new AppError(error.kind, error.code, error.message, { ...error.details, field: `row.${index}` });
+
+async function invite(tx: Tx, ctx: InvitingContext, input: NewStaff) {
+  const staffId = randomUUIDv7();
+  const grants = await insertPerson(tx, { actor: `staff:${ctx.staff.id}`, now: ctx.now() }, staffId, input);
+  const given = { staffId, createdBy: ctx.staff.id, sealText: ctx.signIn?.sealText };
+  const { token, expiresAt } = await issueInvitation(tx, given, ctx.now());
+  return {
+    issued: { staffId, token, expiresAt },
+    audit: {
+      action: 'staff.invited',
+      objectKind: 'staff',
+      objectId: staffId,
+      details: { unit: input.unit, grants, expiresAt: expiresAt.toISOString() },
+    },
+  };
 }
 
 /**

@@ -91,3 +91,25 @@ export async function acceptMembers(tx: Tx, importId: string, audienceId: string
   );
   return rowCount ?? 0;
 }
+
+const takenRows = (importId: string, takesOver: boolean): Sql =>
+  sql`import_row r join customer c on c.phone = r.phone where r.import_id = ${importId} and (${takesOver} or not r.person_change)`;
+
+/** How many of the staged customers have been taken over. */
+export async function countTaken(tx: Tx, importId: string, { takesOver }: { takesOver: boolean }): Promise<number> {
+  const { n } = await one(
+    tx,
+    z.object({ n: z.number() }),
+    sql`select count(*)::int as n from ${takenRows(importId, takesOver)}`,
+  );
+  return n;
+}
+
+/** The customers that were just taken over, in the order of the file, as members of the audience: their data stand with them. */
+export const acceptTaken = (tx: Tx, importId: string, audienceId: string, { takesOver }: { takesOver: boolean }) =>
+  execute(
+    tx,
+    sql`insert into audience_member (audience_id, seq, customer_id, phone, variables)
+      select ${audienceId}, row_number() over (order by r.line), c.id, r.phone, '{}'
+      from ${takenRows(importId, takesOver)}`,
+  );

@@ -121,7 +121,7 @@ export const findImportOf = (db: Db, audienceId: string): Promise<{ id: string; 
   maybe(
     db,
     z.object({ id: z.uuid(), fileName: z.string() }),
-    sql`select id, file_name as "fileName" from import where kind = 'audience' and result_id = ${audienceId} limit 1`,
+    sql`select id, file_name as "fileName" from import where result_id = ${audienceId} limit 1`,
   );
 
 /** Attributes that the newest customers have: what a filter can ask for. In order of how many have them. */

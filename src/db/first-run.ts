@@ -7,13 +7,15 @@ const Facts = z.object({
   liaisons: z.number(),
   leaders: z.number(),
   differentPeople: z.number(),
+  rolesMissing: z.number(),
   invited: z.number(),
   activeGateways: z.number(),
   liaisonKeys: z.number(),
   leaderKeys: z.number(),
   keysToApprove: z.number(),
+  keysOfOthers: z.number(),
   ownKey: z.boolean(),
-  ownKeyDecidable: z.object({ staffId: z.uuid() }).nullable(),
+  ownDraft: z.object({ id: z.uuid() }).nullable(),
   templates: z.number(),
   customers: z.number(),
   audiences: z.number(),
@@ -52,15 +54,19 @@ export async function firstRunFacts(db: Db, staffId: string): Promise<FirstRunFa
         (select count(distinct id)::int from arrived where role = 'liaison') as liaisons,
         (select count(distinct id)::int from arrived where role = 'leader') as leaders,
         (select count(distinct id)::int from arrived where role in ('applicant', 'liaison', 'leader')) as "differentPeople",
+        (select 3 - count(distinct r.role)::int from staff_role r join staff s on s.id = r.staff_id
+          where s.disabled_at is null and r.role in ('applicant', 'liaison', 'leader')) as "rolesMissing",
         (select count(*)::int from staff s where s.disabled_at is null
           and not ${signsIn}) as invited,
         (select count(*)::int from gateway_account where state = 'active') as "activeGateways",
         (select count(distinct staff_id)::int from keys where state = 'active' and role = 'liaison') as "liaisonKeys",
         (select count(distinct staff_id)::int from keys where state = 'active' and role = 'leader') as "leaderKeys",
         (select count(distinct id)::int from keys where state = 'requested' and role in ('liaison', 'leader')) as "keysToApprove",
+        (select count(distinct id)::int from keys where state = 'requested' and role in ('liaison', 'leader')
+          and staff_id <> ${staffId}) as "keysOfOthers",
         exists (select from credential where staff_id = ${staffId} and state <> 'revoked') as "ownKey",
-        (select jsonb_build_object('staffId', staff_id) from keys
-          where state = 'requested' and role in ('liaison', 'leader') and staff_id <> ${staffId} limit 1) as "ownKeyDecidable",
+        (select jsonb_build_object('id', id) from campaign_draft where owner_id = ${staffId}
+          order by updated_at desc limit 1) as "ownDraft",
         (select count(*)::int from (select from template limit 3) t) as templates,
         (select count(*)::int from (select from customer limit 3) c) as customers,
         (select count(*)::int from (select from audience where state = 'open' limit 3) a) as audiences,

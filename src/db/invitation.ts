@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { execute, maybe, sql, type Db, type Tx } from './sql.ts';
+import { execute, many, maybe, sql, type Db, type Tx } from './sql.ts';
 
 const Row = z.object({
   id: z.string(),
@@ -55,10 +55,7 @@ export async function findSealedToken(
   since: Date,
   now: Date,
 ): Promise<{ sealedToken: string; expiresAt: Date } | null> {
-  await execute(
-    db,
-    sql`update invitation set sealed_token = null where sealed_token is not null and created_at <= ${since}`,
-  );
+  await forgetSealedBefore(db, since);
   return maybe(
     db,
     z.object({ sealedToken: z.string(), expiresAt: z.date() }),
@@ -67,6 +64,34 @@ export async function findSealedToken(
       where i.staff_id = ${about.staffId} and i.created_by = ${about.createdBy} and i.sealed_token is not null and ${open(now)}`,
   );
 }
+
+const Sealed = z.object({
+  staffId: z.string(),
+  name: z.string(),
+  email: z.string(),
+  sealedToken: z.string(),
+  expiresAt: z.date(),
+});
+
+/** As `findSealedToken`, of everybody, the first made first. */
+export async function listSealedTokens(
+  db: Db,
+  createdBy: string,
+  since: Date,
+  now: Date,
+): Promise<z.infer<typeof Sealed>[]> {
+  await forgetSealedBefore(db, since);
+  return many(
+    db,
+    Sealed,
+    sql`select i.staff_id as "staffId", s.name, s.email, i.sealed_token as "sealedToken", i.expires_at as "expiresAt"
+      from invitation i join staff s on s.id = i.staff_id
+      where i.created_by = ${createdBy} and i.sealed_token is not null and ${open(now)} order by i.created_at, i.id`,
+  );
+}
+
+const forgetSealedBefore = (db: Db, since: Date) =>
+  execute(db, sql`update invitation set sealed_token = null where sealed_token is not null and created_at <= ${since}`);
 
 /** Adds one; those of the same person that were not used stop working. */
 export async function insertInvitation(tx: Tx, given: NewInvitation, now: Date): Promise<void> {

@@ -146,14 +146,14 @@ export function readWindow({ startsAt, endsAt, dailyFrom, dailyTo, days }: Draft
 }
 
 /**
- * What to propose for a window that nobody has touched: from the next five minutes on, until the end of the daily hours of
+ * What to propose for a window that nobody has touched: from the next minute on, until the end of the daily hours of
  * today, or of tomorrow when less than an hour of today is left; as fast as sends everybody in half an hour, if the account may.
  */
 export function proposedWindow(
   body: DraftBody,
   { now, people, accountRate, costFen }: { now: Date; people: number; accountRate: number | null; costFen: number },
 ): Pick<DraftBody, 'startsAt' | 'endsAt' | 'ratePerSecond' | 'costCeiling'> {
-  const step = 5 * 60_000;
+  const step = 60_000;
   const starts = new Date(Math.ceil(now.getTime() / step) * step);
   const startsAt = chinaTimeOf(starts);
   const close = isDailyTime(body.dailyTo) ? body.dailyTo : '18:00';

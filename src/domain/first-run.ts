@@ -11,16 +11,20 @@ export type FirstRunFacts = {
   leaders: number;
   /** The most different people who can hold applicant, liaison officer and leader at once. */
   differentPeople: number;
+  /** Of these three roles, those that nobody holds, whether they are here already or only invited. */
+  rolesMissing: number;
   /** Invited, and not here yet. */
   invited: number;
   activeGateways: number;
-  /** Signers whose key may be used, by role; keys that wait for an administrator. */
+  /** Signers whose key may be used, by role. */
   liaisonKeys: number;
   leaderKeys: number;
+  /** Keys of signers that wait for an administrator; and those of them that are not the reader's own. */
   keysToApprove: number;
-  /** Of the reader: whether a key of theirs is asked for or approved already. */
+  keysOfOthers: number;
+  /** Of the reader: whether a key of theirs is asked for or approved already, and the draft they wrote last. */
   ownKey: boolean;
-  ownKeyDecidable: { staffId: string } | null;
+  ownDraft: { id: string } | null;
   templates: number;
   customers: number;
   audiences: number;
@@ -40,7 +44,7 @@ export type FirstRunLine = {
   act: { key: string; href: string } | null;
 };
 
-type Reader = { may: (permission: Permission) => boolean; signs: boolean };
+type Reader = { may: (permission: Permission) => boolean; liaison: boolean; leader: boolean };
 
 /** The steps in order, each with its state; the reader's own next act stands at its step. */
 export function firstRunLines(facts: FirstRunFacts, reader: Reader): FirstRunLine[] {
@@ -52,49 +56,68 @@ export function firstRunLines(facts: FirstRunFacts, reader: Reader): FirstRunLin
     audience: facts.audiences > 0,
     campaign: facts.archived,
   };
-  const begun: Record<FirstRunStep, boolean> = { ...done, keys: done.keys || facts.liaisons + facts.leaders > 0 };
-  const needs: Partial<Record<FirstRunStep, FirstRunStep[]>> = { campaign: ['template', 'audience'], keys: [] };
+  const waits: Partial<Record<FirstRunStep, boolean>> = {
+    keys: facts.liaisons + facts.leaders === 0,
+    campaign: facts.campaign === null && !(done.template && done.audience),
+  };
   return firstRunSteps.map((step, index) => {
-    const waits = (needs[step] ?? []).some((other) => !done[other]) || (step === 'keys' && !begun.keys);
-    const state = done[step] ? 'done' : waits ? 'later' : 'now';
-    const ordinal = index + 1;
-    return {
-      step,
-      ordinal,
-      state,
-      said: saidOf(step, state, facts),
-      act: state === 'done' ? null : actOf(step, facts, reader),
-    };
+    const state = done[step] ? 'done' : waits[step] ? 'later' : 'now';
+    const act = state === 'done' ? null : actOf(step, facts, reader);
+    return { step, ordinal: index + 1, state, said: saidOf(step, state, facts), act };
   });
 }
 
+/** What the reader does next: the first step that can be taken now, by them. */
+export const nextLine = (lines: readonly FirstRunLine[]): FirstRunLine | null =>
+  lines.find(({ state, act }) => state === 'now' && act !== null) ?? null;
+
+const endedUnsent = new Set(['rejected', 'withdrawn', 'expired', 'voided', 'cancelled']);
+
 function saidOf(step: FirstRunStep, state: FirstRunLine['state'], facts: FirstRunFacts): string {
   if (state === 'done') return `${step}-done`;
-  if (step === 'people' && facts.invited > 0) return 'people-invited';
+  if (step === 'people' && facts.invited > 0) return facts.rolesMissing > 0 ? 'people-invited' : 'people-awaited';
   if (step === 'keys' && facts.keysToApprove > 0) return 'keys-to-approve';
   if (step === 'audience' && facts.customers === 0) return 'audience-no-customers';
-  if (step === 'campaign' && facts.campaign !== null) return 'campaign-on-its-way';
+  if (step === 'campaign' && facts.campaign !== null) return `campaign-${campaignWord(facts.campaign.state)}`;
   return step;
 }
 
-function actOf(step: FirstRunStep, facts: FirstRunFacts, { may, signs }: Reader): FirstRunLine['act'] {
+function campaignWord(state: string): string {
+  if (endedUnsent.has(state)) return 'ended';
+  return state === 'awaiting-liaison' || state === 'awaiting-leader' ? state : 'on-its-way';
+}
+
+function actOf(step: FirstRunStep, facts: FirstRunFacts, reader: Reader): FirstRunLine['act'] {
+  const { may } = reader;
   switch (step) {
     case 'people':
-      return may('staff:write') ? { key: 'invite', href: '/people' } : null;
+      if (!may('staff:write')) return null;
+      return facts.invited > 0 && facts.rolesMissing === 0
+        ? { key: 'links', href: '/people/links' }
+        : { key: 'invite', href: '/people/invite' };
     case 'gateway':
       return may('gateway:write') ? { key: 'gateway', href: '/gateways/new' } : null;
     case 'keys':
-      if (signs && !facts.ownKey) return { key: 'own-key', href: '/account' };
-      return may('credential:decide') && facts.ownKeyDecidable !== null
-        ? { key: 'approve', href: `/people/${facts.ownKeyDecidable.staffId}` }
-        : null;
+      if ((reader.liaison || reader.leader) && !facts.ownKey) return { key: 'own-key', href: '/account/signing-key' };
+      return may('credential:decide') && facts.keysOfOthers > 0 ? { key: 'approve', href: '/people/keys' } : null;
     case 'template':
       return may('template:write') ? { key: 'template', href: '/templates/new' } : null;
     case 'audience':
       if (facts.customers === 0) return may('customer:write') ? { key: 'import', href: '/imports' } : null;
       return may('audience:write') ? { key: 'audience', href: '/audiences/new' } : null;
     case 'campaign':
-      if (facts.campaign === null) return may('campaign:write') ? { key: 'campaign', href: '/drafts/new' } : null;
-      return { key: 'look', href: `/campaigns/${facts.campaign.number}` };
+      return campaignAct(facts, reader);
   }
+}
+
+function campaignAct({ campaign, ownDraft }: FirstRunFacts, { may, liaison, leader }: Reader): FirstRunLine['act'] {
+  const writes = may('campaign:write');
+  if (campaign === null || endedUnsent.has(campaign.state)) {
+    if (writes && ownDraft !== null) return { key: 'draft', href: `/drafts/${ownDraft.id}` };
+    if (writes && campaign === null) return { key: 'campaign', href: '/drafts/new' };
+  }
+  if (campaign === null) return null;
+  const signs = (campaign.state === 'awaiting-liaison' && liaison) || (campaign.state === 'awaiting-leader' && leader);
+  if (signs) return { key: 'sign', href: `/sign-off/${campaign.number}` };
+  return may('campaign:read') ? { key: 'look', href: `/campaigns/${campaign.number}` } : null;
 }

@@ -168,6 +168,7 @@ export function audiencePages(app: Api, pages: Pages): void {
         nav: 'audiences',
         crumbs: [{ href: '/audiences', label: t('audience.list.title') }],
         styles: ['audience.css'],
+        leadsOn: true,
         ...shown,
         kind,
         usable: audience.state === 'open',

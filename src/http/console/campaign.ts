@@ -7,7 +7,7 @@ import {
   viewCampaigns,
   type ListTab,
 } from '../../commands/campaign-list.ts';
-import { hideFirstRun, showFirstRun } from '../../commands/first-run.ts';
+import { showFirstRun } from '../../commands/first-run.ts';
 import type { Translate } from '../../i18n/translate.ts';
 import type { Api } from '../api.ts';
 import { campaignLedgerPages } from './campaign-ledger.ts';
@@ -49,10 +49,6 @@ export function campaignPages(app: Api, pages: Pages): void {
   const figures = createFigures(pages.pool);
   app.addHook('onClose', () => figures.close());
 
-  app.post('/first-run/hide', { config: { needs: 'self:write' } }, async (request, reply) => {
-    await hideFirstRun(pages.contextOf(request));
-    return pages.done(request, reply, '/campaigns', 'first-run.hidden');
-  });
   app.get(
     '/campaigns',
     { config: { needs: 'campaign:read' }, schema: { querystring: Query } },
@@ -77,7 +73,7 @@ export function campaignPages(app: Api, pages: Pages): void {
       return pages.page(request, reply, 'campaign/list', {
         title: t('campaign.list.title'),
         nav: 'campaigns',
-        styles: ['campaign.css'],
+        styles: ['campaign.css', 'first-run.css'],
         scripts: ['campaign-list.js'],
         firstRun: await showFirstRun(ctx),
         now,

@@ -3,6 +3,7 @@ import formbody from '@fastify/formbody';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../../domain/app-error.ts';
+import { showNextAct } from '../../commands/first-run.ts';
 import { setOwnLanguage } from '../../commands/staff.ts';
 import { landingOf } from '../../domain/landing.ts';
 import { rightsOf, type Permission } from '../../domain/permission.ts';
@@ -82,13 +83,16 @@ export function createConsole(deps: ConsoleDeps): Console {
     const environment = environmentOf(request);
     const flash = takeFlash(request, reply);
     const counts = request.staff && deps.badges ? await deps.badges(deps.contextOf(request)) : {};
+    const next = data.leadsOn && request.staff ? await showNextAct(deps.contextOf(request)) : null;
     const layout = {
       title: data.title,
+      // Nothing leads to where the reader is.
+      firstRunNext: next?.act && next.act.href !== pathOf(request) ? next : null,
       staff: request.staff,
       menu: request.staff ? menuFor(environment.may, data.nav, counts) : [],
       unread: counts.notices ?? 0,
       crumbs: data.crumbs ?? [],
-      styles: data.styles ?? [],
+      styles: [...(data.styles ?? []), ...(next ? ['first-run.css'] : [])],
       scripts: data.scripts ?? [],
       charts: data.charts ?? false,
       flash: flash && sentenceOf(environment.t, flash),
@@ -251,6 +255,7 @@ function byName(request: FastifyRequest, publicUrl: string): string | null {
   return isAddress && hostname === 'localhost' ? `${origin}${request.url}` : null;
 }
 
+const pathOf = (request: FastifyRequest): string => request.url.split('?')[0] ?? '/';
 const wantsHtml = (request: FastifyRequest): boolean => /text\/html/.test(request.headers.accept ?? '');
 /** The page a form was on; only ever a path of ours. */
 function pathOfReferer(request: FastifyRequest): string {

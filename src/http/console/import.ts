@@ -14,6 +14,7 @@ import {
   type NamedImport,
 } from '../../commands/import-view.ts';
 import { beginAccepting, isAccepting } from '../../commands/accept-import.ts';
+import { listAudiences } from '../../commands/audience.ts';
 import type { Context } from '../../commands/context.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { encodings } from '../../intake/encoding-survey.ts';
@@ -124,12 +125,17 @@ function onePages(app: Api, pages: Pages): void {
     const t = pages.translatorOf(request);
     const ctx = pages.contextOf(request);
     const row = await loadVisible(ctx, request.params.id);
+    const offersAudience = row.kind === 'customers' && rightsOf(ctx.staff.grants).has('audience:write');
     const faults = row.state === 'reading' ? [] : await firstFaults(ctx, row.id, faultsShown);
     return pages.page(request, reply, 'import/one', {
       title: t('import.page.title', { file: row.fileName }),
       nav: 'imports',
       crumbs: [{ href: '/imports', label: t('import.list.title') }],
       styles: ['customer.css'],
+      leadsOn: row.state === 'accepted',
+      // The first list of a house is made with its first customers; later most files only bring their data up to date.
+      offersAudience,
+      firstAudience: offersAudience && (await listAudiences(ctx, { state: 'open', limit: 1 })).rows.length === 0,
       ...shown(t, row),
       ...(await choicesOf(ctx, row)),
       mayAccept: rightsOf(ctx.staff.grants).has(row.kind === 'customers' ? 'customer:write' : 'audience:write'),
@@ -163,11 +169,18 @@ function onePages(app: Api, pages: Pages): void {
   });
 
   // The command asks for the right that goes with the file's kind as well.
-  const acceptance = z.object({ personChanges: z.enum(personChangeChoices).default('refuse') }).nullish();
+  const acceptance = z
+    .object({
+      personChanges: z.enum(personChangeChoices).default('refuse'),
+      asAudience: z.literal('yes').optional(),
+    })
+    .nullish();
   const accepts = { ...writes, schema: { params: Id, body: acceptance } } as const;
   app.post('/imports/:id/accept', accepts, async (request, reply) => {
     const { id } = request.params;
-    const how = await beginAccepting(pages.contextOf(request), { importId: id, ...request.body }, (error) =>
+    const { personChanges, asAudience } = request.body ?? {};
+    const wanted = { importId: id, personChanges, asAudience: asAudience === 'yes' };
+    const how = await beginAccepting(pages.contextOf(request), wanted, (error) =>
       request.log.warn({ error: errorFields(error) }, 'An import could not be accepted.'),
     );
     if (how === 'running') return reply.redirect(`/imports/${id}`, 303);

@@ -23,6 +23,8 @@ export type PageData = {
   styles?: string[];
   /** Loads ECharts. */
   charts?: boolean;
+  /** Here a step of the first-run list may end: the page names the next one. */
+  leadsOn?: boolean;
 };
 
 /** A fault as a form shows it. */

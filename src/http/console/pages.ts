@@ -17,9 +17,12 @@ import { customerFormPages } from './customer-form.ts';
 import { customerExportPages } from './customer-export.ts';
 import { customerPages } from './customer.ts';
 import { importPages } from './import.ts';
+import { invitePages } from './invite.ts';
+import { keyApprovalPages } from './key-approval.ts';
 import { suppressionAddPages } from './suppression-add.ts';
 import { suppressionPages } from './suppression.ts';
 import { draftPages } from './draft.ts';
+import { firstRunPages } from './first-run.ts';
 import { accountPages } from './account.ts';
 import { delegationPages } from './delegation.ts';
 import { peoplePages } from './people.ts';
@@ -40,6 +43,7 @@ import type { Pages } from './page.ts';
 export const nouns: ((app: Api, pages: Pages) => void | Promise<void>)[] = [
   auditPages,
   campaignPages,
+  firstRunPages,
   audiencePages,
   templatePages,
   topicPages,
@@ -62,6 +66,8 @@ export const nouns: ((app: Api, pages: Pages) => void | Promise<void>)[] = [
   accountPages,
   delegationPages,
   peoplePages,
+  invitePages,
+  keyApprovalPages,
   unitPages,
   signInPages,
   welcomePages,

@@ -76,6 +76,7 @@ export function peoplePages(app: Api, pages: Pages): void {
       nav: 'people',
       styles: ['people.css'],
       crumbs: [{ href: '/people', label: t('people.title') }],
+      leadsOn: true,
       person: { ...person, phone: person.phone && maskPhone(person.phone) },
       myself: id === ctx.staff.id,
       roles: roleRows(person.grants, units),
@@ -211,7 +212,7 @@ function keyStateOf(
 }
 
 /** What stands beside the button, or in its place. */
-const approvalOf = (approval: KeyApproval | undefined) =>
+export const approvalOf = (approval: KeyApproval | undefined) =>
   approval && {
     may: approval.kind === 'independent' || approval.kind === 'first-days',
     firstDays: approval.kind === 'first-days' || (approval.kind === 'independent' && approval.restsOnFirstDays),

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { rejectCampaign, signCampaign } from '../../commands/campaign.ts';
 import { loadCampaign } from '../../commands/campaign-view.ts';
+import { showFirstRun } from '../../commands/first-run.ts';
 import { findFormMade, showSignOff, signOffCentre } from '../../commands/sign-off.ts';
 import { nudgeSigners, setReminderPolicy, showReminderPolicy } from '../../commands/sign-reminder.ts';
 import type { ReminderPolicy } from '../../domain/sign-reminder.ts';
@@ -63,7 +64,8 @@ export function signOffPages(app: Api, pages: Pages): void {
     return pages.page(request, reply, 'sign-off/centre', {
       title: t('sign-off.centre.title'),
       nav: 'sign-off',
-      styles: ['sign-off.css'],
+      styles: ['sign-off.css', 'first-run.css'],
+      firstRun: await showFirstRun(ctx),
       mine: mine.map(shown),
       others: others.map(shown),
       recent,
@@ -192,6 +194,7 @@ export function signOffPages(app: Api, pages: Pages): void {
       title: view.stand.number,
       nav: 'sign-off',
       crumbs: [{ href: '/sign-off', label: t('sign-off.centre.title') }],
+      leadsOn: true,
       styles: ['sign-off.css'],
       scripts: ['sign.js', 'verify-signature.js'],
       fault,

@@ -12,6 +12,7 @@ import { afterRevoking } from './signed-with.ts';
 const hidden = { hide: true };
 const Registration = z.object({
   label: KeyLabel,
+  first: z.literal('yes').optional().catch(undefined),
   response: z
     .string()
     .max(100_000)
@@ -35,6 +36,9 @@ export async function signingKeysOf(pages: Pages, request: FastifyRequest) {
   return {
     keys: keys.map(shownKey),
     mayRequest: rightsOf(ctx.staff.grants).has('credential:request'),
+    first: false,
+    // A name to begin with: which of one's devices it was is all that it has to tell later.
+    device: /Mobi|Android|iPhone|iPad/.test(request.headers['user-agent'] ?? '') ? 'phone' : 'desk',
   };
 }
 
@@ -64,7 +68,8 @@ export function signingKeyPages(app: Api, pages: Pages): void {
         nav: 'account',
         scripts: ['signing-key.js'],
         styles: ['sign-off.css'],
-        signingKeys: await signingKeysOf(pages, request),
+        leadsOn: true,
+        signingKeys: { ...(await signingKeysOf(pages, request)), first: true },
       }),
   );
 
@@ -87,7 +92,8 @@ export function signingKeyPages(app: Api, pages: Pages): void {
           'Give the key a name and make it with the button.',
         );
       await registerPasskey(pages.contextOf(request), rp, read.data);
-      return pages.done(request, reply, mine, 'sign-off.key.requested');
+      // Asked for on the way in: that way ends where the person works.
+      return pages.done(request, reply, read.data.first === 'yes' ? '/' : mine, 'sign-off.key.requested');
     },
   );
 

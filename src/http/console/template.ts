@@ -68,6 +68,7 @@ export function templatePages(app: Api, pages: Pages): void {
       return pages.page(request, reply, 'template/show', {
         title: template.name,
         nav: 'templates',
+        leadsOn: true,
         crumbs: [{ href: '/templates', label: t('template.list.title') }],
         styles: ['template.css'],
         template,

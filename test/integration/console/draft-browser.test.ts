@@ -1,8 +1,14 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { expect, test } from 'vitest';
+import { createSandbox } from '../../../sandbox/server.ts';
 import { createDraft, loadDraft } from '../../../src/commands/draft.ts';
-import { draftSteps } from '../../../src/domain/draft.ts';
+import { chinaTimeOf, draftSteps } from '../../../src/domain/draft.ts';
 import { actingStaff } from '../../../src/commands/context.ts';
 import { acceptInvitation, createInvitation } from '../../../src/commands/invitation.ts';
 import { findStaff } from '../../../src/db/staff.ts';
@@ -156,4 +162,108 @@ test('another template draws its own variables, without a button and with one', 
     expect(await person.page.inputValue('input[name="key.date"]')).toBe('date');
     await person.close();
   }
+});
+
+/** Where a step stands in the row of steps. */
+const stepClass = ({ page }: BrowserPerson, place: number) =>
+  page.locator(`.draft-steps li:nth-child(${place})`).getAttribute('class');
+const reversed = {
+  startsAt: chinaTimeOf(new Date(Date.now() + 7 * 86_400_000)),
+  endsAt: chinaTimeOf(new Date(Date.now() + 3_600_000)),
+};
+
+test('a name changed a moment before another step is opened stands there, and the draft is handed in as it stands', async () => {
+  const { id } = await filledDraft(ctx, given);
+  const person = await arrive();
+  // The save takes a while on its way: whoever does not wait for it reads the old name.
+  await person.page.route(`**/drafts/${id}/audience`, async (route) => {
+    if (route.request().method() === 'POST') await wait(700);
+    await route.continue();
+  });
+  await person.page.goto(`/drafts/${id}/audience`);
+  await person.page.fill('#name', '改过的名称');
+  await person.page.click('.draft-steps li:nth-child(5) a');
+  await person.page.waitForURL(`**/drafts/${id}/review`);
+  expect(await person.page.textContent('.draft-form')).toContain('改过的名称');
+  await person.page.check('[name=confirmed]');
+  await person.page.click('form[action$="/submit"] button');
+  await person.page.waitForURL('**/campaigns/WH-*');
+  expect(await person.page.textContent('main')).not.toContain('刚被');
+  expect(person.complained()).toEqual([]);
+  await person.close();
+});
+
+test('a window the wrong way round stays at its step, whichever way on is taken, and its number is not green', async () => {
+  const { id } = await filledDraft(ctx, given);
+  const person = await arrive();
+  await person.page.goto(`/drafts/${id}/window`);
+  for (const [field, value] of Object.entries(reversed)) await person.page.fill(`#${field}`, value);
+  await Promise.all([person.page.waitForEvent('load'), person.page.click('#step button[value=next]')]);
+  expect(new URL(person.page.url()).pathname).toBe(`/drafts/${id}/window`);
+  expect(await person.page.textContent('#step')).toContain('结束时间须晚于开始时间');
+  expect(await seriousFindings(person.page)).toEqual([]);
+  // Past it by the row of steps: its number says that something is to be changed, and the review cannot be handed in.
+  await person.page.click('.draft-steps li:nth-child(5) a');
+  await person.page.waitForURL(`**/drafts/${id}/review`);
+  expect([await stepClass(person, 1), await stepClass(person, 3)]).toEqual(['done', 'faulty']);
+  expect(await person.page.locator('form[action$="/submit"]').count()).toBe(0);
+  await person.close();
+});
+
+test('who could not sign is said before anything is handed in, and the checks are passed over only when they have no news', async () => {
+  const { id } = await filledDraft(ctx, given);
+  const person = await arrive();
+  const next = async () => {
+    await person.page.goto(`/drafts/${id}/window`);
+    await Promise.all([person.page.waitForEvent('load'), person.page.click('#step button[value=next]')]);
+    return new URL(person.page.url()).pathname;
+  };
+  expect(await next()).toBe(`/drafts/${id}/checks`);
+  const said = await person.page.locator('.draft-check-warning').allInnerTexts();
+  expect(said.join('\n')).toMatch(/签字人[\s\S]*联络员还没有可用的签字凭证[\s\S]*分管领导还没有可用的签字凭证/);
+  // Who can mend it is named, and without the right to the page of people no link leads there.
+  expect(said.join('\n')).toContain('Person administrator');
+  for (const [role, fingerprint] of [
+    ['liaison', 'a'],
+    ['leader', 'b'],
+  ] as const)
+    await house.pool.query(
+      `insert into credential (id, staff_id, kind, label, public_key, fingerprint, state, requested_at, decided_at, decided_by)
+       values ($1, $2, 'ed25519', 'test', '\\x00', $3, 'active', now(), now(), $4)`,
+      [randomUUIDv7(), house.people[role].id, fingerprint.repeat(64), house.people.administrator.id],
+    );
+  expect(await next()).toBe(`/drafts/${id}/review`);
+  expect(await person.page.locator('.draft-check-warning').count()).toBe(0);
+  await person.close();
+});
+
+test('what the provider says is asked again by a button, with the time at which it was asked', async () => {
+  const sandbox = createSandbox({ scenario: { latencyMs: 0 } });
+  const folder = mkdtempSync(path.join(tmpdir(), 'waihu-draft-'));
+  const credentialsFile = path.join(folder, 'key.json');
+  writeFileSync(credentialsFile, JSON.stringify({ accessKeyId: 'sandbox-key', accessKeySecret: 'sandbox-secret' }));
+  const endpoint = `127.0.0.1:${await sandbox.listen()}`;
+  const settings = { endpoint, protocol: 'http', credentialsFile };
+  await house.pool.query('update gateway_account set settings = settings || $2 where id = $1', [
+    given.accountId,
+    settings,
+  ]);
+  const { id } = await filledDraft(ctx, given);
+  await house.pool.query(
+    `update draft_estimate set result = jsonb_set(result, '{gatewayAskedAt}', '"2026-11-02T01:02:03Z"') where draft_id = $1`,
+    [id],
+  );
+  const person = await arrive();
+  const line = person.page.locator('.draft-checks li', { has: person.page.locator('form.draft-again') });
+  await person.page.goto(`/drafts/${id}/checks`);
+  // Nine in the morning, Beijing time: what was found out then is not said to hold now.
+  expect(await line.innerText()).toContain('09:02:03 向平台查询');
+  expect(await line.getAttribute('class')).toBe('draft-check-passed');
+  await Promise.all([person.page.waitForEvent('load'), line.getByText('重新检查').click()]);
+  expect(await line.getAttribute('class')).toBe('draft-check-fault');
+  expect(await line.innerText()).toContain('向平台查询');
+  expect(await line.innerText()).not.toContain('09:02:03');
+  await person.close();
+  await sandbox.close();
+  rmSync(folder, { recursive: true });
 });

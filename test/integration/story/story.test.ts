@@ -180,6 +180,8 @@ test('the wizard leads from the people to the review', async () => {
   });
   await go(applicant, 'button[value=next]');
 
+  // With everything in order the review is next; the checks, with the test messages, are a press away.
+  await go(applicant, '.draft-steps a[href$="/checks"]');
   await expect.poll(() => textOf(page, '#estimate'), { timeout: 30_000 }).toContain('240');
   await page.getByLabel('zhao-lei').check();
   await go(applicant, '#tests form button');

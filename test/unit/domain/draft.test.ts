@@ -179,10 +179,11 @@ const proposedRate = (people: number): string =>
 
 describe('what is proposed for a window that nobody has touched', () => {
   test.each([
-    ['09:02', '2026-11-02T09:05', '2026-11-02T18:00'],
-    ['16:58', '2026-11-02T17:00', '2026-11-02T18:00'],
+    ['09:02', '2026-11-02T09:02', '2026-11-02T18:00'],
+    ['16:58', '2026-11-02T16:58', '2026-11-02T18:00'],
     ['17:30', '2026-11-02T17:30', '2026-11-03T18:00'],
-    ['23:58', '2026-11-03T00:00', '2026-11-03T18:00'],
+    ['23:58', '2026-11-02T23:58', '2026-11-03T18:00'],
+    ['23:59', '2026-11-02T23:59', '2026-11-03T18:00'],
   ])('at %s it begins at %s and ends at %s', (time, startsAt, endsAt) => {
     expect(proposedWindow(emptyBody, { ...asked, now: at(time) })).toMatchObject({ startsAt, endsAt });
   });
