@@ -1,14 +1,15 @@
 import { firstRunLines, nextLine, type FirstRunLine } from '../domain/first-run.ts';
 import { rightsOf } from '../domain/permission.ts';
 import * as firstRun from '../db/first-run.ts';
-import { demand, mutate, type Context } from './context.ts';
+import { demand, mutate, unitsFor, type Context } from './context.ts';
 
 /** The way to the first archived campaign, for this person; null once it is over or put away. */
 export async function showFirstRun(ctx: Context): Promise<FirstRunLine[] | null> {
   demand(ctx, 'self:read');
   if (await firstRun.firstRunOver(ctx.pool, ctx.staff.id)) return null;
   const rights = rightsOf(ctx.staff.grants);
-  return firstRunLines(await firstRun.firstRunFacts(ctx.pool, ctx.staff.id), {
+  const facts = await firstRun.firstRunFacts(ctx.pool, ctx.staff.id, unitsFor(ctx, 'campaign:read'));
+  return firstRunLines(facts, {
     may: (right) => rights.has(right),
     liaison: ctx.staff.roles.includes('liaison'),
     leader: ctx.staff.roles.includes('leader'),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { FirstRunFacts } from '../domain/first-run.ts';
 import { execute, many, sql, type Db } from './sql.ts';
+import { inUnits } from './units.ts';
 
 const Facts = z.object({
   applicants: z.number(),
@@ -43,8 +44,11 @@ const arrived = sql`select s.id, r.role from staff s join staff_role r on r.staf
 const keys = sql`select c.id, c.staff_id, c.state, r.role from credential c
   join staff s on s.id = c.staff_id and s.disabled_at is null join staff_role r on r.staff_id = c.staff_id`;
 
-/** What the checklist stands on. Counts stop at the first few: it asks whether there is any. */
-export async function firstRunFacts(db: Db, staffId: string): Promise<FirstRunFacts> {
+/**
+ * What the checklist stands on, of campaigns only those of the reader's units. Counts stop at the first few: it asks whether
+ * there is any.
+ */
+export async function firstRunFacts(db: Db, staffId: string, units: '*' | readonly string[]): Promise<FirstRunFacts> {
   const [row] = await many(
     db,
     Facts,
@@ -70,8 +74,8 @@ export async function firstRunFacts(db: Db, staffId: string): Promise<FirstRunFa
         (select count(*)::int from (select from template limit 3) t) as templates,
         (select count(*)::int from (select from customer limit 3) c) as customers,
         (select count(*)::int from (select from audience where state = 'open' limit 3) a) as audiences,
-        (select jsonb_build_object('number', number, 'state', state) from campaign where submitted_at is not null
-          order by submitted_at desc limit 1) as campaign,
+        (select jsonb_build_object('number', c.number, 'state', c.state) from campaign c
+          where c.submitted_at is not null and ${inUnits(units)} order by c.submitted_at desc limit 1) as campaign,
         exists (select from campaign where state = 'archived') as archived`,
   );
   if (!row) throw new Error('An aggregate has one row.');

@@ -67,9 +67,9 @@ export function firstRunLines(facts: FirstRunFacts, reader: Reader): FirstRunLin
   });
 }
 
-/** What the reader does next: the first step that can be taken now, by them. */
+/** What the reader does next: the first step that can be taken now, by them. To look at what others do is no step. */
 export const nextLine = (lines: readonly FirstRunLine[]): FirstRunLine | null =>
-  lines.find(({ state, act }) => state === 'now' && act !== null) ?? null;
+  lines.find(({ state, act }) => state === 'now' && act !== null && act.key !== 'look') ?? null;
 
 const endedUnsent = new Set(['rejected', 'withdrawn', 'expired', 'voided', 'cancelled']);
 

@@ -91,6 +91,7 @@ describe('the first-run list', () => {
     ['applicant', { activeGateways: 1, templates: 1 }, '/imports'],
     ['applicant', { activeGateways: 1, templates: 1, customers: 3, audiences: 1 }, '/drafts/new'],
     ['leader', { activeGateways: 1 }, null],
+    ['leader', { activeGateways: 1, ownKey: true, campaign: { number: 'WH-1', state: 'sending' } }, null],
     ['leader', { activeGateways: 1, leaders: 1 }, '/account/signing-key'],
   ] as const)('the next act of the %s with %j is at %s', (role, facts, href) => {
     expect(nextLine(firstRunLines({ ...nothing, ...facts }, reader(role)))?.act?.href ?? null).toBe(href);
