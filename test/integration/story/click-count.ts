@@ -29,7 +29,7 @@ export function countActs(house: ConsoleHouse, browser: Browser) {
   const tally: Tally = { clicks: 0, fields: 0 };
   return {
     tally,
-    async come(name: string): Promise<Visitor> {
+    come: async (name: string): Promise<Visitor> => {
       const visitor = await house.visitor(browser, name);
       await visitor.context.exposeBinding('countAct', (_, kind: keyof Tally) => void (tally[kind] += 1));
       await visitor.context.addInitScript(watch);
