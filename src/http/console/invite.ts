@@ -97,7 +97,7 @@ export function invitePages(app: Api, pages: Pages): void {
       title: t('people.links-title'),
       nav: 'people',
       styles: ['people.css'],
-      scripts: ['people.js'],
+      scripts: ['copy.js'],
       crumbs: [{ href: '/people', label: t('people.title') }],
       leadsOn: true,
       links: (await listInvitationsAgain(ctx)).map(({ staffId, name, email, token, expiresAt }) => ({
