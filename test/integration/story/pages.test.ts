@@ -106,7 +106,7 @@ test('a returned campaign shows what there is, and no card without anything in i
 
 test('every dialog takes the focus, keeps it, closes by Esc and gives the focus back', async () => {
   const seen = new Set<string>();
-  for (const [, screen] of named.filter(([, { as }]) => as !== null)) {
+  for (const screen of screens.filter(({ name }) => withDialogs.has(name))) {
     const { page } = visitorOf(screen.as, 'desk');
     await page.goto(screen.path(demo));
     const openers = page.locator('main button[popovertarget]:not([popovertargetaction]):visible');
@@ -144,7 +144,17 @@ test('a dialog that is opened by its key, and the drawer of an explanation, hold
   expect(new URL(page.url()).pathname).toBe(`/campaigns/${demo.numbers.archived}/ledger`);
 });
 
-/** Dialogs that the demonstration's pages lead to; the others are the same partial. */
+/** Pages of the demonstration that hold dialogs, and the dialogs; the others are the same partial. */
+const withDialogs = new Set([
+  'campaign-paused',
+  'draft-checks',
+  'sign-off-liaison',
+  'customer',
+  'import',
+  'suppressions',
+  'gateway',
+  'person',
+]);
 const reachable = ['accept', 'cancel', 'delete-draft', 'discard', 'lift', 'reject', 'reveal', 'webhooks'];
 
 const openAt = async (who: Who, path: string, kind: 'desk' | 'phone' = 'desk'): Promise<Visitor> => {
