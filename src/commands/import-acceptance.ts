@@ -98,6 +98,8 @@ const awaitedStill = (importId: string, awaited: number): AppError =>
   );
 
 async function takeAudience(ctx: Context, tx: Tx, row: db.Import): Promise<{ audienceId: string; members: number }> {
+  // A number that passes to another customer leaves open lists: not the one that is being made beside it.
+  await accept.holdImports(tx);
   const audienceId = randomUUIDv7();
   const audience = { id: audienceId, name: row.options.name ?? row.fileName, filter: null, size: row.goodRows };
   await insertAudience(tx, { ...audience, createdBy: ctx.staff.id, createdAt: ctx.now() });

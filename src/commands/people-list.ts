@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
+import { holdImports } from '../db/accept-import.ts';
 import { insertAudience } from '../db/audience.ts';
 import type { Campaign } from '../db/campaign.ts';
 import { holdPeople, insertPeople, tallyPeople, type PeopleOf } from '../db/people-list.ts';
@@ -58,7 +59,7 @@ const emptyLine = (outcome: PeopleOutcome, reason: string | null): PeopleLine =>
   reason,
   people: 0,
   usable: 0,
-  leftOut: { 'taken-over': 0, gone: 0, suppressed: 0 },
+  leftOut: { reached: 0, 'taken-over': 0, gone: 0, suppressed: 0 },
   usual: outcome === 'failed' && (passingFailures as readonly string[]).includes(reason ?? ''),
 });
 
@@ -88,6 +89,8 @@ export async function createPeopleList(ctx: Context, idOrNumber: string, input: 
   const id = randomUUIDv7();
   return mutate(ctx, 'audience:write', async (tx) => {
     await limitTime(tx);
+    // Or a number could pass to another customer between the look and the list.
+    await holdImports(tx);
     const now = ctx.now();
     const of = await peopleOf(tx, campaign, now);
     const held = await holdPeople(tx, of, { outcomes, reasons });
@@ -145,6 +148,7 @@ async function peopleOf(db: Db, campaign: Campaign, now: Date): Promise<PeopleOf
     audienceId: campaign.frozenAudienceId ?? '',
     sourceId: campaign.audienceId,
     kind: template?.kind ?? 'marketing',
+    over: campaign.finishedAt !== null,
     now,
   };
 }

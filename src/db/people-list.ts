@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { outIdPrefix } from '../domain/out-id.ts';
 import { peopleObstacles, peopleOutcomes } from '../domain/people-list.ts';
 import { execute, many, sql, type Db, type Sql, type Tx } from './sql.ts';
 import { isActive, scopesAgainst } from './suppression.ts';
@@ -9,17 +10,22 @@ export type PeopleOf = {
   audienceId: string;
   sourceId: string;
   kind: 'marketing' | 'notice';
+  /** Its ledger is closed: what was proven "not sent" is not told otherwise by a receipt any more. */
+  over: boolean;
   now: Date;
 };
 
 /**
  * Everybody whose message has one of the outcomes, with what stands in the way of writing to them again. A number is theirs
- * while it belongs to the customer whom the list was frozen with, or still to nobody.
+ * while it belongs to the customer whom the list was frozen with, or still to nobody. A receipt that comes after the ledger was
+ * closed moves nothing there, and still says who got the text.
  */
-const judged = ({ campaignKey, audienceId, kind, now }: PeopleOf): Sql => sql`
+const judged = ({ campaignKey, audienceId, kind, over, now }: PeopleOf): Sql => sql`
   select am.seq, am.phone, am.customer_id, coalesce(m.reason, '') as reason,
-    case when m.state in ('claimed', 'accepted', 'unknown') then 'unknown' else m.state end as outcome,
-    case when h.id is not null and h.id is distinct from am.customer_id then 'taken-over'
+    case when m.state in ('claimed', 'accepted', 'unknown') or (not ${over} and m.attempt > 0 and m.state in ('expired', 'cancelled'))
+      then 'unknown' else m.state end as outcome,
+    case when r.phone is not null then 'reached'
+      when h.id is not null and h.id is distinct from am.customer_id then 'taken-over'
       when h.id is null and am.customer_id is not null then 'gone'
       when x.phone is not null then 'suppressed' end as obstacle
   from message m
@@ -28,6 +34,9 @@ const judged = ({ campaignKey, audienceId, kind, now }: PeopleOf): Sql => sql`
     left join (
       select distinct s.phone from suppression s where ${isActive(now)} and s.scope = any(${scopesAgainst(kind)})
     ) x on x.phone = am.phone
+    left join (
+      select distinct phone from receipt where delivered and starts_with(out_id, ${outIdPrefix(campaignKey)})
+    ) r on r.phone = am.phone
   where m.campaign_key = ${campaignKey} and m.state in ('failed', 'claimed', 'accepted', 'unknown', 'expired', 'cancelled')`;
 
 const TallyRow = z.object({

@@ -4,8 +4,8 @@ import { failureReasons, type FailureReason } from './message-state.ts';
 export const peopleOutcomes = ['failed', 'unknown', 'expired', 'cancelled'] as const;
 export type PeopleOutcome = (typeof peopleOutcomes)[number];
 
-/** Why somebody chosen is not on the new list: the number is another customer's, is of nobody on record any more, or is silenced. */
-export const peopleObstacles = ['taken-over', 'gone', 'suppressed'] as const;
+/** Why somebody chosen is not on the new list: a receipt says they got the text, the number is another customer's, of nobody on record any more, or silenced. */
+export const peopleObstacles = ['reached', 'taken-over', 'gone', 'suppressed'] as const;
 export type PeopleObstacle = (typeof peopleObstacles)[number];
 
 /** The next message would fail like the last one: such people are left out unless they are asked for. */

@@ -19,7 +19,7 @@ const Form = z.object({
   expiresAt: z.date(),
   signatures: z.array(Signed),
 });
-const LeftOut = z.object({ 'taken-over': z.int(), gone: z.int(), suppressed: z.int() });
+const LeftOut = z.object({ reached: z.int(), 'taken-over': z.int(), gone: z.int(), suppressed: z.int() });
 const PeopleLine = z.object({
   outcome: z.enum(peopleOutcomes),
   reason: z.string().nullable(),

@@ -93,6 +93,7 @@ async function show(
     fields: fault?.fields ?? {},
     over,
     choices,
+    canMake: choices.some(({ closed }) => !closed),
     asksUnknown: over && unknown !== undefined && unknown.usable > 0,
     openUnknown: !over && unknown !== undefined,
     hasLasting: choices.some(({ outcome, usual }) => outcome === 'failed' && !usual),

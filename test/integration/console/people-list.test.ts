@@ -84,15 +84,35 @@ describe('a list made from the people of a campaign', () => {
       reason: 'undelivered',
       people: 6,
       usable: 3,
-      leftOut: { 'taken-over': 1, gone: 1, suppressed: 1 },
+      leftOut: { reached: 0, 'taken-over': 1, gone: 1, suppressed: 1 },
       usual: true,
     });
     const { body } = await make(number, { outcomes: ['failed'] });
-    expect(body).toMatchObject({ people: 3, leftOut: { 'taken-over': 1, gone: 1, suppressed: 1 } });
+    expect(body).toMatchObject({ people: 3, leftOut: { reached: 0, 'taken-over': 1, gone: 1, suppressed: 1 } });
     expect(await membersOf(body['id'])).toEqual(seqs(6, 7, 10));
     const page = (await get(`/audiences/${String(body['id'])}`, { as: applicant })).html;
     for (const word of ['号码现属其他客户', '客户资料已无此号码', '已禁发', number, '用此名单新建活动'])
       expect(page).toContain(word);
+  });
+
+  test('leaves out whom a receipt says it reached, however late it came, and waits for those who were tried before', async () => {
+    const { number, key } = await campaignWithCustomers();
+    const receipt = (seq: number, delivered: boolean) =>
+      pool.query(
+        `insert into receipt (biz_id, phone, out_id, delivered, error_code, segments, matched) values ($1, $2, $3, $4, 'X', 1, true)`,
+        [`late-${seq}`, phoneOf(seq), `wh-${key}-${seq}-1`, delivered],
+      );
+    for (const seq of [5, 14, 18]) await receipt(seq, true);
+    await receipt(6, false);
+    const { body } = await make(number, { outcomes: ['failed', 'unknown', 'cancelled'], confirmUnknown: true });
+    expect(body['leftOut']).toEqual({ reached: 3, 'taken-over': 0, gone: 0, suppressed: 0 });
+    expect(await membersOf(body['id'])).toEqual(seqs(6, 7, 8, 9, 10, 15, 16));
+
+    const running = await campaignWithCustomers({ state: 'cancelled' });
+    await pool.query(`update campaign set finished_at = null where key = $1`, [running.key]);
+    await pool.query(`update message set attempt = 1 where campaign_key = $1 and seq = 18`, [running.key]);
+    const open = await make(running.number, { outcomes: ['cancelled', 'expired'] });
+    expect(await membersOf(open.body['id'])).toEqual(seqs(17));
   });
 
   test('of a marketing campaign leaves out who is silent for marketing', async () => {
@@ -114,7 +134,7 @@ describe('a list made from the people of a campaign', () => {
     );
     await pool.query('insert into customer (id, phone) values ($1, $2)', [randomUUIDv7(), phoneOf(5)]);
     const { body } = await make(number, { outcomes: ['failed'] });
-    expect(body['leftOut']).toEqual({ 'taken-over': 1, gone: 0, suppressed: 0 });
+    expect(body['leftOut']).toEqual({ reached: 0, 'taken-over': 1, gone: 0, suppressed: 0 });
     const kept = await pool.query('select phone, variables from audience_member where audience_id = $1 order by seq', [
       body['id'],
     ]);
@@ -159,7 +179,7 @@ describe('a list made from the people of a campaign', () => {
           outcomes: ['failed', 'expired'],
           reasons: expect.not.arrayContaining(['number-dead', 'number-blacklisted', 'number-refused']) as unknown,
           people: 7,
-          leftOut: { 'taken-over': 0, gone: 0, suppressed: 0 },
+          leftOut: { reached: 0, 'taken-over': 0, gone: 0, suppressed: 0 },
         },
       },
     ]);
