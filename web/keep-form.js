@@ -8,7 +8,7 @@ const prefix = `kept:${person}:`;
 const read = (key) => JSON.parse(sessionStorage.getItem(key) ?? 'null');
 const keys = () => Object.keys(sessionStorage).filter((key) => key.startsWith(prefix));
 /** Secrets, files, and what only means something on the page that it came with. */
-const left = new Set(['version', 'tab', 'seed', 'confirmed', 'updatedAt', 'qualificationId']);
+const left = new Set(['version', 'tab', 'seed', 'confirmed', 'updatedAt', 'qualificationId', 'credentialsFile']);
 const isSecret = (field) =>
   field.type === 'password' || field.type === 'file' || field.autocomplete === 'new-password' || !field.name;
 const fieldsOf = (form) => [...form.elements].filter((field) => !isSecret(field) && !left.has(field.name));
@@ -18,6 +18,20 @@ function contentOf(form) {
   return [...new FormData(form)].filter(
     ([name, value]) => !secret.has(name) && !left.has(name) && typeof value === 'string',
   );
+}
+
+/**
+ * What was typed, over what the form holds now: a field that was left as it was found is as somebody else has saved it since.
+ * Fields that stand several times are rows: they belong together, or a row would be made of two.
+ */
+function typedOver({ entries, first = [] }, now) {
+  const valuesOf = (list) => Map.groupBy(list, ([name]) => name);
+  const [was, typed, is] = [first, entries, now].map(valuesOf);
+  const names = new Set([...entries, ...first, ...now].map(([name]) => name));
+  const inRows = (name) => [was, typed, is].some((values) => (values.get(name)?.length ?? 0) > 1);
+  const isTyped = (name) => JSON.stringify(was.get(name)) !== JSON.stringify(typed.get(name));
+  const rowsTyped = [...names].some((name) => inRows(name) && isTyped(name));
+  return [...names].flatMap((name) => ((inRows(name) ? rowsTyped : isTyped(name)) ? typed : is).get(name) ?? []);
 }
 
 /** Puts `entries` into the form; fields of one name by their order. */
@@ -40,7 +54,8 @@ function fill(form, entries) {
 
 function keep(form) {
   const base = prefix + form.dataset.keep + ':';
-  const initial = JSON.stringify(contentOf(form));
+  const first = contentOf(form);
+  const initial = JSON.stringify(first);
   const here = base + location.pathname + location.search;
   // A form that comes back with its faults has the address of its answer: it is still the page that it was sent from.
   const origin = keys().find((each) => each.startsWith(base) && read(each).sent);
@@ -49,6 +64,8 @@ function keep(form) {
   const returned = origin !== undefined && (faulty || pathOf(origin) !== location.pathname);
   const key = returned ? origin : here;
   const kept = read(key);
+  // A form that came back holds what was typed: what it was found with is what it had before.
+  const found = returned ? (kept.first ?? []) : first;
   const note = form.querySelector('[data-kept]');
   let stopped = false;
   let wasTyped = false;
@@ -57,7 +74,7 @@ function keep(form) {
     if (stopped) return;
     const entries = contentOf(form);
     if (!sent && !returned && JSON.stringify(entries) === initial) sessionStorage.removeItem(key);
-    else sessionStorage.setItem(key, JSON.stringify({ entries, sent }));
+    else sessionStorage.setItem(key, JSON.stringify({ entries, first: found, sent }));
   };
   const isUnsaved = () => wasTyped && !stopped && sessionStorage.getItem(key) !== null;
 
@@ -66,10 +83,14 @@ function keep(form) {
     wasTyped = true;
     save();
   } else if (kept && JSON.stringify(kept.entries) !== initial) {
-    fill(form, kept.entries);
-    note.hidden = false;
-    wasTyped = true;
-    save();
+    const entries = typedOver(kept, first);
+    if (JSON.stringify(entries) === initial) sessionStorage.removeItem(key);
+    else {
+      fill(form, entries);
+      note.hidden = false;
+      wasTyped = true;
+      save();
+    }
   } else sessionStorage.removeItem(key);
 
   const drop = () => {
@@ -116,6 +137,9 @@ function forgetTaken() {
 
 let leaving = false;
 if (person) {
+  // Somebody else's, whose session ended by itself in this tab.
+  for (const key of Object.keys(sessionStorage))
+    if (key.startsWith('kept:') && !key.startsWith(prefix)) sessionStorage.removeItem(key);
   forgetTaken();
   const watched = forms.filter((form) => form.dataset.keep !== 'ask').map(keep);
   const asking = forms.filter((form) => form.dataset.keep === 'ask');

@@ -79,7 +79,7 @@ test('the template editor puts variables at the cursor, by keyboard too, and kee
   await restored(page).waitFor();
   expect(await valuesOf(page, fields)).toEqual(typed);
   await page.getByRole('button', { name: 'EN', exact: true }).click();
-  await page.getByText('What you typed and did not save is back.').waitFor();
+  await page.getByText('Your unsaved changes have been restored.').waitFor();
   expect(await valuesOf(page, fields)).toEqual(typed);
   await page.getByRole('button', { name: '中', exact: true }).click();
   await restored(page).waitFor();
@@ -132,7 +132,7 @@ test('a new campaign keeps its name and purpose until it is begun', async () => 
   await page.reload();
   await restored(page).waitFor();
   await page.getByRole('button', { name: 'EN', exact: true }).click();
-  await page.getByText('What you typed and did not save is back.').waitFor();
+  await page.getByText('Your unsaved changes have been restored.').waitFor();
   expect(await valuesOf(page, fields)).toEqual(['国庆权益', '告知权益到账']);
   await page.getByRole('button', { name: '中', exact: true }).click();
   await restored(page).waitFor();
@@ -173,6 +173,13 @@ test('settings keep what was typed, and never a secret', async () => {
     await restored(page).first().waitFor();
     expect([path, await field.inputValue()]).toEqual([path, value]);
   }
+  // What somebody else has saved since stands where nothing was typed.
+  await house.pool.query(`update gateway_account set price_milli_yuan = 99 where name = 'main'`);
+  await page.goto('/gateways/main/edit');
+  await restored(page).first().waitFor();
+  expect(await page.locator('[name=ratePerSecond]').inputValue()).toBe('77');
+  expect(await page.locator('[name=priceYuan]').inputValue()).toBe('0.099');
+  await page.goto('/policy');
   await page.locator('form[action="/policy"] .btn-primary').click();
   await page.locator('.flash').waitFor();
   expect(await restored(page).first().isVisible()).toBe(false);
