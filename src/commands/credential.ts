@@ -58,11 +58,24 @@ export async function requestCredential(ctx: Context, input: CredentialRequest):
         { fingerprint },
       );
     }
+    await demandFewWaiting(tx, ctx.staff.id);
     return {
       result: await load(tx, id),
       audit: { action: 'credential.requested', objectKind: 'credential', objectId: id, details: { fingerprint } },
     };
   });
+}
+
+const mostWaiting = 10;
+/** Each is compared and approved by a person: whoever asks for ever more would hide the others'. Throws `credential.too-many-waiting`. */
+export async function demandFewWaiting(tx: Tx, staffId: string): Promise<void> {
+  const waiting = (await listRows(tx, staffId)).filter(({ state }) => state === 'requested').length;
+  if (waiting > mostWaiting)
+    throw new AppError(
+      'conflict',
+      'credential.too-many-waiting',
+      `At most ${mostWaiting} signing keys of a person may wait for approval; ask an administrator to decide on those that wait.`,
+    );
 }
 
 /** Everybody's for those who may see them, one's own for everybody else. */

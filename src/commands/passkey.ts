@@ -5,6 +5,7 @@ import { findCredential, insertCredential, listCredentials, type CredentialRow }
 import { storeChallenge, takeChallenge } from '../db/signing-challenge.ts';
 import { fingerprintOf } from '../signing/evidence.ts';
 import { demand, demandOwnSession, mutate, type Context } from './context.ts';
+import { demandFewWaiting } from './credential.ts';
 
 /** For whom a passkey is made: the host and origin that browsers see, `publicUrl`'s. */
 export type RelyingParty = { rpId: string; origin: string };
@@ -86,6 +87,7 @@ export async function registerPasskey(
     };
     if (!(await insertCredential(tx, fresh)))
       throw new AppError('conflict', 'credential.known', 'This key was registered before.', { fingerprint });
+    await demandFewWaiting(tx, ctx.staff.id);
     const stored = await findCredential(tx, id);
     if (!stored) throw new Error('A credential inserted a moment ago must be there.');
     return {

@@ -10,14 +10,16 @@ import { approvalOf } from './people.ts';
 import type { PageFault, Pages } from './page.ts';
 
 const decides = { needs: 'credential:decide' } as const;
-const Chosen = z.object({ id: z.union([z.uuid(), z.array(z.uuid()).max(200)]).default([]) }).default({ id: [] });
+// Each is judged by the record of its own; the rest is shown when these are decided.
+const mostKeys = 50;
+const Chosen = z.object({ id: z.union([z.uuid(), z.array(z.uuid()).max(mostKeys)]).default([]) }).default({ id: [] });
 
 /** All signing keys that wait, named with their fingerprints, to be approved by one confirmation. */
 export function keyApprovalPages(app: Api, pages: Pages): void {
   const show = async (request: FastifyRequest, reply: FastifyReply, fault: PageFault | null) => {
     const t = pages.translatorOf(request);
     const ctx = pages.contextOf(request);
-    const keys = await waitingOf(ctx);
+    const keys = await waitingOf(ctx, t('sign-off.list-comma'));
     return pages.page(request, reply, 'people/keys', {
       title: t('people.keys-title'),
       nav: 'people',
@@ -54,7 +56,7 @@ export function keyApprovalPages(app: Api, pages: Pages): void {
 /** One after the other, each by its own rule and with its own record; what is refused stops none of the others. */
 async function approveEach(pages: Pages, request: FastifyRequest, ids: readonly string[]) {
   const ctx = pages.contextOf(request);
-  const nameOf = new Map((await waitingOf(ctx)).map(({ id, name }) => [id, name]));
+  const nameOf = new Map((await waitingOf(ctx, '')).map(({ id, name }) => [id, name]));
   const approved: string[] = [];
   const refused: { id: string; sentence: string }[] = [];
   for (const id of new Set(ids)) {
@@ -68,25 +70,33 @@ async function approveEach(pages: Pages, request: FastifyRequest, ids: readonly 
   return { approved, refused };
 }
 
-async function waitingOf(ctx: Context) {
+async function waitingOf(ctx: Context, comma: string) {
   const people = new Map((await listPeople(ctx)).map((person) => [person.id, person]));
-  const keys = (await listCredentials(ctx, {})).filter(
-    ({ state, staffId }) =>
-      state === 'requested' && staffId !== ctx.staff.id && people.get(staffId)?.disabledAt === null,
+  const all = await listCredentials(ctx, {});
+  const active = Map.groupBy(
+    all.filter(({ state }) => state === 'active'),
+    ({ staffId }) => staffId,
   );
+  const keys = all
+    .filter(
+      ({ state, staffId }) =>
+        state === 'requested' && staffId !== ctx.staff.id && people.get(staffId)?.disabledAt === null,
+    )
+    .slice(0, mostKeys);
   const judged = await judgeKeys(ctx, keys);
   return Promise.all(
     keys.map(async ({ id, staffId, staffName, label, kind, fingerprint, requestedAt }, index) => ({
       id,
       staffId,
       name: staffName,
+      holds: active.get(staffId)?.length ?? 0,
       roles: people.get(staffId)?.roles ?? [],
       label,
       kind,
       fingerprintGroups: fingerprint.match(/.{8}/g) ?? [fingerprint],
       requestedAt,
       approval: approvalOf(judged[index]),
-      givers: [...new Set((await showWaysIn(ctx, staffId)).map(({ giver }) => giver))].join('、'),
+      givers: [...new Set((await showWaysIn(ctx, staffId)).map(({ giver }) => giver))].join(comma),
     })),
   );
 }

@@ -34,7 +34,7 @@ export function countActs(house: ConsoleHouse, browser: Browser) {
       await visitor.context.exposeBinding('countAct', (_, kind: keyof Tally) => void (tally[kind] += 1));
       await visitor.context.addInitScript(watch);
       const { page } = visitor;
-      // Six people in one browser, and all else that the machine has to do.
+      // Several people in one browser, and all else that the machine has to do.
       page.setDefaultTimeout(60_000);
       for (const way of ['goto', 'reload', 'goBack', 'goForward'] as const) {
         const go = page[way].bind(page) as (...given: unknown[]) => Promise<never>;

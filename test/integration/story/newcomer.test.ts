@@ -84,6 +84,13 @@ test('a newcomer comes from the first sign-in to an archived campaign, led by th
   expect(pathOf(administrator.page)).toBe('/people/keys');
   expect(await textOf(administrator.page)).toMatch(/zhao-lei[\s\S]*zhou-wei/);
   await lookOver(administrator);
+  // Nothing is ticked beforehand: each tick says that this fingerprint was compared.
+  const boxes = administrator.page.locator('form[action="/people/keys"] input[name=id]');
+  expect(await boxes.evaluateAll((all) => all.map((box) => (box as unknown as { checked: boolean }).checked))).toEqual([
+    false,
+    false,
+  ]);
+  for (const box of await boxes.all()) await box.click();
   await press(administrator.page, 'form[action="/people/keys"] button');
   expect(await textOf(administrator.page, '.flash')).toContain('zhou-wei');
   await lookOver(administrator);
@@ -133,6 +140,9 @@ test('a newcomer comes from the first sign-in to an archived campaign, led by th
 
   for (const [index, signer] of signers.entries()) {
     await untilState(applicant.page, index === 0 ? 'awaiting-liaison' : 'awaiting-leader');
+    await signer.page.locator('.first-run [data-step=campaign] a.btn-primary').waitFor();
+    // The list and the page below it say the same.
+    expect(await textOf(signer.page, 'section[aria-labelledby=mine]')).toContain('十月客户');
     await follow(signer, 'campaign');
     await signer.page.locator('#read-all').check();
     await press(signer.page, 'button[data-sign=desk]');
@@ -154,6 +164,8 @@ test('a newcomer comes from the first sign-in to an archived campaign, led by th
   expect(tally.fields).toBeLessThanOrEqual(26);
 
   // The way is over: the list is gone for everybody.
-  await administrator.page.goto('/campaigns');
-  expect(await administrator.page.locator('.first-run').count()).toBe(0);
+  for (const { page } of [administrator, applicant, ...signers]) {
+    await page.goto('/campaigns');
+    expect(await page.locator('.first-run').count()).toBe(0);
+  }
 });
