@@ -11,7 +11,7 @@ import {
 import type { Db } from '../db/sql.ts';
 import { AppError } from '../domain/app-error.ts';
 import { ledgerParts, statesOfPart } from '../domain/campaign-figure.ts';
-import type { MessageState } from '../domain/message-state.ts';
+import { messageStates, type MessageState } from '../domain/message-state.ts';
 import { mayInUnit, rightsOf } from '../domain/permission.ts';
 import { maskPhone } from '../domain/phone.ts';
 import { maskCustomerNumber } from './campaign-ledger.ts';
@@ -115,8 +115,8 @@ function pageOf(
   if (text !== null)
     return /^\d{4}$/.test(text) ? ledgerPeopleByTail(db, place, text, states) : ledgerPeopleByCustomer(db, place, text);
   // Whoever is pending has no row before the ledger is opened.
-  if (states === null || part === 'pending') return ledgerPeople(db, place);
-  return ledgerPeopleIn(db, place, states, reason);
+  if (part === 'pending' || (states === null && reason === null)) return ledgerPeople(db, place);
+  return ledgerPeopleIn(db, place, states ?? messageStates, reason);
 }
 
 async function* excludedLines(db: Db, audienceId: string, reason: string | null): AsyncGenerator<LedgerLine> {

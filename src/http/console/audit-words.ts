@@ -35,6 +35,9 @@ const catalogues: Readonly<Record<string, readonly Key[]>> = {
   tiers: [tier],
 };
 
+/** What people typed stands as they typed it, also where it reads like a code. */
+const typed: ReadonlySet<string> = new Set(['name', 'label', 'unit', 'company', 'fileName', 'source', 'note']);
+
 type Said = { t: Translate; names: AuditNames };
 
 /** `审批人 签字：WH-20261122-0001 中秋积分提醒`. */
@@ -81,12 +84,22 @@ export function objectOf(
 }
 
 /** The details as labelled values, in the order of the row. What says nothing (null, an empty list) is left out. */
-export const detailsOf = (said: Said, details: AuditRow['details']): { label: string; value: string }[] =>
+export const detailsOf = (
+  said: Said,
+  { action, details }: Pick<AuditRow, 'action' | 'details'>,
+): { label: string; value: string }[] =>
   Object.entries(details).flatMap(([key, given]) => {
     const words = valueOf(said, key, given);
-    const label = labelOf(said.t, key === 'to' && idsIn(given).length > 0 ? 'receivers' : key);
+    const times = timesOf[action]?.[key];
+    const label = labelOf(said.t, times ?? (key === 'to' && idsIn(given).length > 0 ? 'receivers' : key));
     return words === '' ? [] : [{ label, value: words }];
   });
+
+// Everywhere else `from` and `to` are what was there before and what is there now.
+const timesOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'notice-quiet.set': { from: 'fromAt', to: 'untilAt' },
+  'audit.export': { from: 'fromAt', until: 'untilAt' },
+};
 
 export const labelOf = (t: Translate, key: string): string =>
   t.has(`audit-detail.${key}`) ? t(`audit-detail.${key}`) : key;
@@ -112,6 +125,7 @@ function valueOf(said: Said, key: string, given: unknown): string {
       .map(([label, words]) => t('audit.pair', { label: label ?? '', value: words ?? '' }))
       .join(separator);
   if (typeof given !== 'string') return '';
+  if (typed.has(key)) return given;
   const text = given;
   if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/.test(text)) return formatDateTime(new Date(text));
   return wordOf(t, key, text) ?? text;

@@ -139,7 +139,7 @@ function shown(said: Said, row: AuditRow, grants: readonly Grant[]) {
     object: `${row.objectKind}:${row.objectId}`,
     objectId: row.objectId,
     named: objectOf(said, row, grants),
-    details: detailsOf(said, row.details),
+    details: detailsOf(said, row),
     hash: row.hash,
     previousHash: row.previousHash,
   };
@@ -157,6 +157,7 @@ const columns = [
   'actor-id',
   'action-code',
   'object-id',
+  'as-recorded',
   'hash',
 ];
 
@@ -176,12 +177,13 @@ async function* linesOf(
       actionOf(t, row.action),
       t.has(kind) ? t(kind) : row.objectKind,
       objectOf(said, row).name ?? '',
-      detailsOf(said, row.details)
+      detailsOf(said, row)
         .map((pair) => t('audit.csv-pair', pair))
         .join(t('audit.csv-separator')),
       row.actor,
       row.action,
       row.objectId,
+      JSON.stringify(row.details),
       row.hash,
     ];
   }

@@ -75,6 +75,8 @@ describe('a row of the record', () => {
     ['gateway.change', 'gateway', { fields: ['ratePerSecond', 'settings.endpoint'] }, /改动项 每秒条数、/],
     ['campaign.refuse', 'campaign', { code: 'form.expired' }, /代码含义 \S*\p{Script=Han}/u],
     ['gateway.stop', 'gateway', { code: 'x.y', until: '2026-12-01T00:00:00.000Z' }, /至 2026-12-01 08:00:00/],
+    ['notice-quiet.set', 'setting', { from: '22:00', to: '08:00', restDays: true }, /结束 08:00 开始 22:00/],
+    ['audit.export', 'audit', { from: '2026-11-01' }, /开始 2026-11-01/],
     ['delegation.revoked', 'delegation', { already: true }, /此前已结束 是/],
   ])('%s of a %s says its details in words', async (action, kind, details, words) => {
     const id = kind === 'campaign' ? campaign.id : '01980000-0000-7000-8000-00000000000a';
@@ -95,6 +97,7 @@ describe('a row of the record', () => {
       expect(row.text).toContain('查看完整号码');
       expect(row.markup).not.toContain('王小明');
       expect(row.markup).not.toContain('1234');
+      expect(row.markup.includes(`href="/customers/${id}"`)).toBe(as === auditor);
     }
   });
 });
@@ -170,7 +173,7 @@ describe('the record as a file', () => {
     });
     const { lines } = await take({ action: 'draft', actor: applicant.id, kind: '', object: '', from: '', until: '' });
     expect(lines).toHaveLength(1 + 1_100);
-    expect(lines[0]?.slice(0, 4)).toEqual(['序号', '时间（北京时间）', '一句话', '操作人']);
+    expect(lines[0]?.slice(0, 4)).toEqual(['序号', '时间（北京时间）', '记录', '操作人']);
     const seqs = lines.slice(1).map(([seq]) => Number(seq));
     expect(seqs).toEqual(seqs.toSorted((a, b) => b - a));
     expect(lines[1]?.[2]).toBe('Person applicant 修改草稿');

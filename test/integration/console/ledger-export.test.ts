@@ -49,7 +49,7 @@ describe('the ledger as a file', () => {
     expect(lines[0]).toEqual([
       '序号',
       '号码',
-      '客户编号',
+      '客户号',
       '结果',
       '结果代码',
       '原因',
@@ -78,6 +78,7 @@ describe('the ledger as a file', () => {
   test.each([
     [{ part: 'failed' }, 5],
     [{ part: 'failed', reason: 'number-dead' }, 2],
+    [{ reason: 'number-dead' }, 2],
     [{ part: 'unknown' }, 2],
     [{ part: 'pending' }, 1],
     [{ part: 'excluded' }, 2],
