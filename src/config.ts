@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { AppError } from './domain/app-error.ts';
-import { aliyunEndpoints, readEndpoints } from './domain/gateway-endpoint.ts';
+import { aliyunEndpoints, isLoopback, readEndpoints } from './domain/gateway-endpoint.ts';
 import { defaultWayInDays } from './domain/key-approval.ts';
 
 const port = z.coerce
@@ -191,8 +191,7 @@ function toConfig(variables: z.infer<typeof Variables>, env: Record<string, stri
     trustedProxies: addressesIn(variables.WAIHU_TRUSTED_PROXIES ?? ''),
     gatewayEndpoints: [
       ...(readEndpoints(variables.WAIHU_GATEWAY_ENDPOINTS ?? '') ?? aliyunEndpoints),
-      // Every port of its host: whoever tries the product out runs a faulty gateway of their own beside it.
-      ...(variables.WAIHU_SANDBOX_URL === undefined ? [] : [`${new URL(variables.WAIHU_SANDBOX_URL).hostname}:*`]),
+      ...(variables.WAIHU_SANDBOX_URL === undefined ? [] : [besideSandbox(new URL(variables.WAIHU_SANDBOX_URL))]),
     ],
     oidc: oidcOf(variables),
     wayInDays: variables.WAIHU_WAY_IN_DAYS,
@@ -222,3 +221,6 @@ function unknownVariables(env: Record<string, string>): string[] {
 }
 
 const isOurs = (name: string) => name.startsWith('WAIHU_');
+
+/** Where it plays on this machine, whoever tries the product out runs a faulty gateway of their own beside it. */
+const besideSandbox = ({ host, hostname }: URL): string => (isLoopback(host) ? `${hostname}:*` : host);

@@ -4,7 +4,6 @@ import { AppError } from '../domain/app-error.ts';
 import { maskPhone } from '../domain/phone.ts';
 import { AudienceFilter } from '../db/audience-filter.ts';
 import * as db from '../db/audience.ts';
-import { findAudience, isAudienceOf } from '../db/audience.ts';
 import type { Db } from '../db/sql.ts';
 import { countUnread } from '../db/audience-count.ts';
 import { findTopic } from '../db/topic.ts';
@@ -48,16 +47,16 @@ export async function listAudiences(
 /** Throws `audience.unknown`: also for the frozen list of a campaign that the caller may not read. */
 export async function loadAudience(ctx: Context, id: string): Promise<db.Audience> {
   demand(ctx, 'audience:read');
-  const found = await findAudience(ctx.pool, id);
-  if (!found || !(await isAudienceOf(ctx.pool, id, unitsFor(ctx, 'campaign:read'))))
+  const found = await db.findAudience(ctx.pool, id);
+  if (!found || !(await db.isAudienceOf(ctx.pool, id, unitsFor(ctx, 'campaign:read'))))
     throw new AppError('missing', 'audience.unknown', 'There is no such audience.', { id });
   return found;
 }
 
-/** Throws `audience.unknown` for one of a campaign whose unit the caller may not read. */
-export async function demandAudience(ctx: Context, at: Db, id: string): Promise<void> {
+/** Throws `audience.unknown` for one of a campaign whose unit the caller may not read; one that is not there is named by `demandComplete`. */
+export async function refuseForeignAudience(ctx: Context, at: Db, id: string): Promise<void> {
   const units = unitsFor(ctx, 'campaign:read');
-  if ((await findAudience(at, id)) && !(await isAudienceOf(at, id, units)))
+  if ((await db.findAudience(at, id)) && !(await db.isAudienceOf(at, id, units)))
     throw new AppError('missing', 'audience.unknown', 'There is no such audience.', { id });
 }
 

@@ -10,7 +10,7 @@ import { findGatewayAccount } from '../db/gateway-account.ts';
 import { findTemplate } from '../db/template.ts';
 import { findTopic } from '../db/topic.ts';
 import type { Db } from '../db/sql.ts';
-import { demandAudience } from './audience.ts';
+import { refuseForeignAudience } from './audience.ts';
 import { demandIn, mutate, type Context } from './context.ts';
 import { instant, oneLine, paragraph } from '../text/field.ts';
 
@@ -60,7 +60,7 @@ export async function createCampaign(ctx: Context, input: NewCampaignInput): Pro
     demandIn(ctx, 'campaign:write', wanted.unit ?? ctx.staff.unit);
     const now = ctx.now();
     const campaign = newCampaign(ctx.staff, wanted, randomUUIDv7(), now);
-    await demandAudience(ctx, tx, campaign.audienceId);
+    await refuseForeignAudience(ctx, tx, campaign.audienceId);
     await demandComplete(tx, campaign, now);
     const number = await insertCampaign(tx, campaign, chinaDateAt(now));
     return {

@@ -7,7 +7,7 @@ import { record } from '../db/audit.ts';
 import { deleteDraft, DraftBodyRow, findDraft, insertDraft, lockDraft, updateDraft, type Draft } from '../db/draft.ts';
 import { transaction } from '../db/sql.ts';
 import { canonicalJson } from '../signing/digest.ts';
-import { demandAudience } from './audience.ts';
+import { refuseForeignAudience } from './audience.ts';
 import { demandIn, mutate, type Context } from './context.ts';
 import { oneLine, paragraph } from '../text/field.ts';
 
@@ -32,7 +32,7 @@ export const keepDraft = (
 ): Promise<{ id: string }> =>
   mutate(ctx, 'campaign:write', async (tx) => {
     demandIn(ctx, 'campaign:write', draft.unit);
-    if (draft.body.audienceId !== null) await demandAudience(ctx, tx, draft.body.audienceId);
+    if (draft.body.audienceId !== null) await refuseForeignAudience(ctx, tx, draft.body.audienceId);
     const id = randomUUIDv7();
     await insertDraft(tx, { id, ownerId: ctx.staff.id, ...draft }, ctx.now());
     const details = draft.clonedFrom === null ? {} : { clonedFrom: draft.clonedFrom };
@@ -75,7 +75,7 @@ export async function saveDraft(ctx: Context, input: SaveDraftInput): Promise<Sa
     demandIn(ctx, 'campaign:write', row.unit);
     const next = { ...row, ...taken(row, form) };
     const { audienceId } = next.body;
-    if (audienceId !== null && audienceId !== row.body.audienceId) await demandAudience(ctx, tx, audienceId);
+    if (audienceId !== null && audienceId !== row.body.audienceId) await refuseForeignAudience(ctx, tx, audienceId);
     // Canonical: what comes from the database has its keys in another order.
     const same = canonicalJson([next.name, next.body]) === canonicalJson([row.name, row.body]);
     if (same && next.step === row.step) return { kind: 'saved', draft: row };

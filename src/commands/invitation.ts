@@ -68,21 +68,21 @@ export async function createInvitations(
   ctx: InvitingContext,
   people: readonly NewStaff[],
 ): Promise<IssuedInvitation[]> {
-  const [last, ...others] = people.toReversed().map((input, index) => ({ input, index: people.length - 1 - index }));
-  if (!last) throw new AppError('invalid', 'staff.no-rows', 'Give at least one person.');
+  if (people.length === 0) throw new AppError('invalid', 'staff.no-rows', 'Give at least one person.');
   return mutate(ctx, 'staff:write', async (tx) => {
-    const issued: IssuedInvitation[] = [];
-    const inviteRow = async ({ input, index }: typeof last) => {
-      const invited = await invite(tx, ctx, input).catch((error: unknown) => {
-        throw error instanceof AppError ? ofRow(error, index) : error;
-      });
-      issued.push(invited.issued);
-      return invited.audit;
-    };
-    for (const row of others.toReversed())
-      await record(tx, { ...(await inviteRow(row)), actor: `staff:${ctx.staff.id}` }, ctx.now());
-    const audit = await inviteRow(last);
-    return { result: issued, audit };
+    const rows: Awaited<ReturnType<typeof invite>>[] = [];
+    for (const [index, input] of people.entries())
+      rows.push(
+        await invite(tx, ctx, input).catch((error: unknown) => {
+          throw error instanceof AppError ? ofRow(error, index) : error;
+        }),
+      );
+    // The record is written last: whoever holds its chain waits for nobody's address.
+    const audits = rows.map(({ audit }) => audit);
+    const last = audits.pop();
+    if (!last) throw new Error('Nobody was invited.');
+    for (const audit of audits) await record(tx, { ...audit, actor: `staff:${ctx.staff.id}` }, ctx.now());
+    return { result: rows.map(({ issued }) => issued), audit: last };
   });
 }
 

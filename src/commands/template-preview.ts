@@ -5,7 +5,7 @@ import { findAudience, freezeCandidates, type Audience, type Candidate } from '.
 import { VariableSources } from '../db/campaign.ts';
 import type { Pool } from '../db/sql.ts';
 import { sampleCustomers } from '../db/template-list.ts';
-import { demandAudience } from './audience.ts';
+import { refuseForeignAudience } from './audience.ts';
 import { demand, type Context } from './context.ts';
 import { chooseThree, renderPeople, type RenderedText, type Rendering } from './template-rendering.ts';
 
@@ -35,7 +35,7 @@ export async function previewText(
   demand(ctx, 'template:read');
   demand(ctx, 'customer:read');
   const { audienceId, variableSources, seed } = Drawing.parse(input);
-  if (audienceId !== null) await demandAudience(ctx, ctx.pool, audienceId);
+  if (audienceId !== null) await refuseForeignAudience(ctx, ctx.pool, audienceId);
   const people = await draw(ctx.pool, audienceId, seed);
   const renderings = renderPeople(text, people, variableSources);
   const unfit = renderings.filter((each) => each.text === null);

@@ -16,7 +16,7 @@ import {
   variableName,
   variablesSchema,
 } from '../text/sms-template.ts';
-import { demandAudience } from './audience.ts';
+import { refuseForeignAudience } from './audience.ts';
 import { demand, mutate, type Context } from './context.ts';
 import { chooseThree, renderPeople, type Rendering } from './template-rendering.ts';
 import { oneLine } from '../text/field.ts';
@@ -169,7 +169,7 @@ export async function previewTemplate(ctx: Context, input: z.input<typeof Previe
   demand(ctx, 'template:read');
   demand(ctx, 'customer:read');
   const wanted = PreviewInput.parse(input);
-  await demandAudience(ctx, ctx.pool, wanted.audienceId);
+  await refuseForeignAudience(ctx, ctx.pool, wanted.audienceId);
   const template = await findTemplate(ctx.pool, wanted.templateId);
   const audience = await findAudience(ctx.pool, wanted.audienceId);
   if (!template || !audience)

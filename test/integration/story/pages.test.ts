@@ -39,16 +39,7 @@ afterAll(async () => {
 
 const kilobyte = 1_024;
 
-/** Pages that have no picture, and are looked over all the same. */
-const others: typeof screens = [
-  { name: 'replies', path: () => '/replies', as: 'applicant' },
-  { name: 'opt-out words', path: () => '/opt-out-words', as: 'administrator' },
-  { name: 'channels', path: () => '/channels', as: 'administrator' },
-  { name: 'units', path: () => '/units', as: 'administrator' },
-  { name: 'pushes', path: () => '/pushes', as: 'administrator' },
-  { name: 'exports', path: () => '/customers/exports', as: 'applicant' },
-];
-const named = [...screens, ...others].map((screen) => [screen.name, screen] as const);
+const named = screens.map((screen) => [screen.name, screen] as const);
 test.each(named)('%s is clean at a desk and on a phone, and loads at most 100 kB of script', async (_, screen) => {
   for (const kind of ['desk', 'phone']) {
     const visitor = visitors.get(`${screen.as ?? 'nobody'}-${kind}`) as Visitor;

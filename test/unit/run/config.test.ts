@@ -119,4 +119,7 @@ test('messages may go to Alibaba’s own hosts, or to those of the environment, 
   expect(readConfig({}, '/srv').gatewayEndpoints).toContain('dysmsapi.aliyuncs.com');
   const given = { WAIHU_GATEWAY_ENDPOINTS: 'gate.example.com', WAIHU_SANDBOX_URL: 'http://127.0.0.1:9123' };
   expect(readConfig(given, '/srv').gatewayEndpoints).toEqual(['gate.example.com', '127.0.0.1:*']);
+  const elsewhere = readConfig({ WAIHU_SANDBOX_URL: 'https://sandbox.corp.example:9123' }, '/srv').gatewayEndpoints;
+  expect(elsewhere).toContain('sandbox.corp.example:9123');
+  expect(elsewhere).not.toContain('sandbox.corp.example:*');
 });
