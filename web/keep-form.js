@@ -25,8 +25,7 @@ function contentOf(form) {
  * Fields that stand several times are rows: they belong together, or a row would be made of two.
  */
 function typedOver({ entries, first = [] }, now) {
-  const valuesOf = (list) => Map.groupBy(list, ([name]) => name);
-  const [was, typed, is] = [first, entries, now].map(valuesOf);
+  const [was, typed, is] = [first, entries, now].map((list) => Map.groupBy(list, ([name]) => name));
   const names = new Set([...entries, ...first, ...now].map(([name]) => name));
   const inRows = (name) => [was, typed, is].some((values) => (values.get(name)?.length ?? 0) > 1);
   const isTyped = (name) => JSON.stringify(was.get(name)) !== JSON.stringify(typed.get(name));
