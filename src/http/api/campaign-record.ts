@@ -1,4 +1,3 @@
-import { pipeline } from 'node:stream';
 import { z } from 'zod';
 import { explainRecipient, takeArchive, showCampaign, showForm } from '../../commands/campaign-view.ts';
 import { exportLedger, type LedgerLine } from '../../commands/ledger-export.ts';
@@ -6,10 +5,9 @@ import { createPeopleList, PeopleWanted, showPeople } from '../../commands/peopl
 import { ledgerParts } from '../../domain/campaign-figure.ts';
 import { campaignStates } from '../../domain/campaign-state.ts';
 import { peopleOutcomes } from '../../domain/people-list.ts';
-import { csvWriter } from '../../text/csv-writer.ts';
 import { fileAnswer, refusals, type Api, type RouteDeps } from '../api.ts';
-import { errorFields } from '../log.ts';
 import { Explanation, Ledger, Signed, Which } from './campaign-shape.ts';
+import { sendCsv } from '../send-csv.ts';
 
 const Form = z.object({
   campaignId: z.uuid(),
@@ -107,15 +105,7 @@ export function campaignRecordRoutes(app: Api, { contextOf }: RouteDeps): void {
     },
     async (request, reply) => {
       const { campaign, rows } = await exportLedger(contextOf(request), request.params.campaign, request.query);
-      const csv = csvWriter();
-      // Once lines are on their way a fault can only cut them short: the client sees a broken transfer, the log says why.
-      pipeline(ledgerLines(rows), csv, (error) => {
-        if (error) request.log.warn({ error: errorFields(error) }, 'A ledger export ended early.');
-      });
-      void reply
-        .type('text/csv; charset=utf-8')
-        .header('content-disposition', `attachment; filename="${campaign.number}-ledger.csv"`);
-      return reply.send(csv);
+      return sendCsv(reply, ledgerLines(rows), { fileName: `${campaign.number}-ledger.csv` });
     },
   );
   app.get(

@@ -1,4 +1,3 @@
-import { pipeline } from 'node:stream';
 import { z } from 'zod';
 import { auditActors, browseAudit, exportAudit, type AuditNames } from '../../commands/audit.ts';
 import { showAuditCheck, startAuditCheck } from '../../commands/audit-check.ts';
@@ -6,7 +5,6 @@ import { actorId, auditNouns, auditObjects } from '../../domain/audit-detail.ts'
 import type { Grant } from '../../domain/permission.ts';
 import type { Translate } from '../../i18n/translate.ts';
 import type { AuditRow } from '../../signing/audit-chain.ts';
-import { csvWriter } from '../../text/csv-writer.ts';
 import { dayText } from '../../text/field.ts';
 import type { Api } from '../api.ts';
 import { errorFields } from '../log.ts';
@@ -14,9 +12,10 @@ import { actOf, detailsOf, objectOf, sentenceOf, whoOf } from './audit-words.ts'
 import { actionOf } from './campaign-words.ts';
 import { formatDate, formatDateTime } from './format.ts';
 import type { Pages } from './page.ts';
+import { blank } from './query.ts';
+import { sendCsv } from '../send-csv.ts';
 
 const pageSize = 50;
-const blank = (value: unknown) => (value === '' ? undefined : value);
 const Narrowed = z.object({
   object: z.preprocess(
     blank,
@@ -79,17 +78,8 @@ export function auditPages(app: Api, pages: Pages): void {
       const t = pages.translatorOf(request);
       const ctx = pages.contextOf(request);
       const rows = await exportAudit(ctx, filterOf(request.body ?? {}));
-      const csv = csvWriter();
-      // Once lines are on their way a fault can only cut them short: the browser sees a broken download, the log says why.
-      pipeline(linesOf(t, rows), csv, (error) => {
-        if (error) request.log.warn({ error: errorFields(error) }, 'An export of the audit ended early.');
-      });
-      const file = encodeURIComponent(`${t('audit.file-name')}-${formatDate(ctx.now())}.csv`);
-      return reply
-        .type('text/csv; charset=utf-8')
-        .header('cache-control', 'no-store')
-        .header('content-disposition', `attachment; filename="audit.csv"; filename*=UTF-8''${file}`)
-        .send(csv);
+      const shownName = `${t('audit.file-name')}-${formatDate(ctx.now())}.csv`;
+      return sendCsv(reply, linesOf(t, rows), { fileName: 'audit.csv', shownName });
     },
   );
 

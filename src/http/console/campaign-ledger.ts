@@ -17,8 +17,8 @@ import { Numbered } from './campaign-live.ts';
 import { codeOf, personReasonOf } from './campaign-words.ts';
 import { explanationOf } from './campaign-explain.ts';
 import type { PageFault, Pages } from './page.ts';
+import { blank } from './query.ts';
 
-const blank = (value: unknown) => (value === '' ? undefined : value);
 const LedgerQuery = z.object({
   part: z.preprocess(blank, z.enum([...ledgerParts, 'excluded']).optional()),
   reason: z.preprocess(blank, z.string().max(60).optional()),

@@ -1,18 +1,16 @@
-import { pipeline } from 'node:stream';
 import { z } from 'zod';
 import { judgeArchive } from '../../commands/archive-verdict.ts';
 import { takeArchive } from '../../commands/campaign-view.ts';
 import { exportLedger, LedgerFilter, type LedgerLine } from '../../commands/ledger-export.ts';
 import type { CampaignState } from '../../domain/campaign-state.ts';
 import { neverSent, pendingBecause } from '../../domain/pending.ts';
-import { csvWriter } from '../../text/csv-writer.ts';
 import type { Translate } from '../../i18n/translate.ts';
-import { errorFields } from '../log.ts';
 import type { Api } from '../api.ts';
 import { Numbered } from './campaign-live.ts';
 import { codeOf, personReasonOf } from './campaign-words.ts';
 import { formatDateTime } from './format.ts';
 import type { Pages } from './page.ts';
+import { sendCsv } from '../send-csv.ts';
 
 const blank = (value: unknown) => (value === '' ? null : value);
 const Narrowed = z.object({
@@ -34,17 +32,8 @@ export function campaignRecordPages(app: Api, pages: Pages): void {
         number,
         LedgerFilter.parse(request.body ?? {}),
       );
-      const csv = csvWriter();
-      // Once lines are on their way a fault can only cut them short: the browser sees a broken download, the log says why.
-      pipeline(linesOf(t, campaign.state, rows), csv, (error) => {
-        if (error) request.log.warn({ error: errorFields(error) }, 'A ledger export ended early.');
-      });
-      const name = `${number}-ledger${part === null ? '' : `-${part}`}.csv`;
-      return reply
-        .type('text/csv; charset=utf-8')
-        .header('cache-control', 'no-store')
-        .header('content-disposition', `attachment; filename="${name}"`)
-        .send(csv);
+      const fileName = `${number}-ledger${part === null ? '' : `-${part}`}.csv`;
+      return sendCsv(reply, linesOf(t, campaign.state, rows), { fileName });
     },
   );
 

@@ -19,8 +19,8 @@ import { formatDuration, formatNumber, formatPercent, formatYuan } from './forma
 import type { Pages } from './page.ts';
 import { peopleListPages } from './people-list.ts';
 import { dayText } from '../../text/field.ts';
+import { blank } from './query.ts';
 
-const blank = (value: unknown) => (value === '' ? undefined : value);
 const Query = z.object({
   tab: z.preprocess(blank, z.enum(listTabs).default('all')),
   text: z.preprocess(blank, z.string().trim().max(100).optional()),

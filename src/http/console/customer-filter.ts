@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { KeptSearch } from '../../commands/customer-search.ts';
 import { tiers } from '../../db/customer.ts';
+import { blank } from './query.ts';
 
-export const blank = (value: unknown) => (value === '' ? undefined : value);
 export const Filter = z.object({
   tier: z.preprocess(blank, z.enum(tiers).optional()),
   topic: z.preprocess(blank, z.string().max(64).optional()),

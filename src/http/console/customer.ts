@@ -5,7 +5,8 @@ import { listTopics } from '../../commands/topic.ts';
 import { rightsOf } from '../../domain/permission.ts';
 import { tiers } from '../../db/customer.ts';
 import type { Api } from '../api.ts';
-import { addressOf, blank, browsed, Filter } from './customer-filter.ts';
+import { addressOf, browsed, Filter } from './customer-filter.ts';
+import { blank } from './query.ts';
 import type { Pages } from './page.ts';
 
 export function customerPages(app: Api, pages: Pages): void {

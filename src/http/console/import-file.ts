@@ -5,13 +5,13 @@ import { encodings } from '../../intake/encoding-survey.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { limitedUpload } from '../limited-upload.ts';
 import { oneLine } from '../../text/field.ts';
+import { blank } from './query.ts';
 
 /** As the API takes: ten million rows of an ordinary file. */
 const fileLimitBytes = 1024 ** 3;
 /** A plain form arrives as one piece that is held in memory, so it is kept small; scripts send the file as it is. */
 const formLimitBytes = 32 * 1024 ** 2;
 
-const blank = (value: unknown) => (value === '' ? undefined : value);
 const Said = z.object({
   importId: z.uuid(),
   kind: z.enum(['customers', 'audience']),

@@ -7,6 +7,7 @@ import type { Context } from '../../commands/context.ts';
 import { AppError } from '../../domain/app-error.ts';
 import type { Api } from '../api.ts';
 import { approvalOf } from './people.ts';
+import { groupsOf } from './signing-key.ts';
 import type { PageFault, Pages } from './page.ts';
 
 const decides = { needs: 'credential:decide' } as const;
@@ -93,7 +94,7 @@ async function waitingOf(ctx: Context, comma: string) {
       roles: people.get(staffId)?.roles ?? [],
       label,
       kind,
-      fingerprintGroups: fingerprint.match(/.{8}/g) ?? [fingerprint],
+      fingerprintGroups: groupsOf(fingerprint),
       requestedAt,
       approval: approvalOf(judged[index]),
       givers: [...new Set((await showWaysIn(ctx, staffId)).map(({ giver }) => giver))].join(comma),

@@ -4,8 +4,8 @@ import { closePush, listPushes, retryPush, showPushBacklog } from '../../command
 import type { Translate } from '../../i18n/translate.ts';
 import type { Api } from '../api.ts';
 import type { PageFault, Pages } from './page.ts';
+import { blank } from './query.ts';
 
-const blank = (value: unknown) => (value === '' ? undefined : value);
 const whole = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 const Query = z.object({
   all: z.preprocess(blank, z.literal('yes').optional()),

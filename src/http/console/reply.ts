@@ -5,8 +5,8 @@ import { replyMeanings } from '../../db/reply.ts';
 import { dayText } from '../../text/field.ts';
 import { Id, type Api } from '../api.ts';
 import type { PageFault, Pages } from './page.ts';
+import { blank } from './query.ts';
 
-const blank = (value: unknown) => (value === '' ? undefined : value);
 const Filter = z.object({
   state: z.preprocess(blank, z.enum(['open', 'handled', 'all']).default('open')),
   meaning: z.preprocess(blank, z.enum(replyMeanings).optional()),

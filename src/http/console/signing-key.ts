@@ -42,6 +42,9 @@ export async function signingKeysOf(pages: Pages, request: FastifyRequest) {
   };
 }
 
+/** As people read it to each other. */
+export const groupsOf = (fingerprint: string): string[] => fingerprint.match(/.{8}/g) ?? [fingerprint];
+
 const shownKey = (key: Awaited<ReturnType<typeof listCredentials>>[number]) => ({
   id: key.id,
   label: key.label,
@@ -50,6 +53,7 @@ const shownKey = (key: Awaited<ReturnType<typeof listCredentials>>[number]) => (
   host: key.webauthn?.rpId ?? null,
   shortFingerprint: `${key.fingerprint.slice(0, 8)}…${key.fingerprint.slice(-8)}`,
   fingerprint: key.fingerprint,
+  fingerprintGroups: groupsOf(key.fingerprint),
   requestedAt: key.requestedAt,
   decidedAt: key.decidedAt,
   revokedAt: key.revokedAt,

@@ -13,8 +13,8 @@ import { Id, type Api } from '../api.ts';
 import { wordOf } from './customer-timeline.ts';
 import { formatTime } from './format.ts';
 import type { PageFault, Pages } from './page.ts';
+import { blank } from './query.ts';
 
-const blank = (value: unknown) => (value === '' ? undefined : value);
 const Filter = z.object({
   kind: z.preprocess(blank, z.enum(suppressionKinds).optional()),
   source: z.preprocess(blank, z.enum(suppressionSources).optional()),
