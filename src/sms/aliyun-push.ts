@@ -57,7 +57,7 @@ const longestContent = 20_000;
 function readReceipt(item: Item, now: () => Date): Receipt | null {
   const phone = fromGatewayPhone(item['phone_number']);
   const bizId = textOf(item['biz_id']);
-  const delivered = { true: true, false: false }[String(item['success'])];
+  const delivered = flagOf(item['success']);
   if (phone === null || bizId === '' || bizId.length > longestId || delivered === undefined) return null;
   const segments = Number(textOf(item['sms_size']));
   const outId = textOf(item['out_id']);
@@ -99,6 +99,9 @@ function believable(value: unknown, now: () => Date): Date | null {
   return time.getTime() > now().getTime() + 2 * dayMs ? null : time;
 }
 
+// Not by String(): an object may have a toString of its own, which throws.
+const flagOf = (value: unknown): boolean | undefined =>
+  value === true || value === 'true' ? true : value === false || value === 'false' ? false : undefined;
 const textOf = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '');
 
 /** Above 2^53 two ids can read as one number, and the second reply would pass for a repeat. */

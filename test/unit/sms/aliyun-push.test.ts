@@ -44,6 +44,9 @@ describe('receipts', () => {
   });
 
   test.each([
+    ['a verdict that cannot be made a text', { success: { toString: 1 } }],
+    ['a number that cannot be made a text', { phone_number: { toString: 1 } }],
+    ['an id that cannot be made a text', { biz_id: { toString: 1, valueOf: 1 } }],
     ['no number', { phone_number: undefined }],
     ['a number that is none', { phone_number: 'x' }],
     ['no id of the call', { biz_id: '' }],
