@@ -105,7 +105,9 @@ describe('making one by a filter', () => {
     expect(faultsOfPage(html)).toEqual([]);
     // 甲 agreed to marketing, 丙 did not; both may get notices.
     expect(html.match(/class="figure">(\d+)/g)).toEqual(['class="figure">2', 'class="figure">1', 'class="figure">2']);
-    expect((await house.get('/audiences', asApplicant())).html).toMatch(/金牌客户[\s\S]*?class="right"[^>]*>2<small>统计于/);
+    expect((await house.get('/audiences', asApplicant())).html).toMatch(
+      /金牌客户[\s\S]*?class="right"[^>]*>2<small>统计于/,
+    );
   });
 
   test('counts before it is saved, masked and without storing it', async () => {
