@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { acceptInvitation, FirstPerson, readInvitation } from '../../commands/invitation.ts';
 import { AppError } from '../../domain/app-error.ts';
 import { listCredentials } from '../../db/credential.ts';
-import { findStaff } from '../../db/staff.ts';
+import { transaction } from '../../db/sql.ts';
+import { findStaff, setLanguage } from '../../db/staff.ts';
 import { shortestPassword } from '../../sign-in/limits.ts';
 import type { Entry } from '../../sign-in/sign-in.ts';
 import type { Api } from '../api.ts';
@@ -19,7 +20,14 @@ const whole = /^[\w-]{43}$/;
 /** One-time links: a new person, or one who cannot get in any more, sets a password. */
 export function welcomePages(app: Api, pages: Pages): void {
   const { arrival } = pages;
-  const form = async (request: FastifyRequest, reply: FastifyReply, token: string, fault: PageFault | null) => {
+  type Typed = { name?: string | undefined; email?: string | undefined; company?: string | undefined };
+  const form = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    token: string,
+    fault: PageFault | null,
+    typed: Typed = {},
+  ) => {
     const { name, email, expiresAt, first } = await readInvitation(arrival, token);
     // The address holds the token: no other site may learn it from a link on the page.
     void reply.header('referrer-policy', 'no-referrer');
@@ -32,6 +40,7 @@ export function welcomePages(app: Api, pages: Pages): void {
       expiresAt,
       token,
       shortestPassword,
+      typed: { name: typed.name ?? '', email: typed.email ?? '', company: typed.company ?? '' },
       fault,
     });
   };
@@ -83,11 +92,17 @@ export function welcomePages(app: Api, pages: Pages): void {
           const first = FirstPerson.safeParse(request.body).data;
           const given = { token, password, ...(first && { first }) };
           const entry = await acceptInvitation(arrival, given, visitorOf(request));
+          // What was read here is what the person goes on in.
+          if (entry.kind === 'in') {
+            const { staffId } = entry;
+            const { language } = pages.translatorOf(request);
+            await transaction(pages.pool, (tx) => setLanguage(tx, staffId, language));
+          }
           return enter(reply, entry, await nextStep(pages, entry));
         } catch (error) {
           const fault = pages.faultOf(request, error);
           if (fault.code === 'invitation.over') throw error;
-          return form(request, reply.code(422), token, fault);
+          return form(request, reply.code(422), token, fault, request.body);
         }
       }),
   );

@@ -56,6 +56,16 @@ describe('an invitation', () => {
     expect((await house.post(link, { password, again: password }, visit())).status).toBe(303);
   });
 
+  test('goes on in the language that it was read in', async () => {
+    const { link, email } = await invite('abroad');
+    const headers = { 'accept-language': 'en', cookie: '' };
+    const options = { ...visit(), headers: { ...visit().headers, ...headers } };
+    expect((await house.get(link, options)).html).toContain('Set password and sign in');
+    expect((await house.post(link, { password, again: password }, options)).status).toBe(303);
+    const { rows } = await house.pool.query('select language from staff where email = $1', [email]);
+    expect(rows).toEqual([{ language: 'en' }]);
+  });
+
   test('from another site is refused', async () => {
     const { link } = await invite('elsewhere');
     const answer = await house.post(
