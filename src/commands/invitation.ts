@@ -31,13 +31,14 @@ export type IssuedInvitation = { staffId: string; token: string; expiresAt: Date
 /** With `signIn` the link can be shown again to who made it. */
 type InvitingContext = Context & { signIn?: Pick<SignIn, 'sealText' | 'openText'> };
 const shownMinutes = 60;
+/** A link that was made since then is shown again. */
+const shownSince = (now: Date): Date => new Date(now.getTime() - shownMinutes * 60_000);
 
 /** The link that the caller made for this person within the hour, while nobody has used it; null otherwise. */
 export async function showInvitationAgain(ctx: InvitingContext, staffId: string): Promise<IssuedInvitation | null> {
   demand(ctx, 'staff:write');
   const now = ctx.now();
-  const since = new Date(now.getTime() - shownMinutes * 60_000);
-  const kept = await findSealedToken(ctx.pool, { staffId, createdBy: ctx.staff.id }, since, now);
+  const kept = await findSealedToken(ctx.pool, { staffId, createdBy: ctx.staff.id }, shownSince(now), now);
   const token = kept && (ctx.signIn?.openText(kept.sealedToken) ?? null);
   return kept && token !== null ? { staffId, token, expiresAt: kept.expiresAt } : null;
 }
@@ -48,8 +49,7 @@ export async function listInvitationsAgain(
 ): Promise<(IssuedInvitation & { name: string; email: string })[]> {
   demand(ctx, 'staff:write');
   const now = ctx.now();
-  const since = new Date(now.getTime() - shownMinutes * 60_000);
-  return (await listSealedTokens(ctx.pool, ctx.staff.id, since, now)).flatMap(({ sealedToken, ...whose }) => {
+  return (await listSealedTokens(ctx.pool, ctx.staff.id, shownSince(now), now)).flatMap(({ sealedToken, ...whose }) => {
     const token = ctx.signIn?.openText(sealedToken) ?? null;
     return token === null ? [] : [{ ...whose, token }];
   });

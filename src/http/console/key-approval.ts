@@ -57,7 +57,7 @@ export function keyApprovalPages(app: Api, pages: Pages): void {
 /** One after the other, each by its own rule and with its own record; what is refused stops none of the others. */
 async function approveEach(pages: Pages, request: FastifyRequest, ids: readonly string[]) {
   const ctx = pages.contextOf(request);
-  const nameOf = new Map((await waitingOf(ctx, '')).map(({ id, name }) => [id, name]));
+  const nameOf = new Map((await listCredentials(ctx, {})).map(({ id, staffName }) => [id, staffName]));
   const approved: string[] = [];
   const refused: { id: string; sentence: string }[] = [];
   for (const id of new Set(ids)) {
