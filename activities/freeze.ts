@@ -20,6 +20,7 @@ import {
   insertFreezing,
   insertMembers,
 } from '../src/db/freeze.ts';
+import { newFormFormat } from '../src/form/formats/formats.rule.ts';
 import { findGatewayAccount } from '../src/db/gateway-account.ts';
 import { loadContactPolicy } from '../src/db/setting.ts';
 import { storeSamples } from '../src/db/sign-off.ts';
@@ -136,7 +137,7 @@ async function freeze(deps: SendDeps, tx: Tx, campaignId: string, beat: () => vo
 
   const live = await findLiveCampaign(tx, campaignId);
   if (!live) throw new Error('A campaign frozen a moment ago must be live.');
-  const canonical = canonicalJson(formOf(live));
+  const canonical = canonicalJson(formOf(live, deps.formFormat ?? newFormFormat));
   const digest = sha256Hex(canonical);
   await insertForm(tx, {
     id: randomUUIDv7(),

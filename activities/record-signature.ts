@@ -65,7 +65,7 @@ export const recordSignature = (
     );
     if (standing.kind === 'refused') return refused(standing.code, standingMessages[standing.code]);
     const live = await findLiveCampaign(tx, campaignId);
-    if (!live || digestOf(formOf(live)) !== form.digest)
+    if (!live || digestOf(formOf(live, form.format)) !== form.digest)
       return refused('form.changed', 'The campaign has been changed since the form was made; submit it again.');
     if (request.digest !== form.digest)
       return refused(

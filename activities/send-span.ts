@@ -8,6 +8,7 @@ import { doubtClaimed, takeLease, type ListedMember } from '../src/db/message.ts
 import { loadContactPolicy } from '../src/db/setting.ts';
 import type { Pool } from '../src/db/sql.ts';
 import { AppError } from '../src/domain/app-error.ts';
+import type { Form } from '../src/domain/form.ts';
 import { errorBudgetSpent } from '../src/domain/outcome-reaction.ts';
 import { costOf, segmentsWithin } from '../src/domain/cost.ts';
 import { countSegments } from '../src/domain/segment.ts';
@@ -34,6 +35,8 @@ export type SendDeps = {
   gatewayOf(account: LiveCampaign['account']): SmsGateway;
   inFlight: InFlight;
   seals: AuditSeals;
+  /** What new forms are made in; absent: the newest. A test of an update makes them in an older one. */
+  formFormat?: Form['format'];
   onTrouble(sentence: string, fields: Record<string, unknown>): void;
 };
 

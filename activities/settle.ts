@@ -3,7 +3,7 @@ import type { Form } from '../src/domain/form.ts';
 import { formatOutId, outIdPrefix } from '../src/domain/out-id.ts';
 import { daysToAsk, isProvenNotSent, settlementOf } from '../src/domain/settlement.ts';
 import { keepAttempt, messagesToAsk, settleMessage, type OpenMessage } from '../src/db/ask.ts';
-import { findForm, findLiveCampaign, formGateway, type LiveCampaign } from '../src/db/form.ts';
+import { findForm, findLiveCampaign, formOf, type LiveCampaign } from '../src/db/form.ts';
 import { doubtClaimed } from '../src/db/message.ts';
 import { settleByReceipts } from '../src/db/receipt.ts';
 import { forgetContacts } from '../src/db/result.ts';
@@ -54,9 +54,9 @@ export async function settle(
  */
 async function gatewayToAsk(deps: SendDeps, live: LiveCampaign): Promise<Pick<SmsGateway, 'find'>> {
   const form = await findForm(deps.pool, live.campaign.id);
-  const whole = form !== null && sha256Hex(form.canonical) === form.digest;
-  const signed = whole ? (JSON.parse(form.canonical) as Form).gateway : null;
-  if (signed !== null && canonicalJson(signed) === canonicalJson(formGateway(live))) {
+  const signed =
+    form && sha256Hex(form.canonical) === form.digest ? (JSON.parse(form.canonical) as Form).gateway : null;
+  if (form && signed && canonicalJson(signed) === canonicalJson(formOf(live, form.format).gateway)) {
     try {
       return deps.gatewayOf(live.account);
     } catch (error) {

@@ -30,7 +30,7 @@ export async function verifyBatch(
   const form = await findForm(db, campaignId);
   if (!live || !form) return { holds: false, code: 'form.missing', changed: [] };
   const signatures = await signaturesOf(db, form.id);
-  const verdict = await checkForm(formOf(live), form, signatures);
+  const verdict = await checkForm(formOf(live, form.format), form, signatures);
   if (!verdict.holds) return verdict;
   const credentialIds = signatures.map(({ credentialId }) => credentialId);
   const acts = await actsOnRecord(db, { campaignId, credentialIds }, seals.key.publicKey);

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUIDv7, sign, type KeyObject } from 'node:crypto';
 import type { Pool } from 'pg';
 import { findLiveCampaign, formOf, insertForm, insertSignature } from '../src/db/form.ts';
+import { newFormFormat } from '../src/form/formats/formats.rule.ts';
 import type { AuditEntry } from '../src/domain/audit.ts';
 import { campaignStates, type CampaignState } from '../src/domain/campaign-state.ts';
 import { batchSize } from '../src/signing/audience-digest.ts';
@@ -200,7 +201,7 @@ async function signed(
 ): Promise<void> {
   const live = await findLiveCampaign(pool, id);
   if (!live) throw new Error('A frozen campaign has everything that its form says.');
-  const canonical = canonicalJson(formOf(live));
+  const canonical = canonicalJson(formOf(live, newFormFormat));
   const digest = sha256Hex(canonical);
   const formId = randomUUIDv7();
   const { applicantId, signBy } = live.campaign;

@@ -421,6 +421,7 @@ create table form (
   created_at timestamp with time zone not null default now(),
   search_text text default form_search_text(canonical),
   search_pairs text[] default character_pairs(form_search_text(canonical)),
+  format text not null default COALESCE(((canonical)::jsonb ->> 'format'::text), ''::text),
   constraint form_applicant_id_fkey FOREIGN KEY (applicant_id) REFERENCES staff(id),
   constraint form_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(id),
   constraint form_pkey PRIMARY KEY (id),

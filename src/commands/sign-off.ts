@@ -147,7 +147,7 @@ async function actOn(ctx: Context, stand: FormStand, form: Form): Promise<SignOf
   const role = awaitedRole(stand.state);
   if (role === null) return { kind: 'over', state: stand.state };
   const live = await findLiveCampaign(ctx.pool, stand.campaignId);
-  const now = live && formOf(live);
+  const now = live && formOf(live, form.format);
   if (sha256Hex(stand.canonical) !== stand.digest) return { kind: 'changed', changed: ['form'] };
   if (!now || digestOf(now) !== stand.digest)
     return { kind: 'changed', changed: now ? changedFields(form, now) : ['campaign'] };

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Form } from '../domain/form.ts';
 import type { Calendar } from '../domain/working-day.ts';
-import { digestOf, sha256Hex } from '../signing/digest.ts';
 import type { Evidence, VerifyingCredential } from '../signing/evidence.ts';
+import { buildForm } from '../form/formats/formats.rule.ts';
 import { findCalendar } from './calendar.ts';
-import { campaignWindow, findCampaign, type Campaign } from './campaign.ts';
+import { findCampaign, type Campaign } from './campaign.ts';
 import { findGatewayAccount, type GatewayAccount } from './gateway-account.ts';
 import { execute, many, maybe, sql, type Db } from './sql.ts';
 import { findTemplate, type Template } from './template.ts';
@@ -13,6 +13,8 @@ const FormRow = z.object({
   id: z.uuid(),
   campaignId: z.uuid(),
   applicantId: z.uuid(),
+  /** Which builder makes it again. */
+  format: z.string(),
   canonical: z.string(),
   digest: z.string(),
   expiresAt: z.date(),
@@ -23,10 +25,10 @@ export const findForm = (db: Db, campaignId: string): Promise<StoredForm | null>
   maybe(
     db,
     FormRow,
-    sql`select id, campaign_id as "campaignId", applicant_id as "applicantId", canonical, digest, expires_at as "expiresAt" from form where campaign_id = ${campaignId}`,
+    sql`select id, campaign_id as "campaignId", applicant_id as "applicantId", format, canonical, digest, expires_at as "expiresAt" from form where campaign_id = ${campaignId}`,
   );
 
-export const insertForm = (tx: Db, form: StoredForm) =>
+export const insertForm = (tx: Db, form: Omit<StoredForm, 'format'>) =>
   execute(
     tx,
     sql`insert into form (id, campaign_id, applicant_id, canonical, digest, expires_at)
@@ -141,64 +143,5 @@ export async function findLiveCampaign(db: Db, campaignId: string): Promise<Live
   return { campaign, template, account, audience, calendar };
 }
 
-/**
- * Where the account's key comes from. Of a file the form names a digest of its path: signers see that it was changed, and
- * nobody who reads a form learns where the server keeps its secrets.
- */
-const credentialsOf = ({ settings }: GatewayAccount): string =>
-  settings.credentialsFile === undefined ? 'default-chain' : `file:${sha256Hex(settings.credentialsFile).slice(0, 16)}`;
-
-/** Where messages of this account go and as whom, as the form says it. */
-export const formGateway = ({ campaign, account }: Pick<LiveCampaign, 'campaign' | 'account'>): Form['gateway'] => ({
-  account: account.name,
-  accountId: account.id,
-  provider: account.provider,
-  endpoint: account.settings.endpoint,
-  protocol: account.settings.protocol,
-  credentials: credentialsOf(account),
-  requests: campaign.requests,
-});
-
-/** The form of what stands in the database now. Equal to the signed one as long as nothing was changed. */
-export function formOf({ campaign, template, account, audience, calendar }: LiveCampaign): Form {
-  return {
-    format: 'waihu.form/2',
-    number: campaign.number,
-    name: campaign.name,
-    unit: campaign.formUnit ?? campaign.unit,
-    purpose: campaign.purpose,
-    applicant: { id: campaign.applicantId, name: campaign.applicantName },
-    kind: template.kind,
-    channel: 'sms',
-    topic: campaign.topic,
-    text: {
-      templateId: template.id,
-      templateName: template.name,
-      templateVersion: template.version,
-      source: template.source,
-      variables: template.variables.map(({ name, type, maxLength, label }) => ({ name, type, maxLength, label })),
-      signName: template.signName,
-      gatewayTemplateCode: template.gatewayCode,
-    },
-    gateway: formGateway({ campaign, account }),
-    audience: {
-      id: audience.id,
-      name: audience.name,
-      size: audience.size,
-      batchSize: audience.batchSize,
-      merkleRoot: audience.merkleRoot,
-    },
-    window: { ...campaignWindow(campaign), timeZone: 'Asia/Shanghai' },
-    ratePerSecond: campaign.ratePerSecond,
-    cost: {
-      pricePerSegmentMilliYuan: account.priceMilliYuan,
-      segments: campaign.segments ?? 0,
-      estimateFen: campaign.estimateFen ?? 0,
-      ceilingFen: campaign.costCeilingFen,
-    },
-    checks: campaign.checks ?? [],
-    calendarVersion: campaign.calendarVersion ?? '',
-    calendarDigest: calendar ? digestOf(calendar) : '',
-    signBy: campaign.signBy.toISOString(),
-  };
-}
+/** The form of what stands in the database now, in the format that it was signed in. Equal to the signed one as long as nothing was changed. */
+export const formOf = (live: LiveCampaign, format: string): Form => buildForm(format, live);

@@ -1,5 +1,7 @@
 /** 短信内容发送确认书 as data: what two people sign. Everything that decides what is sent, to whom, when, how fast and at what cost. */
-export type Form = {
+export type Form = WaihuForm2;
+
+export type WaihuForm2 = {
   format: 'waihu.form/2';
   number: string;
   name: string;

@@ -55,7 +55,7 @@ async function forge(id: string, { changeForm }: { changeForm: boolean }): Promi
   const live = await findLiveCampaign(pool, id);
   const form = await findForm(pool, id);
   if (!live || !form) throw new Error('There is no such campaign.');
-  const body = formOf(live);
+  const body = formOf(live, form.format);
   const digest = digestOf(body);
   await pool.query('update form set canonical = $2, digest = $3 where id = $1', [form.id, canonicalJson(body), digest]);
   const signatures: Forged['signatures'] = [];

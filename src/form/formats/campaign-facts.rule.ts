@@ -1,0 +1,49 @@
+import type { FormCheck } from '../../domain/form.ts';
+import type { MessageKind } from '../../domain/sms-text.ts';
+import type { Window } from '../../domain/sending-window.ts';
+import type { Calendar } from '../../domain/working-day.ts';
+
+/** What the database says of a campaign now. Each format reads of it what its forms state; a fact is added here, never given another meaning. */
+export type CampaignFacts = {
+  campaign: Omit<Window, 'startsAt' | 'endsAt'> & {
+    number: string;
+    name: string;
+    unit: string;
+    /** As it was called when the form was made; null while it is called so still. */
+    formUnit: string | null;
+    purpose: string;
+    applicantId: string;
+    applicantName: string;
+    topic: string | null;
+    startsAt: Date;
+    endsAt: Date;
+    ratePerSecond: number;
+    requests: 'single' | 'batched';
+    costCeilingFen: number;
+    signBy: Date;
+    calendarVersion: string | null;
+    segments: number | null;
+    estimateFen: number | null;
+    checks: readonly FormCheck[] | null;
+  };
+  template: {
+    id: string;
+    name: string;
+    version: number;
+    kind: MessageKind;
+    source: string;
+    variables: readonly { name: string; type: string; maxLength: number; label: string }[];
+    signName: string;
+    gatewayCode: string;
+  };
+  account: {
+    id: string;
+    name: string;
+    provider: string;
+    priceMilliYuan: number;
+    settings: { endpoint: string; protocol: 'http' | 'https'; credentialsFile?: string | undefined };
+  };
+  audience: { id: string; name: string; size: number; batchSize: number; merkleRoot: string };
+  /** The one that the campaign was frozen with; null when its rows are gone. */
+  calendar: Calendar | null;
+};

@@ -1,0 +1,31 @@
+import { AppError } from '../../domain/app-error.ts';
+import type { Form } from '../../domain/form.ts';
+import type { CampaignFacts } from './campaign-facts.rule.ts';
+import { buildWaihuForm2 } from './waihu-form-2.rule.ts';
+
+/**
+ * One builder a format, kept while a form of its own lives: the form that was signed says which one makes it again. A release
+ * that states more, or states it otherwise, adds a format; a builder that changes voids every live campaign of its format.
+ */
+const builders: { readonly [Format in Form['format']]: (facts: CampaignFacts) => Extract<Form, { format: Format }> } = {
+  'waihu.form/2': buildWaihuForm2,
+};
+export const formFormats = Object.keys(builders) as readonly Form['format'][];
+
+/** What new forms are made in. */
+export const newFormFormat: Form['format'] = 'waihu.form/2';
+
+/**
+ * Throws AppError `form.unknown-format`: a newer release has made the form, and whoever does not know what it states must
+ * neither send by it nor void it. It waits for a process that does.
+ */
+export function buildForm(format: string, facts: CampaignFacts): Form {
+  const known = formFormats.find((each) => each === format);
+  if (known === undefined)
+    throw new AppError(
+      'unavailable',
+      'form.unknown-format',
+      `This release does not know forms of the format ${format}: a newer one has made it.`,
+    );
+  return builders[known](facts);
+}

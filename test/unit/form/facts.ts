@@ -1,0 +1,61 @@
+import type { CampaignFacts } from '../../../src/form/formats/campaign-facts.rule.ts';
+
+/** A campaign as the database may hold it, for the golden forms. Never changed: a new fact is added where it is tested. */
+export const facts: CampaignFacts = {
+  campaign: {
+    number: 'WH-20261103-0007',
+    name: '十一月服务提醒',
+    unit: '客户服务部',
+    formUnit: null,
+    purpose: '提醒客户办理服务',
+    applicantId: '019a0000-0000-7000-8000-000000000011',
+    applicantName: '陈申请',
+    topic: 'service',
+    startsAt: new Date('2026-11-03T01:00:00Z'),
+    endsAt: new Date('2026-11-05T10:00:00Z'),
+    dailyFrom: '09:00',
+    dailyTo: '18:00',
+    days: 'working-days',
+    ratePerSecond: 50,
+    requests: 'single',
+    costCeilingFen: 30,
+    signBy: new Date('2026-11-03T01:00:00Z'),
+    calendarVersion: 'cn-2026.1',
+    segments: 5,
+    estimateFen: 23,
+    checks: [
+      { code: 'text.forbidden-words', passed: true, detail: { checked: 7, left: 1 } },
+      { code: 'audience.excluded', passed: true, detail: { candidates: 8, left: 3, percent: 38, 'opted-out': 3 } },
+    ],
+  },
+  template: {
+    id: '019a0000-0000-7000-8000-000000000002',
+    name: '服务提醒',
+    version: 3,
+    kind: 'notice',
+    source: '{{name}}您好，您预约的服务将于明日办理。',
+    variables: [{ name: 'name', type: 'name', maxLength: 10, label: '姓名' }],
+    signName: '外呼示例',
+    gatewayCode: 'SMS_000000001',
+  },
+  account: {
+    id: '019a0000-0000-7000-8000-000000000005',
+    name: 'main',
+    provider: 'aliyun',
+    priceMilliYuan: 45,
+    settings: { endpoint: 'dysmsapi.aliyuncs.com', protocol: 'https', credentialsFile: '/srv/keys/main.json' },
+  },
+  audience: {
+    id: '019a0000-0000-7000-8000-000000000003',
+    name: '十一月名单',
+    size: 5,
+    batchSize: 1000,
+    merkleRoot: 'ab'.repeat(32),
+  },
+  calendar: {
+    version: 'cn-2026.1',
+    coveredFrom: '2026-01-01',
+    coveredUntil: '2026-12-31',
+    days: { '2026-10-01': 'holiday', '2026-10-10': 'workday' },
+  },
+};

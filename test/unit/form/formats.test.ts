@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { buildForm, formFormats, newFormFormat } from '../../../src/form/formats/formats.rule.ts';
+import { canonicalJson, sha256Hex } from '../../../src/signing/digest.ts';
+import { facts } from './facts.ts';
+
+/** What a format made of these facts when it was released. Whoever changes a line here voids every live campaign of the format. */
+const golden = (format: string): { digest: string; canonical: string } => {
+  const canonical = readFileSync(
+    new URL(`../../../docs/vectors/form-${format.replace('/', '-')}.json`, import.meta.url),
+    'utf8',
+  ).trimEnd();
+  return { canonical, digest: goldenDigests[format] ?? 'none' };
+};
+const goldenDigests: Readonly<Record<string, string>> = {
+  'waihu.form/2': 'f19cc5ba4b038738c1d1740333ec9c3ebf3465dc52eb1e53f910b3cea34c9307',
+};
+
+test.each(formFormats)('a form of the format %s is made to the byte as it was when the format was new', (format) => {
+  const canonical = canonicalJson(buildForm(format, facts));
+  expect(canonical).toBe(golden(format).canonical);
+  expect(sha256Hex(canonical)).toBe(golden(format).digest);
+});
+
+test('every format that ever was has its builder still', () => {
+  expect(formFormats.toSorted()).toEqual(Object.keys(goldenDigests).toSorted());
+  expect(formFormats).toContain(newFormFormat);
+});
+
+test('a form of a newer release is neither made nor taken for changed', () => {
+  expect(() => buildForm('sms-campaign/99', facts)).toThrow(
+    expect.objectContaining({ kind: 'unavailable', code: 'form.unknown-format' }),
+  );
+});
