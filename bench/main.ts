@@ -1,11 +1,13 @@
 import { benchPages } from './pages.ts';
 import { benchRecovery } from './recovery.ts';
 import { benchSend } from './send.ts';
+import { benchWire } from './wire.ts';
 
 const benches: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   send: benchSend,
   pages: benchPages,
   recovery: benchRecovery,
+  wire: benchWire,
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { CredentialModel } from '@alicloud/credentials';
 import { AppError } from '../domain/app-error.ts';
-import { $OpenApiUtil, credentialsSdk, dysms, RuntimeOptions } from './aliyun-sdk.ts';
+import { $OpenApiUtil, credentialsSdk, RuntimeOptions } from './aliyun-sdk.ts';
+import type { dysms } from './aliyun-sdk.ts';
+import { LeanClient } from './aliyun/call.ts';
 
 export type AliyunSettings = {
   /** Host, with a port if it is not the protocol's own: `dysmsapi.aliyuncs.com`, `127.0.0.1:8081`. */
@@ -31,6 +33,11 @@ export class NoCredentials extends Error {
 
 /** One client per account, shared by all calls. Throws AppError('invalid', 'sms-account.…') on settings that cannot work. */
 export function createAliyunClient(settings: AliyunSettings): AliyunClient {
+  return new LeanClient(clientConfig(settings));
+}
+
+/** The SDK's own configuration for `settings`. */
+export function clientConfig(settings: AliyunSettings): InstanceType<typeof $OpenApiUtil.Config> {
   const { endpoint, protocol, regionId, credentials = 'default-chain' } = settings;
   if (!/^[a-z0-9.-]+(:\d{1,5})?$/i.test(endpoint)) {
     throw new AppError('invalid', 'sms-account.endpoint', 'Give the endpoint as host or host:port, without a scheme.');
@@ -42,13 +49,12 @@ export function createAliyunClient(settings: AliyunSettings): AliyunClient {
     throw new AppError('invalid', 'sms-account.credentials', 'Give both access key id and secret, or neither.');
   }
   const source = credentials === 'default-chain' ? chainCredential() : fixedCredential(credentials);
-  const config = new $OpenApiUtil.Config({
+  return new $OpenApiUtil.Config({
     endpoint,
     protocol,
     credential: source,
     ...(regionId === undefined ? {} : { regionId }),
   });
-  return new dysms.default(config);
 }
 
 /**

@@ -2,7 +2,7 @@ import { dysms } from './aliyun-sdk.ts';
 import { AppError } from '../domain/app-error.ts';
 import { applySignature, applyTemplate } from './aliyun-apply.ts';
 import { callOptions, createAliyunClient, readTimeoutMs } from './aliyun-client.ts';
-import type { AliyunCaller, AliyunSettings } from './aliyun-client.ts';
+import type { AliyunCaller, AliyunClient, AliyunSettings } from './aliyun-client.ts';
 import { findMessage } from './aliyun-find.ts';
 import { readAnswer, readFault, refusedByUs } from './aliyun-outcome.ts';
 import { listSignatures, listTemplates } from './aliyun-list.ts';
@@ -17,9 +17,13 @@ const limits: GatewayLimits = { sameText: 1_000, perPerson: 100 };
  * `submit` answers every fault of the wire with an outcome; it throws AppError('invalid', 'sms-request.…') only for a
  * request that breaks the interface. What finds and lists throws AppError('unavailable', 'sms-gateway.…').
  */
-export function createAliyunGateway(settings: AliyunSettings, now: () => Date = () => new Date()): SmsGateway {
+export function createAliyunGateway(
+  settings: AliyunSettings,
+  now: () => Date = () => new Date(),
+  client: AliyunClient = createAliyunClient(settings),
+): SmsGateway {
   const timeoutMs = readTimeoutMs(settings);
-  const caller: AliyunCaller = { client: createAliyunClient(settings), options: () => callOptions(timeoutMs), now };
+  const caller: AliyunCaller = { client, options: () => callOptions(timeoutMs), now };
   return {
     limits,
     submit: (request) => submit(caller, request),

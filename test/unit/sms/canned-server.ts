@@ -1,8 +1,14 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What the server does with one request. `reset` reads it and breaks the connection; `silence` reads it and never answers. */
-export type Canned = { status?: number; headers?: Record<string, string>; body: string } | 'reset' | 'silence';
+/** What the server does with one request. `reset` reads it and breaks the connection; `silence` reads it and never answers;
+ *  `half` breaks off in the middle of its answer, `drip` begins one and never ends it. */
+export type Canned =
+  | { status?: number; headers?: Record<string, string>; body: string }
+  | 'reset'
+  | 'silence'
+  | 'half'
+  | 'drip';
 
 export type Seen = {
   action: string;
@@ -11,6 +17,8 @@ export type Seen = {
   query: Record<string, string>;
   form: Record<string, string>;
   headers: NodeJS.Dict<string | string[]>;
+  /** The body byte by byte, as latin-1. */
+  body: string;
 };
 
 const emptyObject = (_seen: Seen): Canned => ({ body: '{}' });
@@ -31,12 +39,19 @@ export async function startCannedServer() {
         query: Object.fromEntries(new URLSearchParams(url.slice(url.indexOf('?') + 1))),
         form: Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString())),
         headers: request.headers,
+        body: Buffer.concat(chunks).toString('latin1'),
       };
       seen.push(one);
       const canned = respond(one);
       if (canned === 'silence') return;
       if (canned === 'reset') {
         request.socket.destroy();
+        return;
+      }
+      if (canned === 'half' || canned === 'drip') {
+        response.writeHead(200, { 'content-type': 'application/json', 'content-length': 100 });
+        response.write('{"Code":"OK",');
+        if (canned === 'half') setTimeout(() => request.socket.destroy(), 20);
         return;
       }
       response.writeHead(canned.status ?? 200, { 'content-type': 'application/json', ...canned.headers });
