@@ -139,14 +139,8 @@ async function freeze(deps: SendDeps, tx: Tx, campaignId: string, beat: () => vo
   if (!live) throw new Error('A campaign frozen a moment ago must be live.');
   const canonical = canonicalJson(formOf(live, deps.formFormat ?? newFormFormat));
   const digest = sha256Hex(canonical);
-  await insertForm(tx, {
-    id: randomUUIDv7(),
-    campaignId,
-    applicantId: campaign.applicantId,
-    canonical,
-    digest,
-    expiresAt: campaign.signBy,
-  });
+  const { applicantId, signBy: expiresAt } = campaign;
+  await insertForm(tx, { id: randomUUIDv7(), campaignId, applicantId, canonical, digest, expiresAt }, now);
   await moveCampaign(tx, campaignId, 'awaiting-liaison', null, now);
   await record(
     tx,

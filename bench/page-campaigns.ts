@@ -1,6 +1,7 @@
 import { randomBytes, randomUUIDv7, sign, type KeyObject } from 'node:crypto';
 import type { Pool } from 'pg';
 import { findLiveCampaign, formOf, insertForm, insertSignature } from '../src/db/form.ts';
+import { formStateOf } from '../src/form/form-state.rule.ts';
 import { newFormFormat } from '../src/form/formats/formats.rule.ts';
 import type { AuditEntry } from '../src/domain/audit.ts';
 import { campaignStates, type CampaignState } from '../src/domain/campaign-state.ts';
@@ -205,10 +206,15 @@ async function signed(
   const digest = sha256Hex(canonical);
   const formId = randomUUIDv7();
   const { applicantId, signBy } = live.campaign;
-  await insertForm(pool, { id: formId, campaignId: id, applicantId, canonical, digest, expiresAt: signBy });
-  await pool.query('update form set created_at = $2 where id = $1', [
+  await insertForm(
+    pool,
+    { id: formId, campaignId: id, applicantId, canonical, digest, expiresAt: signBy },
+    new Date(createdAt),
+  );
+  await pool.query('update form set created_at = $2, state = $3 where id = $1', [
     formId,
     new Date(Math.min(now - hour, createdAt + 0.3 * hour)),
+    formStateOf(state) ?? 'signed',
   ]);
   const give = async (role: 'liaison' | 'leader', by: Signer, hours: number): Promise<void> => {
     const signatureId = randomUUIDv7();

@@ -413,7 +413,6 @@ create table first_run_hidden (
 
 create table form (
   id uuid not null,
-  campaign_id uuid not null,
   applicant_id uuid not null,
   canonical text not null,
   digest text not null,
@@ -422,12 +421,24 @@ create table form (
   search_text text default form_search_text(canonical),
   search_pairs text[] default character_pairs(form_search_text(canonical)),
   format text not null default COALESCE(((canonical)::jsonb ->> 'format'::text), ''::text),
+  subject_kind text not null,
+  subject_id uuid not null,
+  campaign_id uuid default 
+CASE
+    WHEN (subject_kind = 'campaign'::text) THEN subject_id
+    ELSE NULL::uuid
+END,
+  state text not null,
+  state_at timestamp with time zone not null,
+  constraint form_state_check CHECK ((state = ANY (ARRAY['awaiting-liaison'::text, 'awaiting-leader'::text, 'signed'::text, 'rejected'::text, 'withdrawn'::text, 'expired'::text, 'voided'::text]))),
+  constraint form_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['campaign'::text, 'standing'::text, 'survey'::text, 'script'::text, 'prompt'::text]))),
   constraint form_applicant_id_fkey FOREIGN KEY (applicant_id) REFERENCES staff(id),
   constraint form_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(id),
   constraint form_pkey PRIMARY KEY (id),
   constraint form_campaign_id_key UNIQUE (campaign_id),
   constraint form_digest_key UNIQUE (digest),
-  constraint form_id_applicant_id_key UNIQUE (id, applicant_id)
+  constraint form_id_applicant_id_key UNIQUE (id, applicant_id),
+  constraint form_subject UNIQUE (subject_kind, subject_id)
 );
 
 create table former_customer (
@@ -1042,6 +1053,7 @@ CREATE INDEX customer_phone_tail ON customer USING btree ("right"(phone, 4), id)
 CREATE INDEX customer_tier ON customer USING btree (tier, id);
 CREATE INDEX delegation_delegate ON delegation USING btree (delegate_id, until_at);
 CREATE INDEX delegation_staff ON delegation USING btree (staff_id, until_at);
+CREATE INDEX form_awaiting ON form USING btree (state_at) WHERE (state = ANY (ARRAY['awaiting-liaison'::text, 'awaiting-leader'::text]));
 CREATE INDEX form_newest ON form USING btree (created_at DESC, id DESC);
 CREATE INDEX form_search ON form USING gin (search_pairs);
 CREATE INDEX former_customer_phone ON former_customer USING btree (phone);

@@ -3,6 +3,8 @@ import { campaignMoves, campaignStates, type CampaignState } from '../domain/cam
 import type { FormCheck } from '../domain/form.ts';
 import type { Window } from '../domain/sending-window.ts';
 import type { VariableSource } from '../domain/variable-source.ts';
+import { moveForm } from '../form/form-state.db.ts';
+import { formStateOf } from '../form/form-state.rule.ts';
 import { announceMove } from './announce.ts';
 import { execute, many, maybe, sql, type Db, type Sql } from './sql.ts';
 
@@ -184,6 +186,8 @@ export async function moveCampaign(
       where id = ${id} and state = any(${[...campaignMoves[to]]})`,
   );
   if (rowCount !== 1) return false;
+  const formState = formStateOf(to);
+  if (formState !== null) await moveForm(tx, id, formState, now);
   await announceMove(tx, { campaignId: id, to, reason }, now);
   return true;
 }

@@ -28,11 +28,13 @@ export const findForm = (db: Db, campaignId: string): Promise<StoredForm | null>
     sql`select id, campaign_id as "campaignId", applicant_id as "applicantId", format, canonical, digest, expires_at as "expiresAt" from form where campaign_id = ${campaignId}`,
   );
 
-export const insertForm = (tx: Db, form: Omit<StoredForm, 'format'>) =>
+/** The form of a campaign, as it awaits its first signature. */
+export const insertForm = (tx: Db, form: Omit<StoredForm, 'format'>, now: Date) =>
   execute(
     tx,
-    sql`insert into form (id, campaign_id, applicant_id, canonical, digest, expires_at)
-      values (${form.id}, ${form.campaignId}, ${form.applicantId}, ${form.canonical}, ${form.digest}, ${form.expiresAt})`,
+    sql`insert into form (id, subject_kind, subject_id, applicant_id, canonical, digest, expires_at, state, state_at)
+      values (${form.id}, 'campaign', ${form.campaignId}, ${form.applicantId}, ${form.canonical}, ${form.digest}, ${form.expiresAt},
+        'awaiting-liaison', ${now})`,
   );
 
 const EvidenceJson = z.discriminatedUnion('kind', [

@@ -45,11 +45,11 @@ export const awaitingForms = (
   many(
     db,
     AwaitingRow,
-    sql`select c.id as "campaignId", f.id as "formId", c.number, c.name, c.unit, c.applicant_id as "applicantId", c.applicant_name as "applicantName", c.state,
-        coalesce((select max(signed_at) from signature where form_id = f.id), f.created_at) as since, f.expires_at as "expiresAt",
+    sql`select c.id as "campaignId", f.id as "formId", c.number, c.name, c.unit, c.applicant_id as "applicantId", c.applicant_name as "applicantName", f.state,
+        f.state_at as since, f.expires_at as "expiresAt",
         u.size, c.cost_ceiling_fen as "ceilingFen", c.starts_at as "startsAt", ${signedOf} as signed
       from campaign c join form f on f.campaign_id = c.id join audience u on u.id = c.frozen_audience_id
-      where c.state in ('awaiting-liaison', 'awaiting-leader') and ${inUnits(filter.units ?? '*')}
+      where f.state in ('awaiting-liaison', 'awaiting-leader') and ${inUnits(filter.units ?? '*')}
         and (${filter.campaignId ?? null}::uuid is null or c.id = ${filter.campaignId ?? null})
       order by since limit 500`,
   );

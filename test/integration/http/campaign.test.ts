@@ -106,8 +106,8 @@ test('a signature id that stands for another signature is refused, and repeats n
   const at = new Date(Date.now() + 86_400_000);
   await house.pool.query("update campaign set state = 'awaiting-leader' where id = $1", [body['id']]);
   await house.pool.query(
-    `insert into form (id, campaign_id, applicant_id, canonical, digest, expires_at, created_at)
-      values ($1, $2, $3, '{}', $4, $5, now())`,
+    `insert into form (id, subject_kind, subject_id, applicant_id, canonical, digest, expires_at, created_at, state, state_at)
+      values ($1, 'campaign', $2, $3, '{}', $4, $5, now(), 'awaiting-leader', now())`,
     [form, body['id'], applicant.id, digest, at],
   );
   await house.pool.query(

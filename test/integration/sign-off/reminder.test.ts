@@ -24,7 +24,7 @@ const remindAt = (now: Date) =>
 const tuesday = (time: string): Date => new Date(`2026-09-22T${time}:00+08:00`);
 async function awaitingSince(since: Date, signBy = new Date('2026-12-20T10:00:00Z')): Promise<string> {
   const id = await house.submitted(audience);
-  await house.pool.query('update form set created_at = $2, expires_at = $3 where campaign_id = $1', [
+  await house.pool.query('update form set created_at = $2, state_at = $2, expires_at = $3 where campaign_id = $1', [
     id,
     since,
     signBy,
@@ -107,6 +107,7 @@ describe('the job', () => {
     const id = await house.submitted(audience);
     await house.signAs(liaison, 'liaison', id);
     await house.pool.query('update signature set signed_at = $1', [tuesday('16:00')]);
+    await house.pool.query(`update form set state_at = $1 where state = 'awaiting-leader'`, [tuesday('16:00')]);
     await house.pool.query('delete from notice where campaign_id = $1', [id]);
     await remindAt(tuesday('17:59'));
     expect(await noticesOf(leader, id)).toEqual(['sign-awaited leader 0']);
@@ -191,6 +192,7 @@ describe('the applicant', () => {
 describe('counts and lists', () => {
   test('the menu counts what one can sign, not what one applied for or what is over', async () => {
     await house.pool.query(`update campaign set state = 'withdrawn' where state like 'awaiting-%'`);
+    await house.pool.query(`update form set state = 'withdrawn' where state like 'awaiting-%'`);
     await awaitingSince(tuesday('09:30'));
     await awaitingSince(tuesday('09:30'), tuesday('09:31'));
     const now = tuesday('10:00');
