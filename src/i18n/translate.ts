@@ -18,14 +18,15 @@ export type Translate = ((key: string, params?: Params) => string) & {
   has: (key: string) => boolean;
 };
 
-/** One file a noun beside this one: `campaign.json`'s `list.title` is `campaign.list.title`. */
+/** One file a noun, beside its room: `list.title` of `campaign.words.json` is `campaign.list.title`. */
 export function readCatalogue(): ReadonlyMap<string, Entry> {
-  const folder = path.dirname(fileURLToPath(import.meta.url));
-  const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
+  const src = fileURLToPath(new URL('../', import.meta.url));
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.json'));
   return new Map(
     files.flatMap((file) => {
-      const entries = Catalogue.parse(JSON.parse(readFileSync(path.join(folder, file), 'utf8')));
-      return Object.entries(entries).map(([key, entry]) => [`${path.basename(file, '.json')}.${key}`, entry] as const);
+      const entries = Catalogue.parse(JSON.parse(readFileSync(path.join(src, file), 'utf8')));
+      const noun = path.basename(file).replace(/(?:\.words)?\.json$/, '');
+      return Object.entries(entries).map(([key, entry]) => [`${noun}.${key}`, entry] as const);
     }),
   );
 }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { array, assert, nat, property, record, string } from 'fast-check';
 import { expect, test } from 'vitest';
@@ -61,5 +62,8 @@ test('nothing in src makes a change of a schema with `partial()`, which keeps it
       return text.includes('.partial(') && /\.(?:default|prefault)\(/.test(text) ? [file] : [];
     });
   // A draft's body and a search have no defaults below what is made partial.
-  expect(offenders.toSorted()).toEqual(['commands/customer-search.ts', 'commands/draft.ts']);
+  expect(offenders.map((file) => path.basename(file).replace(/^customer-|\..*$/g, '')).toSorted()).toEqual([
+    'draft',
+    'search',
+  ]);
 });

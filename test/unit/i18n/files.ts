@@ -16,16 +16,21 @@ const read = (patterns: readonly string[]): SourceFile[] =>
 /** Where words of the catalogue are asked for. */
 export const pageFiles = (): SourceFile[] =>
   read([
+    'src/**/*.page.ts',
+    'src/**/*.api.ts',
+    'src/{kit,app}/{http,page,print}/**/*.ts',
     'src/http/**/*.ts',
     'src/print/**/*.ts',
-    'src/notice/words.ts',
-    'src/commands/notice-channel.ts',
+    'src/{house/notice,notice}/words.ts',
+    'src/{house/notice/channel.command,commands/notice-channel}.ts',
     'templates/**/*.hbs',
     'web/**/*.js',
   ]);
 
 // What stops a start is said in the terminal before there is a page; the verifier of archives brings its own sentences.
-const elsewhere = /^src\/(?:run|cli|i18n|print|http\/console)\/|^src\/config\.ts$|^src\/signing\/archive-/;
+const elsewhere =
+  /^src\/(?:run|cli|i18n|print|http\/console|app\/(?:run|cli)|kit\/(?:cli|page|print))\/|\.(?:cli|page)\.ts$|^src\/(?:kernel\/translate|app\/http\/(?:console|pages))\.ts$|^src\/(?:app\/)?config\.ts$|^src\/signing\/archive-|^src\/form\/archive\/[a-z]+\.rule\.ts$/;
+const pages = /^src\/(?:http\/console|kit\/page)\/|\.page\.ts$|^src\/app\/http\/(?:console|pages)\.ts$/;
 
 /** Where codes, audit actions and checks are made. */
 export const codeFiles = (): SourceFile[] =>
@@ -34,5 +39,5 @@ export const codeFiles = (): SourceFile[] =>
 /** Everything that may throw or record, the console included. */
 export const sourceFiles = (): SourceFile[] =>
   read(['src/**/*.ts', 'activities/*.ts', 'workflows/*.ts']).filter(
-    ({ path: file }) => file.startsWith('src/http/console/') || !elsewhere.test(file),
+    ({ path: file }) => pages.test(file) || !elsewhere.test(file),
   );

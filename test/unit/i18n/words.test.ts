@@ -23,7 +23,8 @@ const gone: readonly [word: RegExp, instead: string][] = [
   [/没有在途的|尚未自动/, 'a sentence of its own'],
 ];
 /** What customers write, and what the law forbids, keep their words. */
-const quoted = /^src\/domain\/opt-out-table\.ts$|^src\/text\/forbidden-words\.zh\.ts$|^src\/i18n\/opt-out-words\.json$/;
+const quoted =
+  /\/(?:opt-out-table(?:\.rule)?\.ts|forbidden-words[-.]zh(?:\.rule)?\.ts|opt-out-words(?:\.words)?\.json)$/;
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const places = ['src/**/*.{ts,json}', 'templates/**/*.hbs', 'web/**/*.js', 'README.zh-CN.md'];
