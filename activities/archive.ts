@@ -9,18 +9,18 @@ import {
   peopleNamed,
   receiptSummary,
 } from '../src/db/archive-parts.ts';
-import { findCalendar } from '../src/db/calendar.ts';
+import { findCalendar } from '../src/kernel/calendar.db.ts';
 import { moveCampaign } from '../src/db/campaign.ts';
 import { findForm, findLiveCampaign, signaturesOf } from '../src/db/form.ts';
 import { batchDigests } from '../src/db/message.ts';
-import { transaction, type Pool } from '../src/db/sql.ts';
+import { transaction, type Pool } from '../src/kernel/sql.db.ts';
 import { messageStates, type MessageState } from '../src/domain/message-state.ts';
-import { maskPhone } from '../src/domain/phone.ts';
+import { maskPhone } from '../src/kernel/phone-mask.rule.ts';
 import { countSegments } from '../src/domain/segment.ts';
 import { buildArchive, type ArchiveMessage } from '../src/signing/archive.ts';
 import { leafOf } from '../src/signing/audience-digest.ts';
 import type { ArchiveAuditRow, ArchivePerson, ArchiveReceipts } from '../src/signing/archive-format.ts';
-import { canonicalJson, sha256Hex } from '../src/signing/digest.ts';
+import { canonicalJson, sha256Hex } from '../src/kernel/digest.rule.ts';
 import { renderTemplate } from '../src/text/sms-template.ts';
 import type { SendDeps } from './send-span.ts';
 

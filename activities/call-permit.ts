@@ -3,7 +3,7 @@ import type { ClaimedMember } from '../src/db/claim.ts';
 import type { ListedMember } from '../src/db/message.ts';
 import { commitLag, type Granted } from '../src/db/rate.ts';
 import { renewClaim, type RenewRequest } from '../src/db/renew.ts';
-import type { Pool } from '../src/db/sql.ts';
+import type { Pool } from '../src/kernel/sql.db.ts';
 import type { HaltWatch } from './halt-watch.ts';
 
 /** Asked immediately before a call begins: false when it must not be made any more. */

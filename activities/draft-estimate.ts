@@ -1,6 +1,6 @@
-import { AppError } from '../src/domain/app-error.ts';
+import { AppError } from '../src/kernel/app-error.rule.ts';
 import { estimateCost } from '../src/domain/cost.ts';
-import { maskPhone } from '../src/domain/phone.ts';
+import { maskPhone } from '../src/kernel/phone-mask.rule.ts';
 import { refusalFor } from '../src/domain/refusal.ts';
 import { findAudience, freezeCandidates } from '../src/db/audience.ts';
 import { contactFactsOf, readContactFacts } from '../src/db/contact-fact.ts';
@@ -15,7 +15,7 @@ import {
 } from '../src/db/draft.ts';
 import { findGatewayAccount } from '../src/db/gateway-account.ts';
 import { loadContactPolicy } from '../src/db/setting.ts';
-import { execute } from '../src/db/sql.ts';
+import { execute } from '../src/kernel/sql.db.ts';
 import { findTemplate } from '../src/db/template.ts';
 import { createRecipientJudge, type Judged } from '../src/text/recipient-judge.ts';
 import { checkGateway, gatewayFault } from '../src/sms/gateway-check.ts';

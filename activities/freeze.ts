@@ -1,5 +1,5 @@
 import { randomBytes, randomUUIDv7 } from 'node:crypto';
-import { AppError } from '../src/domain/app-error.ts';
+import { AppError } from '../src/kernel/app-error.rule.ts';
 import { estimateCost } from '../src/domain/cost.ts';
 import { leftOutOf } from '../src/domain/left-out.ts';
 import type { FormCheck } from '../src/domain/form.ts';
@@ -8,7 +8,7 @@ import { samplesOf, tallyLength, type LengthTally } from '../src/domain/text-len
 import { findAudience } from '../src/db/audience.ts';
 import { askSigners } from '../src/db/ask-signers.ts';
 import { record } from '../src/db/audit.ts';
-import { findCalendar } from '../src/db/calendar.ts';
+import { findCalendar } from '../src/kernel/calendar.db.ts';
 import { lockCampaign, moveCampaign, storeFreeze, type Campaign } from '../src/db/campaign.ts';
 import { findForm, findLiveCampaign, formOf, insertForm } from '../src/db/form.ts';
 import {
@@ -24,10 +24,10 @@ import { newFormFormat } from '../src/form/formats/formats.rule.ts';
 import { findGatewayAccount } from '../src/db/gateway-account.ts';
 import { loadContactPolicy } from '../src/db/setting.ts';
 import { storeSamples } from '../src/db/sign-off.ts';
-import { transaction, type Tx } from '../src/db/sql.ts';
+import { transaction, type Tx } from '../src/kernel/sql.db.ts';
 import { findTemplate, type Template } from '../src/db/template.ts';
 import { batchDigest, batchSize, leafOf, merkleRoot, type Member } from '../src/signing/audience-digest.ts';
-import { canonicalJson, sha256Hex } from '../src/signing/digest.ts';
+import { canonicalJson, sha256Hex } from '../src/kernel/digest.rule.ts';
 import { createRecipientJudge } from '../src/text/recipient-judge.ts';
 import { checkGateway } from '../src/sms/gateway-check.ts';
 import type { SendDeps } from './send-span.ts';

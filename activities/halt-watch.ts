@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { maybe, sql, type Pool } from '../src/db/sql.ts';
+import { maybe, sql, type Pool } from '../src/kernel/sql.db.ts';
 
 export type HaltWatch = {
   /** No new call may begin now: somebody said stop, or the database has not answered lately. */

@@ -1,7 +1,7 @@
 import { lockSendingOnAccount, moveCampaign } from '../src/db/campaign.ts';
 import { record } from '../src/db/audit.ts';
 import { stopGatewayAccount } from '../src/db/gateway-account.ts';
-import { transaction, type Pool } from '../src/db/sql.ts';
+import { transaction, type Pool } from '../src/kernel/sql.db.ts';
 
 /** Pauses one campaign for a reason that a person must look at. Once: a campaign that no longer sends is left as it is. */
 export const pauseCampaign = (

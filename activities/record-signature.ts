@@ -9,10 +9,10 @@ import { signersOf, standInsOf } from '../src/db/delegation.ts';
 import { findStaff } from '../src/db/staff.ts';
 import { findForm, findLiveCampaign, formOf, insertSignature, signaturesOf, signatureTaken } from '../src/db/form.ts';
 import { actsOnRecord } from '../src/db/audit-seal.ts';
-import { transaction } from '../src/db/sql.ts';
+import { transaction } from '../src/kernel/sql.db.ts';
 import { approvalStands } from '../src/signing/on-record.ts';
 import type { SendDeps } from './send-span.ts';
-import { digestOf } from '../src/signing/digest.ts';
+import { digestOf } from '../src/kernel/digest.rule.ts';
 import { evidenceHolds } from '../src/signing/evidence.ts';
 import type { SignRequest } from '../src/signing/evidence.ts';
 

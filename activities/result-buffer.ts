@@ -1,5 +1,5 @@
 import { storeResults, type MessageResult } from '../src/db/result.ts';
-import type { Pool } from '../src/db/sql.ts';
+import type { Pool } from '../src/kernel/sql.db.ts';
 
 export type ResultBuffer = {
   add(result: MessageResult): void;

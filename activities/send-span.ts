@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { campaignWindow } from '../src/db/campaign.ts';
-import { findCalendar } from '../src/db/calendar.ts';
+import { findCalendar } from '../src/kernel/calendar.db.ts';
 import { claimSlice, type ClaimedMember, type ClaimRequest } from '../src/db/claim.ts';
 import type { LiveCampaign } from '../src/db/form.ts';
 import { doubtClaimed, takeLease, type ListedMember } from '../src/db/message.ts';
 import { loadContactPolicy } from '../src/db/setting.ts';
-import type { Pool } from '../src/db/sql.ts';
-import { AppError } from '../src/domain/app-error.ts';
+import type { Pool } from '../src/kernel/sql.db.ts';
+import { AppError } from '../src/kernel/app-error.rule.ts';
 import type { Form } from '../src/domain/form.ts';
 import { errorBudgetSpent } from '../src/domain/outcome-reaction.ts';
 import { costOf, segmentsWithin } from '../src/domain/cost.ts';

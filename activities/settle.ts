@@ -1,4 +1,4 @@
-import { AppError } from '../src/domain/app-error.ts';
+import { AppError } from '../src/kernel/app-error.rule.ts';
 import type { Form } from '../src/domain/form.ts';
 import { formatOutId, outIdPrefix } from '../src/domain/out-id.ts';
 import { daysToAsk, isProvenNotSent, settlementOf } from '../src/domain/settlement.ts';
@@ -7,8 +7,8 @@ import { findForm, findLiveCampaign, formOf, type LiveCampaign } from '../src/db
 import { doubtClaimed } from '../src/db/message.ts';
 import { settleByReceipts } from '../src/db/receipt.ts';
 import { forgetContacts } from '../src/db/result.ts';
-import { transaction } from '../src/db/sql.ts';
-import { canonicalJson, sha256Hex } from '../src/signing/digest.ts';
+import { transaction } from '../src/kernel/sql.db.ts';
+import { canonicalJson, sha256Hex } from '../src/kernel/digest.rule.ts';
 import type { FindOutcome, SmsGateway } from '../src/sms/gateway.ts';
 import type { SendDeps } from './send-span.ts';
 

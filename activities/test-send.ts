@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError } from '../src/domain/app-error.ts';
+import { AppError } from '../src/kernel/app-error.rule.ts';
 import { testOpenMinutes, withinHours } from '../src/domain/test-send.ts';
 import { findGatewayAccount, type GatewayAccount } from '../src/db/gateway-account.ts';
 import { findTemplate, type Template } from '../src/db/template.ts';

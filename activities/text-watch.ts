@@ -1,4 +1,4 @@
-import { AppError } from '../src/domain/app-error.ts';
+import { AppError } from '../src/kernel/app-error.rule.ts';
 import { textPatienceSeconds } from '../src/domain/text-watch.ts';
 import { noteTextAnswer, takeTextQuestion } from '../src/db/campaign-text.ts';
 import type { LiveCampaign } from '../src/db/form.ts';

@@ -1,7 +1,7 @@
 import { batchDigestAt, batchDigests, batchMembers, type ListedMember } from '../src/db/message.ts';
 import { findForm, findLiveCampaign, formOf, signaturesOf, type LiveCampaign } from '../src/db/form.ts';
 import { actsOnRecord } from '../src/db/audit-seal.ts';
-import type { Db } from '../src/db/sql.ts';
+import type { Db } from '../src/kernel/sql.db.ts';
 import { faultOnRecord } from '../src/signing/on-record.ts';
 import type { SendDeps } from './send-span.ts';
 import { batchDigest, leafOf, merkleRoot } from '../src/signing/audience-digest.ts';

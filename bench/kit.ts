@@ -18,7 +18,7 @@ import { readConfig } from '../src/config.ts';
 import { findCampaign } from '../src/db/campaign.ts';
 import { findGatewayAccountByName, updateGatewayAccount } from '../src/db/gateway-account.ts';
 import { countsOf, ledgerLines } from '../src/db/message.ts';
-import { openPool } from '../src/db/sql.ts';
+import { openPool } from '../src/kernel/sql.db.ts';
 import type { CampaignState } from '../src/domain/campaign-state.ts';
 import { loadOrCreateSandboxAccess } from '../src/run/sandbox-access.ts';
 import { parseIdentity } from '../src/run/processes.ts';

@@ -6,7 +6,7 @@ import { newFormFormat } from '../src/form/formats/formats.rule.ts';
 import type { AuditEntry } from '../src/domain/audit.ts';
 import { campaignStates, type CampaignState } from '../src/domain/campaign-state.ts';
 import { batchSize } from '../src/signing/audience-digest.ts';
-import { canonicalJson, sha256Hex } from '../src/signing/digest.ts';
+import { canonicalJson, sha256Hex } from '../src/kernel/digest.rule.ts';
 import { signingMessage } from '../src/signing/evidence.ts';
 
 export const units = [

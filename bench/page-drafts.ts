@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { chinaTimeOf, emptyBody } from '../src/domain/draft.ts';
-import { canonicalJson, sha256Hex } from '../src/signing/digest.ts';
+import { canonicalJson, sha256Hex } from '../src/kernel/digest.rule.ts';
 import { sources, units, type Seed } from './page-campaigns.ts';
 
 const hour = 3_600_000;

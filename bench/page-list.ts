@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { many, sql, type Pool } from '../src/db/sql.ts';
+import { many, sql, type Pool } from '../src/kernel/sql.db.ts';
 
 /** One line of the report: what is asked for, varied by the number of the request. */
 export type Measured = { name: string; path: (n: number) => string; form?: (n: number) => Record<string, string> };

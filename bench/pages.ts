@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Pool } from 'pg';
 import { readConfig } from '../src/config.ts';
-import { openPool } from '../src/db/sql.ts';
+import { openPool } from '../src/kernel/sql.db.ts';
 import { childEnv, defaultEntries, nodePart } from '../src/run/entries.ts';
 import { migrate } from '../src/run/migrate.ts';
 import { freePort } from '../src/run/ports.ts';

@@ -1,6 +1,6 @@
 -- Up Migration
 
--- Dates and numbers as people and spreadsheets write them: the rule of src/text/written-value.ts. Attributes are text, and a
+-- Dates and numbers as people and spreadsheets write them: the rule of src/kernel/written-value.rule.ts. Attributes are text, and a
 -- filter that compared only 2026-12-01 left the people with 2026/12/1 out in silence.
 create function written_half(value text) returns text language sql immutable strict parallel safe as $$
   select btrim(translate(value, '０１２３４５６７８９．，－／：￥　' || chr(160), '0123456789.,-/:¥  '))

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import { auditHashAt, auditHead, insertAuditSeal } from './db/audit-seal.ts';
-import type { Pool } from './db/sql.ts';
-import { errorFields } from './http/log.ts';
+import type { Pool } from './kernel/sql.db.ts';
+import { errorFields } from './kernel/error-fields.ts';
 import { auditSealHolds, makeAuditSeal, type AuditSeal } from './signing/audit-seal.ts';
 import { loadOrCreateSealKey, type SealKey } from './signing/seal.ts';
 

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { AppError } from './domain/app-error.ts';
+import { AppError } from './kernel/app-error.rule.ts';
 import { aliyunEndpoints, isLoopback, readEndpoints } from './domain/gateway-endpoint.ts';
 import { defaultWayInDays } from './domain/key-approval.ts';
 

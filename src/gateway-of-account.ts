@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { AppError } from './domain/app-error.ts';
+import { AppError } from './kernel/app-error.rule.ts';
 import { aliyunEndpoints, demandEndpoint } from './domain/gateway-endpoint.ts';
 import type { GatewayAccount } from './db/gateway-account.ts';
 import type { SmsGateway } from './sms/gateway.ts';

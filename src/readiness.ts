@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { deliveryBacklog } from './db/delivery.ts';
-import type { Pool } from './db/sql.ts';
+import type { Pool } from './kernel/sql.db.ts';
 import { dutiesTaken, type Duty } from './db/worker-beat.ts';
 import { pushesAreLate } from './domain/push-backlog.ts';
 import type { Readiness } from './http/health.ts';

@@ -6,7 +6,7 @@ import {
   insertGatewayAccount,
   updateGatewayAccount,
 } from './db/gateway-account.ts';
-import { transaction, type Pool } from './db/sql.ts';
+import { transaction, type Pool } from './kernel/sql.db.ts';
 import { loadOrCreateSandboxAccess, sandboxAccessFile } from './run/sandbox-access.ts';
 
 /**

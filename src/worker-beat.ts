@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { duties, endBeat, writeBeat } from './db/worker-beat.ts';
-import type { Pool } from './db/sql.ts';
+import type { Pool } from './kernel/sql.db.ts';
 
 const everyMs = 1_000;
 

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import type { Run } from './command.ts';
 import { addAudience } from './audience.ts';
 import { addAudit } from './audit.ts';

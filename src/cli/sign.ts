@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import type { SigningRole } from '../domain/campaign-state.ts';
 import type { Form } from '../domain/form.ts';
-import { canonicalJson, sha256Hex } from '../signing/digest.ts';
+import { canonicalJson, sha256Hex } from '../kernel/digest.rule.ts';
 import { signingMessage } from '../signing/evidence.ts';
 import { randomUUIDv7 } from 'node:crypto';
 import type { Client } from './client.ts';

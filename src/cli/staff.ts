@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { noun, verb, type Run } from './command.ts';
-import { roles } from '../domain/permission.ts';
+import { roles } from '../kernel/permission.rule.ts';
 import { chinaTime, table } from './output.ts';
 
 type Person = { id: string; name: string; email: string; unit: string; roles: string[]; disabledAt: string | null };

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { isBeingAccepted, noteFault } from '../db/import.ts';
 import { permissionFor } from './import.ts';
 import { acceptImport, Acceptance } from './import-acceptance.ts';

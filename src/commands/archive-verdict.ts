@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { findArchive, findArchiveBody } from '../db/archive.ts';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import type { ArchiveVerdict, VerifyOptions } from '../signing/archive-verify.ts';
 import { loadCampaign } from './campaign-view.ts';
 import { demandIn, type Context } from './context.ts';

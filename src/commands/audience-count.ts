@@ -1,9 +1,9 @@
-import { maskPhone } from '../domain/phone.ts';
+import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { freezeCandidates, type MemberOrigin } from '../db/audience.ts';
 import * as db from '../db/audience-count.ts';
 import { findSample, type SamplePerson } from '../db/audience-list.ts';
-import { execute, sql, transaction, type Pool } from '../db/sql.ts';
-import { digestOf } from '../signing/digest.ts';
+import { execute, sql, transaction, type Pool } from '../kernel/sql.db.ts';
+import { digestOf } from '../kernel/digest.rule.ts';
 
 /** What is known of an audience's size. The figures are those of `countedAt`, also while a newer count runs. */
 export type KeptCount = {

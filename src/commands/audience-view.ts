@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import type { AudienceFilter } from '../db/audience-filter.ts';
 import type { Audience } from '../db/audience.ts';
 import { estimateCustomers } from '../db/audience-count.ts';

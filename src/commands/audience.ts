@@ -1,15 +1,15 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
-import { maskPhone } from '../domain/phone.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
+import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { AudienceFilter } from '../db/audience-filter.ts';
 import * as db from '../db/audience.ts';
-import type { Db } from '../db/sql.ts';
+import type { Db } from '../kernel/sql.db.ts';
 import { countUnread } from '../db/audience-count.ts';
 import { findTopic } from '../db/topic.ts';
 import { demand, mutate, unitsFor, type Context } from './context.ts';
 import { Page, pageOf } from './customer.ts';
-import { oneLine } from '../text/field.ts';
+import { oneLine } from '../kernel/field.rule.ts';
 
 export const AudienceName = oneLine(100);
 const NewAudience = z.object({ name: AudienceName, filter: AudienceFilter });

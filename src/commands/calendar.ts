@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
-import { isChinaDate, type Calendar } from '../domain/working-day.ts';
-import { calendarChanges, type CalendarChange } from '../domain/calendar-change.ts';
-import { findCalendar, listCalendars, storeCalendar, type KeptCalendar } from '../db/calendar.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
+import { isChinaDate, type Calendar } from '../kernel/working-day.rule.ts';
+import { calendarChanges, type CalendarChange } from '../kernel/calendar-change.rule.ts';
+import { findCalendar, listCalendars, storeCalendar, type KeptCalendar } from '../kernel/calendar.db.ts';
 import { demand, mutate, type Context } from './context.ts';
-import { dayText, oneLine } from '../text/field.ts';
+import { dayText, oneLine } from '../kernel/field.rule.ts';
 
 const Day = z.string().max(10).refine(isChinaDate, 'Give a date as YYYY-MM-DD.').pipe(dayText());
 export const CalendarInput = z.strictObject({

@@ -1,18 +1,18 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { validateWindow } from '../domain/sending-window.ts';
-import { chinaDateAt } from '../domain/working-day.ts';
+import { chinaDateAt } from '../kernel/working-day.rule.ts';
 import { findAudience } from '../db/audience.ts';
-import { findCalendar } from '../db/calendar.ts';
+import { findCalendar } from '../kernel/calendar.db.ts';
 import { campaignWindow, insertCampaign, VariableSources, type Campaign, type NewCampaign } from '../db/campaign.ts';
 import { findGatewayAccount } from '../db/gateway-account.ts';
 import { findTemplate } from '../db/template.ts';
 import { findTopic } from '../db/topic.ts';
-import type { Db } from '../db/sql.ts';
+import type { Db } from '../kernel/sql.db.ts';
 import { refuseForeignAudience } from './audience.ts';
 import { demandIn, mutate, type Context } from './context.ts';
-import { instant, oneLine, paragraph } from '../text/field.ts';
+import { instant, oneLine, paragraph } from '../kernel/field.rule.ts';
 
 const Time = z
   .string()

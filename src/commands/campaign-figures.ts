@@ -12,7 +12,7 @@ import {
   type CampaignFigures,
   type FigureGlance,
 } from '../db/campaign-figures.ts';
-import { transaction, type Pool, type Tx } from '../db/sql.ts';
+import { transaction, type Pool, type Tx } from '../kernel/sql.db.ts';
 
 /** Counts what pages say about ledgers: beside the requests, one ledger at a time, however many people look. */
 export type Figures = {

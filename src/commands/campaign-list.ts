@@ -1,8 +1,8 @@
 import { partsOf, settledOf, submittedOf } from '../domain/campaign-figure.ts';
 import type { CampaignState } from '../domain/campaign-state.ts';
 import { isOpenAt } from '../domain/sending-window.ts';
-import { addDays, chinaDateAt, chinaInstant, type Calendar } from '../domain/working-day.ts';
-import { findCalendar } from '../db/calendar.ts';
+import { addDays, chinaDateAt, chinaInstant, type Calendar } from '../kernel/working-day.rule.ts';
+import { findCalendar } from '../kernel/calendar.db.ts';
 import {
   awaitedSignatures,
   countItems,

@@ -9,20 +9,20 @@ import {
   webhookBacklog,
 } from '../db/campaign-live.ts';
 import type { CampaignFigures } from '../db/campaign-figures.ts';
-import { findCalendar } from '../db/calendar.ts';
+import { findCalendar } from '../kernel/calendar.db.ts';
 import { findTextAsked } from '../db/campaign-text.ts';
 import { findForm, findFrozenAudience, signaturesOf } from '../db/form.ts';
 import { findGatewayAccount } from '../db/gateway-account.ts';
 import { claimedNow } from '../db/ledger.ts';
 import { findTemplate } from '../db/template.ts';
-import type { Pool } from '../db/sql.ts';
+import type { Pool } from '../kernel/sql.db.ts';
 import { delayAt, delayBars, partsOf, recentRate, submittedOf } from '../domain/campaign-figure.ts';
 import type { CampaignState } from '../domain/campaign-state.ts';
 import { balances, messageStates, type LedgerCounts, type MessageState } from '../domain/message-state.ts';
-import { maskPhone } from '../domain/phone.ts';
-import { mayInUnit, type Permission } from '../domain/permission.ts';
+import { maskPhone } from '../kernel/phone-mask.rule.ts';
+import { mayInUnit, type Permission } from '../kernel/permission.rule.ts';
 import { isOpenAt } from '../domain/sending-window.ts';
-import { sharesOf } from '../domain/share.ts';
+import { sharesOf } from '../kernel/share.rule.ts';
 import { gatewayCodes } from '../sms/index.ts';
 import { loadCampaign } from './campaign-view.ts';
 import type { Figures } from './campaign-figures.ts';

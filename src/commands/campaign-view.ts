@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { balances, type LedgerCounts, type MessageState } from '../domain/message-state.ts';
 import { formatOutId } from '../domain/out-id.ts';
-import { mayInUnit } from '../domain/permission.ts';
+import { mayInUnit } from '../kernel/permission.rule.ts';
 import { pendingBecause, type PendingReason } from '../domain/pending.ts';
-import { maskPhone } from '../domain/phone.ts';
+import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import type { CampaignState } from '../domain/campaign-state.ts';
 import { listAudit } from '../db/audit.ts';
 import { campaignsNamed, findCampaign, findCampaignByNumber, listCampaigns, type Campaign } from '../db/campaign.ts';
@@ -13,8 +13,8 @@ import { claimedNow, findExclusion, findMemberByPhone, receiptsOf, repliesOf } f
 import { countsOf, findMessage, ledgerLines } from '../db/message.ts';
 import { activeSuppressions } from '../db/suppression.ts';
 import { findArchive, findArchiveBody } from '../db/archive.ts';
-import { instant } from '../text/field.ts';
-import { normalizeMobile } from '../text/phone.ts';
+import { instant } from '../kernel/field.rule.ts';
+import { normalizeMobile } from '../kernel/phone.rule.ts';
 import { explainMessageCode } from './message-code.ts';
 import { demand, demandIn, mutate, unitsFor, type Context } from './context.ts';
 import { Page, pageOf } from './customer.ts';

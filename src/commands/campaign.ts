@@ -1,10 +1,10 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { awaitedRole, type CampaignState, type SigningRole } from '../domain/campaign-state.ts';
 import { costOf, segmentsWithin } from '../domain/cost.ts';
 import { standingMessages, standingOf, type Standing } from '../domain/delegation.ts';
-import { covers, mayInUnit, type Permission } from '../domain/permission.ts';
-import { maskPhone } from '../domain/phone.ts';
+import { covers, mayInUnit, type Permission } from '../kernel/permission.rule.ts';
+import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { findCampaign, moveCampaign, type Campaign } from '../db/campaign.ts';
 import { signersOf, standInsOf } from '../db/delegation.ts';
 import { segmentsHandedOver } from '../db/cost.ts';
@@ -13,11 +13,11 @@ import { findGatewayAccount, type GatewayAccount } from '../db/gateway-account.t
 import { claimedNow, countAccepted } from '../db/ledger.ts';
 import { findStaff } from '../db/staff.ts';
 import { findTemplate } from '../db/template.ts';
-import type { Db, Tx } from '../db/sql.ts';
+import type { Db, Tx } from '../kernel/sql.db.ts';
 import type { Evidence } from '../signing/evidence.ts';
 import { demandComplete } from './campaign-draft.ts';
 import { demand, demandIn, mutate, type Context } from './context.ts';
-import { stopReason } from '../text/field.ts';
+import { stopReason } from '../kernel/field.rule.ts';
 
 /** Hands the draft in: the people are frozen, the checks are made, the form appears, the liaison officer is asked to sign. */
 export async function submitCampaign(ctx: Context, input: { campaignId: string }): Promise<void> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { purposes, saveConsent } from '../db/consent.ts';
 import { findCustomer } from '../db/customer.ts';
 import { mutate, type Context } from './context.ts';

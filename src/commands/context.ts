@@ -1,10 +1,10 @@
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import type { AuditEntry } from '../domain/audit.ts';
 import { isActive, type StandIn } from '../domain/delegation.ts';
-import { mayInUnit, rightsOf, unitsOf, type Grant, type Permission, type Role } from '../domain/permission.ts';
+import { mayInUnit, rightsOf, unitsOf, type Grant, type Permission, type Role } from '../kernel/permission.rule.ts';
 import type { AuditSeals } from '../audit-seals.ts';
 import { record } from '../db/audit.ts';
-import { transaction, type Pool, type Tx } from '../db/sql.ts';
+import { transaction, type Pool, type Tx } from '../kernel/sql.db.ts';
 import type { Processes } from './processes.ts';
 
 /**

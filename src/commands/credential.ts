@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { AppError } from '../domain/app-error.ts';
-import { rightsOf } from '../domain/permission.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
+import { rightsOf } from '../kernel/permission.rule.ts';
 import {
   countByPerson,
   countRequested,
@@ -12,7 +12,7 @@ import {
   revokeCredential as markRevoked,
   type CredentialRow,
 } from '../db/credential.ts';
-import type { Tx } from '../db/sql.ts';
+import type { Tx } from '../kernel/sql.db.ts';
 import { fingerprintOf, possessionMessage, verifyEd25519 } from '../signing/evidence.ts';
 import { demand, demandOwnSession, mutate, type Context } from './context.ts';
 import { demandIndependence } from './key-approval.ts';

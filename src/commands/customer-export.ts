@@ -1,8 +1,8 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { z } from 'zod';
-import { maskPhone } from '../domain/phone.ts';
-import { csvWriter } from '../text/csv-writer.ts';
+import { maskPhone } from '../kernel/phone-mask.rule.ts';
+import { csvWriter } from '../kernel/csv-writer.ts';
 import { mutate, type Context } from './context.ts';
 import { Browse, browsePlain } from './customer-search.ts';
 import { takePlainExport } from './plain-export.ts';

@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import * as db from '../db/customer.ts';
 import { readHeader } from '../intake/column.ts';
 import { readRow, type CustomerPayload } from '../intake/row.ts';
@@ -28,7 +28,7 @@ const Change = Said.extend({
 
 /**
  * One customer by hand, under the rules of an import. Throws `customer.refused` with `faults` of `field` and `code` (the row
- * reasons of src/intake/fault.ts and the header's), `customer.phone-taken`, `customer.external-id-taken`.
+ * reasons of src/kernel/file/fault.rule.ts and the header's), `customer.phone-taken`, `customer.external-id-taken`.
  */
 export async function createCustomer(ctx: Context, input: z.input<typeof New>): Promise<{ id: string }> {
   const { phone: typed, ...said } = New.parse(input);

@@ -1,10 +1,10 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
-import { maskPhone } from '../domain/phone.ts';
+import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { findSearch, saveSearch } from '../db/console-search.ts';
 import { findCustomerByPhone, listCustomers, tiers } from '../db/customer.ts';
 import { roughCount, searchCustomers, type CustomerSearch, type FoundCustomer } from '../db/customer-search.ts';
-import { normalizeMobile } from '../text/phone.ts';
+import { normalizeMobile } from '../kernel/phone.rule.ts';
 import { demand, type Context } from './context.ts';
 
 export const searchHours = 1;

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
-import { maskPhone } from '../domain/phone.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
+import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { consentsOf, type Consent } from '../db/consent.ts';
 import * as customers from '../db/customer.ts';
 import { activeSuppressions, type Suppression } from '../db/suppression.ts';
 import { subscriptionsOf, type Subscription } from '../db/topic.ts';
-import { normalizeMobile } from '../text/phone.ts';
+import { normalizeMobile } from '../kernel/phone.rule.ts';
 import { demand, type Context } from './context.ts';
 
 /** Keyset pages, newest first: `before` is the `next` of the page before. */

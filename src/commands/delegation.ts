@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
-import { isHouseAdministrator } from '../domain/permission.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
+import { isHouseAdministrator } from '../kernel/permission.rule.ts';
 import { delegationFault, type DelegationFault } from '../domain/delegation.ts';
 import {
   endDelegation,
@@ -13,7 +13,7 @@ import {
 } from '../db/delegation.ts';
 import { findStaff, lockStaff } from '../db/staff.ts';
 import { demand, mutate, type Context } from './context.ts';
-import { oneLine } from '../text/field.ts';
+import { oneLine } from '../kernel/field.rule.ts';
 import { demandNotBehind } from './key-approval.ts';
 
 const moment = z.coerce.date().min(new Date('1900-01-01')).max(new Date('2999-12-31'));

@@ -1,6 +1,6 @@
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { countSegments } from '../domain/segment.ts';
-import { maskPhone } from '../domain/phone.ts';
+import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { variablesFor } from '../domain/variable-source.ts';
 import { findAudience, freezeCandidates, type Audience } from '../db/audience.ts';
 import {
@@ -13,9 +13,9 @@ import {
   type EstimateResult,
 } from '../db/draft.ts';
 import { findGatewayAccount } from '../db/gateway-account.ts';
-import type { Db } from '../db/sql.ts';
+import type { Db } from '../kernel/sql.db.ts';
 import { findTemplate } from '../db/template.ts';
-import { canonicalJson, sha256Hex } from '../signing/digest.ts';
+import { canonicalJson, sha256Hex } from '../kernel/digest.rule.ts';
 import { findVariableFaults, renderTemplate, variablesSchema } from '../text/sms-template.ts';
 import { demand, demandIn, type Context } from './context.ts';
 import { checkGateway, gatewayFault } from '../sms/gateway-check.ts';

@@ -1,13 +1,13 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { chinaTimeOf, isReturned, readDraft, yuanOfFen, type DraftBody } from '../domain/draft.ts';
-import { mayInUnit } from '../domain/permission.ts';
-import { chinaDateAt } from '../domain/working-day.ts';
+import { mayInUnit } from '../kernel/permission.rule.ts';
+import { chinaDateAt } from '../kernel/working-day.rule.ts';
 import { findAudience, isAudienceOf } from '../db/audience.ts';
 import { record } from '../db/audit.ts';
 import { findCampaign, insertCampaign, lockCampaign, moveCampaign, rewriteCampaign } from '../db/campaign.ts';
 import { campaignOfDraft, deleteDraft, findDraft, lockDraft, type Draft } from '../db/draft.ts';
-import type { Tx } from '../db/sql.ts';
+import type { Tx } from '../kernel/sql.db.ts';
 import { demandComplete, newCampaign } from './campaign-draft.ts';
 import { manyLeftOutOf } from './draft-checks.ts';
 import { showEstimate } from './draft-estimate.ts';

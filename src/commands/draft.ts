@@ -1,15 +1,15 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { draftSteps, emptyBody, savedElsewhere, stepFields } from '../domain/draft.ts';
-import { mayInUnit } from '../domain/permission.ts';
+import { mayInUnit } from '../kernel/permission.rule.ts';
 import { record } from '../db/audit.ts';
 import { deleteDraft, DraftBodyRow, findDraft, insertDraft, lockDraft, updateDraft, type Draft } from '../db/draft.ts';
-import { transaction } from '../db/sql.ts';
-import { canonicalJson } from '../signing/digest.ts';
+import { transaction } from '../kernel/sql.db.ts';
+import { canonicalJson } from '../kernel/digest.rule.ts';
 import { refuseForeignAudience } from './audience.ts';
 import { demandIn, mutate, type Context } from './context.ts';
-import { oneLine, paragraph } from '../text/field.ts';
+import { oneLine, paragraph } from '../kernel/field.rule.ts';
 
 const NewDraft = z.object({
   name: oneLine(80),

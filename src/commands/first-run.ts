@@ -1,5 +1,5 @@
 import { firstRunLines, nextLine, type FirstRunLine } from '../domain/first-run.ts';
-import { rightsOf } from '../domain/permission.ts';
+import { rightsOf } from '../kernel/permission.rule.ts';
 import * as firstRun from '../db/first-run.ts';
 import { demand, mutate, unitsFor, type Context } from './context.ts';
 

@@ -1,13 +1,13 @@
 import { randomBytes, randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
-import { rightsOf } from '../domain/permission.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
+import { rightsOf } from '../kernel/permission.rule.ts';
 import { aliyunEndpoints, demandEndpoint } from '../domain/gateway-endpoint.ts';
 import * as accounts from '../db/gateway-account.ts';
 import type { SmsGateway } from '../sms/gateway.ts';
-import { changeOf, withChange } from './change.ts';
+import { changeOf, withChange } from '../kernel/change.ts';
 import { demand, mutate, type Context } from './context.ts';
-import { oneLine, paragraph } from '../text/field.ts';
+import { oneLine, paragraph } from '../kernel/field.rule.ts';
 
 const host = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::\d{1,5})?$/i;
 const Time = z

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { isLoopback } from '../domain/gateway-endpoint.ts';
 import { findGatewayAccount, type GatewayAccount } from '../db/gateway-account.ts';
 import { findTemplate } from '../db/template.ts';

@@ -1,11 +1,11 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import * as accept from '../db/accept-import.ts';
 import { insertAudience } from '../db/audience.ts';
 import * as db from '../db/import.ts';
 import * as people from '../db/person-change.ts';
-import type { Tx } from '../db/sql.ts';
+import type { Tx } from '../kernel/sql.db.ts';
 import { demand, mutate, type Context } from './context.ts';
 import { audit, demandChecked, permissionFor } from './import.ts';
 import { requireImport, unknownImport } from './import-view.ts';

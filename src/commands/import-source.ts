@@ -1,11 +1,11 @@
 import { readFile } from '../db/import-file.ts';
-import type { Db } from '../db/sql.ts';
-import { readRecords, type CsvRecord } from '../intake/csv.ts';
-import { decodeFile } from '../intake/encoding.ts';
-import { surveyEncoding, type Encoding, type EncodingSurvey } from '../intake/encoding-survey.ts';
-import { fileFault } from '../intake/fault.ts';
-import { containerOf } from '../intake/file-kind.ts';
-import { readSheet, sheetNames } from '../intake/sheet.ts';
+import type { Db } from '../kernel/sql.db.ts';
+import { readRecords, type CsvRecord } from '../kernel/file/csv.ts';
+import { decodeFile } from '../kernel/file/encoding.ts';
+import { surveyEncoding, type Encoding, type EncodingSurvey } from '../kernel/file/encoding-survey.rule.ts';
+import { fileFault } from '../kernel/file/fault.rule.ts';
+import { containerOf } from '../kernel/file/file-kind.rule.ts';
+import { readSheet, sheetNames } from '../kernel/file/sheet.ts';
 
 /** What somebody says of a file; the rest is told from it. */
 export type FileChoice = { encoding?: Encoding | undefined; sheet?: string | undefined };
@@ -16,7 +16,7 @@ export type OpenedFile =
 
 /**
  * The kept file of an import as records. `survey` has seen the whole of it, when that is already so.
- * Throws the faults of src/intake/fault.ts.
+ * Throws the faults of src/kernel/file/fault.rule.ts.
  */
 export async function openFile(
   db: Db,

@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import * as db from '../db/import.ts';
 import { readFile } from '../db/import-file.ts';
 import { listFaults } from '../db/import-row.ts';
-import type { Db, Pool } from '../db/sql.ts';
+import type { Db, Pool } from '../kernel/sql.db.ts';
 import { errorReport } from '../intake/error-report.ts';
-import type { RowFault } from '../intake/fault.ts';
+import type { RowFault } from '../kernel/file/fault.rule.ts';
 import { demand, type Context } from './context.ts';
 import { Page, pageOf } from './customer.ts';
 

@@ -1,18 +1,18 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { record } from '../db/audit.ts';
 import * as db from '../db/import.ts';
 import { keepFile } from '../db/import-file.ts';
 import { findMapping, keepMapping } from '../db/import-mapping.ts';
 import { compareCustomers, compareMembers } from '../db/import-row.ts';
 import * as people from '../db/person-change.ts';
-import { transaction, type Db, type Pool, type Tx } from '../db/sql.ts';
+import { transaction, type Db, type Pool, type Tx } from '../kernel/sql.db.ts';
 import { Mapping } from '../intake/column.ts';
-import { encodings, surveyEncoding, type EncodingSurvey } from '../intake/encoding-survey.ts';
-import { fileFault, isFileFault } from '../intake/fault.ts';
-import { oneLine } from '../text/field.ts';
+import { encodings, surveyEncoding, type EncodingSurvey } from '../kernel/file/encoding-survey.rule.ts';
+import { fileFault, isFileFault } from '../kernel/file/fault.rule.ts';
+import { oneLine } from '../kernel/field.rule.ts';
 import { AudienceName } from './audience.ts';
 import { demand, mutate, type Context } from './context.ts';
 import { openFile } from './import-source.ts';
@@ -40,7 +40,7 @@ export const permissionFor = { customers: 'customer:write', audience: 'audience:
 /**
  * Stages and checks a file (CSV in any of `encodings`, which the whole of it tells unless `encoding` says it, or .xlsx);
  * customers and audiences stay as they are until `acceptImport`. Gives the dry run. A fault of the whole file is thrown as
- * `invalid` with a code of src/intake/fault.ts and its line and column, after the import is marked failed;
+ * `invalid` with a code of src/kernel/file/fault.rule.ts and its line and column, after the import is marked failed;
  * `details.importId` names it. Throws `import.exists` when the given `importId` was used before.
  */
 export async function readImport(

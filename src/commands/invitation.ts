@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { record } from '../db/audit.ts';
 import {
   findOpenInvitation,
@@ -13,13 +13,13 @@ import {
 import { firstAddress, setFacts } from '../db/staff.ts';
 import { deleteSecondFactors, deleteSessionsOf, storePasswordHash } from '../db/session.ts';
 import { forgetAttemptsOn } from '../db/sign-in-attempt.ts';
-import { transaction, type Tx } from '../db/sql.ts';
+import { transaction, type Tx } from '../kernel/sql.db.ts';
 import type { Visitor } from '../sign-in/answer.ts';
 import type { Entry, SignIn } from '../sign-in/sign-in.ts';
 import { demand, mutate, type Context } from './context.ts';
 import { demandNotBehind, throughAnother, wayInDaysOf } from './key-approval.ts';
 import { signInWithPassword, type Arrival } from './session.ts';
-import { oneLine } from '../text/field.ts';
+import { oneLine } from '../kernel/field.rule.ts';
 import { ensureUnits, UnitName } from './unit.ts';
 import { demandStaff, insertPerson, type NewStaff } from './staff.ts';
 import { demandPassword } from './way-in.ts';

@@ -1,4 +1,4 @@
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import {
   afterFirstDays,
   couldActAs,
@@ -7,10 +7,10 @@ import {
   waysInSince,
   type Approval,
 } from '../domain/key-approval.ts';
-import { rightsOf } from '../domain/permission.ts';
+import { rightsOf } from '../kernel/permission.rule.ts';
 import type { CredentialRow } from '../db/credential.ts';
 import { listStaff } from '../db/staff.ts';
-import type { Db, Tx } from '../db/sql.ts';
+import type { Db, Tx } from '../kernel/sql.db.ts';
 import { findFirstDaysUntil, waysInGiven } from '../db/way-in.ts';
 import { demand, type Context } from './context.ts';
 

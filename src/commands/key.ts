@@ -1,4 +1,4 @@
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { deleteKey, findKey, listKeys, revokeKey as markRevoked, type KeyRow } from '../db/key.ts';
 import { findStaff } from '../db/staff.ts';
 import type { SignIn } from '../sign-in/sign-in.ts';

@@ -8,12 +8,12 @@ import {
   ledgerPeopleIn,
   type LedgerPerson,
 } from '../db/campaign-ledger.ts';
-import type { Db } from '../db/sql.ts';
-import { AppError } from '../domain/app-error.ts';
+import type { Db } from '../kernel/sql.db.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { ledgerParts, statesOfPart } from '../domain/campaign-figure.ts';
 import { messageStates, type MessageState } from '../domain/message-state.ts';
-import { mayInUnit, rightsOf } from '../domain/permission.ts';
-import { maskPhone } from '../domain/phone.ts';
+import { mayInUnit, rightsOf } from '../kernel/permission.rule.ts';
+import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { maskCustomerNumber } from './campaign-ledger.ts';
 import { loadCampaign } from './campaign-view.ts';
 import { demandIn, mutate, type Context } from './context.ts';

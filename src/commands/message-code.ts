@@ -1,5 +1,5 @@
 import type { MessageState } from '../domain/message-state.ts';
-import { createTranslators, readCatalogue } from '../i18n/translate.ts';
+import { createTranslators, readCatalogue } from '../kernel/translate.ts';
 import { gatewayCodes, type SmsProvider } from '../sms/index.ts';
 
 type Coded = { state: MessageState; reason: string | null; code: string | null; bizId: string | null };

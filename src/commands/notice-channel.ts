@@ -1,13 +1,13 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { noticeKinds } from '../domain/notice.ts';
 import { channelKinds, isPersonal, type ChannelKind, type ChannelOutcome } from '../domain/notice-channel.ts';
 import { defaultQuiet, type Quiet } from '../domain/notice-delivery.ts';
 import * as db from '../db/notice-channel.ts';
 import { listDeliveries, type ListedDelivery } from '../db/notice-delivery.ts';
 import { findStaff } from '../db/staff.ts';
-import type { Db } from '../db/sql.ts';
+import type { Db } from '../kernel/sql.db.ts';
 import { demandAddress, secretOf, settingsOf } from '../notice/channel/index.ts';
 import type { ChannelKit } from '../notice/kit.ts';
 import { demand, mutate, type Context } from './context.ts';

@@ -1,12 +1,12 @@
 import { createHash, randomInt, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { isUrgent, noticeKinds, type NoticeKind } from '../domain/notice.ts';
 import { wantedByDefault } from '../domain/notice-channel.ts';
 import type { Quiet } from '../domain/notice-delivery.ts';
 import * as db from '../db/notice-channel.ts';
 import { findStaff } from '../db/staff.ts';
-import { normalizeMobile } from '../text/phone.ts';
+import { normalizeMobile } from '../kernel/phone.rule.ts';
 import { maskAddress } from '../notice/deliver.ts';
 import type { ChannelKit } from '../notice/kit.ts';
 import { demand, mutate, type Context } from './context.ts';

@@ -1,4 +1,4 @@
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { countUnread, findNotice, listNotices, markRead, type Notice } from '../db/notice.ts';
 import { demand, type Context } from './context.ts';
 

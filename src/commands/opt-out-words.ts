@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { loadOptOutWords, storeSetting } from '../db/setting.ts';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { meaningOf, type HouseWord, type ReplyMeaning } from '../domain/opt-out.ts';
 import {
   faultsOfHouseWords,
@@ -9,7 +9,7 @@ import {
   mostHouseWords,
   type HouseWordFault,
 } from '../domain/opt-out-words.ts';
-import { oneLine } from '../text/field.ts';
+import { oneLine } from '../kernel/field.rule.ts';
 import { demand, mutate, type Context } from './context.ts';
 
 export const HouseWordInput = z.object({

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUIDv7 } from 'node:crypto';
 import { verifyRegistrationResponse, type RegistrationResponseJSON } from '@simplewebauthn/server';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { findCredential, insertCredential, listCredentials, type CredentialRow } from '../db/credential.ts';
 import { storeChallenge, takeChallenge } from '../db/signing-challenge.ts';
 import { fingerprintOf } from '../signing/evidence.ts';

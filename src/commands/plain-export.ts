@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
-import { rightsOf } from '../domain/permission.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
+import { rightsOf } from '../kernel/permission.rule.ts';
 import {
   countWaitingExports,
   decideExport,
@@ -13,8 +13,8 @@ import {
 } from '../db/customer-export.ts';
 import { countCustomers, findCustomerIds } from '../db/customer-search.ts';
 import { countReveals, insertReveal } from '../db/reveal.ts';
-import type { Tx } from '../db/sql.ts';
-import { paragraph } from '../text/field.ts';
+import type { Tx } from '../kernel/sql.db.ts';
+import { paragraph } from '../kernel/field.rule.ts';
 import { demand, demandOwnSession, mutate, unitsFor, type Context } from './context.ts';
 import { Browse, filterOf } from './customer-search.ts';
 import { demandUnrelated } from './key-approval.ts';

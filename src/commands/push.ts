@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import * as db from '../db/delivery.ts';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { pushesAreLate, secondsWaited } from '../domain/push-backlog.ts';
-import { paragraph } from '../text/field.ts';
+import { paragraph } from '../kernel/field.rule.ts';
 import { demand, mutate, type Context } from './context.ts';
 
 const Listing = z.object({

@@ -1,13 +1,13 @@
 import { noteProgress } from '../db/import.ts';
 import * as rows from '../db/import-row.ts';
 import type { IdPlace } from '../db/person-change.ts';
-import type { Db } from '../db/sql.ts';
+import type { Db } from '../kernel/sql.db.ts';
 import { listTopics } from '../db/topic.ts';
 import { readHeader, readHeadings, type Column, type ImportKind, type Mapping } from '../intake/column.ts';
-import type { CsvRecord } from '../intake/csv.ts';
-import { fileFault, type RowFault } from '../intake/fault.ts';
+import type { CsvRecord } from '../kernel/file/csv.ts';
+import { fileFault, type RowFault } from '../kernel/file/fault.rule.ts';
 import { readRow, type RowAnswer, type StagedRow } from '../intake/row.ts';
-import { maskPhone } from '../domain/phone.ts';
+import { maskPhone } from '../kernel/phone-mask.rule.ts';
 
 // Rows a statement: larger ones gain nothing, and two of them are all that is held in memory.
 const batchRows = 4_000;
@@ -16,7 +16,7 @@ export type FileRead = { columns: Column[]; totalRows: number; badRows: number }
 
 /**
  * Reads the file to its end into the staging tables of the import. `mappingOf` says what its headings mean where that is
- * known. Throws the faults of src/intake/fault.ts.
+ * known. Throws the faults of src/kernel/file/fault.rule.ts.
  */
 export async function stageFile(
   db: Db,

@@ -1,5 +1,5 @@
-import { AppError } from '../domain/app-error.ts';
-import type { Pool } from '../db/sql.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
+import type { Pool } from '../kernel/sql.db.ts';
 
 /** A file is read on a connection of its own, for as long as it takes to arrive: a quarter of them may be taken by files. */
 const share = 4;

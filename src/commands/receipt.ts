@@ -1,6 +1,6 @@
 import { storeReceipts } from '../db/receipt.ts';
 import { silenceNumbers } from '../db/silence.ts';
-import type { Tx } from '../db/sql.ts';
+import type { Tx } from '../kernel/sql.db.ts';
 import { failureOfReceipt } from '../domain/outcome-reaction.ts';
 import { silenceOfReceipt } from '../domain/silence.ts';
 import type { Receipt } from '../sms/gateway.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
-import { maskPhone } from '../domain/phone.ts';
-import { mayInUnit } from '../domain/permission.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
+import { maskPhone } from '../kernel/phone-mask.rule.ts';
+import { mayInUnit } from '../kernel/permission.rule.ts';
 import * as db from '../db/reply.ts';
 import { applyOptOut } from './suppression.ts';
 import { demand, mutate, unitsFor, type Context } from './context.ts';

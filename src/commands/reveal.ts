@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { findCustomer } from '../db/customer.ts';
 import { countReveals, hasContactFrom, insertReveal } from '../db/reveal.ts';
 import { mutate, unitsFor, type Context } from './context.ts';

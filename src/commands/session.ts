@@ -1,9 +1,9 @@
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { record } from '../db/audit.ts';
 import { deleteSession, deleteSessionsOf, listSessions, type SessionRow } from '../db/session.ts';
 import { bookAttempt, forgetAttempt, forgetAttemptsOn, type Limits } from '../db/sign-in-attempt.ts';
 import { findStaffByEmail } from '../db/staff.ts';
-import { transaction, type Pool } from '../db/sql.ts';
+import { transaction, type Pool } from '../kernel/sql.db.ts';
 import type { Visitor } from '../sign-in/answer.ts';
 import { deviceCookie, knownDevice } from '../sign-in/known-device.ts';
 import type { Ceremony, Entry, SignIn } from '../sign-in/sign-in.ts';

@@ -1,11 +1,11 @@
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { awaitedRole, type CampaignState, type SigningRole } from '../domain/campaign-state.ts';
 import { standingOf, type FormSoFar, type Standing } from '../domain/delegation.ts';
 import { changedFields, type Form } from '../domain/form.ts';
-import { rightsOf } from '../domain/permission.ts';
+import { rightsOf } from '../kernel/permission.rule.ts';
 import { windowStateAt } from '../domain/sending-window.ts';
 import { eligibleSigners, remindersDue } from '../domain/sign-reminder.ts';
-import { findCalendar } from '../db/calendar.ts';
+import { findCalendar } from '../kernel/calendar.db.ts';
 import { listCredentials, type CredentialRow } from '../db/credential.ts';
 import { findLiveCampaign, formOf, signaturesOf, type StoredSignature } from '../db/form.ts';
 import {
@@ -21,7 +21,7 @@ import {
   type FormStand,
 } from '../db/sign-off.ts';
 import { lastNudge, loadReminderPolicy, possibleSigners } from '../db/sign-reminder.ts';
-import { digestOf, sha256Hex } from '../signing/digest.ts';
+import { digestOf, sha256Hex } from '../kernel/digest.rule.ts';
 import { loadCampaign } from './campaign-view.ts';
 import { mutate, unitsFor, type Context } from './context.ts';
 

@@ -1,7 +1,7 @@
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { awaitedRole } from '../domain/campaign-state.ts';
 import { eligibleSigners, mayNudge, type ReminderPolicy } from '../domain/sign-reminder.ts';
-import { findCalendar } from '../db/calendar.ts';
+import { findCalendar } from '../kernel/calendar.db.ts';
 import { lockCampaign } from '../db/campaign.ts';
 import { insertNotices } from '../db/notice.ts';
 import { awaitingForms } from '../db/sign-off.ts';

@@ -1,4 +1,4 @@
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { moveCampaign } from '../db/campaign.ts';
 import { findCredential, type CredentialRow } from '../db/credential.ts';
 import { campaignsSignedWith, type SignedCampaign } from '../db/signed-with.ts';

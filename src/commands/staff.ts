@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
-import { covers, houseRoles, roles, type Grant, type Role } from '../domain/permission.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
+import { covers, houseRoles, roles, type Grant, type Role } from '../kernel/permission.rule.ts';
 import { revokeInvitationsOf } from '../db/invitation.ts';
 import { revokeKeysOf } from '../db/key.ts';
 import { deleteSessionsOf } from '../db/session.ts';
@@ -18,10 +18,10 @@ import {
   setPhone,
   type StaffRow,
 } from '../db/staff.ts';
-import type { Tx } from '../db/sql.ts';
-import { normalizeMobile } from '../text/phone.ts';
+import type { Tx } from '../kernel/sql.db.ts';
+import { normalizeMobile } from '../kernel/phone.rule.ts';
 import { demand, mutate, type Context } from './context.ts';
-import { oneLine } from '../text/field.ts';
+import { oneLine } from '../kernel/field.rule.ts';
 import { ensureUnits, UnitName } from './unit.ts';
 import { demandNotBehind, throughAnother, wayInDaysOf } from './key-approval.ts';
 

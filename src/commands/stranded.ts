@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { strandedCampaigns } from '../db/campaign.ts';
-import type { Pool } from '../db/sql.ts';
+import type { Pool } from '../kernel/sql.db.ts';
 import type { Processes } from './processes.ts';
 
 const everyMs = 60_000;

@@ -1,11 +1,11 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
-import { maskPhone } from '../domain/phone.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
+import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import * as db from '../db/suppression.ts';
-import { normalizeMobile, type PhoneFault } from '../text/phone.ts';
+import { normalizeMobile, type PhoneFault } from '../kernel/phone.rule.ts';
 import { demand, mutate, type Context } from './context.ts';
-import { paragraph } from '../text/field.ts';
+import { paragraph } from '../kernel/field.rule.ts';
 
 export const mostNumbers = 1_000;
 

@@ -1,14 +1,14 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
-import { maskPhone } from '../domain/phone.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
+import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { withdrawConsentByPhone } from '../db/consent.ts';
 import { findCustomer } from '../db/customer.ts';
-import type { Tx } from '../db/sql.ts';
+import type { Tx } from '../kernel/sql.db.ts';
 import * as db from '../db/suppression.ts';
 import { mutate, demand, type Context } from './context.ts';
 import { Page, pageOf, readPhone } from './customer.ts';
-import { paragraph } from '../text/field.ts';
+import { paragraph } from '../kernel/field.rule.ts';
 
 const Wanted = z.object({
   phone: z.string(),

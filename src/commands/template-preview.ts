@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { estimateCustomers } from '../db/audience-count.ts';
 import { findAudience, freezeCandidates, type Audience, type Candidate } from '../db/audience.ts';
 import { VariableSources } from '../db/campaign.ts';
-import type { Pool } from '../db/sql.ts';
+import type { Pool } from '../kernel/sql.db.ts';
 import { sampleCustomers } from '../db/template-list.ts';
 import { refuseForeignAudience } from './audience.ts';
 import { demand, type Context } from './context.ts';

@@ -1,4 +1,4 @@
-import { maskPhone } from '../domain/phone.ts';
+import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { countSegments } from '../domain/segment.ts';
 import { variablesFor, type VariableSource } from '../domain/variable-source.ts';
 import type { Candidate } from '../db/audience.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { isLoopback } from '../domain/gateway-endpoint.ts';
 import { listCampaignsOnTemplate, type CampaignUse } from '../db/audience-list.ts';
 import { findGatewayAccount, type GatewayAccount } from '../db/gateway-account.ts';

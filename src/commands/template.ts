@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { countSegments } from '../domain/segment.ts';
 import { checkSignName, checkTemplateText, type MessageKind } from '../domain/sms-text.ts';
 import { findAudience, freezeCandidates } from '../db/audience.ts';
@@ -19,7 +19,7 @@ import {
 import { refuseForeignAudience } from './audience.ts';
 import { demand, mutate, type Context } from './context.ts';
 import { chooseThree, renderPeople, type Rendering } from './template-rendering.ts';
-import { oneLine } from '../text/field.ts';
+import { oneLine } from '../kernel/field.rule.ts';
 
 export const TemplateText = z.strictObject({
   kind: z.enum(['marketing', 'notice']),

@@ -6,7 +6,7 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { campaignWorkflowId, signUpdate, tellUpdate, type smsCampaign } from '../../workflows/sms-campaign.ts';
 import { draftEstimateWorkflowId, type draftEstimate } from '../../workflows/draft-estimate.ts';
 import { testSendWorkflowId, type testSend } from '../../workflows/test-send.ts';

@@ -1,12 +1,12 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { formatTestOutId } from '../domain/out-id.ts';
-import { maskPhone } from '../domain/phone.ts';
+import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { mayReceiveTest, testLimits, testRefusalFor, type TestRefusal } from '../domain/test-send.ts';
 import { findGatewayAccount } from '../db/gateway-account.ts';
 import { lockDraft, type Draft } from '../db/draft.ts';
-import type { Tx } from '../db/sql.ts';
+import type { Tx } from '../kernel/sql.db.ts';
 import { activeSuppressions, scopesAgainst } from '../db/suppression.ts';
 import { findTemplate } from '../db/template.ts';
 import {

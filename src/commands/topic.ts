@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { findCustomer } from '../db/customer.ts';
 import {
   findTopic,
@@ -12,7 +12,7 @@ import {
 import type { AudienceCounter, KeptCount } from './audience-count.ts';
 import { demand, mutate, type Context } from './context.ts';
 import { ConsentSource } from './consent.ts';
-import { oneLine } from '../text/field.ts';
+import { oneLine } from '../kernel/field.rule.ts';
 
 const NewTopic = z.object({
   code: z

@@ -1,9 +1,9 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { record } from '../db/audit.ts';
-import type { Tx } from '../db/sql.ts';
+import type { Tx } from '../kernel/sql.db.ts';
 import { findUnitByName, insertUnit, listUnits, lockUnit, renameUnit, setUnitRetired, type Unit } from '../db/unit.ts';
-import { oneLine } from '../text/field.ts';
+import { oneLine } from '../kernel/field.rule.ts';
 import { demand, mutate, type Context } from './context.ts';
 
 export const UnitName = oneLine(80).refine(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { takeOver, type TakenOver } from './person-change.ts';
-import { execute, one, sql, type Sql, type Tx } from './sql.ts';
+import { execute, one, sql, type Sql, type Tx } from '../kernel/sql.db.ts';
 
 // PostgreSQL before 18 makes no UUIDv7: the first 48 bits of a random one become milliseconds, its version bits 7.
 const uuidV7: Sql = sql`encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())

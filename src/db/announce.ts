@@ -8,9 +8,9 @@ import {
   type NoticeKind,
   type Reachable,
 } from '../domain/notice.ts';
-import { roles, type Role } from '../domain/permission.ts';
+import { roles, type Role } from '../kernel/permission.rule.ts';
 import { insertNotices } from './notice.ts';
-import { many, maybe, sql, type Db } from './sql.ts';
+import { many, maybe, sql, type Db } from '../kernel/sql.db.ts';
 
 export type Announcement = {
   kind: NoticeKind;

@@ -4,7 +4,7 @@ import { auditRowDigest } from '../signing/audit-chain.ts';
 import type { ArchiveAuditRow, ArchivePerson, ArchiveReceipts } from '../signing/archive-format.ts';
 import { outIdPrefix } from '../domain/out-id.ts';
 import { auditBetween } from './audit.ts';
-import { many, maybe, one, sql, type Db } from './sql.ts';
+import { many, maybe, one, sql, type Db } from '../kernel/sql.db.ts';
 
 const LedgerRow = z.object({
   seq: z.number(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { execute, maybe, sql, type Db } from './sql.ts';
+import { execute, maybe, sql, type Db } from '../kernel/sql.db.ts';
 
 export const findArchive = (db: Db, campaignId: string) =>
   maybe(

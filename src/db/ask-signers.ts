@@ -3,7 +3,7 @@ import { eligibleSigners } from '../domain/sign-reminder.ts';
 import { insertNotices } from './notice.ts';
 import { awaitingForms } from './sign-off.ts';
 import { possibleSigners } from './sign-reminder.ts';
-import type { Tx } from './sql.ts';
+import type { Tx } from '../kernel/sql.db.ts';
 
 /**
  * Tells whoever can sign the form now that it awaits them, in the transaction that made it await them. Called after the audit

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { MessageState } from '../domain/message-state.ts';
-import { execute, many, one, sql, type Db } from './sql.ts';
+import { execute, many, one, sql, type Db } from '../kernel/sql.db.ts';
 
 const OutlookRow = z.object({
   dueNow: z.number(),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { judgedMembers, type AudienceRules, type MemberOrigin } from './audience.ts';
 import { unreadConditions, type AudienceFilter } from './audience-filter.ts';
-import { execute, many, maybe, one, sql, type Db } from './sql.ts';
+import { execute, many, maybe, one, sql, type Db } from '../kernel/sql.db.ts';
 
 const Tally = z.record(z.string(), z.number());
 const Row = z.object({

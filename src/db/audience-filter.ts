@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { tiers } from './customer.ts';
-import { sql, type Sql } from './sql.ts';
-import { dayText, instant } from '../text/field.ts';
+import { sql, type Sql } from '../kernel/sql.db.ts';
+import { dayText, instant } from '../kernel/field.rule.ts';
 
 const plain = z.union([z.string().max(500), z.number(), z.boolean()]);
 const bound = z.union([z.number(), dayText()]);
@@ -73,7 +73,7 @@ const isTyped = (wanted: z.infer<typeof plain>): wanted is number | string =>
 const equals = (value: Sql, wanted: z.infer<typeof plain>): Sql =>
   isTyped(wanted) ? compare(value, sql`=`, wanted) : sql`${value} = ${String(wanted)}`;
 
-/** The functions of migration 0023, which read as src/text/written-value.ts does. What most files hold is compared without a call. */
+/** The functions of migration 0023, which read as src/kernel/written-value.rule.ts does. What most files hold is compared without a call. */
 const compare = (value: Sql, operator: Sql, limit: number | string): Sql =>
   typeof limit === 'number'
     ? sql`coalesce(case when ${value} ~ '^-?\\d{1,30}(\\.\\d{1,30})?$' then (${value})::numeric else written_number(${value}) end

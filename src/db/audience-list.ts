@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { campaignStates } from '../domain/campaign-state.ts';
 import { AudienceFilter } from './audience-filter.ts';
 import { tiers } from './customer.ts';
-import { many, maybe, sql, type Db, type Sql } from './sql.ts';
-import { inUnits } from './units.ts';
+import { many, maybe, sql, type Db, type Sql } from '../kernel/sql.db.ts';
+import { inUnits } from '../kernel/units.db.ts';
 
 export const audienceKinds = ['filter', 'file', 'campaign', 'frozen'] as const;
 export type AudienceKind = (typeof audienceKinds)[number];

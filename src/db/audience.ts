@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AudienceFilter, filterCondition } from './audience-filter.ts';
-import { execute, many, maybe, sql, type Db, type Sql, type Tx } from './sql.ts';
+import { execute, many, maybe, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
 import { frozenFor } from './audience-list.ts';
 import { isActive, scopesAgainst } from './suppression.ts';
 

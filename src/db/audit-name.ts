@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isId, type AuditRef } from '../domain/audit-detail.ts';
-import { many, sql, type Db, type Sql } from './sql.ts';
+import { many, sql, type Db, type Sql } from '../kernel/sql.db.ts';
 
 const named: Readonly<Record<string, (ids: string[]) => Sql>> = {
   campaign: (ids) => sql`select 'campaign', id::text, name, number from campaign where id = any(${ids}::uuid[])`,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AuditSeal } from '../signing/audit-seal.ts';
 import type { SealedAct } from '../signing/on-record.ts';
-import { execute, many, maybe, one, sql, type Db } from './sql.ts';
+import { execute, many, maybe, one, sql, type Db } from '../kernel/sql.db.ts';
 
 const Seal = z.object({
   kind: z.enum(['head', 'act']),

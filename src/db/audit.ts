@@ -5,7 +5,7 @@ import { makeAuditSeal } from '../signing/audit-seal.ts';
 import { sealedActions } from '../signing/on-record.ts';
 import type { SealKey } from '../signing/seal.ts';
 import { insertAuditSeal } from './audit-seal.ts';
-import { execute, many, maybe, sql, type Db, type Sql, type Tx } from './sql.ts';
+import { execute, many, maybe, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
 
 const Row = z.object({
   seq: z.number(),

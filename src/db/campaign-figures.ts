@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { messageStates } from '../domain/message-state.ts';
 import type { DelayCount, SpeedPoint } from '../domain/campaign-figure.ts';
-import { execute, many, maybe, one, sql, type Db, type Tx } from './sql.ts';
+import { execute, many, maybe, one, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 
 const Line = z.object({
   state: z.enum(messageStates),

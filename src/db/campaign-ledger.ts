@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { messageStates, type MessageState } from '../domain/message-state.ts';
 import { tiers } from './customer.ts';
-import { many, maybe, sql, type Db, type Sql } from './sql.ts';
+import { many, maybe, sql, type Db, type Sql } from '../kernel/sql.db.ts';
 
 const Row = z.object({
   seq: z.number(),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { campaignStates, type CampaignState } from '../domain/campaign-state.ts';
-import { many, one, sql, type Db, type Sql } from './sql.ts';
+import { many, one, sql, type Db, type Sql } from '../kernel/sql.db.ts';
 
 type Units = '*' | readonly string[];
 

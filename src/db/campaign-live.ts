@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { many, maybe, sql, type Db } from './sql.ts';
+import { many, maybe, sql, type Db } from '../kernel/sql.db.ts';
 
 const Event = z.object({
   seq: z.number(),

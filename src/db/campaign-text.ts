@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { execute, maybe, sql, type Db } from './sql.ts';
+import { execute, maybe, sql, type Db } from '../kernel/sql.db.ts';
 
 const Asked = z.object({ askedAt: z.date().nullable(), answeredAt: z.date().nullable() });
 export type TextAsked = z.infer<typeof Asked>;

@@ -6,7 +6,7 @@ import type { VariableSource } from '../domain/variable-source.ts';
 import { moveForm } from '../form/form-state.db.ts';
 import { formStateOf } from '../form/form-state.rule.ts';
 import { announceMove } from './announce.ts';
-import { execute, many, maybe, sql, type Db, type Sql } from './sql.ts';
+import { execute, many, maybe, sql, type Db, type Sql } from '../kernel/sql.db.ts';
 
 const Source = z.discriminatedUnion('from', [
   z.object({ from: z.literal('name') }),

@@ -7,7 +7,7 @@ import { Handed, handedOver } from './cost.ts';
 import type { ListedMember } from './message.ts';
 import { noteCommit, openPace, paceOf, takeLeave, type Granted, type Leave, type Rates } from './rate.ts';
 import { settleByReceipts } from './receipt.ts';
-import { rowsOf, shortTransaction, sql, transaction, type Pool, type Sql } from './sql.ts';
+import { rowsOf, shortTransaction, sql, transaction, type Pool, type Sql } from '../kernel/sql.db.ts';
 
 // Every claim of every campaign passes here one after another, so that two campaigns cannot both see the same person as
 // uncontacted, and a committed opt-out is seen by every claim that starts after it.

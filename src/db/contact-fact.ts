@@ -1,7 +1,7 @@
 import type { QueryResult } from 'pg';
 import { z } from 'zod';
 import type { ContactFacts, ContactRules } from '../domain/refusal.ts';
-import { rowsOf, sql, type Sql } from './sql.ts';
+import { rowsOf, sql, type Sql } from '../kernel/sql.db.ts';
 
 type Person = { phone: string; customerId: string | null };
 

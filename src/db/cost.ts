@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { one, sql, type Db, type Sql } from './sql.ts';
+import { one, sql, type Db, type Sql } from '../kernel/sql.db.ts';
 
 export const Handed = z.object({ handed: z.number().nullable() });
 type Of = { campaignKey: number; plannedSegments: number; segmentLimit: number };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { announce } from './announce.ts';
-import { execute, many, maybe, sql, type Db, type Tx } from './sql.ts';
+import { execute, many, maybe, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 
 const Webauthn = z.object({ credentialId: z.string(), rpId: z.string(), origin: z.string() });
 const Row = z.object({

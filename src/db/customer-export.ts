@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { execute, many, maybe, sql, type Db, type Tx } from './sql.ts';
+import { execute, many, maybe, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 
 /** As it was asked for; src/commands/customer-search.ts reads it again. */
 const Filter = z.record(z.string(), z.unknown());

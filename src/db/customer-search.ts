@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { tiers } from './customer.ts';
-import { many, one, sql, type Db, type Sql } from './sql.ts';
+import { many, one, sql, type Db, type Sql } from '../kernel/sql.db.ts';
 import { isActive } from './suppression.ts';
 
 export type CustomerSearch = {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { campaignStates } from '../domain/campaign-state.ts';
-import { many, sql, type Db, type Sql } from './sql.ts';
-import { inUnits } from './units.ts';
+import { many, sql, type Db, type Sql } from '../kernel/sql.db.ts';
+import { inUnits } from '../kernel/units.db.ts';
 
 export const timelineKinds = [
   'contact',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { execute, many, maybe, one, sql, type Db, type Tx } from './sql.ts';
+import { execute, many, maybe, one, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 
 export const tiers = ['diamond', 'gold', 'silver', 'bronze'] as const;
 

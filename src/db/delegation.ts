@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { StandIn } from '../domain/delegation.ts';
 import type { SigningRole } from '../domain/campaign-state.ts';
-import { execute, many, maybe, sql, type Db, type Tx } from './sql.ts';
+import { execute, many, maybe, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 
 const Role = z.enum(['liaison', 'leader']);
 const StandInRow = z.object({

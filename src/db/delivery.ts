@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { execute, many, one, sql, type Db, type Tx } from './sql.ts';
+import { execute, many, one, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 
 export const deliveryKinds = ['receipts', 'replies'] as const;
 export type DeliveryKind = (typeof deliveryKinds)[number];

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { campaignStates } from '../domain/campaign-state.ts';
 import { draftSteps, type DraftBody } from '../domain/draft.ts';
 import { VariableSources } from './campaign.ts';
-import { execute, many, maybe, sql, type Db, type Tx } from './sql.ts';
+import { execute, many, maybe, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 
 export const DraftBodyRow = z.object({
   purpose: z.string(),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { FirstRunFacts } from '../domain/first-run.ts';
-import { execute, many, sql, type Db } from './sql.ts';
-import { inUnits } from './units.ts';
+import { execute, many, sql, type Db } from '../kernel/sql.db.ts';
+import { inUnits } from '../kernel/units.db.ts';
 
 const Facts = z.object({
   applicants: z.number(),

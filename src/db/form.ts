@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { Form } from '../domain/form.ts';
-import type { Calendar } from '../domain/working-day.ts';
+import type { Calendar } from '../kernel/working-day.rule.ts';
 import type { Evidence, VerifyingCredential } from '../signing/evidence.ts';
 import { buildForm } from '../form/formats/formats.rule.ts';
-import { findCalendar } from './calendar.ts';
+import { findCalendar } from '../kernel/calendar.db.ts';
 import { findCampaign, type Campaign } from './campaign.ts';
 import { findGatewayAccount, type GatewayAccount } from './gateway-account.ts';
-import { execute, many, maybe, sql, type Db } from './sql.ts';
+import { execute, many, maybe, sql, type Db } from '../kernel/sql.db.ts';
 import { findTemplate, type Template } from './template.ts';
 
 const FormRow = z.object({

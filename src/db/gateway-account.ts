@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defaultSendingHours } from '../domain/sending-window.ts';
 import { announce } from './announce.ts';
-import { execute, many, maybe, sql, type Db } from './sql.ts';
+import { execute, many, maybe, sql, type Db } from '../kernel/sql.db.ts';
 
 const Hours = z.tuple([z.string(), z.string()]);
 export const GatewaySettings = z.object({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { execute, maybe, sql, type Db } from './sql.ts';
+import { execute, maybe, sql, type Db } from '../kernel/sql.db.ts';
 
 const Row = z.object({ requestDigest: z.string(), status: z.number().nullable(), body: z.unknown() });
 /** `status` is null while the first request with this key is still being answered. */

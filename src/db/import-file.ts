@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { execute, maybe, sql, type Db } from './sql.ts';
+import { execute, maybe, sql, type Db } from '../kernel/sql.db.ts';
 
 // Large enough that statements do not count, small enough that a few of them in memory do not either.
 const pieceBytes = 262_144;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { Mapping } from '../intake/column.ts';
-import { execute, maybe, sql, type Db } from './sql.ts';
+import { execute, maybe, sql, type Db } from '../kernel/sql.db.ts';
 
 /** Files of one origin have the same headings in the same order. */
 export type MappingKey = { unit: string; kind: string; headings: readonly string[] };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { execute, many, one, sql, type Db, type Tx } from './sql.ts';
+import { execute, many, one, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 
 export type RowToStage = { line: number; phone: string; payload: unknown };
 /** Of a duplicate, `firstLine` tells where the first stands; stored as `<reason>:<line>`. */

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { announce } from './announce.ts';
 import { fields, Mapping } from '../intake/column.ts';
-import { encodings } from '../intake/encoding-survey.ts';
+import { encodings } from '../kernel/file/encoding-survey.rule.ts';
 import { forgetFile } from './import-file.ts';
-import { execute, many, maybe, one, sql, type Db, type Sql, type Tx } from './sql.ts';
+import { execute, many, maybe, one, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
 
 const Fault = z.object({
   code: z.string(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { many, maybe, sql, type Db } from './sql.ts';
+import { many, maybe, sql, type Db } from '../kernel/sql.db.ts';
 
 /** Members whose call is open or whose claim nobody has settled yet: what a pause names. */
 export const claimedNow = (db: Db, campaignKey: number, audienceId: string, limit: number) =>

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { messageStates, type LedgerCounts, type MessageState } from '../domain/message-state.ts';
 import type { Member } from '../signing/audience-digest.ts';
-import { execute, many, maybe, sql, type Db } from './sql.ts';
+import { execute, many, maybe, sql, type Db } from '../kernel/sql.db.ts';
 
 /** One row a member of the signed size, all pending: a row that was added to the list afterwards is nobody. Repeatable. */
 export async function openLedger(tx: Db, campaignKey: number, audienceId: string): Promise<void> {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { noticeKinds, type NoticeKind } from '../domain/notice.ts';
 import { channelKinds } from '../domain/notice-channel.ts';
 import { defaultQuiet, type Quiet } from '../domain/notice-delivery.ts';
-import { execute, many, maybe, sql, type Db, type Tx } from './sql.ts';
+import { execute, many, maybe, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 
 const Row = z.object({
   id: z.uuid(),

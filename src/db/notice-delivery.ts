@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { noticeItems, noticeKinds } from '../domain/notice.ts';
 import { channelKinds } from '../domain/notice-channel.ts';
 import { stillAsks } from './notice.ts';
-import { execute, many, maybe, one, sql, type Db, type Tx } from './sql.ts';
+import { execute, many, maybe, one, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 
 const Unplanned = z.object({
   id: z.uuid(),

@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
 import { noticeItems, noticeKinds, type NoticeItem, type NoticeKind } from '../domain/notice.ts';
-import { execute, many, maybe, one, sql, type Db, type Sql } from './sql.ts';
+import { execute, many, maybe, one, sql, type Db, type Sql } from '../kernel/sql.db.ts';
 
 export type NewNotice = {
   /** Null: the house, for its groups and systems. */

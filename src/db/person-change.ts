@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endedStates } from '../domain/campaign-state.ts';
-import { execute, one, sql, type Sql, type Tx } from './sql.ts';
+import { execute, one, sql, type Sql, type Tx } from '../kernel/sql.db.ts';
 
 /** Where the customer id of a staged row stands: under `key` of its payload, in the `column` of that name. */
 export type IdPlace = { key: string; column: string };

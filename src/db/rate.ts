@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { z } from 'zod';
 import { grantMs, takePace, renewPace, type Pace, type PaceGrant } from '../domain/pace.ts';
-import { execute, rowsOf, shortTransaction, sql, type Pool, type Sql } from './sql.ts';
+import { execute, rowsOf, shortTransaction, sql, type Pool, type Sql } from '../kernel/sql.db.ts';
 import type { QueryResult } from 'pg';
 
 /** Messages a second of each owner: a gateway account, and a campaign for the rate that was signed. */

@@ -3,7 +3,7 @@ import { messageStates, type FailureReason } from '../domain/message-state.ts';
 import { formatOutId, outIdPrefix, parseOutId, testSendOf, type OutId } from '../domain/out-id.ts';
 import { failureOfReceipt } from '../domain/outcome-reaction.ts';
 import { afterReceipt, attemptOf, isRevived, type SettledRow, type Verdict } from '../domain/receipt-verdict.ts';
-import { execute, many, sql, type Db, type Tx } from './sql.ts';
+import { execute, many, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 
 export type NewReceipt = {
   bizId: string;

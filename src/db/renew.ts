@@ -6,7 +6,7 @@ import { Handed, handedOver } from './cost.ts';
 import { contactFactsOf, readContactFacts } from './contact-fact.ts';
 import type { ListedMember } from './message.ts';
 import { noteCommit, openPace, paceOf, renewLeave, type Granted } from './rate.ts';
-import { rowsOf, shortTransaction, sql, type Pool, type Sql } from './sql.ts';
+import { rowsOf, shortTransaction, sql, type Pool, type Sql } from '../kernel/sql.db.ts';
 
 export type RenewRequest = Pick<
   ClaimRequest,

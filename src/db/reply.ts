@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { LastMessage } from '../domain/reply-campaign.ts';
-import { execute, many, maybe, one, sql, type Db, type Sql, type Tx } from './sql.ts';
+import { execute, many, maybe, one, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
 
 export const replyMeanings = ['opt-out', 'other'] as const;
 export type ReplyMeaningKind = (typeof replyMeanings)[number];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { execute, one, sql, type Db, type Tx } from './sql.ts';
-import { inUnits } from './units.ts';
+import { execute, one, sql, type Db, type Tx } from '../kernel/sql.db.ts';
+import { inUnits } from '../kernel/units.db.ts';
 
 /** How many numbers the person saw since then. Holds back a second reveal of the same person until the transaction ends. */
 export async function countReveals(tx: Tx, staffId: string, since: Date): Promise<number> {

@@ -3,7 +3,7 @@ import { defaultLeftOutPercent } from '../domain/left-out.ts';
 import { defaultContactPolicy, type ContactPolicy } from '../domain/refusal.ts';
 import type { HouseWord } from '../domain/opt-out.ts';
 import { houseWordHows, houseWordMeans } from '../domain/opt-out-words.ts';
-import { execute, maybe, sql, type Db } from './sql.ts';
+import { execute, maybe, sql, type Db } from '../kernel/sql.db.ts';
 
 export type SettingKey = 'contact-policy' | 'left-out-percent' | 'opt-out-words';
 

@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
-import { execute, one, sql, type Db, type Tx } from './sql.ts';
+import { execute, one, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 
 /** `perEmail` refusals lock the account, or the device that is known for it; from `perAddress` on an address is slow. */
 export type Limits = { minutes: number; perEmail: number; perAddress: number };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { campaignStates } from '../domain/campaign-state.ts';
-import { execute, many, maybe, one, sql, type Db, type Tx } from './sql.ts';
-import { inUnits } from './units.ts';
+import { execute, many, maybe, one, sql, type Db, type Tx } from '../kernel/sql.db.ts';
+import { inUnits } from '../kernel/units.db.ts';
 
 const Signed = z.array(
   z.object({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defaultReminderPolicy, type ReminderPolicy } from '../domain/sign-reminder.ts';
 import type { SigningRole } from '../domain/campaign-state.ts';
-import { execute, many, maybe, one, sql, type Db, type Tx } from './sql.ts';
+import { execute, many, maybe, one, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 
 const Time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/);
 export const ReminderPolicySetting = z

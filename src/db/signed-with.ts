@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { many, sql, type Db } from './sql.ts';
+import { many, sql, type Db } from '../kernel/sql.db.ts';
 
 const Row = z.object({
   id: z.uuid(),

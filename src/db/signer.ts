@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Signer } from '../domain/signer-readiness.ts';
-import { many, sql, type Db } from './sql.ts';
+import { many, sql, type Db } from '../kernel/sql.db.ts';
 
 const Row = z.object({
   staffId: z.string(),

@@ -1,4 +1,4 @@
-import { execute, sql, type Db } from './sql.ts';
+import { execute, sql, type Db } from '../kernel/sql.db.ts';
 
 /** Keeps a challenge for one person; their old ones go, and of those still good only the newest few stay. */
 export async function storeChallenge(

@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { record } from './audit.ts';
 import { withdrawConsentByPhone } from './consent.ts';
 import { loadContactPolicy } from './setting.ts';
-import type { Tx } from './sql.ts';
+import type { Tx } from '../kernel/sql.db.ts';
 import { insertSuppression } from './suppression.ts';
 import { silentUntil, type SilenceKind } from '../domain/silence.ts';
 

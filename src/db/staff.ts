@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { roles, type Grant } from '../domain/permission.ts';
-import { execute, many, maybe, sql, type Db, type Tx } from './sql.ts';
+import { roles, type Grant } from '../kernel/permission.rule.ts';
+import { execute, many, maybe, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 
 const RoleName = z.enum(roles);
 const Row = z.object({

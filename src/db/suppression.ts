@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { execute, many, maybe, one, sql, type Db, type Sql, type Tx } from './sql.ts';
+import { execute, many, maybe, one, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
 
 export const suppressionKinds = ['opt-out', 'dnc', 'complaint', 'dead-number', 'gateway-blacklist'] as const;
 export const suppressionScopes = ['all', 'sms', 'marketing'] as const;

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { filterCondition, type AudienceFilter } from './audience-filter.ts';
 import type { Candidate } from './audience.ts';
 import { VariableSpecRow } from './template.ts';
-import { many, sql, type Db } from './sql.ts';
-import { inUnits } from './units.ts';
+import { many, sql, type Db } from '../kernel/sql.db.ts';
+import { inUnits } from '../kernel/units.db.ts';
 
 const Line = z.object({
   id: z.uuid(),

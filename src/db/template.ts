@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { execute, many, maybe, sql, type Db } from './sql.ts';
+import { execute, many, maybe, sql, type Db } from '../kernel/sql.db.ts';
 
 export const VariableSpecRow = z.object({
   name: z.string(),

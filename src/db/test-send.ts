@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { roles } from '../domain/permission.ts';
-import { execute, many, maybe, one, sql, type Db, type Tx } from './sql.ts';
+import { roles } from '../kernel/permission.rule.ts';
+import { execute, many, maybe, one, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 
 export const testSendStates = ['open', 'calling', 'accepted', 'refused', 'unknown'] as const;
 const Row = z.object({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { execute, many, maybe, sql, type Db, type Tx } from './sql.ts';
+import { execute, many, maybe, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 
 const Row = z.object({ code: z.string(), name: z.string(), createdAt: z.date() });
 export type Topic = z.infer<typeof Row>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { execute, many, maybe, sql, type Db, type Tx } from './sql.ts';
+import { execute, many, maybe, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 
 const Row = z.object({ id: z.uuid(), name: z.string(), retiredAt: z.date().nullable() });
 export type Unit = z.infer<typeof Row>;

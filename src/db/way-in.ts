@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { firstDays, type WayIn } from '../domain/key-approval.ts';
-import { many, maybe, sql, type Db } from './sql.ts';
+import { many, maybe, sql, type Db } from '../kernel/sql.db.ts';
 
 /** Acts after which somebody can enter as the person, or may do more: test/unit/db/way-in.test.ts looks for new ones. */
 export const wayInActions = [

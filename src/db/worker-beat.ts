@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { execute, many, sql, type Db } from './sql.ts';
+import { execute, many, sql, type Db } from '../kernel/sql.db.ts';
 
 /** What worker processes take: signatures, freezes, tests and reminders; and the sending itself. */
 export const duties = ['people', 'senders'] as const;

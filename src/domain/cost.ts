@@ -1,4 +1,4 @@
-import { AppError } from './app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 
 export type CostInput = {
   /** Number of recipients by the number of segments their message takes: `{ 1: 900, 2: 100 }`. */

@@ -1,5 +1,5 @@
 import type { SigningRole } from './campaign-state.ts';
-import { covers, type Grant } from './permission.ts';
+import { covers, type Grant } from '../kernel/permission.rule.ts';
 
 /** A stand-in's right as it is now: `unit` is the narrower of the delegation's and of the absent person's own grant. */
 export type StandIn = {

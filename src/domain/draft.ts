@@ -1,6 +1,6 @@
 import type { CampaignState } from './campaign-state.ts';
 import type { VariableSource } from './variable-source.ts';
-import { isChinaDate } from './working-day.ts';
+import { isChinaDate } from '../kernel/working-day.rule.ts';
 
 export const draftSteps = ['audience', 'text', 'window', 'checks', 'review'] as const;
 export type DraftStep = (typeof draftSteps)[number];

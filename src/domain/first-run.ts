@@ -1,4 +1,4 @@
-import type { Permission } from './permission.ts';
+import type { Permission } from '../kernel/permission.rule.ts';
 
 export const firstRunSteps = ['people', 'gateway', 'keys', 'template', 'audience', 'campaign'] as const;
 export type FirstRunStep = (typeof firstRunSteps)[number];

@@ -1,5 +1,5 @@
 import { windowStateAt, type Window } from './sending-window.ts';
-import { addDays, chinaDateAt, isWorkingDay, type Calendar, type ChinaDate } from './working-day.ts';
+import { addDays, chinaDateAt, isWorkingDay, type Calendar, type ChinaDate } from '../kernel/working-day.rule.ts';
 
 /** When a given number of messages is through. `left`: how many the window is too short for. */
 export type Finish = { kind: 'at'; at: Date; seconds: number } | { kind: 'too-short'; left: number };

@@ -1,4 +1,4 @@
-import { AppError } from './app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 
 /**
  * Alibaba Cloud's own hosts for SMS. Names are listed one by one: in `aliyuncs.com` anybody may rent a name, and

@@ -1,4 +1,4 @@
-import { rightsOf, type Grant } from './permission.ts';
+import { rightsOf, type Grant } from '../kernel/permission.rule.ts';
 
 /** Where somebody lands who signs and does nothing else with campaigns: what waits for their signature. Null: the menu decides. */
 export function landingOf(held: readonly Grant[]): '/sign-off' | null {

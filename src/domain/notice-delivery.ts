@@ -1,6 +1,6 @@
 import { asksToSign, isUrgent, type NoticeKind } from './notice.ts';
 import { alikeToMerge, alikeWithinMs } from './notice-channel.ts';
-import { addDays, chinaDateAt, chinaInstant, isWorkingDay, type Calendar } from './working-day.ts';
+import { addDays, chinaDateAt, chinaInstant, isWorkingDay, type Calendar } from '../kernel/working-day.rule.ts';
 
 /** `HH:mm` China time; `from` later than `to` goes over midnight. Equal: no quiet hours. */
 export type Quiet = { from: string; to: string; restDays: boolean };

@@ -1,4 +1,4 @@
-import { covers, type Grant, type Role } from './permission.ts';
+import { covers, type Grant, type Role } from '../kernel/permission.rule.ts';
 
 /** What people are told of. `sign-` asks for a signature; the others say what has happened. */
 export const noticeKinds = [

@@ -1,4 +1,4 @@
-import { AppError } from './app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 
 /** `tokens` may be fractional; `updatedAt` is milliseconds since the epoch. */
 export type TokenBucket = { tokens: number; updatedAt: number };

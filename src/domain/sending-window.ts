@@ -1,7 +1,7 @@
-import { AppError } from './app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import type { MessageKind } from './sms-text.ts';
-import type { Calendar, ChinaDate, OutsideCalendar } from './working-day.ts';
-import { addDays, chinaDateAt, chinaInstant, isChinaDate, isWorkingDay } from './working-day.ts';
+import type { Calendar, ChinaDate, OutsideCalendar } from '../kernel/working-day.rule.ts';
+import { addDays, chinaDateAt, chinaInstant, isChinaDate, isWorkingDay } from '../kernel/working-day.rule.ts';
 
 /** When a campaign may send. An opening is half-open: sending is allowed at `dailyFrom`, no longer at `dailyTo`. */
 export type Window = {

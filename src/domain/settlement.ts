@@ -1,6 +1,6 @@
 import type { FailureReason, MessageState } from './message-state.ts';
 import { failureOfReceipt } from './outcome-reaction.ts';
-import { addDays, chinaDateAt, chinaInstant, type ChinaDate } from './working-day.ts';
+import { addDays, chinaDateAt, chinaInstant, type ChinaDate } from '../kernel/working-day.rule.ts';
 
 /** What the gateway's own list says of one message; `outId` is the one that was found. */
 type Found =

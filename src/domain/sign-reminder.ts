@@ -9,7 +9,7 @@ import {
   workingDaysBetween,
   type Calendar,
   type OutsideCalendar,
-} from './working-day.ts';
+} from '../kernel/working-day.rule.ts';
 
 /** When late signers are reminded: first after that many working hours, then each working day at the same time of day. */
 export type ReminderPolicy = {

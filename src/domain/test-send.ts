@@ -1,4 +1,4 @@
-import { covers, type Grant } from './permission.ts';
+import { covers, type Grant } from '../kernel/permission.rule.ts';
 import type { MessageKind } from './sms-text.ts';
 import type { SendingHours } from './sending-window.ts';
 

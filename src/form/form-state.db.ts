@@ -1,4 +1,4 @@
-import { execute, type Db, sql } from '../db/sql.ts';
+import { execute, type Db, sql } from '../kernel/sql.db.ts';
 import { formMoves, type FormState } from './form-state.rule.ts';
 
 /** Moves the campaign's form where it has one and the move is legal. */

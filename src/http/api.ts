@@ -11,7 +11,7 @@ import { z } from 'zod';
 import type { Arrival, ArrivedContext } from '../commands/session.ts';
 import type { GatewayOf } from '../commands/template-view.ts';
 import type { Staff } from '../commands/context.ts';
-import type { Pool } from '../db/sql.ts';
+import type { Pool } from '../kernel/sql.db.ts';
 import type { ChannelKit } from '../notice/kit.ts';
 import { Problem } from './problem.ts';
 

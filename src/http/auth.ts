@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
-import { AppError } from '../domain/app-error.ts';
-import { rightsOf, type Permission } from '../domain/permission.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
+import { rightsOf, type Permission } from '../kernel/permission.rule.ts';
 import { actingStaff, type Staff } from '../commands/context.ts';
 import { standInsOf } from '../db/delegation.ts';
 import { findStaff } from '../db/staff.ts';
-import type { Pool } from '../db/sql.ts';
+import type { Pool } from '../kernel/sql.db.ts';
 import type { Visitor } from '../sign-in/answer.ts';
 import type { SignIn } from '../sign-in/sign-in.ts';
 

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { claimIdempotencyKey, forgetAnswersBefore, releaseIdempotencyKey, storeAnswer } from '../db/idempotency.ts';
-import type { Pool } from '../db/sql.ts';
-import { digestOf } from '../signing/digest.ts';
-import { errorFields } from './log.ts';
+import type { Pool } from '../kernel/sql.db.ts';
+import { digestOf } from '../kernel/digest.rule.ts';
+import { errorFields } from '../kernel/error-fields.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

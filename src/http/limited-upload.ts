@@ -1,5 +1,5 @@
 import { Transform, type Readable } from 'node:stream';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 
 /**
  * The body of a request, cut off at the limit (`import.too-large`); one that ends before it is whole fails with

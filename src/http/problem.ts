@@ -1,8 +1,8 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { AppError, type ErrorKind } from '../domain/app-error.ts';
-import { errorFields } from './log.ts';
+import { AppError, type ErrorKind } from '../kernel/app-error.rule.ts';
+import { errorFields } from '../kernel/error-fields.ts';
 
 /** RFC 9457, with our stable `code`, the places at fault, and the request id that finds the line in the log. */
 export const Problem = z

@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream';
 import type { FastifyReply } from 'fastify';
-import { csvWriter } from '../text/csv-writer.ts';
-import { errorFields } from './log.ts';
+import { csvWriter } from '../kernel/csv-writer.ts';
+import { errorFields } from '../kernel/error-fields.ts';
 
 /**
  * Streams rows as a CSV to download. Once lines are on their way a fault can only cut them short: the browser sees a broken

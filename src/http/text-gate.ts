@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
-import { textFaultWords } from '../text/field.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
+import { textFaultWords } from '../kernel/field.rule.ts';
 import {
   storableText,
   storableTexts,
@@ -9,7 +9,7 @@ import {
   shorten,
   textFault,
   type PlaceAtFault,
-} from '../text/plain-text.ts';
+} from '../kernel/plain-text.rule.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -19,7 +19,7 @@ declare module 'fastify' {
 }
 
 /**
- * One rule for every text that comes in, whatever the route's schema says of it (src/text/plain-text.ts): a program is told
+ * One rule for every text that comes in, whatever the route's schema says of it (src/kernel/plain-text.rule.ts): a program is told
  * which field it is, 422; from a page, where people paste what they do not see, it is dropped; an address with such a
  * character leads nowhere, 404. Bodies that are files are read by what takes them in.
  */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { cleanName, hasControl } from '../text/clean-text.ts';
-import { oneLine } from '../text/field.ts';
-import { fileFault } from './fault.ts';
+import { cleanName, hasControl } from '../kernel/clean-text.rule.ts';
+import { oneLine } from '../kernel/field.rule.ts';
+import { fileFault } from '../kernel/file/fault.rule.ts';
 
 export type ImportKind = 'customers' | 'audience';
 export const fields = ['phone', 'external-id', 'name', 'tier', 'consent', 'topics', 'attribute', 'ignore'] as const;

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
-import { csvWriter } from '../text/csv-writer.ts';
-import { rowReasons, type RowFault } from './fault.ts';
+import { csvWriter } from '../kernel/csv-writer.ts';
+import { rowReasons, type RowFault } from '../kernel/file/fault.rule.ts';
 
 const headings = {
   zh: ['行', '列', '值', '原因代码', '说明', '另一行'],

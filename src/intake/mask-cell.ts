@@ -1,4 +1,4 @@
-import { maskPhone } from '../domain/phone.ts';
+import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import type { Field } from './column.ts';
 
 /**

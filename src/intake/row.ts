@@ -1,9 +1,9 @@
-import { cleanName, hasControl } from '../text/clean-text.ts';
-import { normalizeMobile } from '../text/phone.ts';
-import { readCell } from '../text/spreadsheet-cell.ts';
+import { cleanName, hasControl } from '../kernel/clean-text.rule.ts';
+import { normalizeMobile } from '../kernel/phone.rule.ts';
+import { readCell } from '../kernel/spreadsheet-cell.rule.ts';
 import type { Column, ImportKind } from './column.ts';
-import type { CsvRecord } from './csv.ts';
-import type { RowFault, RowReason } from './fault.ts';
+import type { CsvRecord } from '../kernel/file/csv.ts';
+import type { RowFault, RowReason } from '../kernel/file/fault.rule.ts';
 import { maskCell } from './mask-cell.ts';
 
 export type Tier = 'diamond' | 'gold' | 'silver' | 'bronze';

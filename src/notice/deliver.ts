@@ -8,13 +8,13 @@ import {
   type ChannelOutcome,
 } from '../domain/notice-channel.ts';
 import { quietUntil, whatNow, type DeliveryFacts } from '../domain/notice-delivery.ts';
-import { addDays, chinaDateAt, chinaInstant } from '../domain/working-day.ts';
-import { maskPhone } from '../domain/phone.ts';
+import { addDays, chinaDateAt, chinaInstant } from '../kernel/working-day.rule.ts';
+import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { announce } from '../db/announce.ts';
-import { findCalendar } from '../db/calendar.ts';
+import { findCalendar } from '../kernel/calendar.db.ts';
 import { findChannel, findOwnQuiet, loadHouseQuiet, noteCall, type NoticeChannel } from '../db/notice-channel.ts';
 import * as deliveries from '../db/notice-delivery.ts';
-import { transaction, type Pool, type Tx } from '../db/sql.ts';
+import { transaction, type Pool, type Tx } from '../kernel/sql.db.ts';
 import type { OutgoingNotice } from './channel/channel.ts';
 import type { ChannelKit } from './kit.ts';
 import { placeOutside } from './place.ts';

@@ -1,7 +1,7 @@
 import { findGatewayAccount, type GatewayAccount } from '../db/gateway-account.ts';
 import type { NoticeChannel } from '../db/notice-channel.ts';
-import type { Pool } from '../db/sql.ts';
-import { createTranslators, readCatalogue, type Language, type Translate } from '../i18n/translate.ts';
+import type { Pool } from '../kernel/sql.db.ts';
+import { createTranslators, readCatalogue, type Language, type Translate } from '../kernel/translate.ts';
 import type { SmsGateway } from '../sms/gateway.ts';
 import type { ChannelDriver } from './channel/channel.ts';
 import { createDriver } from './channel/index.ts';

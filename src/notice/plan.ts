@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { deputyRoles } from '../domain/notice.ts';
 import { planFor } from '../domain/notice-plan.ts';
-import { covers } from '../domain/permission.ts';
+import { covers } from '../kernel/permission.rule.ts';
 import { peopleWith, standOf } from '../db/announce.ts';
 import { insertNotices } from '../db/notice.ts';
 import { choicesOf, listChannels } from '../db/notice-channel.ts';
@@ -12,7 +12,7 @@ import {
   takeEscalations,
   takeUnplanned,
 } from '../db/notice-delivery.ts';
-import { transaction, type Pool } from '../db/sql.ts';
+import { transaction, type Pool } from '../kernel/sql.db.ts';
 
 /** Turns notices into deliveries. Repeatable, and safe with several processes: a notice is planned once. Gives how many were. */
 export const planNotices = (pool: Pool, now: Date): Promise<number> =>

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 
 /** Seals and opens what only this installation may read. `owner` binds the sealed bytes to their row: moved elsewhere they do not open. */
 export type Seal = { seal(value: unknown, owner: string): Buffer; open(sealed: Uint8Array, owner: string): unknown };

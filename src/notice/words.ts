@@ -1,5 +1,5 @@
 import type { NoticeKind } from '../domain/notice.ts';
-import type { Translate } from '../i18n/translate.ts';
+import type { Translate } from '../kernel/translate.ts';
 
 /** Counts up with every change of what leaves the house: the record of a delivery names it. */
 export const templateVersion = 1;

@@ -1,6 +1,6 @@
 import { homedir, tmpdir } from 'node:os';
 import { chromium, type Browser } from 'playwright-core';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { bundledBrowserFits, noBrowser, unpackBundledBrowser, type BundledBrowser } from './bundled-browser.ts';
 import { installedBrowsers } from './installed-browser.ts';
 

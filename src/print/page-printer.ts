@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import type { PrintAssets } from './assets.ts';
 
 /** `.invalid` never resolves (RFC 6761): what is not in the map cannot be fetched even by mistake. */

@@ -1,4 +1,4 @@
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import type { PrintAssets } from './assets.ts';
 import { launchBrowser, type RunningBrowser } from './browser.ts';
 import { printPage } from './page-printer.ts';

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 
 const OLDEST = 15;
 

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 
 /** Whether nobody listens on this port. Port 0 is always free. */
 export const isPortFree = async (port: number, host = '127.0.0.1') => (await tryPort(port, host)) !== null;

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { chownSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { type Command, findSetpriv } from './programs.ts';
 
 /** How PostgreSQL's programs are run, since they refuse to run as root. */

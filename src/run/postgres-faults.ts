@@ -1,4 +1,4 @@
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { portInUse } from './ports.ts';
 
 /** What PostgreSQL's log says about why it would not start, as a fault with a remedy; null when it says nothing known. */

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { withClient } from './database.ts';
 import { lastLine } from './log-file.ts';
 import { choosePostgresAccount, type PostgresAccount } from './postgres-account.ts';

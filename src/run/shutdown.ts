@@ -1,4 +1,4 @@
-import type { AppError } from '../domain/app-error.ts';
+import type { AppError } from '../kernel/app-error.rule.ts';
 import type { Part } from './supervise.ts';
 import type { Terminal } from './terminal.ts';
 

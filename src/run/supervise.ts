@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { lastLine, readLogFrom, rotateLog, sizeOf } from './log-file.ts';
 import { CONFIGURATION_EXIT } from './parent.ts';
 import { writePidFile } from './processes.ts';

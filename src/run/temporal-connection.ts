@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Connection, type TLSConfig } from '@temporalio/client';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import type { Config } from '../config.ts';
 
 export interface TemporalConnectionOptions {

@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { diskFull } from './postgres-faults.ts';
 import { portInUse } from './ports.ts';
 import { endLeftover } from './processes.ts';

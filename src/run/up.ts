@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import { connect } from 'node:net';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import type { Config } from '../config.ts';
 import { type DataFolder, openDataFolder, type Running } from './data-folder.ts';
 import { checkDatabase } from './database.ts';

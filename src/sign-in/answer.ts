@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Pool } from '../db/sql.ts';
+import type { Pool } from '../kernel/sql.db.ts';
 
 /** The header in which we tell the library the client's address; a client's own of this name gets nowhere. */
 export const addressHeader = 'x-waihu-client-address';

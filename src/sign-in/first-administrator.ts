@@ -7,7 +7,7 @@ import { issueInvitation } from '../commands/invitation.ts';
 import { signsIn } from '../db/invitation.ts';
 import { findFirstDaysUntil } from '../db/way-in.ts';
 import { countStaff, firstAddress, insertStaff, listStaff, replaceRoles } from '../db/staff.ts';
-import { transaction, type Pool, type Tx } from '../db/sql.ts';
+import { transaction, type Pool, type Tx } from '../kernel/sql.db.ts';
 import type { SignIn } from './sign-in.ts';
 
 type Deps = { pool: Pool; signIn: SignIn; dataFolder: string; now: Date };

@@ -4,7 +4,7 @@ import { passkey } from '@better-auth/passkey';
 import { betterAuth } from 'better-auth';
 import { APIError } from 'better-auth/api';
 import { genericOAuth, twoFactor } from 'better-auth/plugins';
-import type { Pool } from '../db/sql.ts';
+import type { Pool } from '../kernel/sql.db.ts';
 import { isDisabled } from '../db/session.ts';
 import { addressHeader } from './answer.ts';
 import { longestPassword, sessionHours, shortestPassword } from './limits.ts';

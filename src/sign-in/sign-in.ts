@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { AuthenticationResponseJSON } from '@simplewebauthn/server';
-import type { Pool } from '../db/sql.ts';
+import type { Pool } from '../kernel/sql.db.ts';
 import { findPasswordHash, findSessionByToken } from '../db/session.ts';
 import { answerOf, headersOf, type Answer, type Visitor } from './answer.ts';
 import { createSealer } from './sealer.ts';

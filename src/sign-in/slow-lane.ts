@@ -1,4 +1,4 @@
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 
 /** How fast an address is served that guesses: one attempt at a time, so many milliseconds apart, and so many may wait. */
 export type LanePace = { gapMs: number; longest: number };

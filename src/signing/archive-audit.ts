@@ -1,5 +1,5 @@
 import { auditHash, auditRowDigest } from './audit-chain.ts';
-import { canonicalJson } from './digest.ts';
+import { canonicalJson } from '../kernel/digest.rule.ts';
 import type { ArchiveAuditRow } from './archive-format.ts';
 import type { ArchiveReport } from './archive-report.ts';
 import type { ReadArchive } from './archive-schema.ts';

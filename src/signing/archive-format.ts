@@ -1,7 +1,7 @@
 import type { MessageState } from '../domain/message-state.ts';
 import type { Form } from '../domain/form.ts';
 import type { SigningRole } from '../domain/campaign-state.ts';
-import type { Calendar } from '../domain/working-day.ts';
+import type { Calendar } from '../kernel/working-day.rule.ts';
 import type { AuditRow } from './audit-chain.ts';
 import type { Evidence } from './evidence.ts';
 

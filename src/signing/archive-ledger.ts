@@ -1,12 +1,12 @@
 import { failureReasons, messageStates, suppressionReasons, type MessageState } from '../domain/message-state.ts';
-import { chinaDateAt, chinaInstant, isWorkingDay } from '../domain/working-day.ts';
+import { chinaDateAt, chinaInstant, isWorkingDay } from '../kernel/working-day.rule.ts';
 import { batchDigest, merkleRoot } from './audience-digest.ts';
 import { ledgerColumns, maskedPhone, type LedgerRow } from './archive-format.ts';
 import { stillTimes, type SentTimes } from './archive-audit.ts';
 import { costCheck } from './archive-cost.ts';
 import type { ArchiveReport } from './archive-report.ts';
 import type { ReadArchive } from './archive-schema.ts';
-import { readBase64url } from './canonical-file.ts';
+import { readBase64url } from '../kernel/canonical-file.rule.ts';
 
 const openStates: ReadonlySet<MessageState> = new Set(['pending', 'claimed']);
 const sentStates: ReadonlySet<MessageState> = new Set(['accepted', 'delivered', 'failed', 'unknown']);

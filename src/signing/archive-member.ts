@@ -1,7 +1,7 @@
-import { maskPhone } from '../domain/phone.ts';
+import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { saltedLeaf } from './audience-digest.ts';
 import type { LedgerRow } from './archive-format.ts';
-import { readBase64url } from './canonical-file.ts';
+import { readBase64url } from '../kernel/canonical-file.rule.ts';
 
 /**
  * Whether the person with this number and these variables is the one in this row of an archive's ledger. `salt` is the member's

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { messageStates } from '../domain/message-state.ts';
 import type { Form } from '../domain/form.ts';
-import { isChinaDate } from '../domain/working-day.ts';
+import { isChinaDate } from '../kernel/working-day.rule.ts';
 import type { Archive, ArchiveAuditRow } from './archive-format.ts';
-import { readBase64url } from './canonical-file.ts';
+import { readBase64url } from '../kernel/canonical-file.rule.ts';
 
 const text = z.string().min(1);
 const count = z.int().min(0);

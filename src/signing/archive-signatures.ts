@@ -1,9 +1,9 @@
-import { canonicalJson, digestOf } from './digest.ts';
+import { canonicalJson, digestOf } from '../kernel/digest.rule.ts';
 import { evidenceHolds, fingerprintOf } from './evidence.ts';
 import type { ArchiveCredential, ArchiveSignature } from './archive-format.ts';
 import type { ArchiveReport } from './archive-report.ts';
 import type { ReadArchive } from './archive-schema.ts';
-import { readBase64url } from './canonical-file.ts';
+import { readBase64url } from '../kernel/canonical-file.rule.ts';
 
 const roles = ['liaison', 'leader'] as const;
 

@@ -6,7 +6,7 @@ import { checkLedger } from './archive-ledger.ts';
 import { createReport, type ArchiveCheck, type ArchiveReport } from './archive-report.ts';
 import { ArchiveShape, type ReadArchive } from './archive-schema.ts';
 import { checkForm, checkSignatures } from './archive-signatures.ts';
-import { readBase64url, writeCanonical } from './canonical-file.ts';
+import { readBase64url, writeCanonical } from '../kernel/canonical-file.rule.ts';
 import { fingerprintOf, verifyEd25519 } from './evidence.ts';
 import type { SigningRole } from '../domain/campaign-state.ts';
 

@@ -1,4 +1,4 @@
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { messageStates, type MessageState } from '../domain/message-state.ts';
 import {
   ledgerColumns,
@@ -14,8 +14,8 @@ import {
   type ArchiveTemplate,
   type LedgerRow,
 } from './archive-format.ts';
-import type { Calendar } from '../domain/working-day.ts';
-import { writeCanonical } from './canonical-file.ts';
+import type { Calendar } from '../kernel/working-day.rule.ts';
+import { writeCanonical } from '../kernel/canonical-file.rule.ts';
 import type { SealKey } from './seal.ts';
 
 /**

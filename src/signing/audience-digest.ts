@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
-import { canonicalJson, sha256, sha256Hex } from './digest.ts';
+import { canonicalJson, sha256, sha256Hex } from '../kernel/digest.rule.ts';
 
 export type Member = { seq: number; phone: string; variables: Readonly<Record<string, string>> };
 

@@ -1,5 +1,5 @@
 import type { AuditEntry } from '../domain/audit.ts';
-import { digestOf, sha256Hex } from './digest.ts';
+import { digestOf, sha256Hex } from '../kernel/digest.rule.ts';
 
 export type AuditRow = AuditEntry & { seq: number; previousHash: string; hash: string };
 

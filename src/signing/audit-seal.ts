@@ -1,5 +1,5 @@
 import { verifyEd25519 } from './evidence.ts';
-import { readBase64url } from './canonical-file.ts';
+import { readBase64url } from '../kernel/canonical-file.rule.ts';
 import type { SealKey } from './seal.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { changedFields, type Form } from '../domain/form.ts';
-import { digestOf } from './digest.ts';
+import { digestOf } from '../kernel/digest.rule.ts';
 import { evidenceHolds, type Evidence, type VerifyingCredential } from './evidence.ts';
 
 export type SignedForm = { canonical: string; digest: string; expiresAt: Date };

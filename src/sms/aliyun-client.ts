@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CredentialModel } from '@alicloud/credentials';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { $OpenApiUtil, credentialsSdk, RuntimeOptions } from './aliyun-sdk.ts';
 import type { dysms } from './aliyun-sdk.ts';
 import { LeanClient } from './aliyun/call.ts';

@@ -1,9 +1,9 @@
 import { dysms } from './aliyun-sdk.ts';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { readFault, readAnswer } from './aliyun-outcome.ts';
 import type { AliyunCaller } from './aliyun-client.ts';
 import { toGatewayPhone } from './aliyun-phone.ts';
-import { parseChinaTime } from './china-clock.ts';
+import { parseChinaTime } from '../kernel/china-clock.rule.ts';
 import type { FindOutcome } from './gateway.ts';
 
 const PAGE_SIZE = 50;

@@ -1,7 +1,7 @@
 import type { SubmitOutcome } from './gateway.ts';
 import { classOfCode, explainCode } from './aliyun-errors.ts';
 import { NoCredentials } from './aliyun-client.ts';
-import { secondsToNextChina } from './china-clock.ts';
+import { secondsToNextChina } from '../kernel/china-clock.rule.ts';
 import { scrub } from './scrub.ts';
 
 /** What an outcome needs besides the answer. `secrets` (phones, variable values) is asked for only when text is scrubbed. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { fromGatewayPhone } from './aliyun-phone.ts';
-import { parseChinaTime } from './china-clock.ts';
+import { parseChinaTime } from '../kernel/china-clock.rule.ts';
 import type { InboundSms, PushParser, Receipt } from './gateway.ts';
 import { readingsOf } from './push-body.ts';
 

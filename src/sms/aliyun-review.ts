@@ -1,5 +1,5 @@
 import { dysms } from './aliyun-sdk.ts';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import type { AliyunCaller } from './aliyun-client.ts';
 import { readAnswer, readFault } from './aliyun-outcome.ts';
 import type { GatewaySignature, GatewayTemplate, ReviewState, SubmitOutcome } from './gateway.ts';

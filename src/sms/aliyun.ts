@@ -1,5 +1,5 @@
 import { dysms } from './aliyun-sdk.ts';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { applySignature, applyTemplate } from './aliyun-apply.ts';
 import { callOptions, createAliyunClient, readTimeoutMs } from './aliyun-client.ts';
 import type { AliyunCaller, AliyunClient, AliyunSettings } from './aliyun-client.ts';

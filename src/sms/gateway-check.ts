@@ -1,4 +1,4 @@
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import type { SmsGateway } from './gateway.ts';
 import { parseTemplate } from '../text/sms-template.ts';
 

@@ -1,4 +1,4 @@
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { createAliyunGateway } from './aliyun.ts';
 import type { AliyunSettings } from './aliyun-client.ts';
 import { createAliyunPushParser } from './aliyun-push.ts';

@@ -1,8 +1,8 @@
 import Handlebars from 'handlebars';
 import { z } from 'zod';
-import { AppError } from '../domain/app-error.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import { checkVariableValue } from '../domain/sms-text.ts';
-import { readDay, readNumber } from './written-value.ts';
+import { readDay, readNumber } from '../kernel/written-value.rule.ts';
 
 export type TemplateFault = {
   code: keyof typeof sentences;

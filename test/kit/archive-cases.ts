@@ -1,4 +1,4 @@
-import { digestOf } from '../../src/signing/digest.ts';
+import { digestOf } from '../../src/kernel/digest.rule.ts';
 import { signingMessage, type Evidence } from '../../src/signing/evidence.ts';
 import { insider, type BrokenCase, type Edit } from './archive-edits.ts';
 import { contradictionCases } from './archive-contradiction-cases.ts';

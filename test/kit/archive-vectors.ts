@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { merkleRoot, saltOf } from '../../src/signing/audience-digest.ts';
 import { auditHash, auditRowDigest, genesisHash } from '../../src/signing/audit-chain.ts';
 import { buildArchive } from '../../src/signing/archive.ts';
-import { canonicalJson, digestOf, sha256Hex } from '../../src/signing/digest.ts';
+import { canonicalJson, digestOf, sha256Hex } from '../../src/kernel/digest.rule.ts';
 import { fingerprintOf, signingMessage, type Evidence } from '../../src/signing/evidence.ts';
 import { sealMessage } from '../../src/signing/archive-format.ts';
 import { brokenCases } from './archive-cases.ts';

@@ -2,16 +2,16 @@ import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto
 import { messageStates } from '../../src/domain/message-state.ts';
 import type { AuditEntry } from '../../src/domain/audit.ts';
 import type { Form } from '../../src/domain/form.ts';
-import type { Calendar } from '../../src/domain/working-day.ts';
+import type { Calendar } from '../../src/kernel/working-day.rule.ts';
 import type { ArchiveMessage, ArchiveParts } from '../../src/signing/archive.ts';
 import type { Archive, ArchiveAuditRow, ArchiveCredential, LedgerRow } from '../../src/signing/archive-format.ts';
 import { batchDigest, leafOf, merkleRoot, type Member } from '../../src/signing/audience-digest.ts';
 import { auditHash, auditRowDigest } from '../../src/signing/audit-chain.ts';
-import { writeCanonical } from '../../src/signing/canonical-file.ts';
-import { canonicalJson, digestOf } from '../../src/signing/digest.ts';
+import { writeCanonical } from '../../src/kernel/canonical-file.rule.ts';
+import { canonicalJson, digestOf } from '../../src/kernel/digest.rule.ts';
 import { fingerprintOf, signingMessage, type Evidence } from '../../src/signing/evidence.ts';
 import { sealKeyFromPem } from '../../src/signing/seal.ts';
-import { maskPhone } from '../../src/domain/phone.ts';
+import { maskPhone } from '../../src/kernel/phone-mask.rule.ts';
 import { createAuthenticator } from './authenticator.ts';
 
 /** An Ed25519 key that is the same every time: its seed is the SHA-256 of a name. */

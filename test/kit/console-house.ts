@@ -8,7 +8,7 @@ import { actingStaff, type Context } from '../../src/commands/context.ts';
 import { createInvitation } from '../../src/commands/invitation.ts';
 import { createTemporalProcesses } from '../../src/commands/temporal-processes.ts';
 import { listStaff } from '../../src/db/staff.ts';
-import type { Role } from '../../src/domain/permission.ts';
+import type { Role } from '../../src/kernel/permission.rule.ts';
 import { createServer } from '../../src/http/server.ts';
 import { receiveAliyun } from '../../src/http/webhooks/aliyun.ts';
 import { ensureFirstAdministrator, ensureFirstLink } from '../../src/sign-in/first-administrator.ts';

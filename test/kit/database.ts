@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Pool } from 'pg';
 import { afterAll, inject } from 'vitest';
-import { openPool } from '../../src/db/sql.ts';
+import { openPool } from '../../src/kernel/sql.db.ts';
 
 /** A migrated database for this test file alone, cloned from the template (about 50 ms) and dropped at its end. */
 export async function testDatabase(): Promise<{ pool: Pool; url: string }> {

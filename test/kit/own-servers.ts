@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import { openPool } from '../../src/db/sql.ts';
+import { openPool } from '../../src/kernel/sql.db.ts';
 import { migrate } from '../../src/run/migrate.ts';
 import { freePort } from '../../src/run/ports.ts';
 import { startPostgres } from '../../src/run/postgres.ts';

@@ -1,5 +1,5 @@
 import { issueInvitation, acceptInvitation } from '../../src/commands/invitation.ts';
-import { transaction, type Pool } from '../../src/db/sql.ts';
+import { transaction, type Pool } from '../../src/kernel/sql.db.ts';
 import type { SignIn } from '../../src/sign-in/sign-in.ts';
 
 export const password = 'correct horse battery';

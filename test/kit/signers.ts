@@ -4,10 +4,10 @@ import { signCampaign } from '../../src/commands/campaign.ts';
 import type { Context } from '../../src/commands/context.ts';
 import type { AuditSeals } from '../../src/audit-seals.ts';
 import { record } from '../../src/db/audit.ts';
-import { transaction } from '../../src/db/sql.ts';
+import { transaction } from '../../src/kernel/sql.db.ts';
 import type { Processes } from '../../src/commands/processes.ts';
-import type { Role } from '../../src/domain/permission.ts';
-import { sha256Hex } from '../../src/signing/digest.ts';
+import type { Role } from '../../src/kernel/permission.rule.ts';
+import { sha256Hex } from '../../src/kernel/digest.rule.ts';
 import { signingMessage } from '../../src/signing/evidence.ts';
 import { makeStaff } from './people.ts';
 

@@ -1,5 +1,5 @@
-// Writes src/domain/calendar-cn.ts from the npm package chinese-days, and refuses when its two views of a day disagree.
-// Run: npx node tools/calendar/generate.ts && npx oxfmt --write src/domain/calendar-cn.ts
+// Writes src/kernel/calendar-cn.rule.ts from the npm package chinese-days, and refuses when its two views of a day disagree.
+// Run: npx node tools/calendar/generate.ts && npx oxfmt --write src/kernel/calendar-cn.rule.ts
 import { readFileSync, writeFileSync } from 'node:fs';
 import chineseDays from 'chinese-days';
 
@@ -28,7 +28,7 @@ for (let year = Number(coveredFrom.slice(0, 4)); year <= Number(coveredUntil.sli
   if (known < 20) throw new Error(`chinese-days has only ${known} special days for ${year}: not published yet?`);
 }
 
-const target = new URL('../../src/domain/calendar-cn.ts', import.meta.url);
+const target = new URL('../../src/kernel/calendar-cn.rule.ts', import.meta.url);
 writeFileSync(
   target,
   `// Written by tools/calendar/generate.ts from chinese-days (State Council holiday notices); change it there.

@@ -9,8 +9,8 @@ import { setStaffPhone } from '../../src/commands/staff.ts';
 import { beginPasskey, registerPasskey, relyingPartyOf } from '../../src/commands/passkey.ts';
 import { PasskeyResponse } from '../../src/http/api/credential.ts';
 import { findStaff, findStaffByEmail } from '../../src/db/staff.ts';
-import type { Pool } from '../../src/db/sql.ts';
-import type { Role } from '../../src/domain/permission.ts';
+import type { Pool } from '../../src/kernel/sql.db.ts';
+import type { Role } from '../../src/kernel/permission.rule.ts';
 import { createAuthenticator } from '../../test/kit/authenticator.ts';
 
 /** Where the demonstration is played: any running Waihu with a sandbox. */

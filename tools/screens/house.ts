@@ -6,7 +6,7 @@ import { openAuditSeals } from '../../src/audit-seals.ts';
 import { createTemporalProcesses } from '../../src/commands/temporal-processes.ts';
 import { readConfig } from '../../src/config.ts';
 import { listStaff } from '../../src/db/staff.ts';
-import { openPool } from '../../src/db/sql.ts';
+import { openPool } from '../../src/kernel/sql.db.ts';
 import { up } from '../../src/run/up.ts';
 import type { Stage } from './demo-people.ts';
 

@@ -1,4 +1,4 @@
-import { AppError } from '../../domain/app-error.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
 import type { Form } from '../../domain/form.ts';
 import type { CampaignFacts } from './campaign-facts.rule.ts';
 import { buildWaihuForm2 } from './waihu-form-2.rule.ts';

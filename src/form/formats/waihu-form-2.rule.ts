@@ -1,5 +1,5 @@
 import type { WaihuForm2 } from '../../domain/form.ts';
-import { digestOf, sha256Hex } from '../../signing/digest.ts';
+import { digestOf, sha256Hex } from '../../kernel/digest.rule.ts';
 import type { CampaignFacts } from './campaign-facts.rule.ts';
 
 /**

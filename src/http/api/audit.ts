@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { checkAuditChain } from '../../commands/audit.ts';
 import { listAudit } from '../../db/audit.ts';
-import { instant } from '../../text/field.ts';
+import { instant } from '../../kernel/field.rule.ts';
 import { listOf, refusals, type Api, type RouteDeps } from '../api.ts';
 
 const Row = z

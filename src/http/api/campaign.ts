@@ -12,7 +12,7 @@ import {
 } from '../../commands/campaign.ts';
 import { browseCampaigns, loadCampaign, showCampaign } from '../../commands/campaign-view.ts';
 import { campaignStates } from '../../domain/campaign-state.ts';
-import { instant, paragraph } from '../../text/field.ts';
+import { instant, paragraph } from '../../kernel/field.rule.ts';
 import { asPage, Id, Nothing, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../api.ts';
 import { Campaign, CampaignCard, InFlight, Which } from './campaign-shape.ts';
 

@@ -5,7 +5,7 @@ import { beginPasskey, registerPasskey, relyingPartyOf } from '../../commands/pa
 import { listSignedWith, stopSignedWith } from '../../commands/signed-with.ts';
 import type { CredentialRow } from '../../db/credential.ts';
 import { Id, listOf, refusals, type Api, type RouteDeps } from '../api.ts';
-import { oneLine } from '../../text/field.ts';
+import { oneLine } from '../../kernel/field.rule.ts';
 
 const Credential = z
   .object({

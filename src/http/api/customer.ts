@@ -4,7 +4,7 @@ import { countCustomers, findCustomer, listCustomers } from '../../commands/cust
 import { setSubscription } from '../../commands/topic.ts';
 import { purposes } from '../../db/consent.ts';
 import { tiers } from '../../db/customer.ts';
-import { AppError } from '../../domain/app-error.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
 import { asPage, Id, PageBody, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../api.ts';
 import { Suppression } from './suppression.ts';
 

@@ -4,12 +4,12 @@ import { AudienceName } from '../../commands/audience.ts';
 import { readImport } from '../../commands/import.ts';
 import { acceptImport, discardImport, personChangeChoices } from '../../commands/import-acceptance.ts';
 import { importErrorsCsv, listImports, loadImport } from '../../commands/import-view.ts';
-import { AppError } from '../../domain/app-error.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
 import { Mapping } from '../../intake/column.ts';
-import { encodings } from '../../intake/encoding-survey.ts';
+import { encodings } from '../../kernel/file/encoding-survey.rule.ts';
 import { asPage, fileAnswer, Id, Nothing, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../api.ts';
 import { limitedUpload } from '../limited-upload.ts';
-import { oneLine } from '../../text/field.ts';
+import { oneLine } from '../../kernel/field.rule.ts';
 
 const Import = z
   .object({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { createKey, listApiKeys, revokeKey } from '../../commands/key.ts';
 import { Id, listOf, refusals, type Api, type RouteDeps } from '../api.ts';
-import { oneLine } from '../../text/field.ts';
+import { oneLine } from '../../kernel/field.rule.ts';
 
 const Key = z
   .object({

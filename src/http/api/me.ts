@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { rightsOf, roles } from '../../domain/permission.ts';
+import { rightsOf, roles } from '../../kernel/permission.rule.ts';
 import { refusals, type Api, type RouteDeps } from '../api.ts';
 
 const Me = z.object({

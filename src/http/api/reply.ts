@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { HouseWordsInput, setOptOutWords, showOptOutWords, tryReply } from '../../commands/opt-out-words.ts';
 import { listReplies, markHandled, markOptOut } from '../../commands/reply.ts';
 import { replyMeanings } from '../../db/reply.ts';
-import { instant } from '../../text/field.ts';
+import { instant } from '../../kernel/field.rule.ts';
 import { asPage, Id, Nothing, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../api.ts';
 
 const Reply = z

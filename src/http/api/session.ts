@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { acceptInvitation } from '../../commands/invitation.ts';
 import { signInWithCode, signInWithPassword, signOut } from '../../commands/session.ts';
-import { AppError } from '../../domain/app-error.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
 import type { Entry } from '../../sign-in/sign-in.ts';
 import { refusals, type Api, type RouteDeps } from '../api.ts';
 import { demandSameSite, visitorOf } from '../auth.ts';

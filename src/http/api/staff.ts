@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { roles } from '../../domain/permission.ts';
+import { roles } from '../../kernel/permission.rule.ts';
 import {
   createStaff,
   disableStaff,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { liftSuppression, listSuppressions, suppress } from '../../commands/suppression.ts';
 import { suppressionKinds, suppressionScopes } from '../../db/suppression.ts';
 import { asPage, Id, PageBody, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../api.ts';
-import { instant, paragraph } from '../../text/field.ts';
+import { instant, paragraph } from '../../kernel/field.rule.ts';
 
 export const Suppression = z
   .object({

@@ -13,7 +13,7 @@ import {
   renewBackupCodes,
   showWaysIn,
 } from '../../commands/way-in.ts';
-import { AppError } from '../../domain/app-error.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
 import { browseUnits } from '../../commands/unit.ts';
 import { listStaff } from '../../db/staff.ts';
 import type { SessionRow } from '../../db/session.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { searchArchive } from '../../commands/archive.ts';
-import { chinaInstant, addDays, isChinaDate } from '../../domain/working-day.ts';
+import { chinaInstant, addDays, isChinaDate } from '../../kernel/working-day.rule.ts';
 import type { Api } from '../api.ts';
 import type { Pages } from './page.ts';
 

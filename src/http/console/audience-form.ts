@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { AppError } from '../../domain/app-error.ts';
-import { addDays, isChinaDate } from '../../domain/working-day.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
+import { addDays, isChinaDate } from '../../kernel/working-day.rule.ts';
 import type { AudienceFilter } from '../../db/audience-filter.ts';
 import { tiers } from '../../db/customer.ts';
-import type { Translate } from '../../i18n/translate.ts';
+import type { Translate } from '../../kernel/translate.ts';
 
 /** A field that a form may repeat. */
 export const several = (max: number) =>

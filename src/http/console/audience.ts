@@ -10,13 +10,13 @@ import {
   showAudience,
   type AudienceLine,
 } from '../../commands/audience-view.ts';
-import { AppError } from '../../domain/app-error.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
 import type { Audience } from '../../db/audience.ts';
 import { audienceKinds, type AudienceKind } from '../../db/audience-list.ts';
 import { tiers } from '../../db/customer.ts';
 import { listTopics } from '../../db/topic.ts';
 import { peopleObstacles, peopleOutcomes } from '../../domain/people-list.ts';
-import type { Translate } from '../../i18n/translate.ts';
+import type { Translate } from '../../kernel/translate.ts';
 import { Id, type Api } from '../api.ts';
 import { attributeRows, emptyForm, FilterForm, filterWords, operators, readFilter } from './audience-form.ts';
 import { personReasonOf } from './campaign-words.ts';

@@ -1,7 +1,7 @@
-import { rightsOf, type Grant } from '../../domain/permission.ts';
+import { rightsOf, type Grant } from '../../kernel/permission.rule.ts';
 import { actorId, detailRefs, idsIn } from '../../domain/audit-detail.ts';
 import type { AuditNames } from '../../commands/audit.ts';
-import type { Translate } from '../../i18n/translate.ts';
+import type { Translate } from '../../kernel/translate.ts';
 import type { AuditRow } from '../../signing/audit-chain.ts';
 import { actionOf } from './campaign-words.ts';
 import { formatDateTime, formatNumber, formatYuan } from './format.ts';

@@ -1,5 +1,5 @@
 import { countUnreadOf } from '../../db/notice.ts';
-import type { Pool } from '../../db/sql.ts';
+import type { Pool } from '../../kernel/sql.db.ts';
 
 type Ring = (unread: number) => void;
 /** Looks each second how many unread notices the people with an open page have: one query, however many they are. */

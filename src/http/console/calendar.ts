@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { compareCalendar, importCalendar, showCalendars } from '../../commands/calendar.ts';
-import { AppError } from '../../domain/app-error.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
 import {
   dayKindOf,
   daysCovered,
@@ -9,9 +9,9 @@ import {
   writeCalendarLines,
   type CalendarChange,
   type LineFault,
-} from '../../domain/calendar-change.ts';
-import { addDays, chinaDateAt, isChinaDate, type Calendar } from '../../domain/working-day.ts';
-import type { Translate } from '../../i18n/translate.ts';
+} from '../../kernel/calendar-change.rule.ts';
+import { addDays, chinaDateAt, isChinaDate, type Calendar } from '../../kernel/working-day.rule.ts';
+import type { Translate } from '../../kernel/translate.ts';
 import type { Api } from '../api.ts';
 import type { PageFault, Pages } from './page.ts';
 

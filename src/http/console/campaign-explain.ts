@@ -1,7 +1,7 @@
 import type { PersonExplained } from '../../commands/campaign-ledger.ts';
 import type { ExplainedCheck } from '../../domain/explanation.ts';
 import { neverSent, pendingBecause } from '../../domain/pending.ts';
-import type { Translate } from '../../i18n/translate.ts';
+import type { Translate } from '../../kernel/translate.ts';
 import { codeOf, failureCodeOf, personReasonOf, reasonOf, receiptCodeOf } from './campaign-words.ts';
 import { sourceWord } from './customer-timeline.ts';
 import { formatDate, formatDateTime, formatTime } from './format.ts';

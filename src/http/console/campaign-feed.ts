@@ -1,7 +1,7 @@
 import { liveOf, type LiveView } from '../../commands/campaign-live.ts';
 import type { Figures } from '../../commands/campaign-figures.ts';
 import { findCampaign } from '../../db/campaign.ts';
-import type { Pool } from '../../db/sql.ts';
+import type { Pool } from '../../kernel/sql.db.ts';
 
 export type Watcher = { show(view: LiveView): void; fail(error: unknown): void };
 /** Looks at a campaign each second for as long as somebody watches it: once, however many do. */

@@ -4,7 +4,7 @@ import { takeArchive } from '../../commands/campaign-view.ts';
 import { exportLedger, LedgerFilter, type LedgerLine } from '../../commands/ledger-export.ts';
 import type { CampaignState } from '../../domain/campaign-state.ts';
 import { neverSent, pendingBecause } from '../../domain/pending.ts';
-import type { Translate } from '../../i18n/translate.ts';
+import type { Translate } from '../../kernel/translate.ts';
 import type { Api } from '../api.ts';
 import { Numbered } from './campaign-live.ts';
 import { codeOf, personReasonOf } from './campaign-words.ts';

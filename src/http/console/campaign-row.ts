@@ -1,5 +1,5 @@
 import type { ListRow } from '../../commands/campaign-list.ts';
-import type { Translate } from '../../i18n/translate.ts';
+import type { Translate } from '../../kernel/translate.ts';
 import { reasonOf, windowOf } from './campaign-words.ts';
 import { formatDuration, formatNumber, formatPercent, formatTime } from './format.ts';
 

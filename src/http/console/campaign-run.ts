@@ -11,10 +11,10 @@ import {
 import { loadCampaign } from '../../commands/campaign-view.ts';
 import type { Context } from '../../commands/context.ts';
 import type { Campaign } from '../../db/campaign.ts';
-import { AppError } from '../../domain/app-error.ts';
-import type { Permission } from '../../domain/permission.ts';
-import type { Params } from '../../i18n/translate.ts';
-import { storableText } from '../../text/plain-text.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
+import type { Permission } from '../../kernel/permission.rule.ts';
+import type { Params } from '../../kernel/translate.ts';
+import { storableText } from '../../kernel/plain-text.rule.ts';
 import type { Api } from '../api.ts';
 import { Numbered, type ShowCampaign } from './campaign-live.ts';
 import type { Pages } from './page.ts';

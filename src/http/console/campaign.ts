@@ -8,7 +8,7 @@ import {
   type ListTab,
 } from '../../commands/campaign-list.ts';
 import { showFirstRun } from '../../commands/first-run.ts';
-import type { Translate } from '../../i18n/translate.ts';
+import type { Translate } from '../../kernel/translate.ts';
 import type { Api } from '../api.ts';
 import { campaignLedgerPages } from './campaign-ledger.ts';
 import { campaignLivePages, showCampaign } from './campaign-live.ts';
@@ -18,7 +18,7 @@ import { campaignRunPages } from './campaign-run.ts';
 import { formatDuration, formatNumber, formatPercent, formatYuan } from './format.ts';
 import type { Pages } from './page.ts';
 import { peopleListPages } from './people-list.ts';
-import { dayText } from '../../text/field.ts';
+import { dayText } from '../../kernel/field.rule.ts';
 import { blank } from './query.ts';
 
 const Query = z.object({

@@ -2,11 +2,11 @@ import compress from '@fastify/compress';
 import formbody from '@fastify/formbody';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { AppError } from '../../domain/app-error.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
 import { showNextAct } from '../../commands/first-run.ts';
 import { setOwnLanguage } from '../../commands/staff.ts';
 import { landingOf } from '../../domain/landing.ts';
-import { rightsOf, type Permission } from '../../domain/permission.ts';
+import { rightsOf, type Permission } from '../../kernel/permission.rule.ts';
 import {
   createTranslators,
   languageOf,
@@ -14,7 +14,7 @@ import {
   readCatalogue,
   type Language,
   type Translate,
-} from '../../i18n/translate.ts';
+} from '../../kernel/translate.ts';
 import type { Api, RouteDeps } from '../api.ts';
 import { visitorOf } from '../auth.ts';
 import { noteFault } from '../problem.ts';

@@ -5,12 +5,12 @@ import { customerCampaigns, customerTimeline, type CampaignsPage } from '../../c
 import { revealsPerHour } from '../../commands/reveal.ts';
 import { suppressionsOfCustomer, type NamedSuppressionView } from '../../commands/suppression.ts';
 import { suppressionScopes } from '../../db/suppression.ts';
-import { AppError } from '../../domain/app-error.ts';
-import { rightsOf, type Permission } from '../../domain/permission.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
+import { rightsOf, type Permission } from '../../kernel/permission.rule.ts';
 import { pendingBecause } from '../../domain/pending.ts';
 import { filesBehind } from '../../commands/import-view.ts';
 import type { SourceFiles } from '../../db/import.ts';
-import type { Translate } from '../../i18n/translate.ts';
+import type { Translate } from '../../kernel/translate.ts';
 import { Id, type Api } from '../api.ts';
 import { consentWord, topicsFor } from './customer.ts';
 import { sourceWord, timelineLine, wordOf } from './customer-timeline.ts';

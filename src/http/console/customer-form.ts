@@ -1,11 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { withChange } from '../../commands/change.ts';
+import { withChange } from '../../kernel/change.ts';
 import { findCustomer } from '../../commands/customer.ts';
 import { changeCustomer, createCustomer } from '../../commands/customer-record.ts';
 import { tiers } from '../../db/customer.ts';
-import { AppError } from '../../domain/app-error.ts';
-import type { Translate } from '../../i18n/translate.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
+import type { Translate } from '../../kernel/translate.ts';
 import { Id, type Api } from '../api.ts';
 import { attributesOf } from './customer-card.ts';
 import { wordOf } from './customer-timeline.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { browseCustomers, countRoughly, keptSearch, lookUpCustomer } from '../../commands/customer-search.ts';
 import type { Context } from '../../commands/context.ts';
 import { listTopics } from '../../commands/topic.ts';
-import { rightsOf } from '../../domain/permission.ts';
+import { rightsOf } from '../../kernel/permission.rule.ts';
 import { tiers } from '../../db/customer.ts';
 import type { Api } from '../api.ts';
 import { addressOf, browsed, Filter } from './customer-filter.ts';

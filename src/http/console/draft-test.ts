@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { loadDraft } from '../../commands/draft.ts';
 import { askDraftGateway, examplesOf, seeToEstimate, showEstimate } from '../../commands/draft-estimate.ts';
 import { listTestSends, sendTests } from '../../commands/test-send.ts';
-import { AppError } from '../../domain/app-error.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
 import { draftSteps } from '../../domain/draft.ts';
 import { Id, type Api } from '../api.ts';
 import { several } from './audience-form.ts';

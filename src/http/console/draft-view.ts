@@ -6,8 +6,8 @@ import type { TestLine } from '../../commands/test-send.ts';
 import type { Draft } from '../../db/draft.ts';
 import type { GatewayAccount } from '../../db/gateway-account.ts';
 import type { Template } from '../../db/template.ts';
-import type { Translate } from '../../i18n/translate.ts';
-import { canonicalJson } from '../../signing/digest.ts';
+import type { Translate } from '../../kernel/translate.ts';
+import { canonicalJson } from '../../kernel/digest.rule.ts';
 import { formatClock, formatTime } from './format.ts';
 
 /** The sentence of a check or fault code: ours, or the catalogue's for errors. */

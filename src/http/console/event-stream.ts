@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { AppError } from '../../domain/app-error.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
 import type { Api } from '../api.ts';
 
 export type EventStream = {

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Params } from '../../i18n/translate.ts';
+import type { Params } from '../../kernel/translate.ts';
 
 const name = 'waihu-flash';
 const Flash = z.object({

@@ -1,4 +1,4 @@
-import type { Language } from '../../i18n/translate.ts';
+import type { Language } from '../../kernel/translate.ts';
 
 // Parts, not a locale's own order: the design fixes the formats in both languages. Beijing time everywhere.
 const clock = new Intl.DateTimeFormat('en-CA', {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { NewGatewayInput } from '../../commands/gateway-account.ts';
-import { AppError } from '../../domain/app-error.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
 import type { GatewaySettings } from '../../db/gateway-account.ts';
 
 const field = (max: number) =>

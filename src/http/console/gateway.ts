@@ -10,11 +10,11 @@ import {
   showGateway,
   type GatewayView,
 } from '../../commands/gateway-account.ts';
-import { withChange } from '../../commands/change.ts';
-import { AppError } from '../../domain/app-error.ts';
+import { withChange } from '../../kernel/change.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
 import { reachOf } from '../../notice/host.ts';
 import { gatewayCodes } from '../../sms/index.ts';
-import type { Translate } from '../../i18n/translate.ts';
+import type { Translate } from '../../kernel/translate.ts';
 import type { Api } from '../api.ts';
 import { formOfGateway, GatewayFields, newGatewayForm, readGatewayForm, type GatewayForm } from './gateway-form.ts';
 import type { PageFault, Pages } from './page.ts';

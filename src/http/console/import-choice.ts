@@ -3,13 +3,13 @@ import { z } from 'zod';
 import { readAgain } from '../../commands/import.ts';
 import { headOfImport, type NamedImport } from '../../commands/import-view.ts';
 import type { Context } from '../../commands/context.ts';
-import { AppError } from '../../domain/app-error.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
 import { fields, type Field, type Mapping } from '../../intake/column.ts';
-import { previewLines } from '../../intake/encoding.ts';
-import { encodings } from '../../intake/encoding-survey.ts';
-import { oneLine } from '../../text/field.ts';
+import { previewLines } from '../../kernel/file/encoding.ts';
+import { encodings } from '../../kernel/file/encoding-survey.rule.ts';
+import { oneLine } from '../../kernel/field.rule.ts';
 import { Id, type Api } from '../api.ts';
-import { errorFields } from '../log.ts';
+import { errorFields } from '../../kernel/error-fields.ts';
 import type { Pages } from './page.ts';
 
 const patienceMs = 2_000;

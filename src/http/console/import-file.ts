@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { encodings } from '../../intake/encoding-survey.ts';
-import { AppError } from '../../domain/app-error.ts';
+import { encodings } from '../../kernel/file/encoding-survey.rule.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
 import { limitedUpload } from '../limited-upload.ts';
-import { oneLine } from '../../text/field.ts';
+import { oneLine } from '../../kernel/field.rule.ts';
 import { blank } from './query.ts';
 
 /** As the API takes: ten million rows of an ordinary file. */

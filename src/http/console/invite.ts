@@ -4,8 +4,8 @@ import { createInvitations, listInvitationsAgain } from '../../commands/invitati
 import { listPeople, NewStaff } from '../../commands/staff.ts';
 import { browseUnits } from '../../commands/unit.ts';
 import type { Context } from '../../commands/context.ts';
-import { AppError } from '../../domain/app-error.ts';
-import { roles, type Role } from '../../domain/permission.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
+import { roles, type Role } from '../../kernel/permission.rule.ts';
 import type { Api } from '../api.ts';
 import type { PageFault, Pages } from './page.ts';
 

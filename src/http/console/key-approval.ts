@@ -4,7 +4,7 @@ import { decideCredential, listCredentials } from '../../commands/credential.ts'
 import { judgeKeys, wayInDaysOf, showWaysIn } from '../../commands/key-approval.ts';
 import { listPeople } from '../../commands/staff.ts';
 import type { Context } from '../../commands/context.ts';
-import { AppError } from '../../domain/app-error.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
 import type { Api } from '../api.ts';
 import { approvalOf } from './people.ts';
 import { groupsOf } from './signing-key.ts';

@@ -1,4 +1,4 @@
-import type { Permission } from '../../domain/permission.ts';
+import type { Permission } from '../../kernel/permission.rule.ts';
 
 export type MenuId = (typeof menu)[number]['items'][number]['id'] | 'account' | 'none';
 

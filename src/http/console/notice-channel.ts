@@ -4,7 +4,7 @@ import * as channels from '../../commands/notice-channel.ts';
 import { listGateways } from '../../commands/gateway-account.ts';
 import type { ListedDelivery } from '../../db/notice-delivery.ts';
 import { channelKinds, type ChannelKind } from '../../domain/notice-channel.ts';
-import type { Translate } from '../../i18n/translate.ts';
+import type { Translate } from '../../kernel/translate.ts';
 import { Id, type Api } from '../api.ts';
 import { ChannelForm, formOf, partsOf } from './notice-channel-form.ts';
 import type { PageFault, Pages } from './page.ts';

@@ -1,6 +1,6 @@
 import { unreadCount } from '../../commands/notice.ts';
 import type { Api } from '../api.ts';
-import { errorFields } from '../log.ts';
+import { errorFields } from '../../kernel/error-fields.ts';
 import { createBellFeed } from './bell-feed.ts';
 import { createEventStreams } from './event-stream.ts';
 import type { Pages } from './page.ts';

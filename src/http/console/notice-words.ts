@@ -1,5 +1,5 @@
 import type { Notice } from '../../db/notice.ts';
-import type { Translate } from '../../i18n/translate.ts';
+import type { Translate } from '../../kernel/translate.ts';
 import { reasonOf } from './campaign-words.ts';
 
 /** The sentence of a notice on a page of ours: with names, which never stand in what leaves the house. */

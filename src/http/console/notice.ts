@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { browseNotices, readNotices, showNotice } from '../../commands/notice.ts';
 import { asksToSign } from '../../domain/notice.ts';
 import type { Notice } from '../../db/notice.ts';
-import type { Translate } from '../../i18n/translate.ts';
+import type { Translate } from '../../kernel/translate.ts';
 import { Id, type Api } from '../api.ts';
 import { noticeFeedPages } from './notice-feed.ts';
 import { iconOf, placeOf, sentenceOf } from './notice-words.ts';

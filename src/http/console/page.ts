@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AppError } from '../../domain/app-error.ts';
-import type { Params, Translate } from '../../i18n/translate.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
+import type { Params, Translate } from '../../kernel/translate.ts';
 import type { SignIn } from '../../sign-in/sign-in.ts';
 import type { RouteDeps } from '../api.ts';
 import type { MenuId } from './menu.ts';

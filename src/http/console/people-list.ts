@@ -1,10 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { createPeopleList, showPeople, type PeopleLine, type PeopleWanted } from '../../commands/people-list.ts';
-import { AppError } from '../../domain/app-error.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
 import { failureReasons } from '../../domain/message-state.ts';
 import { peopleObstacles, peopleOutcomes, type PeopleOutcome } from '../../domain/people-list.ts';
-import type { Translate } from '../../i18n/translate.ts';
+import type { Translate } from '../../kernel/translate.ts';
 import type { Api } from '../api.ts';
 import { Numbered } from './campaign-live.ts';
 import { personReasonOf } from './campaign-words.ts';

@@ -13,17 +13,17 @@ import {
   setStaffRoles,
   StaffFacts,
 } from '../../commands/staff.ts';
-import { AppError } from '../../domain/app-error.ts';
-import { maskPhone } from '../../domain/phone.ts';
-import { houseRoles, permissionsOf, reachOf, rightsOf, roles, type Grant } from '../../domain/permission.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
+import { maskPhone } from '../../kernel/phone-mask.rule.ts';
+import { houseRoles, permissionsOf, reachOf, rightsOf, roles, type Grant } from '../../kernel/permission.rule.ts';
 import { browseUnits } from '../../commands/unit.ts';
 import type { Context } from '../../commands/context.ts';
-import type { Translate } from '../../i18n/translate.ts';
+import type { Translate } from '../../kernel/translate.ts';
 import type { StaffRow } from '../../db/staff.ts';
 import type { Api } from '../api.ts';
 import { withEnd } from './delegation.ts';
 import type { PageFault, Pages } from './page.ts';
-import { oneLine } from '../../text/field.ts';
+import { oneLine } from '../../kernel/field.rule.ts';
 
 const Id = z.object({ id: z.uuid() });
 /** `role-<role>`: 'all' units; `units-<role>`: names of units, separated by commas of either kind. */

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { setContactPolicy, showContactPolicy, showSendingRules } from '../../commands/contact-policy.ts';
 import { setLeftOutPercent, showLeftOutPercent } from '../../commands/left-out.ts';
-import { AppError } from '../../domain/app-error.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
 import { defaultContactPolicy } from '../../domain/refusal.ts';
 import { defaultSendingHours } from '../../domain/sending-window.ts';
 import type { Api } from '../api.ts';

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { closePush, listPushes, retryPush, showPushBacklog } from '../../commands/push.ts';
-import type { Translate } from '../../i18n/translate.ts';
+import type { Translate } from '../../kernel/translate.ts';
 import type { Api } from '../api.ts';
 import type { PageFault, Pages } from './page.ts';
 import { blank } from './query.ts';

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { listReplies, markHandled, markOptOut } from '../../commands/reply.ts';
 import { replyMeanings } from '../../db/reply.ts';
-import { dayText } from '../../text/field.ts';
+import { dayText } from '../../kernel/field.rule.ts';
 import { Id, type Api } from '../api.ts';
 import type { PageFault, Pages } from './page.ts';
 import { blank } from './query.ts';

@@ -9,7 +9,7 @@ import {
   signOut,
   startOidc,
 } from '../../commands/session.ts';
-import { AppError } from '../../domain/app-error.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
 import type { Entry } from '../../sign-in/sign-in.ts';
 import type { Api } from '../api.ts';
 import { demandSameSite, visitorOf } from '../auth.ts';

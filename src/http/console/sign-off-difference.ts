@@ -1,6 +1,6 @@
 import { changedFields, type Form } from '../../domain/form.ts';
-import { diffText, type DiffPart } from '../../domain/text-diff.ts';
-import type { Translate } from '../../i18n/translate.ts';
+import { diffText, type DiffPart } from '../../kernel/text-diff.rule.ts';
+import type { Translate } from '../../kernel/translate.ts';
 import { formatNumber, formatYuan } from './format.ts';
 import { dayOf, sentToOf } from './sign-off-paper.ts';
 

@@ -5,7 +5,7 @@ import { eligibleSigners } from '../../domain/sign-reminder.ts';
 import { awaitingForms } from '../../db/sign-off.ts';
 import { possibleSigners } from '../../db/sign-reminder.ts';
 import { findStaff } from '../../db/staff.ts';
-import type { Translate } from '../../i18n/translate.ts';
+import type { Translate } from '../../kernel/translate.ts';
 import { differencesOf } from './sign-off-difference.ts';
 
 type Step = { id: string; state: 'done' | 'now' | 'ahead' | 'stopped'; who: string; at: Date | null };

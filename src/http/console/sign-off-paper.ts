@@ -1,9 +1,9 @@
 import { formMembers, type SignOffView } from '../../commands/sign-off.ts';
 import type { Context } from '../../commands/context.ts';
 import type { Form, FormCheck } from '../../domain/form.ts';
-import { maskPhone } from '../../domain/phone.ts';
+import { maskPhone } from '../../kernel/phone-mask.rule.ts';
 import { countSegments } from '../../domain/segment.ts';
-import type { Translate } from '../../i18n/translate.ts';
+import type { Translate } from '../../kernel/translate.ts';
 import { markedText } from '../../text/marked-text.ts';
 import { renderTemplate } from '../../text/sms-template.ts';
 import { formatDate, formatDateTime, formatNumber, formatTime } from './format.ts';

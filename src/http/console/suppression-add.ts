@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { checkList, mostNumbers, suppressList, type ListCheck } from '../../commands/suppression-list.ts';
 import { suppressionKinds, suppressionScopes } from '../../db/suppression.ts';
-import { AppError } from '../../domain/app-error.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
 import type { Api } from '../api.ts';
 import { wordOf } from './customer-timeline.ts';
 import type { PageFault, Pages } from './page.ts';

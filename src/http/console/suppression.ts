@@ -8,7 +8,7 @@ import {
 } from '../../commands/suppression.ts';
 import { keepNumber, keptNumber } from '../../commands/suppression-search.ts';
 import { suppressionKinds } from '../../db/suppression.ts';
-import type { Translate } from '../../i18n/translate.ts';
+import type { Translate } from '../../kernel/translate.ts';
 import { Id, type Api } from '../api.ts';
 import { wordOf } from './customer-timeline.ts';
 import { formatTime } from './format.ts';

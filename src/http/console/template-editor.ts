@@ -7,11 +7,11 @@ import { applyWithNewTemplate, listGatewayStock } from '../../commands/gateway-a
 import { showTemplate } from '../../commands/template-view.ts';
 import { createTemplate } from '../../commands/template.ts';
 import { isLoopback } from '../../domain/gateway-endpoint.ts';
-import { rightsOf } from '../../domain/permission.ts';
-import { AppError } from '../../domain/app-error.ts';
+import { rightsOf } from '../../kernel/permission.rule.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
 import { listAudiences } from '../../db/audience.ts';
 import { listGatewayAccounts } from '../../db/gateway-account.ts';
-import type { Translate } from '../../i18n/translate.ts';
+import type { Translate } from '../../kernel/translate.ts';
 import { variableChoices } from '../../text/variable-choice.ts';
 import { Id, type Api } from '../api.ts';
 import type { PageFault, Pages } from './page.ts';

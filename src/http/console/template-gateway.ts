@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { applyForTemplate, listGatewayStock, type GatewayStock } from '../../commands/gateway-application.ts';
 import type { TemplateReview } from '../../commands/template-view.ts';
-import { AppError } from '../../domain/app-error.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
 import { findGatewayAccount } from '../../db/gateway-account.ts';
 import { findTemplate } from '../../db/template.ts';
 import { isLoopback } from '../../domain/gateway-endpoint.ts';

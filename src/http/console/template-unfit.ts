@@ -1,4 +1,4 @@
-import type { Translate } from '../../i18n/translate.ts';
+import type { Translate } from '../../kernel/translate.ts';
 import type { VariableFault, VariableSpec } from '../../text/sms-template.ts';
 
 /** `变量 name（姓名）没有内容`: which variable of a person does not fit, by the names people know it by, and how. */

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { createAudienceCounter } from '../../commands/audience-count.ts';
 import { createTopic, listTopicsCounted, renameTopic } from '../../commands/topic.ts';
-import { AppError } from '../../domain/app-error.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
 import type { Api } from '../api.ts';
 import type { PageFault, Pages } from './page.ts';
 

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Handlebars, { type HelperOptions } from 'handlebars';
-import type { Permission } from '../../domain/permission.ts';
-import type { Translate } from '../../i18n/translate.ts';
+import type { Permission } from '../../kernel/permission.rule.ts';
+import type { Translate } from '../../kernel/translate.ts';
 import type { AssetUrl } from './assets.ts';
 import { withColumnNames } from './column-names.ts';
 import {

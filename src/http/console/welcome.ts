@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { acceptInvitation, FirstPerson, readInvitation } from '../../commands/invitation.ts';
-import { AppError } from '../../domain/app-error.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
 import { listCredentials } from '../../db/credential.ts';
-import { transaction } from '../../db/sql.ts';
+import { transaction } from '../../kernel/sql.db.ts';
 import { findStaff, setLanguage } from '../../db/staff.ts';
 import { shortestPassword } from '../../sign-in/limits.ts';
 import type { Entry } from '../../sign-in/sign-in.ts';

@@ -1,8 +1,8 @@
 import { findGatewayAccountByToken } from '../../db/gateway-account.ts';
 import { keepDelivery } from '../../db/delivery.ts';
-import type { Pool } from '../../db/sql.ts';
+import type { Pool } from '../../kernel/sql.db.ts';
 
-import { AppError } from '../../domain/app-error.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
 import { z } from 'zod';
 import type { Api } from '../api.ts';
 import type { TakeIn } from './take-in.ts';

@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { announce } from '../../db/announce.ts';
 import { accountsWithWaitingPushes, deliveryBacklog } from '../../db/delivery.ts';
-import { transaction, type Pool } from '../../db/sql.ts';
+import { transaction, type Pool } from '../../kernel/sql.db.ts';
 import { lateAfterSeconds, pushesAreLate, secondsWaited } from '../../domain/push-backlog.ts';
 import { nameOfFault } from './divide.ts';
 

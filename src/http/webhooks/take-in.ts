@@ -14,12 +14,12 @@ import {
 } from '../../db/delivery.ts';
 import { lastMessagesTo, optOutsOf, storeReply } from '../../db/reply.ts';
 import { loadOptOutWords } from '../../db/setting.ts';
-import { transaction, type Pool, type Tx } from '../../db/sql.ts';
-import { AppError } from '../../domain/app-error.ts';
+import { transaction, type Pool, type Tx } from '../../kernel/sql.db.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
 import { meaningOf } from '../../domain/opt-out.ts';
 import { burstMinutes, isOptOutBurst } from '../../domain/opt-out-burst.ts';
 import { campaignOfReply } from '../../domain/reply-campaign.ts';
-import { chinaDateAt } from '../../domain/working-day.ts';
+import { chinaDateAt } from '../../kernel/working-day.rule.ts';
 import type { InboundSms, Receipt } from '../../sms/gateway.ts';
 import { pushParser } from '../../sms/index.ts';
 import { nameOfFault, workInHalves } from './divide.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AppError } from '../../domain/app-error.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
 import type { ChannelKind } from '../../domain/notice-channel.ts';
 import type { SmsGateway } from '../../sms/gateway.ts';
 import { addressFault, type AllowedHosts } from '../host.ts';

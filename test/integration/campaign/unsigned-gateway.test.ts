@@ -5,7 +5,7 @@ import { textStands } from '../../../activities/text-watch.ts';
 import { settle } from '../../../activities/settle.ts';
 import { createInFlight } from '../../../activities/in-flight.ts';
 import { gatewayOfAccount } from '../../../src/gateway-of-account.ts';
-import { AppError } from '../../../src/domain/app-error.ts';
+import { AppError } from '../../../src/kernel/app-error.rule.ts';
 import { findLiveCampaign } from '../../../src/db/form.ts';
 import { openLedger } from '../../../src/db/message.ts';
 import { changeGateway } from '../../../src/commands/gateway-account.ts';

@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { record } from '../../../src/db/audit.ts';
-import { transaction } from '../../../src/db/sql.ts';
+import { transaction } from '../../../src/kernel/sql.db.ts';
 import { faultsOfPage, openConsole } from './kit.ts';
 import { makeCampaign, type Made } from './campaign-kit.ts';
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { storeCalendar } from '../../../src/db/calendar.ts';
-import { transaction } from '../../../src/db/sql.ts';
-import { calendarCn } from '../../../src/domain/calendar-cn.ts';
+import { storeCalendar } from '../../../src/kernel/calendar.db.ts';
+import { transaction } from '../../../src/kernel/sql.db.ts';
+import { calendarCn } from '../../../src/kernel/calendar-cn.rule.ts';
 import { faultsOfPage, openConsole, type Console } from './kit.ts';
 
 let house: Console;

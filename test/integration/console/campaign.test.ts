@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { campaignStates } from '../../../src/domain/campaign-state.ts';
-import { chinaDateAt, chinaInstant } from '../../../src/domain/working-day.ts';
+import { chinaDateAt, chinaInstant } from '../../../src/kernel/working-day.rule.ts';
 import { faultsOfPage, openConsole } from './kit.ts';
 import { countNow, formFor, makeCampaign, times } from './campaign-kit.ts';
-import { storeCalendar } from '../../../src/db/calendar.ts';
-import { transaction } from '../../../src/db/sql.ts';
-import { calendarCn } from '../../../src/domain/calendar-cn.ts';
+import { storeCalendar } from '../../../src/kernel/calendar.db.ts';
+import { transaction } from '../../../src/kernel/sql.db.ts';
+import { calendarCn } from '../../../src/kernel/calendar-cn.rule.ts';
 
 const house = await openConsole();
 const { pool, people, get } = house;

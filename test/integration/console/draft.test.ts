@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { expect, test } from 'vitest';
 import { contextWith } from '../../kit/people.ts';
 import { countingProcesses, furnish, wholeBody } from '../draft/kit.ts';
-import { AppError } from '../../../src/domain/app-error.ts';
+import { AppError } from '../../../src/kernel/app-error.rule.ts';
 import { draftSteps } from '../../../src/domain/draft.ts';
 import { faultsOfPage, openConsole, type Shown } from './kit.ts';
 

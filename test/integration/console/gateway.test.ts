@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stopGatewayAccount } from '../../../src/db/gateway-account.ts';
-import { transaction } from '../../../src/db/sql.ts';
+import { transaction } from '../../../src/kernel/sql.db.ts';
 import { json, startCannedServer, type CannedServer } from '../../unit/sms/canned-server.ts';
 import { faultsOfPage, openConsole, type Console } from './kit.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { expect, test } from 'vitest';
-import type { Role } from '../../../src/domain/permission.ts';
+import type { Role } from '../../../src/kernel/permission.rule.ts';
 import { faultsOfPage, openConsole } from './kit.ts';
 
 const house = await openConsole();

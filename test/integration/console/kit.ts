@@ -1,4 +1,4 @@
-import type { Language } from '../../../src/i18n/translate.ts';
+import type { Language } from '../../../src/kernel/translate.ts';
 import { openHouse, type House, type Person } from '../http/kit.ts';
 
 export type Shown = { status: number; html: string; location: string | null; headers: Record<string, unknown> };

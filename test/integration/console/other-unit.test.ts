@@ -2,8 +2,8 @@ import { randomUUIDv7 } from 'node:crypto';
 import { beforeAll, expect, test } from 'vitest';
 import { createDraft } from '../../../src/commands/draft.ts';
 import { replaceGrants } from '../../../src/db/staff.ts';
-import { transaction } from '../../../src/db/sql.ts';
-import { roles } from '../../../src/domain/permission.ts';
+import { transaction } from '../../../src/kernel/sql.db.ts';
+import { roles } from '../../../src/kernel/permission.rule.ts';
 import { openSigning, type Signing } from './signing-kit.ts';
 
 const ours = '外呼组';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { sha256Hex } from '../../../src/signing/digest.ts';
+import { sha256Hex } from '../../../src/kernel/digest.rule.ts';
 import { faultsOfPage } from './kit.ts';
 import { openSigning, type Authenticator, type Signing } from './signing-kit.ts';
 

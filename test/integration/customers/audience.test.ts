@@ -9,7 +9,7 @@ import { suppress } from '../../../src/commands/suppression.ts';
 import { createTopic, listTopics, setSubscription } from '../../../src/commands/topic.ts';
 import type { AudienceFilter } from '../../../src/db/audience-filter.ts';
 import { freezeCandidates, judgedMembers, memberSource } from '../../../src/db/audience.ts';
-import { execute } from '../../../src/db/sql.ts';
+import { execute } from '../../../src/kernel/sql.db.ts';
 import { testDatabase } from '../../kit/database.ts';
 import { contextWith } from '../../kit/people.ts';
 import { fileOf } from './csv-file.ts';

@@ -10,7 +10,7 @@ import { importErrorsCsv, listImports, loadImport } from '../../../src/commands/
 import { applyOptOut } from '../../../src/commands/suppression.ts';
 import { createTopic, setSubscription } from '../../../src/commands/topic.ts';
 import { listAudit } from '../../../src/db/audit.ts';
-import { transaction } from '../../../src/db/sql.ts';
+import { transaction } from '../../../src/kernel/sql.db.ts';
 import { testDatabase } from '../../kit/database.ts';
 import { contextWith } from '../../kit/people.ts';
 import { csvFile, fileOf } from './csv-file.ts';

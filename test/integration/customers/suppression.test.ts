@@ -4,7 +4,7 @@ import { findCustomer } from '../../../src/commands/customer.ts';
 import { readImport } from '../../../src/commands/import.ts';
 import { acceptImport } from '../../../src/commands/import-acceptance.ts';
 import { applyOptOut, liftSuppression, listSuppressions, suppress } from '../../../src/commands/suppression.ts';
-import { transaction } from '../../../src/db/sql.ts';
+import { transaction } from '../../../src/kernel/sql.db.ts';
 import { activeSuppressions, insertSuppression } from '../../../src/db/suppression.ts';
 import { testDatabase } from '../../kit/database.ts';
 import { contextWith } from '../../kit/people.ts';

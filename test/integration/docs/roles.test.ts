@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { houseRoles, permissionsOf, reachOf, roles, type Role } from '../../../src/domain/permission.ts';
+import { houseRoles, permissionsOf, reachOf, roles, type Role } from '../../../src/kernel/permission.rule.ts';
 import { openConsole } from '../console/kit.ts';
 
 const house = await openConsole();
@@ -46,7 +46,7 @@ test('docs/roles.md says who may do what', async () => {
   ];
   const text = `# Roles and routes
 
-Made by test/integration/docs/roles.test.ts from the routes and src/domain/permission.ts; each cell is tried there. A route that
+Made by test/integration/docs/roles.test.ts from the routes and src/kernel/permission.rule.ts; each cell is tried there. A route that
 names no right does not start. ● may call it; an empty cell is refused with 403.
 
 A role is held for every organisational unit or for some. How far a right then reaches:

@@ -5,7 +5,7 @@ import { examplesOf, seeToEstimate, showEstimate } from '../../../src/commands/d
 import { submitDraft } from '../../../src/commands/draft-submit.ts';
 import { cancelCampaign, rejectCampaign } from '../../../src/commands/campaign.ts';
 import type { Context } from '../../../src/commands/context.ts';
-import { AppError } from '../../../src/domain/app-error.ts';
+import { AppError } from '../../../src/kernel/app-error.rule.ts';
 import { testDatabase } from '../../kit/database.ts';
 import { contextWith } from '../../kit/people.ts';
 import { agreeingGateway, countingProcesses, filledDraft, furnish } from './kit.ts';

@@ -4,7 +4,7 @@ import { loadDraft, saveDraft } from '../../../src/commands/draft.ts';
 import { startStranded } from '../../../src/commands/stranded.ts';
 import { cloneCampaign, submitDraft, whereDraftWent } from '../../../src/commands/draft-submit.ts';
 import type { Context } from '../../../src/commands/context.ts';
-import { AppError } from '../../../src/domain/app-error.ts';
+import { AppError } from '../../../src/kernel/app-error.rule.ts';
 import type { DraftBody } from '../../../src/domain/draft.ts';
 import { findCampaign, findCampaignByNumber, moveCampaign } from '../../../src/db/campaign.ts';
 import { testDatabase } from '../../kit/database.ts';

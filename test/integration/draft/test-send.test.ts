@@ -4,7 +4,7 @@ import { createDraft, discardDraft, loadDraft, saveDraft } from '../../../src/co
 import { seeToEstimate, showEstimate } from '../../../src/commands/draft-estimate.ts';
 import { listTestReceivers, listTestSends, sendTests } from '../../../src/commands/test-send.ts';
 import type { Context } from '../../../src/commands/context.ts';
-import { AppError } from '../../../src/domain/app-error.ts';
+import { AppError } from '../../../src/kernel/app-error.rule.ts';
 import type { Draft } from '../../../src/db/draft.ts';
 import { gatewayOfAccount } from '../../../src/gateway-of-account.ts';
 import type { SmsGateway } from '../../../src/sms/gateway.ts';

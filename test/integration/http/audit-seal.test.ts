@@ -8,7 +8,7 @@ import { checkAuditChain } from '../../../src/commands/audit.ts';
 import type { Context } from '../../../src/commands/context.ts';
 import { record } from '../../../src/db/audit.ts';
 import { storeArchive } from '../../../src/db/archive.ts';
-import { transaction, type Pool } from '../../../src/db/sql.ts';
+import { transaction, type Pool } from '../../../src/kernel/sql.db.ts';
 import { auditHash, auditRowDigest, type AuditRow } from '../../../src/signing/audit-chain.ts';
 import { testDatabase } from '../../kit/database.ts';
 

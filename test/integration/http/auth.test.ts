@@ -116,7 +116,7 @@ test('two people cannot share one e-mail address, however it is written', async 
 });
 
 test('a database that is away is not taken for a wrong key', async () => {
-  const { openPool } = await import('../../../src/db/sql.ts');
+  const { openPool } = await import('../../../src/kernel/sql.db.ts');
   const away = openPool('postgresql://nobody:nothing@127.0.0.1:1/none');
   const app = await createServer({
     pool: away,

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { findCalendar, storeCalendar } from '../../../src/db/calendar.ts';
-import { transaction } from '../../../src/db/sql.ts';
-import { calendarCn } from '../../../src/domain/calendar-cn.ts';
+import { findCalendar, storeCalendar } from '../../../src/kernel/calendar.db.ts';
+import { transaction } from '../../../src/kernel/sql.db.ts';
+import { calendarCn } from '../../../src/kernel/calendar-cn.rule.ts';
 import { openHouse } from './kit.ts';
 
 const house = await openHouse();

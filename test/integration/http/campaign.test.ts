@@ -1,9 +1,9 @@
 import { generateKeyPairSync, randomUUIDv7, sign } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { SignRequest } from '../../../src/signing/evidence.ts';
-import { findCalendar, storeCalendar } from '../../../src/db/calendar.ts';
-import { transaction } from '../../../src/db/sql.ts';
-import { calendarCn } from '../../../src/domain/calendar-cn.ts';
+import { findCalendar, storeCalendar } from '../../../src/kernel/calendar.db.ts';
+import { transaction } from '../../../src/kernel/sql.db.ts';
+import { calendarCn } from '../../../src/kernel/calendar-cn.rule.ts';
 import { signingMessage } from '../../../src/signing/evidence.ts';
 import { deepJson } from '../../kit/nasty.ts';
 import { openHouse } from './kit.ts';

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { decideCredential } from '../../../src/commands/credential.ts';
-import type { Role } from '../../../src/domain/permission.ts';
+import type { Role } from '../../../src/kernel/permission.rule.ts';
 import { possessionMessage } from '../../../src/signing/evidence.ts';
 import { createAuthenticator } from '../../kit/authenticator.ts';
 import { codeOf } from '../../kit/look.ts';

@@ -2,7 +2,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createLogger } from '../../../src/log.ts';
+import { createLogger } from '../../../src/kernel/log.ts';
 import { createServer } from '../../../src/http/server.ts';
 import { deepJson } from '../../kit/nasty.ts';
 import { testDatabase } from '../../kit/database.ts';

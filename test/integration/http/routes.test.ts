@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { permissionsOf, roles, type Permission } from '../../../src/domain/permission.ts';
+import { permissionsOf, roles, type Permission } from '../../../src/kernel/permission.rule.ts';
 import { openHouse } from './kit.ts';
 
 /** Who may call what: the specification. A route that is not here, or here and not there, fails. */

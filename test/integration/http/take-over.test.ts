@@ -3,9 +3,9 @@ import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { readImport } from '../../../src/commands/import.ts';
 import { acceptImport } from '../../../src/commands/import-acceptance.ts';
-import { findCalendar, storeCalendar } from '../../../src/db/calendar.ts';
-import { transaction } from '../../../src/db/sql.ts';
-import { calendarCn } from '../../../src/domain/calendar-cn.ts';
+import { findCalendar, storeCalendar } from '../../../src/kernel/calendar.db.ts';
+import { transaction } from '../../../src/kernel/sql.db.ts';
+import { calendarCn } from '../../../src/kernel/calendar-cn.rule.ts';
 import { contextWith } from '../../kit/people.ts';
 import { openHouse } from './kit.ts';
 

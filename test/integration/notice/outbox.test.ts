@@ -5,7 +5,7 @@ import { announce } from '../../../src/db/announce.ts';
 import { countUnreadOf } from '../../../src/db/notice.ts';
 import { insertCredential } from '../../../src/db/credential.ts';
 import { reopenGatewayAccount } from '../../../src/db/gateway-account.ts';
-import { transaction } from '../../../src/db/sql.ts';
+import { transaction } from '../../../src/kernel/sql.db.ts';
 import { createBellFeed } from '../../../src/http/console/bell-feed.ts';
 import { unreadCount } from '../../../src/commands/notice.ts';
 import { cancelCampaign, pauseCampaign, rejectCampaign } from '../../../src/commands/campaign.ts';

@@ -4,7 +4,7 @@ import { createInvitation, acceptInvitation } from '../../../src/commands/invita
 import { actingStaff } from '../../../src/commands/context.ts';
 import type { Arrival, ArrivedContext } from '../../../src/commands/session.ts';
 import { findStaff } from '../../../src/db/staff.ts';
-import type { Role } from '../../../src/domain/permission.ts';
+import type { Role } from '../../../src/kernel/permission.rule.ts';
 import { createSlowLane, type SlowLane } from '../../../src/sign-in/slow-lane.ts';
 import { noProcesses } from '../../kit/people.ts';
 import { openHouse, type House } from '../http/kit.ts';

@@ -22,8 +22,8 @@ import { standInsOf } from '../../../src/db/delegation.ts';
 import { disableStaff, setStaffRoles } from '../../../src/commands/staff.ts';
 import { changeUnitName, createUnit, retireUnit } from '../../../src/commands/unit.ts';
 import { findStaff, replaceGrants } from '../../../src/db/staff.ts';
-import { transaction } from '../../../src/db/sql.ts';
-import type { Grant, Role } from '../../../src/domain/permission.ts';
+import { transaction } from '../../../src/kernel/sql.db.ts';
+import type { Grant, Role } from '../../../src/kernel/permission.rule.ts';
 import { openHouse, type House, type Person } from '../../kit/campaign.ts';
 import { codeOf } from '../../kit/look.ts';
 

@@ -1,9 +1,9 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { roles } from '../../../src/domain/permission.ts';
-import { findCalendar, storeCalendar } from '../../../src/db/calendar.ts';
-import { transaction, type Pool } from '../../../src/db/sql.ts';
-import { calendarCn } from '../../../src/domain/calendar-cn.ts';
+import { roles } from '../../../src/kernel/permission.rule.ts';
+import { findCalendar, storeCalendar } from '../../../src/kernel/calendar.db.ts';
+import { transaction, type Pool } from '../../../src/kernel/sql.db.ts';
+import { calendarCn } from '../../../src/kernel/calendar-cn.rule.ts';
 import { receiveAliyun } from '../../../src/http/webhooks/aliyun.ts';
 import { makeCampaign, formFor, times } from '../console/campaign-kit.ts';
 import { openConsole } from '../console/kit.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { signingMessage, verifyEd25519 } from '../../../src/signing/evidence.ts';
-import { canonicalJson, sha256Hex } from '../../../src/signing/digest.ts';
+import { canonicalJson, sha256Hex } from '../../../src/kernel/digest.rule.ts';
 import type { Form } from '../../../src/domain/form.ts';
 import { cli, stubServer } from './kit.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { delegationFault, standingOf, type StandIn } from '../../../src/domain/delegation.ts';
-import type { Grant } from '../../../src/domain/permission.ts';
+import type { Grant } from '../../../src/kernel/permission.rule.ts';
 
 const now = new Date('2026-11-22T04:00:00Z');
 const hours = (n: number): Date => new Date(now.getTime() + n * 3_600_000);

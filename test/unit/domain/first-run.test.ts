@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { firstRunLines, nextLine, type FirstRunFacts, type FirstRunStep } from '../../../src/domain/first-run.ts';
-import { permissionsOf, type Role } from '../../../src/domain/permission.ts';
+import { permissionsOf, type Role } from '../../../src/kernel/permission.rule.ts';
 
 const nothing: FirstRunFacts = {
   applicants: 0,

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { calendarCn } from '../../../src/domain/calendar-cn.ts';
+import { calendarCn } from '../../../src/kernel/calendar-cn.rule.ts';
 import { daysOfWindow, finishOf, forecastOf } from '../../../src/domain/forecast.ts';
 import { windowStateAt, type Window } from '../../../src/domain/sending-window.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { landingOf } from '../../../src/domain/landing.ts';
-import type { Role } from '../../../src/domain/permission.ts';
+import type { Role } from '../../../src/kernel/permission.rule.ts';
 
 test.each<[Role[], string, string | null]>([
   [['leader'], '*', '/sign-off'],

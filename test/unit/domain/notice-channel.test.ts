@@ -9,7 +9,7 @@ import {
   type WhatNow,
 } from '../../../src/domain/notice-delivery.ts';
 import { planFor } from '../../../src/domain/notice-plan.ts';
-import { calendarCn } from '../../../src/domain/calendar-cn.ts';
+import { calendarCn } from '../../../src/kernel/calendar-cn.rule.ts';
 import type { NoticeKind } from '../../../src/domain/notice.ts';
 
 const at = (text: string): Date => new Date(`${text}+08:00`);

@@ -1,7 +1,7 @@
 import { array, assert, constantFrom, property, record } from 'fast-check';
 import { expect, test } from 'vitest';
 import { deputyRoles, isUrgent, noticeKinds, recipientsOf, type NoticeKind } from '../../../src/domain/notice.ts';
-import type { Role } from '../../../src/domain/permission.ts';
+import type { Role } from '../../../src/kernel/permission.rule.ts';
 
 const person = (id: string, role: Role, unit = '*') => ({ id, grants: [{ role, unit }] });
 const house = [

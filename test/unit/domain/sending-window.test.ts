@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { AppError } from '../../../src/domain/app-error.ts';
-import { calendarCn } from '../../../src/domain/calendar-cn.ts';
+import { AppError } from '../../../src/kernel/app-error.rule.ts';
+import { calendarCn } from '../../../src/kernel/calendar-cn.rule.ts';
 import type { Window } from '../../../src/domain/sending-window.ts';
 import { defaultSendingHours, isOpenAt, validateWindow, windowStateAt } from '../../../src/domain/sending-window.ts';
 

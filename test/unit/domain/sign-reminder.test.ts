@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { calendarCn } from '../../../src/domain/calendar-cn.ts';
+import { calendarCn } from '../../../src/kernel/calendar-cn.rule.ts';
 import {
   addWorkingTime,
   defaultReminderPolicy as policy,

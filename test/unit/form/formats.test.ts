@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { buildForm, formFormats, newFormFormat } from '../../../src/form/formats/formats.rule.ts';
-import { canonicalJson, sha256Hex } from '../../../src/signing/digest.ts';
+import { canonicalJson, sha256Hex } from '../../../src/kernel/digest.rule.ts';
 import { facts } from './facts.ts';
 
 /** What a format made of these facts when it was released. Whoever changes a line here voids every live campaign of the format. */

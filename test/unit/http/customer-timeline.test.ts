@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { TimelineEvent } from '../../../src/commands/customer-timeline.ts';
 import { messageStates, suppressionReasons } from '../../../src/domain/message-state.ts';
 import { sourceWord, timelineLine } from '../../../src/http/console/customer-timeline.ts';
-import { createTranslators, readCatalogue } from '../../../src/i18n/translate.ts';
+import { createTranslators, readCatalogue } from '../../../src/kernel/translate.ts';
 
 const translators = createTranslators(readCatalogue());
 const at = new Date('2026-09-29T06:32:00Z');

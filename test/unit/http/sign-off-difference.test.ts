@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Form } from '../../../src/domain/form.ts';
 import { differencesOf } from '../../../src/http/console/sign-off-difference.ts';
-import { createTranslators, readCatalogue } from '../../../src/i18n/translate.ts';
+import { createTranslators, readCatalogue } from '../../../src/kernel/translate.ts';
 
 const t = createTranslators(readCatalogue())['zh-CN'];
 const form: Form = {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { unfitLine } from '../../../src/http/console/template-unfit.ts';
-import { createTranslators, readCatalogue } from '../../../src/i18n/translate.ts';
+import { createTranslators, readCatalogue } from '../../../src/kernel/translate.ts';
 import { findVariableFaults, variablesSchema, type VariableSpec } from '../../../src/text/sms-template.ts';
 
 const catalogue = readCatalogue();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { languages, readCatalogue } from '../../../src/i18n/translate.ts';
+import { languages, readCatalogue } from '../../../src/kernel/translate.ts';
 import { pageFiles } from './files.ts';
 import { faultsOfUse, keysAsked, unusedKeys } from './key-use.ts';
 import { valuesMissing } from './key-values.ts';

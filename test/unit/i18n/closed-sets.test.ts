@@ -3,9 +3,9 @@ import { suppressionKinds, suppressionScopes } from '../../../src/db/suppression
 import { auditNouns, auditObjects } from '../../../src/domain/audit-detail.ts';
 import { campaignStates } from '../../../src/domain/campaign-state.ts';
 import { failureReasons, messageStates, suppressionReasons } from '../../../src/domain/message-state.ts';
-import { permissionsOf, roles } from '../../../src/domain/permission.ts';
-import { createTranslators, readCatalogue } from '../../../src/i18n/translate.ts';
-import { rowReasons } from '../../../src/intake/fault.ts';
+import { permissionsOf, roles } from '../../../src/kernel/permission.rule.ts';
+import { createTranslators, readCatalogue } from '../../../src/kernel/translate.ts';
+import { rowReasons } from '../../../src/kernel/file/fault.rule.ts';
 import { detailKeysRecorded, forgottenDetails } from './audit-details.ts';
 import { codeFiles, sourceFiles } from './files.ts';
 import {

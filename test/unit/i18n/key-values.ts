@@ -1,4 +1,4 @@
-import type { Entry } from '../../../src/i18n/translate.ts';
+import type { Entry } from '../../../src/kernel/translate.ts';
 import { argumentsOf } from './message.ts';
 import { callsOf, writtenCode, type SourceFile } from './scan.ts';
 

@@ -1,4 +1,4 @@
-import { rowReasons } from '../../../src/intake/fault.ts';
+import { rowReasons } from '../../../src/kernel/file/fault.rule.ts';
 import { codeFiles, sourceFiles } from './files.ts';
 import { actionTexts, callsOf, dottedLiterals, templateLiterals, writtenCode, type SourceFile } from './scan.ts';
 

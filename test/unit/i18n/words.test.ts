@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readCatalogue } from '../../../src/i18n/translate.ts';
+import { readCatalogue } from '../../../src/kernel/translate.ts';
 
 /** Words that a reader has met in the product and that another word has taken the place of (docs/glossary.md). */
 const gone: readonly [word: RegExp, instead: string][] = [

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readHeader, type Mapping } from '../../../src/intake/column.ts';
-import { inert } from '../../../src/text/csv-writer.ts';
+import { inert } from '../../../src/kernel/csv-writer.ts';
 import { maskCell } from '../../../src/intake/mask-cell.ts';
 import { readRow } from '../../../src/intake/row.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
-import { AppError } from '../../../src/domain/app-error.ts';
+import { AppError } from '../../../src/kernel/app-error.rule.ts';
 
 const faultsOf = (env: Record<string, string>): string[] => {
   try {

@@ -8,7 +8,7 @@ import {
   verifyEd25519,
   type Evidence,
 } from '../../../src/signing/evidence.ts';
-import { digestOf } from '../../../src/signing/digest.ts';
+import { digestOf } from '../../../src/kernel/digest.rule.ts';
 import { createAuthenticator } from '../../kit/authenticator.ts';
 import { ed25519Key } from '../../kit/archive.ts';
 

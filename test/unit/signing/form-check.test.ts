@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Form } from '../../../src/domain/form.ts';
-import { canonicalJson, digestOf } from '../../../src/signing/digest.ts';
+import { canonicalJson, digestOf } from '../../../src/kernel/digest.rule.ts';
 import { checkForm, type FormSignature, type SignedForm } from '../../../src/signing/form-check.ts';
 import { signingMessage } from '../../../src/signing/evidence.ts';
 import { ed25519Key, form, formDigest, ids } from '../../kit/archive.ts';

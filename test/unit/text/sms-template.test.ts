@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { AppError } from '../../../src/domain/app-error.ts';
+import { AppError } from '../../../src/kernel/app-error.rule.ts';
 import type { VariableType } from '../../../src/text/sms-template.ts';
 import { findVariableFaults, parseTemplate, renderTemplate, variablesSchema } from '../../../src/text/sms-template.ts';
 

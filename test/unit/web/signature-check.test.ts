@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { sha256Hex } from '../../../src/signing/digest.ts';
+import { sha256Hex } from '../../../src/kernel/digest.rule.ts';
 import { signingMessage } from '../../../src/signing/evidence.ts';
 import { createAuthenticator } from '../../kit/authenticator.ts';
 

@@ -1,5 +1,5 @@
 import { readConfig } from '../../../../src/config.ts';
-import { AppError } from '../../../../src/domain/app-error.ts';
+import { AppError } from '../../../../src/kernel/app-error.rule.ts';
 import { up } from '../../../../src/run/up.ts';
 
 const here = (name: string) => new URL(name, import.meta.url).pathname;
