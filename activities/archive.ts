@@ -1,5 +1,5 @@
-import { announce } from '../src/db/announce.ts';
-import { record } from '../src/db/audit.ts';
+import { announce } from '../src/house/notice/announce.db.ts';
+import { record } from '../src/house/audit/audit.db.ts';
 import { findArchive, storeArchive } from '../src/db/archive.ts';
 import {
   archivedMessages,

@@ -1,5 +1,5 @@
 import { activityInfo, Context } from '@temporalio/activity';
-import type { SignRequest } from '../src/signing/evidence.ts';
+import type { SignRequest } from '../src/house/evidence.rule.ts';
 import { archiveCampaign } from './archive.ts';
 import { freezeAudience } from './freeze.ts';
 import { closeRemaining, decideNextStep, expireForm, finishCampaign, planSpans, startSending } from './lifecycle.ts';

@@ -7,7 +7,7 @@ import { countSegments } from '../src/domain/segment.ts';
 import { samplesOf, tallyLength, type LengthTally } from '../src/domain/text-length.ts';
 import { findAudience } from '../src/db/audience.ts';
 import { askSigners } from '../src/db/ask-signers.ts';
-import { record } from '../src/db/audit.ts';
+import { record } from '../src/house/audit/audit.db.ts';
 import { findCalendar } from '../src/kernel/calendar.db.ts';
 import { lockCampaign, moveCampaign, storeFreeze, type Campaign } from '../src/db/campaign.ts';
 import { findForm, findLiveCampaign, formOf, insertForm } from '../src/db/form.ts';

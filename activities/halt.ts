@@ -1,5 +1,5 @@
 import { lockSendingOnAccount, moveCampaign } from '../src/db/campaign.ts';
-import { record } from '../src/db/audit.ts';
+import { record } from '../src/house/audit/audit.db.ts';
 import { stopGatewayAccount } from '../src/db/gateway-account.ts';
 import { transaction, type Pool } from '../src/kernel/sql.db.ts';
 

@@ -3,7 +3,7 @@ import { AppError } from '../src/kernel/app-error.rule.ts';
 import { costOf } from '../src/domain/cost.ts';
 import { nextStep, type NextStep } from '../src/domain/next-step.ts';
 import { windowStateAt } from '../src/domain/sending-window.ts';
-import { record } from '../src/db/audit.ts';
+import { record } from '../src/house/audit/audit.db.ts';
 import { findCalendar } from '../src/kernel/calendar.db.ts';
 import { campaignWindow, findCampaign, lockCampaign, moveCampaign, type Campaign } from '../src/db/campaign.ts';
 import { receiptSummary } from '../src/db/archive-parts.ts';

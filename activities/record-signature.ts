@@ -1,20 +1,20 @@
 import { awaitedRole } from '../src/domain/campaign-state.ts';
-import { standingMessages, standingOf } from '../src/domain/delegation.ts';
-import { announce } from '../src/db/announce.ts';
+import { standingMessages, standingOf } from '../src/house/delegation.rule.ts';
+import { announce } from '../src/house/notice/announce.db.ts';
 import { askSigners } from '../src/db/ask-signers.ts';
-import { record } from '../src/db/audit.ts';
+import { record } from '../src/house/audit/audit.db.ts';
 import { lockCampaign, moveCampaign } from '../src/db/campaign.ts';
-import { findCredential } from '../src/db/credential.ts';
-import { signersOf, standInsOf } from '../src/db/delegation.ts';
-import { findStaff } from '../src/db/staff.ts';
+import { findCredential } from '../src/house/credential.db.ts';
+import { signersOf, standInsOf } from '../src/house/delegation.db.ts';
+import { findStaff } from '../src/house/staff.db.ts';
 import { findForm, findLiveCampaign, formOf, insertSignature, signaturesOf, signatureTaken } from '../src/db/form.ts';
-import { actsOnRecord } from '../src/db/audit-seal.ts';
+import { actsOnRecord } from '../src/house/audit/audit-seal.db.ts';
 import { transaction } from '../src/kernel/sql.db.ts';
-import { approvalStands } from '../src/signing/on-record.ts';
+import { approvalStands } from '../src/house/audit/on-record.rule.ts';
 import type { SendDeps } from './send-span.ts';
 import { digestOf } from '../src/kernel/digest.rule.ts';
-import { evidenceHolds } from '../src/signing/evidence.ts';
-import type { SignRequest } from '../src/signing/evidence.ts';
+import { evidenceHolds } from '../src/house/evidence.rule.ts';
+import type { SignRequest } from '../src/house/evidence.rule.ts';
 
 export type SignVerdict =
   | { kind: 'signed'; state: 'awaiting-leader' | 'scheduled' }

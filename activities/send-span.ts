@@ -14,7 +14,7 @@ import { costOf, segmentsWithin } from '../src/domain/cost.ts';
 import { countSegments } from '../src/domain/segment.ts';
 import type { ContactCap } from '../src/domain/refusal.ts';
 import { windowStateAt } from '../src/domain/sending-window.ts';
-import type { AuditSeals } from '../src/audit-seals.ts';
+import type { AuditSeals } from '../src/house/audit/seals.ts';
 import { renderTemplate } from '../src/text/sms-template.ts';
 import type { SmsGateway } from '../src/sms/gateway.ts';
 import { callMarginMs, createCallPermit, type CallPermit } from './call-permit.ts';

@@ -1,8 +1,8 @@
 import { batchDigestAt, batchDigests, batchMembers, type ListedMember } from '../src/db/message.ts';
 import { findForm, findLiveCampaign, formOf, signaturesOf, type LiveCampaign } from '../src/db/form.ts';
-import { actsOnRecord } from '../src/db/audit-seal.ts';
+import { actsOnRecord } from '../src/house/audit/audit-seal.db.ts';
 import type { Db } from '../src/kernel/sql.db.ts';
-import { faultOnRecord } from '../src/signing/on-record.ts';
+import { faultOnRecord } from '../src/house/audit/on-record.rule.ts';
 import type { SendDeps } from './send-span.ts';
 import { batchDigest, leafOf, merkleRoot } from '../src/signing/audience-digest.ts';
 import { checkForm } from '../src/signing/form-check.ts';

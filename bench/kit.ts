@@ -13,7 +13,7 @@ import { submitCampaign } from '../src/commands/campaign.ts';
 import { showForm } from '../src/commands/campaign-view.ts';
 import { createTemplate } from '../src/commands/template.ts';
 import { createTemporalProcesses } from '../src/commands/temporal-processes.ts';
-import { openAuditSeals } from '../src/audit-seals.ts';
+import { openAuditSeals } from '../src/house/audit/seals.ts';
 import { readConfig } from '../src/config.ts';
 import { findCampaign } from '../src/db/campaign.ts';
 import { findGatewayAccountByName, updateGatewayAccount } from '../src/db/gateway-account.ts';

@@ -3,11 +3,11 @@ import type { Pool } from 'pg';
 import { findLiveCampaign, formOf, insertForm, insertSignature } from '../src/db/form.ts';
 import { formStateOf } from '../src/form/form-state.rule.ts';
 import { newFormFormat } from '../src/form/formats/formats.rule.ts';
-import type { AuditEntry } from '../src/domain/audit.ts';
+import type { AuditEntry } from '../src/house/audit/audit.rule.ts';
 import { campaignStates, type CampaignState } from '../src/domain/campaign-state.ts';
 import { batchSize } from '../src/signing/audience-digest.ts';
 import { canonicalJson, sha256Hex } from '../src/kernel/digest.rule.ts';
-import { signingMessage } from '../src/signing/evidence.ts';
+import { signingMessage } from '../src/house/evidence.rule.ts';
 
 export const units = [
   '外呼一组',

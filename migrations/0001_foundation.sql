@@ -94,7 +94,7 @@ create table credential (
   check (state <> 'active' or decided_by is not null)
 );
 
--- Every act of a person or of the system, each row carrying the hash of the one before (src/domain/audit.ts).
+-- Every act of a person or of the system, each row carrying the hash of the one before (src/house/audit/audit.rule.ts).
 create table audit (
   seq bigint primary key,
   at timestamptz not null,

@@ -12,7 +12,7 @@ alter table staff_role add constraint staff_role_role_check
 alter table staff add column phone text check (phone ~ '^\+[1-9][0-9]{6,14}$');
 alter table staff add column language text not null default 'zh-CN' check (language in ('zh-CN','en'));
 
--- Who signs for whom while somebody is away (src/domain/delegation.ts).
+-- Who signs for whom while somebody is away (src/house/delegation.rule.ts).
 create table delegation (
   id uuid primary key,
   staff_id uuid not null references staff,
@@ -30,7 +30,7 @@ create table delegation (
 create index delegation_delegate on delegation (delegate_id, until_at);
 create index delegation_staff on delegation (staff_id, until_at);
 
--- Tables of the sign-in library's plugins under our names (src/sign-in/library.ts).
+-- Tables of the sign-in library's plugins under our names (src/house/sign-in/library.ts).
 alter table staff add column two_factor_enabled boolean default false;
 create table two_factor (
   id uuid primary key,

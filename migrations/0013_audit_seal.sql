@@ -1,6 +1,6 @@
 -- Up Migration
 
--- Seals by the installation's key, which no database holds (src/signing/audit-seal.ts). `head`: the end of the record at a
+-- Seals by the installation's key, which no database holds (src/house/audit/audit-seal.rule.ts). `head`: the end of the record at a
 -- moment, also kept in a file outside. `act`: one row that later acts rely on, sealed by the process that let it happen.
 create table audit_seal (
   kind text not null check (kind in ('head','act')),

@@ -1,6 +1,6 @@
 -- Up Migration
 
--- Ways out of the console. `secret` is sealed with the installation's key (src/notice/sealed.ts): robot addresses are credentials, too.
+-- Ways out of the console. `secret` is sealed with the installation's key (src/house/notice/sealed.ts): robot addresses are credentials, too.
 create table notice_channel (
   id uuid primary key,
   kind text not null check (kind in ('email','wecom','dingtalk','feishu','sms','webhook')),

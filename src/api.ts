@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import { openAuditSeals, sealTrouble, watchAuditSeals } from './audit-seals.ts';
+import { openAuditSeals, sealTrouble, watchAuditSeals } from './house/audit/seals.ts';
 import { watchStranded } from './commands/stranded.ts';
 import { createTemporalProcesses } from './commands/temporal-processes.ts';
 import { clearStaleImports, failInterruptedImports } from './commands/import.ts';
@@ -12,8 +12,8 @@ import { gatewayOfAccount } from './gateway-of-account.ts';
 import { errorFields } from './kernel/error-fields.ts';
 import { createServer } from './http/server.ts';
 import { createLogger } from './kernel/log.ts';
-import { createChannelKit } from './notice/kit.ts';
-import { startDelivery } from './notice/start.ts';
+import { createChannelKit } from './house/notice/kit.ts';
+import { startDelivery } from './house/notice/start.ts';
 import { receiveAliyun } from './http/webhooks/aliyun.ts';
 import { watchBacklog } from './http/webhooks/backlog-watch.ts';
 import { startTakeIn } from './http/webhooks/take-in.ts';
@@ -26,9 +26,9 @@ import {
   ensureFirstLink,
   forgetFirstLink,
   noteFirstDays,
-} from './sign-in/first-administrator.ts';
-import { loadSignInSecret } from './sign-in/secret.ts';
-import { createSignIn, type SignIn } from './sign-in/sign-in.ts';
+} from './house/sign-in/first-administrator.ts';
+import { loadSignInSecret } from './house/sign-in/secret.ts';
+import { createSignIn, type SignIn } from './house/sign-in/sign-in.ts';
 
 /** The API's part: requests, webhooks and what a new installation needs before the first of them. */
 export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { AppError } from './kernel/app-error.rule.ts';
 import { aliyunEndpoints, isLoopback, readEndpoints } from './domain/gateway-endpoint.ts';
-import { defaultWayInDays } from './domain/key-approval.ts';
+import { defaultWayInDays } from './house/key-approval.rule.ts';
 
 const port = z.coerce
   .number('must be a port number')

@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { record } from './db/audit.ts';
+import { record } from './house/audit/audit.db.ts';
 import {
   findGatewayAccountByName,
   GatewaySettings,

@@ -7,7 +7,7 @@ import { createCampaignActivities } from '../activities/campaign.ts';
 import { createDraftActivities } from '../activities/draft.ts';
 import { createInFlight } from '../activities/in-flight.ts';
 import { createSignReminderActivities } from '../activities/sign-reminder.ts';
-import { openAuditSeals, sealTrouble, watchAuditSeals } from './audit-seals.ts';
+import { openAuditSeals, sealTrouble, watchAuditSeals } from './house/audit/seals.ts';
 import { readConfig } from './config.ts';
 import { openPool } from './kernel/sql.db.ts';
 import { gatewayOfAccount } from './gateway-of-account.ts';

@@ -9,7 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { CampaignActivities } from '../activities/campaign.ts';
-import type { SignRequest } from '../src/signing/evidence.ts';
+import type { SignRequest } from '../src/house/evidence.rule.ts';
 
 /** Survives continue-as-new. `awaiting` is whose signature comes next; null once both are there. */
 export type CampaignInput = {

@@ -7,7 +7,7 @@ import { createStoryteller } from './demo/story.ts';
 import { runWaihu, type Answer } from './demo/waihu.ts';
 import { createClient } from './client.ts';
 import { CliFault, exits } from './fault.ts';
-import type { Session } from './session.ts';
+import type { Session } from '../house/session.cli.ts';
 
 export type DemoOptions = { people: number; seed: number | null; json: boolean };
 

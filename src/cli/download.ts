@@ -5,7 +5,7 @@ import { Writable, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CliFault, exits, usage } from './fault.ts';
 import type { Output } from './output.ts';
-import type { Session } from './session.ts';
+import type { Session } from '../house/session.cli.ts';
 
 /** To a file, whole or not at all, or to stdout. Null: stdout has it already. */
 export async function download(

@@ -10,9 +10,9 @@ import { fill, noun, verb, type Run } from './command.ts';
 import { fileToRead } from './file.ts';
 import { download } from './download.ts';
 import { usage } from './fault.ts';
-import type { Me } from './me.ts';
+import type { Me } from '../house/me.cli.ts';
 import { fields, table } from './output.ts';
-import type { Session } from './session.ts';
+import type { Session } from '../house/session.cli.ts';
 
 type Import = {
   id: string;

@@ -6,7 +6,7 @@ import { fill, noun, verb, type Run } from './command.ts';
 import { CliFault, exits, usage } from './fault.ts';
 import { wholeNumber } from './number.ts';
 import type { Output } from './output.ts';
-import type { Session } from './session.ts';
+import type { Session } from '../house/session.cli.ts';
 
 type DemoFlags = { people: string; seed?: string; json?: boolean };
 const demoOptions = [

@@ -3,15 +3,15 @@ import type { Command } from 'commander';
 import type { SigningRole } from '../domain/campaign-state.ts';
 import type { Form } from '../domain/form.ts';
 import { canonicalJson, sha256Hex } from '../kernel/digest.rule.ts';
-import { signingMessage } from '../signing/evidence.ts';
+import { signingMessage } from '../house/evidence.rule.ts';
 import { randomUUIDv7 } from 'node:crypto';
 import type { Client } from './client.ts';
 import { verb, type Run } from './command.ts';
-import type { Credential } from './credential.ts';
+import type { Credential } from '../house/credential.cli.ts';
 import { CliFault, exits, usage } from './fault.ts';
 import { describeForm } from './form-text.ts';
-import { readSigningKey, type SigningKey } from './key-file.ts';
-import type { Me } from './me.ts';
+import { readSigningKey, type SigningKey } from '../house/key-file.ts';
+import type { Me } from '../house/me.cli.ts';
 
 type FormAnswer = {
   campaignId: string;

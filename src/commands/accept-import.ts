@@ -5,7 +5,7 @@ import { isBeingAccepted, noteFault } from '../db/import.ts';
 import { permissionFor } from './import.ts';
 import { acceptImport, Acceptance } from './import-acceptance.ts';
 import { loadImport } from './import-view.ts';
-import { demand, type Context } from './context.ts';
+import { demand, type Context } from '../house/context.ts';
 
 // Longer than this nobody should look at a page that does not answer; a million rows take a minute or two.
 const patienceMs = 2_000;

@@ -3,7 +3,7 @@ import { findArchive, findArchiveBody } from '../db/archive.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import type { ArchiveVerdict, VerifyOptions } from '../signing/archive-verify.ts';
 import { loadCampaign } from './campaign-view.ts';
-import { demandIn, type Context } from './context.ts';
+import { demandIn, type Context } from '../house/context.ts';
 
 // The archive of a million people takes a core for most of a minute: one at a time, and not on the thread that answers.
 let line: Promise<unknown> = Promise.resolve();

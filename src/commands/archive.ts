@@ -1,4 +1,4 @@
-import { demand, unitsFor, type Context } from './context.ts';
+import { demand, unitsFor, type Context } from '../house/context.ts';
 import { formUnits, searchForms, type ArchivedForm } from '../db/sign-off.ts';
 
 export type ArchiveQuery = {

@@ -8,7 +8,7 @@ import { findCampaign } from '../db/campaign.ts';
 import { findTopic } from '../db/topic.ts';
 import { loadAudience } from './audience.ts';
 import { countKey, masked, type AudienceCounter, type KeptCount } from './audience-count.ts';
-import { demand, unitsFor, type Context } from './context.ts';
+import { demand, unitsFor, type Context } from '../house/context.ts';
 import { Page, pageOf } from './customer.ts';
 
 const Listing = Page.extend({ kind: z.enum(db.audienceKinds).nullish(), name: z.string().max(100).nullish() });

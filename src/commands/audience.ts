@@ -7,7 +7,7 @@ import * as db from '../db/audience.ts';
 import type { Db } from '../kernel/sql.db.ts';
 import { countUnread } from '../db/audience-count.ts';
 import { findTopic } from '../db/topic.ts';
-import { demand, mutate, unitsFor, type Context } from './context.ts';
+import { demand, mutate, unitsFor, type Context } from '../house/context.ts';
 import { Page, pageOf } from './customer.ts';
 import { oneLine } from '../kernel/field.rule.ts';
 

@@ -11,7 +11,7 @@ import { findTemplate } from '../db/template.ts';
 import { findTopic } from '../db/topic.ts';
 import type { Db } from '../kernel/sql.db.ts';
 import { refuseForeignAudience } from './audience.ts';
-import { demandIn, mutate, type Context } from './context.ts';
+import { demandIn, mutate, type Context } from '../house/context.ts';
 import { instant, oneLine, paragraph } from '../kernel/field.rule.ts';
 
 const Time = z

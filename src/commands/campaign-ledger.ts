@@ -32,7 +32,7 @@ import { refusalFor, type ContactRules } from '../domain/refusal.ts';
 import { normalizeMobile } from '../kernel/phone.rule.ts';
 import type { Figures } from './campaign-figures.ts';
 import { loadCampaign } from './campaign-view.ts';
-import { demandIn, type Context } from './context.ts';
+import { demandIn, type Context } from '../house/context.ts';
 
 export type LedgerQuery = {
   part: LedgerPart | 'excluded' | null;

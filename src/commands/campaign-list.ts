@@ -18,7 +18,7 @@ import {
 import { restlessCampaigns, sumOfDay, type FigureGlance } from '../db/campaign-figures.ts';
 import { countsOf } from '../db/message.ts';
 import type { Figures } from './campaign-figures.ts';
-import { demand, unitsFor, type Context } from './context.ts';
+import { demand, unitsFor, type Context } from '../house/context.ts';
 
 // Small ledgers are counted within this; a large one shows its figures at the next look.
 const patienceMs = 40;

@@ -27,7 +27,7 @@ import { gatewayCodes } from '../sms/index.ts';
 import { loadCampaign } from './campaign-view.ts';
 import type { Figures } from './campaign-figures.ts';
 import { countsOf } from '../db/message.ts';
-import type { Context } from './context.ts';
+import type { Context } from '../house/context.ts';
 import { mayTakeLedger } from './ledger-export.ts';
 
 // A ledger of some thousands is counted within this; the figures of a larger one are a moment old on the first page.

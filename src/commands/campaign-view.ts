@@ -6,7 +6,7 @@ import { mayInUnit } from '../kernel/permission.rule.ts';
 import { pendingBecause, type PendingReason } from '../domain/pending.ts';
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import type { CampaignState } from '../domain/campaign-state.ts';
-import { listAudit } from '../db/audit.ts';
+import { listAudit } from '../house/audit/audit.db.ts';
 import { campaignsNamed, findCampaign, findCampaignByNumber, listCampaigns, type Campaign } from '../db/campaign.ts';
 import { findForm, findFrozenAudience, findLiveCampaign, signaturesOf } from '../db/form.ts';
 import { claimedNow, findExclusion, findMemberByPhone, receiptsOf, repliesOf } from '../db/ledger.ts';
@@ -16,7 +16,7 @@ import { findArchive, findArchiveBody } from '../db/archive.ts';
 import { instant } from '../kernel/field.rule.ts';
 import { normalizeMobile } from '../kernel/phone.rule.ts';
 import { explainMessageCode } from './message-code.ts';
-import { demand, demandIn, mutate, unitsFor, type Context } from './context.ts';
+import { demand, demandIn, mutate, unitsFor, type Context } from '../house/context.ts';
 import { Page, pageOf } from './customer.ts';
 
 export type LedgerView = {

@@ -2,21 +2,21 @@ import { randomUUIDv7 } from 'node:crypto';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { awaitedRole, type CampaignState, type SigningRole } from '../domain/campaign-state.ts';
 import { costOf, segmentsWithin } from '../domain/cost.ts';
-import { standingMessages, standingOf, type Standing } from '../domain/delegation.ts';
+import { standingMessages, standingOf, type Standing } from '../house/delegation.rule.ts';
 import { covers, mayInUnit, type Permission } from '../kernel/permission.rule.ts';
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { findCampaign, moveCampaign, type Campaign } from '../db/campaign.ts';
-import { signersOf, standInsOf } from '../db/delegation.ts';
+import { signersOf, standInsOf } from '../house/delegation.db.ts';
 import { segmentsHandedOver } from '../db/cost.ts';
 import { findForm, signaturesOf, signatureTaken } from '../db/form.ts';
 import { findGatewayAccount, type GatewayAccount } from '../db/gateway-account.ts';
 import { claimedNow, countAccepted } from '../db/ledger.ts';
-import { findStaff } from '../db/staff.ts';
+import { findStaff } from '../house/staff.db.ts';
 import { findTemplate } from '../db/template.ts';
 import type { Db, Tx } from '../kernel/sql.db.ts';
-import type { Evidence } from '../signing/evidence.ts';
+import type { Evidence } from '../house/evidence.rule.ts';
 import { demandComplete } from './campaign-draft.ts';
-import { demand, demandIn, mutate, type Context } from './context.ts';
+import { demand, demandIn, mutate, type Context } from '../house/context.ts';
 import { stopReason } from '../kernel/field.rule.ts';
 
 /** Hands the draft in: the people are frozen, the checks are made, the form appears, the liaison officer is asked to sign. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { purposes, saveConsent } from '../db/consent.ts';
 import { findCustomer } from '../db/customer.ts';
-import { mutate, type Context } from './context.ts';
+import { mutate, type Context } from '../house/context.ts';
 
 /** Where the word came from: `phone-call`, `paper-form`. `reply` and `import:…` are written by the system alone. */
 export const ConsentSource = z

@@ -3,7 +3,7 @@ import type { ContactPolicy } from '../domain/refusal.ts';
 import type { SendingHours } from '../domain/sending-window.ts';
 import { listGatewayAccounts } from '../db/gateway-account.ts';
 import { ContactPolicySetting, loadContactPolicy, settingChangedAt, storeSetting } from '../db/setting.ts';
-import { mutate, type Context } from './context.ts';
+import { mutate, type Context } from '../house/context.ts';
 
 /** What is not named stays. */
 export const ContactPolicyInput = ContactPolicySetting.extend({

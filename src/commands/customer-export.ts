@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { z } from 'zod';
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { csvWriter } from '../kernel/csv-writer.ts';
-import { mutate, type Context } from './context.ts';
+import { mutate, type Context } from '../house/context.ts';
 import { Browse, browsePlain } from './customer-search.ts';
 import { takePlainExport } from './plain-export.ts';
 

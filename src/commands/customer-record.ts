@@ -4,7 +4,7 @@ import { AppError } from '../kernel/app-error.rule.ts';
 import * as db from '../db/customer.ts';
 import { readHeader } from '../intake/column.ts';
 import { readRow, type CustomerPayload } from '../intake/row.ts';
-import { mutate, type Context } from './context.ts';
+import { mutate, type Context } from '../house/context.ts';
 
 const Said = z.object({
   externalId: z.string().nullish(),

@@ -5,7 +5,7 @@ import { findSearch, saveSearch } from '../db/console-search.ts';
 import { findCustomerByPhone, listCustomers, tiers } from '../db/customer.ts';
 import { roughCount, searchCustomers, type CustomerSearch, type FoundCustomer } from '../db/customer-search.ts';
 import { normalizeMobile } from '../kernel/phone.rule.ts';
-import { demand, type Context } from './context.ts';
+import { demand, type Context } from '../house/context.ts';
 
 export const searchHours = 1;
 export const searchesSince = (now: Date): Date => new Date(now.getTime() - searchHours * 3_600_000);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../kernel/app-error.rule.ts';
-import { unitsFor, demand, type Context } from './context.ts';
+import { unitsFor, demand, type Context } from '../house/context.ts';
 import { findCustomer } from '../db/customer.ts';
 import {
   campaignsOf,

@@ -6,7 +6,7 @@ import * as customers from '../db/customer.ts';
 import { activeSuppressions, type Suppression } from '../db/suppression.ts';
 import { subscriptionsOf, type Subscription } from '../db/topic.ts';
 import { normalizeMobile } from '../kernel/phone.rule.ts';
-import { demand, type Context } from './context.ts';
+import { demand, type Context } from '../house/context.ts';
 
 /** Keyset pages, newest first: `before` is the `next` of the page before. */
 export const Page = z.object({ before: z.uuid().nullish(), limit: z.number().int().min(1).max(500).default(50) });

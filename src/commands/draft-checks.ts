@@ -12,10 +12,10 @@ import { findGatewayAccount, type GatewayAccount } from '../db/gateway-account.t
 import { loadLeftOutPercent } from '../db/setting.ts';
 import { signersFor } from '../db/signer.ts';
 import type { Db } from '../kernel/sql.db.ts';
-import { listStaff } from '../db/staff.ts';
+import { listStaff } from '../house/staff.db.ts';
 import { findTemplate, type Template } from '../db/template.ts';
 import { demandComplete, sourceFaults } from './campaign-draft.ts';
-import { demandIn, type Context } from './context.ts';
+import { demandIn, type Context } from '../house/context.ts';
 import { showEstimate, type EstimateView } from './draft-estimate.ts';
 import { findTextFaults, type TextFinding } from './template.ts';
 

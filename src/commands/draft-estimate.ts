@@ -17,7 +17,7 @@ import type { Db } from '../kernel/sql.db.ts';
 import { findTemplate } from '../db/template.ts';
 import { canonicalJson, sha256Hex } from '../kernel/digest.rule.ts';
 import { findVariableFaults, renderTemplate, variablesSchema } from '../text/sms-template.ts';
-import { demand, demandIn, type Context } from './context.ts';
+import { demand, demandIn, type Context } from '../house/context.ts';
 import { checkGateway, gatewayFault } from '../sms/gateway-check.ts';
 import type { GatewayOf } from './template-view.ts';
 

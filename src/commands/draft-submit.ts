@@ -4,7 +4,7 @@ import { chinaTimeOf, isReturned, readDraft, yuanOfFen, type DraftBody } from '.
 import { mayInUnit } from '../kernel/permission.rule.ts';
 import { chinaDateAt } from '../kernel/working-day.rule.ts';
 import { findAudience, isAudienceOf } from '../db/audience.ts';
-import { record } from '../db/audit.ts';
+import { record } from '../house/audit/audit.db.ts';
 import { findCampaign, insertCampaign, lockCampaign, moveCampaign, rewriteCampaign } from '../db/campaign.ts';
 import { campaignOfDraft, deleteDraft, findDraft, lockDraft, type Draft } from '../db/draft.ts';
 import type { Tx } from '../kernel/sql.db.ts';
@@ -13,7 +13,7 @@ import { manyLeftOutOf } from './draft-checks.ts';
 import { showEstimate } from './draft-estimate.ts';
 import { submitCampaign } from './campaign.ts';
 import { loadCampaign } from './campaign-view.ts';
-import { demandIn, mutate, unitsFor, type Context } from './context.ts';
+import { demandIn, mutate, unitsFor, type Context } from '../house/context.ts';
 import { demandDraft, keepDraft } from './draft.ts';
 
 /**

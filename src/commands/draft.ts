@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { draftSteps, emptyBody, savedElsewhere, stepFields } from '../domain/draft.ts';
 import { mayInUnit } from '../kernel/permission.rule.ts';
-import { record } from '../db/audit.ts';
+import { record } from '../house/audit/audit.db.ts';
 import { deleteDraft, DraftBodyRow, findDraft, insertDraft, lockDraft, updateDraft, type Draft } from '../db/draft.ts';
 import { transaction } from '../kernel/sql.db.ts';
 import { canonicalJson } from '../kernel/digest.rule.ts';
 import { refuseForeignAudience } from './audience.ts';
-import { demandIn, mutate, type Context } from './context.ts';
+import { demandIn, mutate, type Context } from '../house/context.ts';
 import { oneLine, paragraph } from '../kernel/field.rule.ts';
 
 const NewDraft = z.object({

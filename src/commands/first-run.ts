@@ -1,7 +1,7 @@
 import { firstRunLines, nextLine, type FirstRunLine } from '../domain/first-run.ts';
 import { rightsOf } from '../kernel/permission.rule.ts';
 import * as firstRun from '../db/first-run.ts';
-import { demand, mutate, unitsFor, type Context } from './context.ts';
+import { demand, mutate, unitsFor, type Context } from '../house/context.ts';
 
 /** The way to the first archived campaign, for this person; null once it is over or put away. */
 export async function showFirstRun(ctx: Context): Promise<FirstRunLine[] | null> {

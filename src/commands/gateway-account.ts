@@ -6,7 +6,7 @@ import { aliyunEndpoints, demandEndpoint } from '../domain/gateway-endpoint.ts';
 import * as accounts from '../db/gateway-account.ts';
 import type { SmsGateway } from '../sms/gateway.ts';
 import { changeOf, withChange } from '../kernel/change.ts';
-import { demand, mutate, type Context } from './context.ts';
+import { demand, mutate, type Context } from '../house/context.ts';
 import { oneLine, paragraph } from '../kernel/field.rule.ts';
 
 const host = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::\d{1,5})?$/i;

@@ -6,7 +6,7 @@ import { findGatewayAccount, type GatewayAccount } from '../db/gateway-account.t
 import { findTemplate } from '../db/template.ts';
 import type { ApplyOutcome, GatewaySignature, ListedTemplate, SmsGateway } from '../sms/gateway.ts';
 import { parseTemplate, renderTemplate } from '../text/sms-template.ts';
-import { demand, mutate, type Context } from './context.ts';
+import { demand, mutate, type Context } from '../house/context.ts';
 import { createTemplate, demandTextInOrder, NewTemplateInput } from './template.ts';
 import type { GatewayOf } from './template-view.ts';
 

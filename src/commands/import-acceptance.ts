@@ -6,7 +6,7 @@ import { insertAudience } from '../db/audience.ts';
 import * as db from '../db/import.ts';
 import * as people from '../db/person-change.ts';
 import type { Tx } from '../kernel/sql.db.ts';
-import { demand, mutate, type Context } from './context.ts';
+import { demand, mutate, type Context } from '../house/context.ts';
 import { audit, demandChecked, permissionFor } from './import.ts';
 import { requireImport, unknownImport } from './import-view.ts';
 

@@ -7,7 +7,7 @@ import { listFaults } from '../db/import-row.ts';
 import type { Db, Pool } from '../kernel/sql.db.ts';
 import { errorReport } from '../intake/error-report.ts';
 import type { RowFault } from '../kernel/file/fault.rule.ts';
-import { demand, type Context } from './context.ts';
+import { demand, type Context } from '../house/context.ts';
 import { Page, pageOf } from './customer.ts';
 
 export async function requireImport(at: Db, id: string): Promise<db.Import> {

@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { AppError } from '../kernel/app-error.rule.ts';
-import { record } from '../db/audit.ts';
+import { record } from '../house/audit/audit.db.ts';
 import * as db from '../db/import.ts';
 import { keepFile } from '../db/import-file.ts';
 import { findMapping, keepMapping } from '../db/import-mapping.ts';
@@ -14,7 +14,7 @@ import { encodings, surveyEncoding, type EncodingSurvey } from '../kernel/file/e
 import { fileFault, isFileFault } from '../kernel/file/fault.rule.ts';
 import { oneLine } from '../kernel/field.rule.ts';
 import { AudienceName } from './audience.ts';
-import { demand, mutate, type Context } from './context.ts';
+import { demand, mutate, type Context } from '../house/context.ts';
 import { openFile } from './import-source.ts';
 import { requireImport, unknownImport } from './import-view.ts';
 import { idPlaceOf, stageFile, type FileRead } from './read-import.ts';

@@ -16,7 +16,7 @@ import { mayInUnit, rightsOf } from '../kernel/permission.rule.ts';
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { maskCustomerNumber } from './campaign-ledger.ts';
 import { loadCampaign } from './campaign-view.ts';
-import { demandIn, mutate, type Context } from './context.ts';
+import { demandIn, mutate, type Context } from '../house/context.ts';
 
 /** What the page of the ledger narrows it by. `text`: four last digits of a number, or a customer's number in the house. */
 export const LedgerFilter = z.object({

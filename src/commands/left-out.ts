@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { loadLeftOutPercent, storeSetting } from '../db/setting.ts';
-import { mutate, type Context } from './context.ts';
+import { mutate, type Context } from '../house/context.ts';
 
 const Percent = z.int().min(0).max(100);
 

@@ -10,7 +10,7 @@ import {
   type HouseWordFault,
 } from '../domain/opt-out-words.ts';
 import { oneLine } from '../kernel/field.rule.ts';
-import { demand, mutate, type Context } from './context.ts';
+import { demand, mutate, type Context } from '../house/context.ts';
 
 export const HouseWordInput = z.object({
   word: oneLine(100),

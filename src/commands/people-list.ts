@@ -11,7 +11,7 @@ import { failureReasons } from '../domain/message-state.ts';
 import { passingFailures, peopleOutcomes, type PeopleObstacle, type PeopleOutcome } from '../domain/people-list.ts';
 import { AudienceName } from './audience.ts';
 import { loadCampaign } from './campaign-view.ts';
-import { demandIn, mutate, type Context } from './context.ts';
+import { demandIn, mutate, type Context } from '../house/context.ts';
 
 /** Chosen people of one outcome, of failed ones by reason; `usable` and the obstacles add up to `people`. */
 export type PeopleLine = {

@@ -15,9 +15,9 @@ import { countCustomers, findCustomerIds } from '../db/customer-search.ts';
 import { countReveals, insertReveal } from '../db/reveal.ts';
 import type { Tx } from '../kernel/sql.db.ts';
 import { paragraph } from '../kernel/field.rule.ts';
-import { demand, demandOwnSession, mutate, unitsFor, type Context } from './context.ts';
+import { demand, demandOwnSession, mutate, unitsFor, type Context } from '../house/context.ts';
 import { Browse, filterOf } from './customer-search.ts';
-import { demandUnrelated } from './key-approval.ts';
+import { demandUnrelated } from '../house/key-approval.command.ts';
 import { revealsPerHour } from './reveal.ts';
 
 /** A request waits so long for somebody to decide, and an approved file so long to be taken. */

@@ -3,7 +3,7 @@ import * as db from '../db/delivery.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { pushesAreLate, secondsWaited } from '../domain/push-backlog.ts';
 import { paragraph } from '../kernel/field.rule.ts';
-import { demand, mutate, type Context } from './context.ts';
+import { demand, mutate, type Context } from '../house/context.ts';
 
 const Listing = z.object({
   all: z.boolean().default(false),

@@ -4,7 +4,7 @@ import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { mayInUnit } from '../kernel/permission.rule.ts';
 import * as db from '../db/reply.ts';
 import { applyOptOut } from './suppression.ts';
-import { demand, mutate, unitsFor, type Context } from './context.ts';
+import { demand, mutate, unitsFor, type Context } from '../house/context.ts';
 import { Page, pageOf } from './customer.ts';
 
 const Listing = Page.extend({

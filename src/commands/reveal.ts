@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { findCustomer } from '../db/customer.ts';
 import { countReveals, hasContactFrom, insertReveal } from '../db/reveal.ts';
-import { mutate, unitsFor, type Context } from './context.ts';
+import { mutate, unitsFor, type Context } from '../house/context.ts';
 
 /** Whole numbers that one person may look at in an hour. */
 export const revealsPerHour = 20;

@@ -1,12 +1,12 @@
 import { AppError } from '../kernel/app-error.rule.ts';
 import { awaitedRole, type CampaignState, type SigningRole } from '../domain/campaign-state.ts';
-import { standingOf, type FormSoFar, type Standing } from '../domain/delegation.ts';
+import { standingOf, type FormSoFar, type Standing } from '../house/delegation.rule.ts';
 import { changedFields, type Form } from '../domain/form.ts';
 import { rightsOf } from '../kernel/permission.rule.ts';
 import { windowStateAt } from '../domain/sending-window.ts';
 import { eligibleSigners, remindersDue } from '../domain/sign-reminder.ts';
 import { findCalendar } from '../kernel/calendar.db.ts';
-import { listCredentials, type CredentialRow } from '../db/credential.ts';
+import { listCredentials, type CredentialRow } from '../house/credential.db.ts';
 import { findLiveCampaign, formOf, signaturesOf, type StoredSignature } from '../db/form.ts';
 import {
   awaitingForms,
@@ -23,7 +23,7 @@ import {
 import { lastNudge, loadReminderPolicy, possibleSigners } from '../db/sign-reminder.ts';
 import { digestOf, sha256Hex } from '../kernel/digest.rule.ts';
 import { loadCampaign } from './campaign-view.ts';
-import { mutate, unitsFor, type Context } from './context.ts';
+import { mutate, unitsFor, type Context } from '../house/context.ts';
 
 /** In whose name the caller could decide on a form in `role`: their context holds the stand-ins of this moment. */
 function standing(ctx: Context, role: SigningRole, unit: string, form: FormSoFar): Standing {

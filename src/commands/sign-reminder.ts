@@ -3,7 +3,7 @@ import { awaitedRole } from '../domain/campaign-state.ts';
 import { eligibleSigners, mayNudge, type ReminderPolicy } from '../domain/sign-reminder.ts';
 import { findCalendar } from '../kernel/calendar.db.ts';
 import { lockCampaign } from '../db/campaign.ts';
-import { insertNotices } from '../db/notice.ts';
+import { insertNotices } from '../house/notice/notice.db.ts';
 import { awaitingForms } from '../db/sign-off.ts';
 import {
   lastNudge,
@@ -13,7 +13,7 @@ import {
   storeReminderPolicy,
 } from '../db/sign-reminder.ts';
 import { loadCampaign } from './campaign-view.ts';
-import { demand, demandIn, mutate, type Context } from './context.ts';
+import { demand, demandIn, mutate, type Context } from '../house/context.ts';
 
 /** The applicant asks for the signature that is awaited: at most once in a working hour. Gives how many people were asked. */
 export async function nudgeSigners(ctx: Context, input: { campaignId: string }): Promise<{ asked: number }> {

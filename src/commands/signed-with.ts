@@ -1,8 +1,8 @@
 import { AppError } from '../kernel/app-error.rule.ts';
 import { moveCampaign } from '../db/campaign.ts';
-import { findCredential, type CredentialRow } from '../db/credential.ts';
+import { findCredential, type CredentialRow } from '../house/credential.db.ts';
 import { campaignsSignedWith, type SignedCampaign } from '../db/signed-with.ts';
-import { demand, mutate, type Context } from './context.ts';
+import { demand, mutate, type Context } from '../house/context.ts';
 
 /** What a revoked key has signed and what can still go out on it: for its owner, and for whoever decides on keys. */
 export async function listSignedWith(

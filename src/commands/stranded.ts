@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { strandedCampaigns } from '../db/campaign.ts';
 import type { Pool } from '../kernel/sql.db.ts';
-import type { Processes } from './processes.ts';
+import type { Processes } from '../house/processes.ts';
 
 const everyMs = 60_000;
 /** The submission itself has that long to start the process. */

@@ -4,7 +4,7 @@ import { AppError } from '../kernel/app-error.rule.ts';
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import * as db from '../db/suppression.ts';
 import { normalizeMobile, type PhoneFault } from '../kernel/phone.rule.ts';
-import { demand, mutate, type Context } from './context.ts';
+import { demand, mutate, type Context } from '../house/context.ts';
 import { paragraph } from '../kernel/field.rule.ts';
 
 export const mostNumbers = 1_000;

@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
 import { findSearch, saveSearch } from '../db/console-search.ts';
-import { demand, type Context } from './context.ts';
+import { demand, type Context } from '../house/context.ts';
 import { readPhone } from './customer.ts';
 import { searchesSince } from './customer-search.ts';
 

@@ -6,7 +6,7 @@ import { withdrawConsentByPhone } from '../db/consent.ts';
 import { findCustomer } from '../db/customer.ts';
 import type { Tx } from '../kernel/sql.db.ts';
 import * as db from '../db/suppression.ts';
-import { mutate, demand, type Context } from './context.ts';
+import { mutate, demand, type Context } from '../house/context.ts';
 import { Page, pageOf, readPhone } from './customer.ts';
 import { paragraph } from '../kernel/field.rule.ts';
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { countSegments } from '../domain/segment.ts';
 import { findGatewayAccount } from '../db/gateway-account.ts';
 import { parseTemplate, renderTemplate } from '../text/sms-template.ts';
-import { demand, type Context } from './context.ts';
+import { demand, type Context } from '../house/context.ts';
 import { checkTemplate, TemplateText, type TextFinding } from './template.ts';
 
 export type TextPiece = { text: string; severity: 'error' | 'warning' | null };

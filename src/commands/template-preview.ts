@@ -6,7 +6,7 @@ import { VariableSources } from '../db/campaign.ts';
 import type { Pool } from '../kernel/sql.db.ts';
 import { sampleCustomers } from '../db/template-list.ts';
 import { refuseForeignAudience } from './audience.ts';
-import { demand, type Context } from './context.ts';
+import { demand, type Context } from '../house/context.ts';
 import { chooseThree, renderPeople, type RenderedText, type Rendering } from './template-rendering.ts';
 
 const Drawing = z.object({

@@ -7,7 +7,7 @@ import { findTemplate } from '../db/template.ts';
 import { listLatestTemplates, listVersions, type TemplateLine } from '../db/template-list.ts';
 import type { GatewaySignature, GatewayTemplate, SmsGateway } from '../sms/gateway.ts';
 import { parseTemplate } from '../text/sms-template.ts';
-import { demand, unitsFor, type Context } from './context.ts';
+import { demand, unitsFor, type Context } from '../house/context.ts';
 
 const Listing = z.object({
   kind: z.enum(['marketing', 'notice']).nullish(),

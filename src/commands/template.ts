@@ -17,7 +17,7 @@ import {
   variablesSchema,
 } from '../text/sms-template.ts';
 import { refuseForeignAudience } from './audience.ts';
-import { demand, mutate, type Context } from './context.ts';
+import { demand, mutate, type Context } from '../house/context.ts';
 import { chooseThree, renderPeople, type Rendering } from './template-rendering.ts';
 import { oneLine } from '../kernel/field.rule.ts';
 

@@ -10,7 +10,7 @@ import { AppError } from '../kernel/app-error.rule.ts';
 import { campaignWorkflowId, signUpdate, tellUpdate, type smsCampaign } from '../../workflows/sms-campaign.ts';
 import { draftEstimateWorkflowId, type draftEstimate } from '../../workflows/draft-estimate.ts';
 import { testSendWorkflowId, type testSend } from '../../workflows/test-send.ts';
-import type { Processes } from './processes.ts';
+import type { Processes } from '../house/processes.ts';
 
 /** Long enough for a worker that has just come back to take the update, short enough for a person who waits. */
 const answerWithinMs = 30_000;

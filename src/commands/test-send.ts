@@ -19,7 +19,7 @@ import {
 } from '../db/test-send.ts';
 import type { TestReceiver } from '../db/test-send.ts';
 import { gatewayCodes } from '../sms/index.ts';
-import { demandIn, mutate, type Context } from './context.ts';
+import { demandIn, mutate, type Context } from '../house/context.ts';
 import { demandDraft } from './draft.ts';
 import { examplesOf, showEstimate } from './draft-estimate.ts';
 

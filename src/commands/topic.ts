@@ -10,7 +10,7 @@ import {
   type Topic,
 } from '../db/topic.ts';
 import type { AudienceCounter, KeptCount } from './audience-count.ts';
-import { demand, mutate, type Context } from './context.ts';
+import { demand, mutate, type Context } from '../house/context.ts';
 import { ConsentSource } from './consent.ts';
 import { oneLine } from '../kernel/field.rule.ts';
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { messageStates } from '../domain/message-state.ts';
-import { auditRowDigest } from '../signing/audit-chain.ts';
+import { auditRowDigest } from '../house/audit/chain.rule.ts';
 import type { ArchiveAuditRow, ArchivePerson, ArchiveReceipts } from '../signing/archive-format.ts';
 import { outIdPrefix } from '../domain/out-id.ts';
-import { auditBetween } from './audit.ts';
+import { auditBetween } from '../house/audit/audit.db.ts';
 import { many, maybe, one, sql, type Db } from '../kernel/sql.db.ts';
 
 const LedgerRow = z.object({

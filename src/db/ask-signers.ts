@@ -1,6 +1,6 @@
 import { awaitedRole } from '../domain/campaign-state.ts';
 import { eligibleSigners } from '../domain/sign-reminder.ts';
-import { insertNotices } from './notice.ts';
+import { insertNotices } from '../house/notice/notice.db.ts';
 import { awaitingForms } from './sign-off.ts';
 import { possibleSigners } from './sign-reminder.ts';
 import type { Tx } from '../kernel/sql.db.ts';

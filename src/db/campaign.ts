@@ -5,7 +5,7 @@ import type { Window } from '../domain/sending-window.ts';
 import type { VariableSource } from '../domain/variable-source.ts';
 import { moveForm } from '../form/form-state.db.ts';
 import { formStateOf } from '../form/form-state.rule.ts';
-import { announceMove } from './announce.ts';
+import { announceMove } from '../house/notice/announce.db.ts';
 import { execute, many, maybe, sql, type Db, type Sql } from '../kernel/sql.db.ts';
 
 const Source = z.discriminatedUnion('from', [

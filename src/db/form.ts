@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Form } from '../domain/form.ts';
 import type { Calendar } from '../kernel/working-day.rule.ts';
-import type { Evidence, VerifyingCredential } from '../signing/evidence.ts';
+import type { Evidence, VerifyingCredential } from '../house/evidence.rule.ts';
 import { buildForm } from '../form/formats/formats.rule.ts';
 import { findCalendar } from '../kernel/calendar.db.ts';
 import { findCampaign, type Campaign } from './campaign.ts';

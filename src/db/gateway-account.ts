@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defaultSendingHours } from '../domain/sending-window.ts';
-import { announce } from './announce.ts';
+import { announce } from '../house/notice/announce.db.ts';
 import { execute, many, maybe, sql, type Db } from '../kernel/sql.db.ts';
 
 const Hours = z.tuple([z.string(), z.string()]);

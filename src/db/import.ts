@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { announce } from './announce.ts';
+import { announce } from '../house/notice/announce.db.ts';
 import { fields, Mapping } from '../intake/column.ts';
 import { encodings } from '../kernel/file/encoding-survey.rule.ts';
 import { forgetFile } from './import-file.ts';

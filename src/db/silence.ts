@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { record } from './audit.ts';
+import { record } from '../house/audit/audit.db.ts';
 import { withdrawConsentByPhone } from './consent.ts';
 import { loadContactPolicy } from './setting.ts';
 import type { Tx } from '../kernel/sql.db.ts';

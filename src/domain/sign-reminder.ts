@@ -1,5 +1,5 @@
 import type { SigningRole } from './campaign-state.ts';
-import { standingOf, type FormSoFar } from './delegation.ts';
+import { standingOf, type FormSoFar } from '../house/delegation.rule.ts';
 import {
   addDays,
   addWorkingDays,

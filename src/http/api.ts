@@ -8,11 +8,11 @@ import type {
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { Arrival, ArrivedContext } from '../commands/session.ts';
+import type { Arrival, ArrivedContext } from '../house/session.command.ts';
 import type { GatewayOf } from '../commands/template-view.ts';
-import type { Staff } from '../commands/context.ts';
+import type { Staff } from '../house/context.ts';
 import type { Pool } from '../kernel/sql.db.ts';
-import type { ChannelKit } from '../notice/kit.ts';
+import type { ChannelKit } from '../house/notice/kit.ts';
 import { Problem } from './problem.ts';
 
 export type Api = FastifyInstance<

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { rightsOf, type Permission } from '../kernel/permission.rule.ts';
-import { actingStaff, type Staff } from '../commands/context.ts';
-import { standInsOf } from '../db/delegation.ts';
-import { findStaff } from '../db/staff.ts';
+import { actingStaff, type Staff } from '../house/context.ts';
+import { standInsOf } from '../house/delegation.db.ts';
+import { findStaff } from '../house/staff.db.ts';
 import type { Pool } from '../kernel/sql.db.ts';
-import type { Visitor } from '../sign-in/answer.ts';
-import type { SignIn } from '../sign-in/sign-in.ts';
+import type { Visitor } from '../house/sign-in/answer.ts';
+import type { SignIn } from '../house/sign-in/sign-in.ts';
 
 export type Needs = Permission | 'nobody-signed-in';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AuditSeals } from '../audit-seals.ts';
+import type { AuditSeals } from '../house/audit/seals.ts';
 import type { Api } from './api.ts';
 
 const Published = z.object({

@@ -2,19 +2,19 @@ import { randomUUIDv7 } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { AuditSeals } from '../audit-seals.ts';
+import type { AuditSeals } from '../house/audit/seals.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
-import { waitingKeys } from '../commands/credential.ts';
+import { waitingKeys } from '../house/credential.command.ts';
 import { waitingExports } from '../commands/plain-export.ts';
-import { unreadCount } from '../commands/notice.ts';
+import { unreadCount } from '../house/notice/notice.command.ts';
 import { gatewayOfAccount } from '../gateway-of-account.ts';
 import { openReplyCount } from '../commands/reply.ts';
 import { awaitingCount } from '../commands/sign-off.ts';
-import type { Processes } from '../commands/processes.ts';
+import type { Processes } from '../house/processes.ts';
 import type { Pool } from '../kernel/sql.db.ts';
-import { createChannelKit, type ChannelKit } from '../notice/kit.ts';
-import type { OidcSettings } from '../sign-in/library.ts';
-import { createSignIn } from '../sign-in/sign-in.ts';
+import { createChannelKit, type ChannelKit } from '../house/notice/kit.ts';
+import type { OidcSettings } from '../house/sign-in/library.ts';
+import { createSignIn } from '../house/sign-in/sign-in.ts';
 import type { Api, RouteDeps } from './api.ts';
 import { callerOf, createAuthenticator, guardRoutes } from './auth.ts';
 import { describeApi, serveDocs } from './docs.ts';
@@ -31,7 +31,7 @@ import { guardTexts } from './text-gate.ts';
 export type ServerDeps = {
   pool: Pool;
   processes: Processes;
-  /** From src/sign-in/secret.ts. */
+  /** From src/house/sign-in/secret.ts. */
   signInSecret: string;
   /** Where people reach this server, for links and sessions. */
   publicUrl: string;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { sealKeyFromPem } from '../signing/seal.ts';
+import { sealKeyFromPem } from '../house/audit/seal.ts';
 import { chinaTime } from '../cli/output.ts';
 import type { Running } from './data-folder.ts';
 

@@ -1,4 +1,4 @@
-import { auditHash, auditRowDigest } from './audit-chain.ts';
+import { auditHash, auditRowDigest } from '../house/audit/chain.rule.ts';
 import { canonicalJson } from '../kernel/digest.rule.ts';
 import type { ArchiveAuditRow } from './archive-format.ts';
 import type { ArchiveReport } from './archive-report.ts';

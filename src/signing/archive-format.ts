@@ -2,8 +2,8 @@ import type { MessageState } from '../domain/message-state.ts';
 import type { Form } from '../domain/form.ts';
 import type { SigningRole } from '../domain/campaign-state.ts';
 import type { Calendar } from '../kernel/working-day.rule.ts';
-import type { AuditRow } from './audit-chain.ts';
-import type { Evidence } from './evidence.ts';
+import type { AuditRow } from '../house/audit/chain.rule.ts';
+import type { Evidence } from '../house/evidence.rule.ts';
 
 /** The archive as JSON; docs/archive.md is its specification. Instants are ISO 8601 in UTC, digests 64 hex digits, bytes base64url. */
 export type Archive = ArchiveContent & { digest: string; seal: ArchiveSeal };

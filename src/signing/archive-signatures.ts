@@ -1,5 +1,5 @@
 import { canonicalJson, digestOf } from '../kernel/digest.rule.ts';
-import { evidenceHolds, fingerprintOf } from './evidence.ts';
+import { evidenceHolds, fingerprintOf } from '../house/evidence.rule.ts';
 import type { ArchiveCredential, ArchiveSignature } from './archive-format.ts';
 import type { ArchiveReport } from './archive-report.ts';
 import type { ReadArchive } from './archive-schema.ts';

@@ -7,7 +7,7 @@ import { createReport, type ArchiveCheck, type ArchiveReport } from './archive-r
 import { ArchiveShape, type ReadArchive } from './archive-schema.ts';
 import { checkForm, checkSignatures } from './archive-signatures.ts';
 import { readBase64url, writeCanonical } from '../kernel/canonical-file.rule.ts';
-import { fingerprintOf, verifyEd25519 } from './evidence.ts';
+import { fingerprintOf, verifyEd25519 } from '../house/evidence.rule.ts';
 import type { SigningRole } from '../domain/campaign-state.ts';
 
 /** What a person wants to read beside the verdict. Taken from the file as it stands: worth as much as the checks that hold. */

@@ -16,7 +16,7 @@ import {
 } from './archive-format.ts';
 import type { Calendar } from '../kernel/working-day.rule.ts';
 import { writeCanonical } from '../kernel/canonical-file.rule.ts';
-import type { SealKey } from './seal.ts';
+import type { SealKey } from '../house/audit/seal.ts';
 
 /**
  * What the database holds of a finished campaign, as it was recorded: nothing is repaired here, so that the verifier sees what

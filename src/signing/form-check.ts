@@ -1,6 +1,6 @@
 import { changedFields, type Form } from '../domain/form.ts';
 import { digestOf } from '../kernel/digest.rule.ts';
-import { evidenceHolds, type Evidence, type VerifyingCredential } from './evidence.ts';
+import { evidenceHolds, type Evidence, type VerifyingCredential } from '../house/evidence.rule.ts';
 
 export type SignedForm = { canonical: string; digest: string; expiresAt: Date };
 export type FormSignature = VerifyingCredential & {

@@ -1,5 +1,5 @@
 import { digestOf } from '../../src/kernel/digest.rule.ts';
-import { signingMessage, type Evidence } from '../../src/signing/evidence.ts';
+import { signingMessage, type Evidence } from '../../src/house/evidence.rule.ts';
 import { insider, type BrokenCase, type Edit } from './archive-edits.ts';
 import { contradictionCases } from './archive-contradiction-cases.ts';
 import { ledgerCases } from './archive-ledger-cases.ts';

@@ -1,5 +1,5 @@
 import type { ArchiveAuditRow } from '../../src/signing/archive-format.ts';
-import { auditHash, auditRowDigest } from '../../src/signing/audit-chain.ts';
+import { auditHash, auditRowDigest } from '../../src/house/audit/chain.rule.ts';
 
 type Row = Extract<ArchiveAuditRow, { hash: string }>;
 /** The rows with some own ones changed (null: left out) and the whole chained anew, as whoever holds the table can. */

@@ -1,16 +1,16 @@
 import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import { messageStates } from '../../src/domain/message-state.ts';
-import type { AuditEntry } from '../../src/domain/audit.ts';
+import type { AuditEntry } from '../../src/house/audit/audit.rule.ts';
 import type { Form } from '../../src/domain/form.ts';
 import type { Calendar } from '../../src/kernel/working-day.rule.ts';
 import type { ArchiveMessage, ArchiveParts } from '../../src/signing/archive.ts';
 import type { Archive, ArchiveAuditRow, ArchiveCredential, LedgerRow } from '../../src/signing/archive-format.ts';
 import { batchDigest, leafOf, merkleRoot, type Member } from '../../src/signing/audience-digest.ts';
-import { auditHash, auditRowDigest } from '../../src/signing/audit-chain.ts';
+import { auditHash, auditRowDigest } from '../../src/house/audit/chain.rule.ts';
 import { writeCanonical } from '../../src/kernel/canonical-file.rule.ts';
 import { canonicalJson, digestOf } from '../../src/kernel/digest.rule.ts';
-import { fingerprintOf, signingMessage, type Evidence } from '../../src/signing/evidence.ts';
-import { sealKeyFromPem } from '../../src/signing/seal.ts';
+import { fingerprintOf, signingMessage, type Evidence } from '../../src/house/evidence.rule.ts';
+import { sealKeyFromPem } from '../../src/house/audit/seal.ts';
 import { maskPhone } from '../../src/kernel/phone-mask.rule.ts';
 import { createAuthenticator } from './authenticator.ts';
 

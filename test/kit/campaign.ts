@@ -13,7 +13,7 @@ import { createInFlight } from '../../activities/in-flight.ts';
 import { createSignReminderActivities } from '../../activities/sign-reminder.ts';
 import { createSandbox } from '../../sandbox/server.ts';
 import type { ScenarioInput } from '../../sandbox/scenario.ts';
-import { openAuditSeals } from '../../src/audit-seals.ts';
+import { openAuditSeals } from '../../src/house/audit/seals.ts';
 import { createCampaign, type NewCampaignInput } from '../../src/commands/campaign-draft.ts';
 import { submitCampaign } from '../../src/commands/campaign.ts';
 import { showCampaign, showForm } from '../../src/commands/campaign-view.ts';

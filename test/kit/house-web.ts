@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import { fastify } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Pool } from 'pg';
-import type { AuditSeals } from '../../src/audit-seals.ts';
+import type { AuditSeals } from '../../src/house/audit/seals.ts';
 import { receiveAliyun } from '../../src/http/webhooks/aliyun.ts';
 import type { startTakeIn } from '../../src/http/webhooks/take-in.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { Pool } from 'pg';
-import type { Context, Staff } from '../../src/commands/context.ts';
-import type { Processes } from '../../src/commands/processes.ts';
+import type { Context, Staff } from '../../src/house/context.ts';
+import type { Processes } from '../../src/house/processes.ts';
 import type { Role } from '../../src/kernel/permission.rule.ts';
 import { anyLocalPort } from './endpoints.ts';
 

@@ -1,6 +1,6 @@
-import { issueInvitation, acceptInvitation } from '../../src/commands/invitation.ts';
+import { issueInvitation, acceptInvitation } from '../../src/house/invitation.command.ts';
 import { transaction, type Pool } from '../../src/kernel/sql.db.ts';
-import type { SignIn } from '../../src/sign-in/sign-in.ts';
+import type { SignIn } from '../../src/house/sign-in/sign-in.ts';
 
 export const password = 'correct horse battery';
 let machines = 0;

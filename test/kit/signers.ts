@@ -1,14 +1,14 @@
 import { generateKeyPairSync, randomUUIDv7, sign, type KeyObject } from 'node:crypto';
 import type { Pool } from 'pg';
 import { signCampaign } from '../../src/commands/campaign.ts';
-import type { Context } from '../../src/commands/context.ts';
-import type { AuditSeals } from '../../src/audit-seals.ts';
-import { record } from '../../src/db/audit.ts';
+import type { Context } from '../../src/house/context.ts';
+import type { AuditSeals } from '../../src/house/audit/seals.ts';
+import { record } from '../../src/house/audit/audit.db.ts';
 import { transaction } from '../../src/kernel/sql.db.ts';
-import type { Processes } from '../../src/commands/processes.ts';
+import type { Processes } from '../../src/house/processes.ts';
 import type { Role } from '../../src/kernel/permission.rule.ts';
 import { sha256Hex } from '../../src/kernel/digest.rule.ts';
-import { signingMessage } from '../../src/signing/evidence.ts';
+import { signingMessage } from '../../src/house/evidence.rule.ts';
 import { makeStaff } from './people.ts';
 
 /** A member of staff with an active Ed25519 key, and the context to act in. */

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Context } from '../../commands/context.ts';
+import type { Context } from '../../house/context.ts';
 import type { Campaign } from '../../db/campaign.ts';
 import type { Figures } from '../../commands/campaign-figures.ts';
 import { browseLedger, explainPerson, findPerson, type LedgerPersonShown } from '../../commands/campaign-ledger.ts';

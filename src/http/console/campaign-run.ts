@@ -9,7 +9,7 @@ import {
   type Stopped,
 } from '../../commands/campaign.ts';
 import { loadCampaign } from '../../commands/campaign-view.ts';
-import type { Context } from '../../commands/context.ts';
+import type { Context } from '../../house/context.ts';
 import type { Campaign } from '../../db/campaign.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
 import type { Permission } from '../../kernel/permission.rule.ts';

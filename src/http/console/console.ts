@@ -4,8 +4,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../../kernel/app-error.rule.ts';
 import { showNextAct } from '../../commands/first-run.ts';
-import { setOwnLanguage } from '../../commands/staff.ts';
-import { landingOf } from '../../domain/landing.ts';
+import { setOwnLanguage } from '../../house/staff.command.ts';
+import { landingOf } from '../../house/landing.rule.ts';
 import { rightsOf, type Permission } from '../../kernel/permission.rule.ts';
 import {
   createTranslators,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { browseCustomers, countRoughly, keptSearch, lookUpCustomer } from '../../commands/customer-search.ts';
-import type { Context } from '../../commands/context.ts';
+import type { Context } from '../../house/context.ts';
 import { listTopics } from '../../commands/topic.ts';
 import { rightsOf } from '../../kernel/permission.rule.ts';
 import { tiers } from '../../db/customer.ts';

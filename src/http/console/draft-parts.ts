@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { listAudiences } from '../../commands/audience.ts';
-import type { Context } from '../../commands/context.ts';
+import type { Context } from '../../house/context.ts';
 import type { DraftOverview } from '../../commands/draft-checks.ts';
 import { examplesOf, somebodyOf, type EstimateView } from '../../commands/draft-estimate.ts';
 import { listTestReceivers, listTestSends } from '../../commands/test-send.ts';

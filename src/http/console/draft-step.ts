@@ -4,7 +4,7 @@ import { accountOf, checkDraft, findWindowFaults } from '../../commands/draft-ch
 import { loadDraft, saveDraft } from '../../commands/draft.ts';
 import { seeToEstimate, showEstimate, somebodyOf } from '../../commands/draft-estimate.ts';
 import { whereDraftWent } from '../../commands/draft-submit.ts';
-import type { Context } from '../../commands/context.ts';
+import type { Context } from '../../house/context.ts';
 import { draftSteps, stepAfter, type DraftStep } from '../../domain/draft.ts';
 import { findAudience } from '../../db/audience.ts';
 import type { Draft } from '../../db/draft.ts';

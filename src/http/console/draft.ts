@@ -4,7 +4,7 @@ import { createAudience } from '../../commands/audience.ts';
 import { createDraft, discardDraft, loadDraft, saveDraft } from '../../commands/draft.ts';
 import { seeToEstimate, somebodyIn } from '../../commands/draft-estimate.ts';
 import { cloneCampaign, submitDraft, whereDraftWent } from '../../commands/draft-submit.ts';
-import type { Context } from '../../commands/context.ts';
+import type { Context } from '../../house/context.ts';
 import { findAudience } from '../../db/audience.ts';
 import { onlyChoices } from '../../db/draft.ts';
 import { findTemplate } from '../../db/template.ts';

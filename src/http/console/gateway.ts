@@ -12,7 +12,7 @@ import {
 } from '../../commands/gateway-account.ts';
 import { withChange } from '../../kernel/change.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
-import { reachOf } from '../../notice/host.ts';
+import { reachOf } from '../../house/notice/host.ts';
 import { gatewayCodes } from '../../sms/index.ts';
 import type { Translate } from '../../kernel/translate.ts';
 import type { Api } from '../api.ts';

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { readAgain } from '../../commands/import.ts';
 import { headOfImport, type NamedImport } from '../../commands/import-view.ts';
-import type { Context } from '../../commands/context.ts';
+import type { Context } from '../../house/context.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
 import { fields, type Field, type Mapping } from '../../intake/column.ts';
 import { previewLines } from '../../kernel/file/encoding.ts';

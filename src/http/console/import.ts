@@ -15,7 +15,7 @@ import {
 } from '../../commands/import-view.ts';
 import { beginAccepting, isAccepting } from '../../commands/accept-import.ts';
 import { listAudiences } from '../../commands/audience.ts';
-import type { Context } from '../../commands/context.ts';
+import type { Context } from '../../house/context.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
 import { encodings } from '../../kernel/file/encoding-survey.rule.ts';
 import { columnLetters } from '../../kernel/file/sheet.ts';

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../kernel/app-error.rule.ts';
 import type { Params, Translate } from '../../kernel/translate.ts';
-import type { SignIn } from '../../sign-in/sign-in.ts';
+import type { SignIn } from '../../house/sign-in/sign-in.ts';
 import type { RouteDeps } from '../api.ts';
 import type { MenuId } from './menu.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { findCampaigns } from '../../commands/campaign-view.ts';
 import { browseCustomers, keptSearch, lookUpCustomer } from '../../commands/customer-search.ts';
-import type { Context } from '../../commands/context.ts';
+import type { Context } from '../../house/context.ts';
 import { rightsOf } from '../../kernel/permission.rule.ts';
 import type { Api } from '../api.ts';
 import type { Pages } from './page.ts';

@@ -1,10 +1,10 @@
-import type { Context } from '../../commands/context.ts';
+import type { Context } from '../../house/context.ts';
 import type { SignOffView } from '../../commands/sign-off.ts';
 import { awaitedRole, endedStates } from '../../domain/campaign-state.ts';
 import { eligibleSigners } from '../../domain/sign-reminder.ts';
 import { awaitingForms } from '../../db/sign-off.ts';
 import { possibleSigners } from '../../db/sign-reminder.ts';
-import { findStaff } from '../../db/staff.ts';
+import { findStaff } from '../../house/staff.db.ts';
 import type { Translate } from '../../kernel/translate.ts';
 import { differencesOf } from './sign-off-difference.ts';
 

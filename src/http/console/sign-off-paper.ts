@@ -1,5 +1,5 @@
 import { formMembers, type SignOffView } from '../../commands/sign-off.ts';
-import type { Context } from '../../commands/context.ts';
+import type { Context } from '../../house/context.ts';
 import type { Form, FormCheck } from '../../domain/form.ts';
 import { maskPhone } from '../../kernel/phone-mask.rule.ts';
 import { countSegments } from '../../domain/segment.ts';

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
-import { announce } from '../../db/announce.ts';
+import { announce } from '../../house/notice/announce.db.ts';
 import { accountsWithWaitingPushes, deliveryBacklog } from '../../db/delivery.ts';
 import { transaction, type Pool } from '../../kernel/sql.db.ts';
 import { lateAfterSeconds, pushesAreLate, secondsWaited } from '../../domain/push-backlog.ts';

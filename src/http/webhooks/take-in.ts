@@ -1,8 +1,8 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { takeReceipts } from '../../commands/receipt.ts';
 import { applyOptOut } from '../../commands/suppression.ts';
-import { announce } from '../../db/announce.ts';
-import { record } from '../../db/audit.ts';
+import { announce } from '../../house/notice/announce.db.ts';
+import { record } from '../../house/audit/audit.db.ts';
 import {
   endDeliveries,
   extendLease,

@@ -2,7 +2,7 @@ import { randomUUIDv7, sign } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { signCampaign } from '../../../src/commands/campaign.ts';
 import { showForm } from '../../../src/commands/campaign-view.ts';
-import { signingMessage } from '../../../src/signing/evidence.ts';
+import { signingMessage } from '../../../src/house/evidence.rule.ts';
 import { openHouse, type Person } from '../../kit/campaign.ts';
 import { codeOf } from '../../kit/look.ts';
 

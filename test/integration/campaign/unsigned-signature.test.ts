@@ -4,7 +4,7 @@ import { signCampaign, submitCampaign } from '../../../src/commands/campaign.ts'
 import { showForm } from '../../../src/commands/campaign-view.ts';
 import { openHouse, type House, type Person } from '../../kit/campaign.ts';
 import { codeOf, sentOf, untilFinished } from '../../kit/look.ts';
-import { signingMessage } from '../../../src/signing/evidence.ts';
+import { signingMessage } from '../../../src/house/evidence.rule.ts';
 
 type Role = 'liaison' | 'leader';
 let house: House;

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { countAudience, createAudience, listAudiences, loadAudience } from '../../../src/commands/audience.ts';
-import type { Context } from '../../../src/commands/context.ts';
+import type { Context } from '../../../src/house/context.ts';
 import { setConsent } from '../../../src/commands/consent.ts';
 import { countCustomers, findCustomer, listCustomers } from '../../../src/commands/customer.ts';
 import { readImport } from '../../../src/commands/import.ts';

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
-import type { Context } from '../../../src/commands/context.ts';
+import type { Context } from '../../../src/house/context.ts';
 import { failInterruptedImports, readImport } from '../../../src/commands/import.ts';
 import { acceptImport, discardImport } from '../../../src/commands/import-acceptance.ts';
 import { listImports, loadImport } from '../../../src/commands/import-view.ts';
-import { listAudit } from '../../../src/db/audit.ts';
+import { listAudit } from '../../../src/house/audit/audit.db.ts';
 import { testDatabase } from '../../kit/database.ts';
 import { contextWith } from '../../kit/people.ts';
 import { fileOf } from './csv-file.ts';

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import * as fc from 'fast-check';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
-import type { Context } from '../../../src/commands/context.ts';
+import type { Context } from '../../../src/house/context.ts';
 import { readImport } from '../../../src/commands/import.ts';
 import { acceptImport } from '../../../src/commands/import-acceptance.ts';
 import { cleanName } from '../../../src/kernel/clean-text.rule.ts';

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
-import type { Context } from '../../../src/commands/context.ts';
+import type { Context } from '../../../src/house/context.ts';
 import { setConsent } from '../../../src/commands/consent.ts';
 import { findCustomer } from '../../../src/commands/customer.ts';
 import { changeCustomer } from '../../../src/commands/customer-record.ts';
@@ -9,7 +9,7 @@ import { acceptImport } from '../../../src/commands/import-acceptance.ts';
 import { loadImport } from '../../../src/commands/import-view.ts';
 import { applyOptOut } from '../../../src/commands/suppression.ts';
 import { createTopic } from '../../../src/commands/topic.ts';
-import { listAudit } from '../../../src/db/audit.ts';
+import { listAudit } from '../../../src/house/audit/audit.db.ts';
 import { transaction } from '../../../src/kernel/sql.db.ts';
 import { testDatabase } from '../../kit/database.ts';
 import { contextWith } from '../../kit/people.ts';

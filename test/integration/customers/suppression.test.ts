@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest';
-import type { Context } from '../../../src/commands/context.ts';
+import type { Context } from '../../../src/house/context.ts';
 import { findCustomer } from '../../../src/commands/customer.ts';
 import { readImport } from '../../../src/commands/import.ts';
 import { acceptImport } from '../../../src/commands/import-acceptance.ts';

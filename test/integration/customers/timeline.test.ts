@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
-import type { Context } from '../../../src/commands/context.ts';
+import type { Context } from '../../../src/house/context.ts';
 import { customerCampaigns, customerTimeline } from '../../../src/commands/customer-timeline.ts';
 import { setConsent } from '../../../src/commands/consent.ts';
 import { recordRefusal } from '../../../src/commands/suppression.ts';

@@ -4,7 +4,7 @@ import { createDraft, discardDraft, loadDraft, saveDraft } from '../../../src/co
 import { examplesOf, seeToEstimate, showEstimate } from '../../../src/commands/draft-estimate.ts';
 import { submitDraft } from '../../../src/commands/draft-submit.ts';
 import { cancelCampaign, rejectCampaign } from '../../../src/commands/campaign.ts';
-import type { Context } from '../../../src/commands/context.ts';
+import type { Context } from '../../../src/house/context.ts';
 import { AppError } from '../../../src/kernel/app-error.rule.ts';
 import { testDatabase } from '../../kit/database.ts';
 import { contextWith } from '../../kit/people.ts';

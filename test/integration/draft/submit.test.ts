@@ -3,7 +3,7 @@ import { checkDraft } from '../../../src/commands/draft-checks.ts';
 import { loadDraft, saveDraft } from '../../../src/commands/draft.ts';
 import { startStranded } from '../../../src/commands/stranded.ts';
 import { cloneCampaign, submitDraft, whereDraftWent } from '../../../src/commands/draft-submit.ts';
-import type { Context } from '../../../src/commands/context.ts';
+import type { Context } from '../../../src/house/context.ts';
 import { AppError } from '../../../src/kernel/app-error.rule.ts';
 import type { DraftBody } from '../../../src/domain/draft.ts';
 import { findCampaign, findCampaignByNumber, moveCampaign } from '../../../src/db/campaign.ts';

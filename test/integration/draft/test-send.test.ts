@@ -3,7 +3,7 @@ import { sendTest } from '../../../activities/test-send.ts';
 import { createDraft, discardDraft, loadDraft, saveDraft } from '../../../src/commands/draft.ts';
 import { seeToEstimate, showEstimate } from '../../../src/commands/draft-estimate.ts';
 import { listTestReceivers, listTestSends, sendTests } from '../../../src/commands/test-send.ts';
-import type { Context } from '../../../src/commands/context.ts';
+import type { Context } from '../../../src/house/context.ts';
 import { AppError } from '../../../src/kernel/app-error.rule.ts';
 import type { Draft } from '../../../src/db/draft.ts';
 import { gatewayOfAccount } from '../../../src/gateway-of-account.ts';

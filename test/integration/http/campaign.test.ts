@@ -1,10 +1,10 @@
 import { generateKeyPairSync, randomUUIDv7, sign } from 'node:crypto';
 import { expect, test } from 'vitest';
-import type { SignRequest } from '../../../src/signing/evidence.ts';
+import type { SignRequest } from '../../../src/house/evidence.rule.ts';
 import { findCalendar, storeCalendar } from '../../../src/kernel/calendar.db.ts';
 import { transaction } from '../../../src/kernel/sql.db.ts';
 import { calendarCn } from '../../../src/kernel/calendar-cn.rule.ts';
-import { signingMessage } from '../../../src/signing/evidence.ts';
+import { signingMessage } from '../../../src/house/evidence.rule.ts';
 import { deepJson } from '../../kit/nasty.ts';
 import { openHouse } from './kit.ts';
 

@@ -1,17 +1,17 @@
 import { randomUUIDv7 } from 'node:crypto';
 import pino from 'pino';
 import { afterAll } from 'vitest';
-import type { Processes } from '../../../src/commands/processes.ts';
-import { insertStaff, replaceRoles } from '../../../src/db/staff.ts';
+import type { Processes } from '../../../src/house/processes.ts';
+import { insertStaff, replaceRoles } from '../../../src/house/staff.db.ts';
 import { transaction, type Pool } from '../../../src/kernel/sql.db.ts';
 import { roles, type Role } from '../../../src/kernel/permission.rule.ts';
 import type { Api } from '../../../src/http/api.ts';
 import type { Readiness } from '../../../src/http/health.ts';
 import { createServer } from '../../../src/http/server.ts';
-import type { ChannelKit } from '../../../src/notice/kit.ts';
-import { createSignIn, type SignIn } from '../../../src/sign-in/sign-in.ts';
+import type { ChannelKit } from '../../../src/house/notice/kit.ts';
+import { createSignIn, type SignIn } from '../../../src/house/sign-in/sign-in.ts';
 import { testDatabase } from '../../kit/database.ts';
-import type { AuditSeals } from '../../../src/audit-seals.ts';
+import type { AuditSeals } from '../../../src/house/audit/seals.ts';
 import { anyLocalPort } from '../../kit/endpoints.ts';
 import { sessionHeaders } from '../../kit/session.ts';
 

@@ -2,10 +2,10 @@ import { beforeAll, expect, test } from 'vitest';
 import { findGatewayAccountByName } from '../../../src/db/gateway-account.ts';
 import { findCustomer } from '../../../src/db/customer.ts';
 import { findDraft } from '../../../src/db/draft.ts';
-import { findStaff } from '../../../src/db/staff.ts';
+import { findStaff } from '../../../src/house/staff.db.ts';
 import { loadContactPolicy } from '../../../src/db/setting.ts';
 import type { Role } from '../../../src/kernel/permission.rule.ts';
-import type { Context } from '../../../src/commands/context.ts';
+import type { Context } from '../../../src/house/context.ts';
 import { countingProcesses, filledDraft, furnish } from '../draft/kit.ts';
 import { openConsole, type Console } from '../console/kit.ts';
 

@@ -2,7 +2,7 @@ import { Client } from '@temporalio/client';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createSignReminderActivities } from '../../../activities/sign-reminder.ts';
 import { awaitingCount, signOffCentre } from '../../../src/commands/sign-off.ts';
-import { browseNotices, readNotices, unreadCount } from '../../../src/commands/notice.ts';
+import { browseNotices, readNotices, unreadCount } from '../../../src/house/notice/notice.command.ts';
 import { rejectCampaign } from '../../../src/commands/campaign.ts';
 import { nudgeSigners, setReminderPolicy, showReminderPolicy } from '../../../src/commands/sign-reminder.ts';
 import { scheduleSignReminders } from '../../../src/sign-reminder-schedule.ts';

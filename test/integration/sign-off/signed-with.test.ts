@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { revokeCredential } from '../../../src/commands/credential.ts';
+import { revokeCredential } from '../../../src/house/credential.command.ts';
 import { listSignedWith, stopSignedWith } from '../../../src/commands/signed-with.ts';
 import { codeOf } from '../../kit/look.ts';
 import { faultsOfPage } from '../console/kit.ts';

@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import type { Page } from 'playwright-core';
 import { createCampaign } from '../../../src/commands/campaign-draft.ts';
 import { submitCampaign } from '../../../src/commands/campaign.ts';
-import { decideCredential } from '../../../src/commands/credential.ts';
+import { decideCredential } from '../../../src/house/credential.command.ts';
 import { chinaTimeOf } from '../../../src/domain/draft.ts';
 import { openBrowser } from '../../kit/browser.ts';
 import { openConsoleHouse, password, press, type Visitor } from '../../kit/console-house.ts';

@@ -3,7 +3,7 @@ import { acceptLink, openConsoleHouse, password, press, type Visitor } from '../
 import { openBrowser, phone } from '../../kit/browser.ts';
 import { phoneNumber } from '../../kit/phone-number.ts';
 import { chinaTimeOf } from '../../../src/domain/draft.ts';
-import { codeOf } from '../sign-in/kit.ts';
+import { codeOf } from '../house/sign-in/kit.ts';
 import { customerFile } from './customer-file.ts';
 import {
   addSigningKey,

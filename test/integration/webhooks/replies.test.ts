@@ -9,7 +9,7 @@ import {
   repliesOfCampaign,
 } from '../../../src/commands/reply.ts';
 import { tellOfWaitingPushes } from '../../../src/http/webhooks/backlog-watch.ts';
-import type { Context } from '../../../src/commands/context.ts';
+import type { Context } from '../../../src/house/context.ts';
 import { contextWith } from '../../kit/people.ts';
 import { makeCampaign, type Made } from '../console/campaign-kit.ts';
 import { openPushes, replyOf } from './kit.ts';

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { examplesOf } from '../../../src/cli/command.ts';
 import { createProgram } from '../../../src/cli/main.ts';
-import { openSession } from '../../../src/cli/session.ts';
+import { openSession } from '../../../src/house/session.cli.ts';
 import { cli } from './kit.ts';
 
 const { stdout, stderr, stdin } = process;

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { signingMessage, verifyEd25519 } from '../../../src/signing/evidence.ts';
+import { signingMessage, verifyEd25519 } from '../../../src/house/evidence.rule.ts';
 import { canonicalJson, sha256Hex } from '../../../src/kernel/digest.rule.ts';
 import type { Form } from '../../../src/domain/form.ts';
 import { cli, stubServer } from './kit.ts';

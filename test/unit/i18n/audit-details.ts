@@ -2,7 +2,7 @@ import { callsOf, type SourceFile } from './scan.ts';
 
 /**
  * What is written as details and is no plain object: the expression, and the keys it may have. Whoever records another lists it
- * here, with words for its keys in src/i18n/audit-detail.json.
+ * here, with words for its keys in src/house/audit/audit-detail.words.json.
  */
 const others: Readonly<Record<string, readonly string[]>> = {
   // activities/archive.ts, activities/halt.ts
@@ -19,7 +19,7 @@ const others: Readonly<Record<string, readonly string[]>> = {
   quiet: ['from', 'to', 'restDays'],
   'read.data': ['firstAfterHours', 'workFrom', 'workTo'],
   'draft.clonedFrom === null ? {}': ['clonedFrom'],
-  // What src/commands/way-in.ts and gateway-application.ts hand on, each with its keys where it is called.
+  // What src/house/way-in.command.ts and gateway-application.ts hand on, each with its keys where it is called.
   details: ['signName', 'template', 'name'],
   // The lists of changed fields of src/commands/customer-record.ts; a session's row goes by `ofSession`.
   changed: [],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { suppressionKinds, suppressionScopes } from '../../../src/db/suppression.ts';
-import { auditNouns, auditObjects } from '../../../src/domain/audit-detail.ts';
+import { auditNouns, auditObjects } from '../../../src/house/audit/audit-detail.rule.ts';
 import { campaignStates } from '../../../src/domain/campaign-state.ts';
 import { failureReasons, messageStates, suppressionReasons } from '../../../src/domain/message-state.ts';
 import { permissionsOf, roles } from '../../../src/kernel/permission.rule.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { batchDigest, batchOf, leafOf, merkleRoot, saltOf } from '../../../src/signing/audience-digest.ts';
-import { auditHash, auditRowDigest } from '../../../src/signing/audit-chain.ts';
+import { auditHash, auditRowDigest } from '../../../src/house/audit/chain.rule.ts';
 import { proveMember } from '../../../src/signing/archive-member.ts';
 import { readBase64url, writeCanonical } from '../../../src/kernel/canonical-file.rule.ts';
 import { canonicalJson, digestOf } from '../../../src/kernel/digest.rule.ts';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Form } from '../../../src/domain/form.ts';
 import { canonicalJson, digestOf } from '../../../src/kernel/digest.rule.ts';
 import { checkForm, type FormSignature, type SignedForm } from '../../../src/signing/form-check.ts';
-import { signingMessage } from '../../../src/signing/evidence.ts';
+import { signingMessage } from '../../../src/house/evidence.rule.ts';
 import { ed25519Key, form, formDigest, ids } from '../../kit/archive.ts';
 
 const at = (minute: number): Date => new Date(Date.parse('2026-11-02T02:00:00Z') + minute * 60_000);

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { sha256Hex } from '../../../src/kernel/digest.rule.ts';
-import { signingMessage } from '../../../src/signing/evidence.ts';
+import { signingMessage } from '../../../src/house/evidence.rule.ts';
 import { createAuthenticator } from '../../kit/authenticator.ts';
 
 type Check = { what: string; holds: boolean | null };

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import type { AuditEntry } from './audit.rule.ts';
+import { auditHash, auditRowDigest, genesisHash, type AuditRow } from './chain.rule.ts';
+import { makeAuditSeal } from './audit-seal.rule.ts';
+import { sealedActions } from './on-record.rule.ts';
+import type { SealKey } from './seal.ts';
+import { insertAuditSeal } from './audit-seal.db.ts';
+import { execute, many, maybe, sql, type Db, type Sql, type Tx } from '../../kernel/sql.db.ts';
+
+const Row = z.object({
+  seq: z.number(),
+  at: z.date().transform((at) => at.toISOString()),
+  actor: z.string(),
+  action: z.string(),
+  objectKind: z.string(),
+  objectId: z.string(),
+  details: z.record(z.string(), z.unknown()),
+  previousHash: z.string(),
+  hash: z.string(),
+});
+const columns = sql`seq, at, actor, action, object_kind as "objectKind", object_id as "objectId", details, previous_hash as "previousHash", hash`;
+
+// One writer at a time, or two rows would name the same predecessor. Taken last in a transaction, held until its commit.
+const chainLock = 727_001;
+
+/**
+ * Appends to the chain; call it as the last statement of the transaction that it records. An act that signatures rely on is
+ * sealed with it: `sealKey` shows later that a process of the installation wrote it.
+ */
+export async function record(
+  tx: Tx,
+  entry: Omit<AuditEntry, 'at'>,
+  at = new Date(),
+  sealKey?: Pick<SealKey, 'publicKey' | 'sign'>,
+): Promise<AuditRow> {
+  await execute(tx, sql`select pg_advisory_xact_lock(${chainLock})`);
+  const last = await maybe(
+    tx,
+    z.object({ seq: z.number(), hash: z.string() }),
+    sql`select seq, hash from audit order by seq desc limit 1`,
+  );
+  const seq = (last?.seq ?? 0) + 1;
+  const previousHash = last?.hash ?? genesisHash;
+  const full: AuditEntry = { ...entry, at: at.toISOString() };
+  const hash = auditHash(seq, previousHash, auditRowDigest(full, seq));
+  await execute(
+    tx,
+    sql`insert into audit (seq, at, actor, action, object_kind, object_id, details, previous_hash, hash)
+      values (${seq}, ${full.at}, ${full.actor}, ${full.action}, ${full.objectKind}, ${full.objectId}, ${JSON.stringify(full.details)}, ${previousHash}, ${hash})`,
+  );
+  if (sealKey && sealedActions.has(full.action))
+    await insertAuditSeal(tx, makeAuditSeal(sealKey, 'act', { seq, hash }, new Date()));
+  return { ...full, seq, previousHash, hash };
+}
+
+export type AuditFilter = {
+  objectKind?: string | undefined;
+  objectId?: string | undefined;
+  actor?: string | undefined;
+  /** `campaign.pause`, or all acts of a noun: `campaign`. */
+  action?: string | undefined;
+  from?: Date | undefined;
+  until?: Date | undefined;
+  afterSeq?: number | undefined;
+  beforeSeq?: number | undefined;
+  limit: number;
+};
+
+function within(filter: Omit<AuditFilter, 'limit'>): Sql {
+  const { action } = filter;
+  const conditions = [
+    filter.afterSeq !== undefined && sql`a.seq > ${filter.afterSeq}`,
+    filter.beforeSeq !== undefined && sql`a.seq < ${filter.beforeSeq}`,
+    filter.objectKind !== undefined && sql`a.object_kind = ${filter.objectKind}`,
+    filter.objectId !== undefined && sql`a.object_id = ${filter.objectId}`,
+    filter.actor !== undefined && sql`a.actor = ${filter.actor}`,
+    action !== undefined && (action.includes('.') ? sql`a.action = ${action}` : sql`a.action like ${`${action}.%`}`),
+    filter.from !== undefined && sql`a.at >= ${filter.from}`,
+    filter.until !== undefined && sql`a.at < ${filter.until}`,
+  ].filter((each) => each !== false);
+  return conditions.reduce((all, each) => sql`${all} and ${each}`, sql`true`);
+}
+
+/** Rows in order of seq. */
+export const listAudit = (db: Db, filter: AuditFilter): Promise<AuditRow[]> =>
+  many(db, Row, sql`select ${columns} from audit a where ${within(filter)} order by a.seq limit ${filter.limit}`);
+
+/** Newest first. Each filter narrows an index scan by seq, so a page costs the same in a record of any length. */
+export const searchAudit = (db: Db, filter: AuditFilter): Promise<AuditRow[]> =>
+  many(db, Row, sql`select ${columns} from audit a where ${within(filter)} order by a.seq desc limit ${filter.limit}`);
+
+/** 0 before the first row. */
+export async function lastAuditSeq(db: Db): Promise<number> {
+  const row = await maybe(db, z.object({ seq: z.number() }), sql`select seq from audit order by seq desc limit 1`);
+  return row?.seq ?? 0;
+}
+
+/** Rows between two seqs, both included. */
+export const auditBetween = (db: Db, from: number, to: number): Promise<AuditRow[]> =>
+  many(db, Row, sql`select ${columns} from audit where seq between ${from} and ${to} order by seq`);
