@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SingleBar } from 'cli-progress';
 import { endedStates, type CampaignState } from '../domain/campaign-state.ts';
-import { chinaTime, fields, table, yuan } from './output.ts';
+import { chinaTime, fields, table, yuan } from '../kit/cli/output.ts';
 import type { Session } from '../house/session.cli.ts';
 
 export type Card = {

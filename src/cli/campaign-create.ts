@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { verb, type Run } from './command.ts';
-import { usage } from './fault.ts';
-import { textOfFile } from './file.ts';
-import { readJson } from './json-file.ts';
-import { fenOf, wholeNumber } from './number.ts';
+import { verb, type Run } from '../kit/cli/command.ts';
+import { usage } from '../kit/cli/fault.ts';
+import { textOfFile } from '../kit/cli/file.ts';
+import { readJson } from '../kit/cli/json-file.ts';
+import { fenOf, wholeNumber } from '../kit/cli/number.ts';
 import { readSources } from './variable-source.ts';
 
 type Flags = {

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { addCampaignCreate } from './campaign-create.ts';
 import { describeCampaign, watchCampaign, type Card } from './campaign-card.ts';
-import { noun, verb, type Run } from './command.ts';
-import { download } from './download.ts';
-import { wholeNumber } from './number.ts';
-import { fields, table } from './output.ts';
+import { noun, verb, type Run } from '../kit/cli/command.ts';
+import { download } from '../kit/cli/download.ts';
+import { wholeNumber } from '../kit/cli/number.ts';
+import { fields, table } from '../kit/cli/output.ts';
 
 type InFlight = { inFlight: { seq: number; phone: string; since: string }[] };
 const pathOf = (campaign: string, rest = ''): string => `/campaigns/${encodeURIComponent(campaign)}${rest}`;

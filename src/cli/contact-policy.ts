@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { noun, verb, type Run } from './command.ts';
-import { usage } from './fault.ts';
-import { wholeNumber } from './number.ts';
-import { table } from './output.ts';
+import { noun, verb, type Run } from '../kit/cli/command.ts';
+import { usage } from '../kit/cli/fault.ts';
+import { wholeNumber } from '../kit/cli/number.ts';
+import { table } from '../kit/cli/output.ts';
 
 type Policy = Record<'marketing' | 'notice', { max: number; days: number }> & { deadNumberDays: number };
 

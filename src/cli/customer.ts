@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { noun, verb, type Run } from './command.ts';
-import { wholeNumber } from './number.ts';
-import { fields, table } from './output.ts';
-import { usage } from './fault.ts';
+import { noun, verb, type Run } from '../kit/cli/command.ts';
+import { wholeNumber } from '../kit/cli/number.ts';
+import { fields, table } from '../kit/cli/output.ts';
+import { usage } from '../kit/cli/fault.ts';
 
 type Customer = {
   id: string;

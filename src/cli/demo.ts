@@ -5,8 +5,8 @@ import { customersCsv, inventCustomers, type DemoCustomer } from './demo/custome
 import { playCampaign } from './demo/campaign.ts';
 import { createStoryteller } from './demo/story.ts';
 import { runWaihu, type Answer } from './demo/waihu.ts';
-import { createClient } from './client.ts';
-import { CliFault, exits } from './fault.ts';
+import { createClient } from '../kit/cli/client.ts';
+import { CliFault, exits } from '../kit/cli/fault.ts';
 import type { Session } from '../house/session.cli.ts';
 
 export type DemoOptions = { people: number; seed: number | null; json: boolean };

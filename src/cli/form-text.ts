@@ -1,5 +1,5 @@
 import type { Form } from '../domain/form.ts';
-import { chinaTime, fields, visible, yuan } from './output.ts';
+import { chinaTime, fields, visible, yuan } from '../kit/cli/output.ts';
 
 /** A form as a person reads it before signing: every field of it, and the digest of exactly these fields. */
 export function describeForm(

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { noun, verb, type Run } from './command.ts';
-import { textOfFile } from './file.ts';
-import { readJson } from './json-file.ts';
-import { wholeNumber } from './number.ts';
-import { table } from './output.ts';
+import { noun, verb, type Run } from '../kit/cli/command.ts';
+import { textOfFile } from '../kit/cli/file.ts';
+import { readJson } from '../kit/cli/json-file.ts';
+import { wholeNumber } from '../kit/cli/number.ts';
+import { table } from '../kit/cli/output.ts';
 
 export type Gateway = {
   id: string;

@@ -5,13 +5,13 @@ import { Transform, type Readable } from 'node:stream';
 import { SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import { parse } from 'csv-parse';
-import type { Client } from './client.ts';
-import { fill, noun, verb, type Run } from './command.ts';
-import { fileToRead } from './file.ts';
-import { download } from './download.ts';
-import { usage } from './fault.ts';
+import type { Client } from '../kit/cli/client.ts';
+import { fill, noun, verb, type Run } from '../kit/cli/command.ts';
+import { fileToRead } from '../kit/cli/file.ts';
+import { download } from '../kit/cli/download.ts';
+import { usage } from '../kit/cli/fault.ts';
 import type { Me } from '../house/me.cli.ts';
-import { fields, table } from './output.ts';
+import { fields, table } from '../kit/cli/output.ts';
 import type { Session } from '../house/session.cli.ts';
 
 type Import = {

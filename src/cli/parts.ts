@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { Running } from '../run/data-folder.ts';
-import { fill, noun, verb, type Run } from './command.ts';
-import { CliFault, exits, usage } from './fault.ts';
-import { wholeNumber } from './number.ts';
-import type { Output } from './output.ts';
+import { fill, noun, verb, type Run } from '../kit/cli/command.ts';
+import { CliFault, exits, usage } from '../kit/cli/fault.ts';
+import { wholeNumber } from '../kit/cli/number.ts';
+import type { Output } from '../kit/cli/output.ts';
 import type { Session } from '../house/session.cli.ts';
 
 type DemoFlags = { people: string; seed?: string; json?: boolean };

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { noun, verb, type Run } from './command.ts';
-import { wholeNumber } from './number.ts';
-import { table } from './output.ts';
+import { noun, verb, type Run } from '../kit/cli/command.ts';
+import { wholeNumber } from '../kit/cli/number.ts';
+import { table } from '../kit/cli/output.ts';
 
 type Reply = {
   id: string;

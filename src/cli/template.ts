@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import type { Client } from './client.ts';
-import { noun, verb, type Run } from './command.ts';
-import { usage } from './fault.ts';
+import type { Client } from '../kit/cli/client.ts';
+import { noun, verb, type Run } from '../kit/cli/command.ts';
+import { usage } from '../kit/cli/fault.ts';
 import type { Gateway } from './gateway.ts';
-import { textOfFile } from './file.ts';
-import { readJson } from './json-file.ts';
-import { table } from './output.ts';
+import { textOfFile } from '../kit/cli/file.ts';
+import { readJson } from '../kit/cli/json-file.ts';
+import { table } from '../kit/cli/output.ts';
 import { readSources } from './variable-source.ts';
 
 type Template = {

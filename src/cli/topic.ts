@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { noun, verb, type Run } from './command.ts';
-import { table } from './output.ts';
+import { noun, verb, type Run } from '../kit/cli/command.ts';
+import { table } from '../kit/cli/output.ts';
 
 type Topic = { code: string; name: string; createdAt: string };
 

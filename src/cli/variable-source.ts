@@ -1,4 +1,4 @@
-import { usage } from './fault.ts';
+import { usage } from '../kit/cli/fault.ts';
 
 /** `name=name`, `amount=row:金额`, `shop=constant:杭州店` as the API takes them. Throws `usage`. */
 export function readSources(pairs: readonly string[]): Record<string, unknown> {

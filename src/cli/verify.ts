@@ -3,10 +3,10 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { isLoopback } from '../domain/gateway-endpoint.ts';
 import { verifyArchive, type ArchiveFacts, type ArchiveVerdict } from '../signing/archive-verify.ts';
-import { verb, type Run } from './command.ts';
-import { exits, usage } from './fault.ts';
-import { fileToRead, textOfFile } from './file.ts';
-import { fields } from './output.ts';
+import { verb, type Run } from '../kit/cli/command.ts';
+import { exits, usage } from '../kit/cli/fault.ts';
+import { fileToRead, textOfFile } from '../kit/cli/file.ts';
+import { fields } from '../kit/cli/output.ts';
 
 export function addVerify(program: Command, run: Run): void {
   verb<[string], { fingerprint?: string; sealKey?: string; keys?: string }>(program, run, {

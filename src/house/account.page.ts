@@ -19,10 +19,10 @@ import { listStaff } from './staff.db.ts';
 import type { SessionRow } from './session.db.ts';
 import { shortestPassword } from './sign-in/limits.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Api } from '../http/api.ts';
-import { visitorOf } from '../http/auth.ts';
+import type { Api } from '../kit/http/api.ts';
+import { visitorOf } from '../kit/http/auth.ts';
 import { withEnd } from './delegation.page.ts';
-import { refusedWith, type PageFault, type Pages } from '../http/console/page.ts';
+import { refusedWith, type PageFault, type Pages } from '../kit/page/page.ts';
 import { signingKeysOf } from './signing-key.page.ts';
 
 const mine = { needs: 'self:write' } as const;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CalendarInput, importCalendar, showCalendar } from './calendar.command.ts';
-import { Nothing, refusals, type Api, type RouteDeps } from '../http/api.ts';
+import { Nothing, refusals, type Api, type RouteDeps } from '../kit/http/api.ts';
 
 const Calendar = z
   .object({

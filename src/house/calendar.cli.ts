@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { noun, verb, type Run } from '../cli/command.ts';
-import { textOfFile } from '../cli/file.ts';
-import { readJson } from '../cli/json-file.ts';
-import { fields } from '../cli/output.ts';
+import { noun, verb, type Run } from '../kit/cli/command.ts';
+import { textOfFile } from '../kit/cli/file.ts';
+import { readJson } from '../kit/cli/json-file.ts';
+import { fields } from '../kit/cli/output.ts';
 
 type Calendar = { version: string; coveredFrom: string; coveredUntil: string; days: Record<string, string> };
 

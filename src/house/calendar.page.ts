@@ -12,8 +12,8 @@ import {
 } from '../kernel/calendar-change.rule.ts';
 import { addDays, chinaDateAt, isChinaDate, type Calendar } from '../kernel/working-day.rule.ts';
 import type { Translate } from '../kernel/translate.ts';
-import type { Api } from '../http/api.ts';
-import type { PageFault, Pages } from '../http/console/page.ts';
+import type { Api } from '../kit/http/api.ts';
+import type { PageFault, Pages } from '../kit/page/page.ts';
 
 const hidden = { hide: true };
 const field = (max: number) => z.string().max(max).default('');

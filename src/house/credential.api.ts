@@ -4,7 +4,7 @@ import { decideCredential, listCredentials, requestCredential, revokeCredential 
 import { beginPasskey, registerPasskey, relyingPartyOf } from './passkey.command.ts';
 import { listSignedWith, stopSignedWith } from '../commands/signed-with.ts';
 import type { CredentialRow } from './credential.db.ts';
-import { Id, listOf, refusals, type Api, type RouteDeps } from '../http/api.ts';
+import { Id, listOf, refusals, type Api, type RouteDeps } from '../kit/http/api.ts';
 import { oneLine } from '../kernel/field.rule.ts';
 
 const Credential = z

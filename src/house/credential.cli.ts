@@ -1,13 +1,13 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { possessionMessage } from './evidence.rule.ts';
-import type { Client } from '../cli/client.ts';
-import { usage } from '../cli/fault.ts';
-import { noun, verb, type Run } from '../cli/command.ts';
-import { CliFault, exits } from '../cli/fault.ts';
+import type { Client } from '../kit/cli/client.ts';
+import { usage } from '../kit/cli/fault.ts';
+import { noun, verb, type Run } from '../kit/cli/command.ts';
+import { CliFault, exits } from '../kit/cli/fault.ts';
 import { readSigningKey } from './key-file.ts';
 import type { Me } from './me.cli.ts';
-import { table } from '../cli/output.ts';
+import { table } from '../kit/cli/output.ts';
 import type { Session } from './session.cli.ts';
 
 export type Credential = {

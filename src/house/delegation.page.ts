@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { createDelegation, revokeDelegation } from './delegation.command.ts';
 import type { Delegation } from './delegation.db.ts';
-import type { Api } from '../http/api.ts';
-import { nextOf, type Pages } from '../http/console/page.ts';
+import type { Api } from '../kit/http/api.ts';
+import { nextOf, type Pages } from '../kit/page/page.ts';
 
 /** Beijing time as <input type="datetime-local"> gives it. */
 const LocalTime = z

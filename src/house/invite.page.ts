@@ -6,8 +6,8 @@ import { browseUnits } from './unit.command.ts';
 import type { Context } from './context.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { roles, type Role } from '../kernel/permission.rule.ts';
-import type { Api } from '../http/api.ts';
-import type { PageFault, Pages } from '../http/console/page.ts';
+import type { Api } from '../kit/http/api.ts';
+import type { PageFault, Pages } from '../kit/page/page.ts';
 
 const write = { needs: 'staff:write' } as const;
 /** What a row offers: one role, or the two that one person often holds. More roles, and single units, on the person's page. */

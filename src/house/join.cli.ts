@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { verb, type Run } from '../cli/command.ts';
+import { verb, type Run } from '../kit/cli/command.ts';
 
 export function addJoin(program: Command, run: Run): void {
   verb<[string]>(program, run, {

@@ -5,10 +5,10 @@ import { judgeKeys, wayInDaysOf, showWaysIn } from './key-approval.command.ts';
 import { listPeople } from './staff.command.ts';
 import type { Context } from './context.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
-import type { Api } from '../http/api.ts';
+import type { Api } from '../kit/http/api.ts';
 import { approvalOf } from './people.page.ts';
 import { groupsOf } from './signing-key.page.ts';
-import type { PageFault, Pages } from '../http/console/page.ts';
+import type { PageFault, Pages } from '../kit/page/page.ts';
 
 const decides = { needs: 'credential:decide' } as const;
 // Each is judged by the record of its own; the rest is shown when these are decided.

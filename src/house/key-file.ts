@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fingerprintOf } from './evidence.rule.ts';
-import { usage } from '../cli/fault.ts';
+import { usage } from '../kit/cli/fault.ts';
 
 export type SigningKey = { publicKey: Buffer; fingerprint: string; sign(message: Uint8Array): Buffer };
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { createKey, listApiKeys, revokeKey } from './key.command.ts';
-import { Id, listOf, refusals, type Api, type RouteDeps } from '../http/api.ts';
+import { Id, listOf, refusals, type Api, type RouteDeps } from '../kit/http/api.ts';
 import { oneLine } from '../kernel/field.rule.ts';
 
 const Key = z

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { noun, verb, type Run } from '../cli/command.ts';
-import { wholeNumber } from '../cli/number.ts';
-import { table } from '../cli/output.ts';
+import { noun, verb, type Run } from '../kit/cli/command.ts';
+import { wholeNumber } from '../kit/cli/number.ts';
+import { table } from '../kit/cli/output.ts';
 
 type Key = {
   id: string;

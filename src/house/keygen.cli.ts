@@ -3,9 +3,9 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { fingerprintOf } from './evidence.rule.ts';
-import { verb, type Run } from '../cli/command.ts';
+import { verb, type Run } from '../kit/cli/command.ts';
 import { rawPublicKey } from './key-file.ts';
-import { fields } from '../cli/output.ts';
+import { fields } from '../kit/cli/output.ts';
 
 export function addKeygen(program: Command, run: Run): void {
   verb<[], { out: string }>(program, run, {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { rightsOf, roles } from '../kernel/permission.rule.ts';
-import { refusals, type Api, type RouteDeps } from '../http/api.ts';
+import { refusals, type Api, type RouteDeps } from '../kit/http/api.ts';
 
 const Me = z.object({
   id: z.uuid(),

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { verb, type Run } from '../cli/command.ts';
-import { fields } from '../cli/output.ts';
+import { verb, type Run } from '../kit/cli/command.ts';
+import { fields } from '../kit/cli/output.ts';
 
 export type Me = { id: string; name: string; unit: string; roles: string[]; permissions: string[] };
 

@@ -20,9 +20,9 @@ import { browseUnits } from './unit.command.ts';
 import type { Context } from './context.ts';
 import type { Translate } from '../kernel/translate.ts';
 import type { StaffRow } from './staff.db.ts';
-import type { Api } from '../http/api.ts';
+import type { Api } from '../kit/http/api.ts';
 import { withEnd } from './delegation.page.ts';
-import type { PageFault, Pages } from '../http/console/page.ts';
+import type { PageFault, Pages } from '../kit/page/page.ts';
 import { oneLine } from '../kernel/field.rule.ts';
 
 const Id = z.object({ id: z.uuid() });

@@ -4,8 +4,8 @@ import { acceptInvitation } from './invitation.command.ts';
 import { signInWithCode, signInWithPassword, signOut } from './session.command.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import type { Entry } from './sign-in/sign-in.ts';
-import { refusals, type Api, type RouteDeps } from '../http/api.ts';
-import { demandSameSite, visitorOf } from '../http/auth.ts';
+import { refusals, type Api, type RouteDeps } from '../kit/http/api.ts';
+import { demandSameSite, visitorOf } from '../kit/http/auth.ts';
 
 const Session = z.object({ staffId: z.uuid() }).meta({ id: 'Session' });
 const Code = z.string().trim().min(1).max(40).optional().describe('Of the authenticator app, where there is one.');

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { findRunning } from '../run/data-folder.ts';
-import { createClient, enter, type Client } from '../cli/client.ts';
-import { CliFault, exits } from '../cli/fault.ts';
+import { createClient, enter, type Client } from '../kit/cli/client.ts';
+import { CliFault, exits } from '../kit/cli/fault.ts';
 
 export type Io = {
   env: NodeJS.ProcessEnv;

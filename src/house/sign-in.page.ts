@@ -11,9 +11,9 @@ import {
 } from './session.command.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import type { Entry } from './sign-in/sign-in.ts';
-import type { Api } from '../http/api.ts';
-import { demandSameSite, visitorOf } from '../http/auth.ts';
-import { nextOf, refusedWith, type Pages } from '../http/console/page.ts';
+import type { Api } from '../kit/http/api.ts';
+import { demandSameSite, visitorOf } from '../kit/http/auth.ts';
+import { nextOf, refusedWith, type Pages } from '../kit/page/page.ts';
 
 const open = { needs: 'nobody-signed-in' } as const;
 const forPrograms = { ...open, page: false } as const;

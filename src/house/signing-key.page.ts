@@ -5,8 +5,8 @@ import { beginPasskey, registerPasskey, relyingPartyOf } from './passkey.command
 import { AppError } from '../kernel/app-error.rule.ts';
 import { rightsOf } from '../kernel/permission.rule.ts';
 import { KeyLabel, PasskeyResponse } from './credential.api.ts';
-import { Id, type Api } from '../http/api.ts';
-import type { Pages } from '../http/console/page.ts';
+import { Id, type Api } from '../kit/http/api.ts';
+import type { Pages } from '../kit/page/page.ts';
 import { afterRevoking } from '../http/console/signed-with.ts';
 
 const hidden = { hide: true };

@@ -10,7 +10,7 @@ import {
   setStaffRoles,
 } from './staff.command.ts';
 import { createInvitation, renewInvitation, type IssuedInvitation } from './invitation.command.ts';
-import { Id, listOf, refusals, type Api, type RouteDeps } from '../http/api.ts';
+import { Id, listOf, refusals, type Api, type RouteDeps } from '../kit/http/api.ts';
 
 const Person = z
   .object({

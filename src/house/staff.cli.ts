@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { noun, verb, type Run } from '../cli/command.ts';
+import { noun, verb, type Run } from '../kit/cli/command.ts';
 import { roles } from '../kernel/permission.rule.ts';
-import { chinaTime, table } from '../cli/output.ts';
+import { chinaTime, table } from '../kit/cli/output.ts';
 
 type Person = { id: string; name: string; email: string; unit: string; roles: string[]; disabledAt: string | null };
 

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { browseUnits, changeUnitName, createUnit, retireUnit } from './unit.command.ts';
-import { Id, type Api } from '../http/api.ts';
-import type { PageFault, Pages } from '../http/console/page.ts';
+import { Id, type Api } from '../kit/http/api.ts';
+import type { PageFault, Pages } from '../kit/page/page.ts';
 
 const write = { needs: 'staff:write', page: true } as const;
 const Name = z.object({ name: z.string().max(200) });

@@ -7,9 +7,9 @@ import { transaction } from '../kernel/sql.db.ts';
 import { findStaff, setLanguage } from './staff.db.ts';
 import { shortestPassword } from './sign-in/limits.ts';
 import type { Entry } from './sign-in/sign-in.ts';
-import type { Api } from '../http/api.ts';
-import { demandSameSite, visitorOf } from '../http/auth.ts';
-import type { PageFault, Pages } from '../http/console/page.ts';
+import type { Api } from '../kit/http/api.ts';
+import { demandSameSite, visitorOf } from '../kit/http/auth.ts';
+import type { PageFault, Pages } from '../kit/page/page.ts';
 import { enter } from './sign-in.page.ts';
 
 const open = { needs: 'nobody-signed-in' } as const;

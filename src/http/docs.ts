@@ -1,7 +1,7 @@
 import swagger from '@fastify/swagger';
 import apiReference from '@scalar/fastify-api-reference';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
-import type { Api } from './api.ts';
+import type { Api } from '../kit/http/api.ts';
 
 const description = `Everything that Waihu does, for programs. Send an API key as \`authorization: Bearer whk_…\`.
 

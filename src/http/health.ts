@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Api } from './api.ts';
+import type { Api } from '../kit/http/api.ts';
 
 /** Whether each part answers; `people` and `senders`: a living worker takes signatures and steps, and the sending; `pushes`: opt-outs and receipts do not wait to be taken in. A part that is not there (no sandbox) is left out. */
 export type Readiness = {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AuditSeals } from '../house/audit/seals.ts';
-import type { Api } from './api.ts';
+import type { Api } from '../kit/http/api.ts';
 
 const Published = z.object({
   keys: z.array(

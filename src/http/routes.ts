@@ -1,4 +1,4 @@
-import type { Api, RouteDeps } from './api.ts';
+import type { Api, RouteDeps } from '../kit/http/api.ts';
 import { audienceRoutes } from './api/audience.ts';
 import { auditRoutes } from '../house/audit/audit.api.ts';
 import { calendarRoutes } from '../house/calendar.api.ts';
@@ -19,8 +19,8 @@ import { staffRoutes } from '../house/staff.api.ts';
 import { suppressionRoutes } from './api/suppression.ts';
 import { templateRoutes } from './api/template.ts';
 import { topicRoutes } from './api/topic.ts';
-import { describeRefusals } from './route-schema.ts';
-import { guardParameters } from './text-gate.ts';
+import { describeRefusals } from '../kit/http/route-schema.ts';
+import { guardParameters } from '../kit/http/text-gate.ts';
 
 const nouns: ((app: Api, deps: RouteDeps) => Promise<void> | void)[] = [
   meRoutes,

@@ -15,18 +15,18 @@ import type { Pool } from '../kernel/sql.db.ts';
 import { createChannelKit, type ChannelKit } from '../house/notice/kit.ts';
 import type { OidcSettings } from '../house/sign-in/library.ts';
 import { createSignIn } from '../house/sign-in/sign-in.ts';
-import type { Api, RouteDeps } from './api.ts';
-import { callerOf, createAuthenticator, guardRoutes } from './auth.ts';
+import type { Api, RouteDeps } from '../kit/http/api.ts';
+import { callerOf, createAuthenticator, guardRoutes } from '../kit/http/auth.ts';
 import { describeApi, serveDocs } from './docs.ts';
 import { createConsole } from './console/console.ts';
 import { publishedKeyRoutes } from './keys.ts';
 import { healthRoutes, type Readiness } from './health.ts';
-import { addIdempotency } from './idempotency.ts';
-import { handleError } from './problem.ts';
+import { addIdempotency } from '../kit/http/idempotency.ts';
+import { handleError } from '../kit/http/problem.ts';
 import { apiRoutes } from './routes.ts';
-import { addSafetyHeaders } from './safety-headers.ts';
-import { limitSlowBodies, usualPatience, type BodyPatience } from './slow-body.ts';
-import { guardTexts } from './text-gate.ts';
+import { addSafetyHeaders } from '../kit/http/safety-headers.ts';
+import { limitSlowBodies, usualPatience, type BodyPatience } from '../kit/http/slow-body.ts';
+import { guardTexts } from '../kit/http/text-gate.ts';
 
 export type ServerDeps = {
   pool: Pool;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sealKeyFromPem } from '../house/audit/seal.ts';
-import { chinaTime } from '../cli/output.ts';
+import { chinaTime } from '../kit/cli/output.ts';
 import type { Running } from './data-folder.ts';
 
 /** What is printed when everything is up: where things are and what to type next. */

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import { launchBrowser, type RunningBrowser } from '../../src/print/browser.ts';
+import { launchBrowser, type RunningBrowser } from '../../src/kit/print/browser.ts';
 
 export type Viewport = { width: number; height: number };
 export const desktop: Viewport = { width: 1440, height: 900 };

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { readConfig } from '../../src/config.ts';
-import { launchBrowser } from '../../src/print/browser.ts';
+import { launchBrowser } from '../../src/kit/print/browser.ts';
 import { playDemo } from './demo.ts';
 import { openScreensHouse } from './house.ts';
 import { screens, type Screen, type Who } from './pages.ts';

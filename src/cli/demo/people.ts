@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Demo } from '../demo.ts';
-import { CliFault, exits } from '../fault.ts';
+import { CliFault, exits } from '../../kit/cli/fault.ts';
 
 const people = [
   { who: 'applicant', role: 'applicant', name: '陈思远', unit: '营销运营部' },

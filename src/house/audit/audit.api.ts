@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { checkAuditChain } from './audit.command.ts';
 import { listAudit } from './audit.db.ts';
 import { instant } from '../../kernel/field.rule.ts';
-import { listOf, refusals, type Api, type RouteDeps } from '../../http/api.ts';
+import { listOf, refusals, type Api, type RouteDeps } from '../../kit/http/api.ts';
 
 const Row = z
   .object({

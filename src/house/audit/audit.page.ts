@@ -6,14 +6,14 @@ import type { Grant } from '../../kernel/permission.rule.ts';
 import type { Translate } from '../../kernel/translate.ts';
 import type { AuditRow } from './chain.rule.ts';
 import { dayText } from '../../kernel/field.rule.ts';
-import type { Api } from '../../http/api.ts';
+import type { Api } from '../../kit/http/api.ts';
 import { errorFields } from '../../kernel/error-fields.ts';
 import { actOf, detailsOf, objectOf, sentenceOf, whoOf } from './words.page.ts';
 import { actionOf } from '../../http/console/campaign-words.ts';
-import { formatDate, formatDateTime } from '../../http/console/format.ts';
-import type { Pages } from '../../http/console/page.ts';
-import { blank } from '../../http/console/query.ts';
-import { sendCsv } from '../../http/send-csv.ts';
+import { formatDate, formatDateTime } from '../../kit/page/format.ts';
+import type { Pages } from '../../kit/page/page.ts';
+import { blank } from '../../kit/page/query.ts';
+import { sendCsv } from '../../kit/http/send-csv.ts';
 
 const pageSize = 50;
 const Narrowed = z.object({

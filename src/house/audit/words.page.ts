@@ -4,7 +4,7 @@ import type { AuditNames } from './audit.command.ts';
 import type { Translate } from '../../kernel/translate.ts';
 import type { AuditRow } from './chain.rule.ts';
 import { actionOf } from '../../http/console/campaign-words.ts';
-import { formatDateTime, formatNumber, formatYuan } from '../../http/console/format.ts';
+import { formatDateTime, formatNumber, formatYuan } from '../../kit/page/format.ts';
 
 type Key = (text: string) => string;
 const error: Key = (text) => `error.${text}`;

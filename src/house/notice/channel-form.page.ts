@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ChannelView } from './channel.command.ts';
 import { noticeKinds, type NoticeKind } from './notice.rule.ts';
 import { isPersonal, type ChannelKind } from './channel.rule.ts';
-import type { PageFault } from '../../http/console/page.ts';
+import type { PageFault } from '../../kit/page/page.ts';
 
 type Field = {
   id: string;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import * as channels from './channel.command.ts';
 import { noticeKinds } from './notice.rule.ts';
 import { channelKinds } from './channel.rule.ts';
-import { Id, listOf, refusals, type Api, type RouteDeps } from '../../http/api.ts';
+import { Id, listOf, refusals, type Api, type RouteDeps } from '../../kit/http/api.ts';
 
 const tags = ['notices'];
 const Channel = z.object({

@@ -5,9 +5,9 @@ import { listGateways } from '../../commands/gateway-account.ts';
 import type { ListedDelivery } from './delivery.db.ts';
 import { channelKinds, type ChannelKind } from './channel.rule.ts';
 import type { Translate } from '../../kernel/translate.ts';
-import { Id, type Api } from '../../http/api.ts';
+import { Id, type Api } from '../../kit/http/api.ts';
 import { ChannelForm, formOf, partsOf } from './channel-form.page.ts';
-import type { PageFault, Pages } from '../../http/console/page.ts';
+import type { PageFault, Pages } from '../../kit/page/page.ts';
 
 const writes = { needs: 'setting:write' } as const;
 const Kind = z.object({ kind: z.enum(channelKinds) });

@@ -1,9 +1,9 @@
 import { unreadCount } from './notice.command.ts';
-import type { Api } from '../../http/api.ts';
+import type { Api } from '../../kit/http/api.ts';
 import { errorFields } from '../../kernel/error-fields.ts';
 import { createBellFeed } from './bell-feed.page.ts';
-import { createEventStreams } from '../../http/console/event-stream.ts';
-import type { Pages } from '../../http/console/page.ts';
+import { createEventStreams } from '../../kit/page/event-stream.ts';
+import type { Pages } from '../../kit/page/page.ts';
 
 // A page holds one connection while somebody looks at it; beyond this many somebody opens them by machine.
 const mostWatchers = 2_000;

@@ -3,10 +3,10 @@ import { browseNotices, readNotices, showNotice } from './notice.command.ts';
 import { asksToSign } from './notice.rule.ts';
 import type { Notice } from './notice.db.ts';
 import type { Translate } from '../../kernel/translate.ts';
-import { Id, type Api } from '../../http/api.ts';
+import { Id, type Api } from '../../kit/http/api.ts';
 import { noticeFeedPages } from './feed.page.ts';
 import { iconOf, placeOf, sentenceOf } from './words.page.ts';
-import type { Pages } from '../../http/console/page.ts';
+import type { Pages } from '../../kit/page/page.ts';
 
 const shown = (t: Translate, notice: Notice) => ({
   ...notice,

@@ -2,8 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import * as settings from './setting.command.ts';
 import { isUrgent, noticeKinds } from './notice.rule.ts';
-import type { Api } from '../../http/api.ts';
-import type { PageFault, Pages } from '../../http/console/page.ts';
+import type { Api } from '../../kit/http/api.ts';
+import type { PageFault, Pages } from '../../kit/page/page.ts';
 
 const own = { needs: 'self:write' } as const;
 const word = z.string().max(300);

@@ -5,9 +5,9 @@ import { createPeopleList, PeopleWanted, showPeople } from '../../commands/peopl
 import { ledgerParts } from '../../domain/campaign-figure.ts';
 import { campaignStates } from '../../domain/campaign-state.ts';
 import { peopleOutcomes } from '../../domain/people-list.ts';
-import { fileAnswer, refusals, type Api, type RouteDeps } from '../api.ts';
+import { fileAnswer, refusals, type Api, type RouteDeps } from '../../kit/http/api.ts';
 import { Explanation, Ledger, Signed, Which } from './campaign-shape.ts';
-import { sendCsv } from '../send-csv.ts';
+import { sendCsv } from '../../kit/http/send-csv.ts';
 
 const Form = z.object({
   campaignId: z.uuid(),

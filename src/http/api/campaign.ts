@@ -13,7 +13,7 @@ import {
 import { browseCampaigns, loadCampaign, showCampaign } from '../../commands/campaign-view.ts';
 import { campaignStates } from '../../domain/campaign-state.ts';
 import { instant, paragraph } from '../../kernel/field.rule.ts';
-import { asPage, Id, Nothing, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../api.ts';
+import { asPage, Id, Nothing, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../../kit/http/api.ts';
 import { Campaign, CampaignCard, InFlight, Which } from './campaign-shape.ts';
 
 export const Evidence = z.discriminatedUnion('kind', [

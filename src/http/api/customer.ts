@@ -5,7 +5,7 @@ import { setSubscription } from '../../commands/topic.ts';
 import { purposes } from '../../db/consent.ts';
 import { tiers } from '../../db/customer.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
-import { asPage, Id, PageBody, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../api.ts';
+import { asPage, Id, PageBody, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../../kit/http/api.ts';
 import { Suppression } from './suppression.ts';
 
 const Customer = z

@@ -8,7 +8,7 @@ import {
   reopenGateway,
 } from '../../commands/gateway-account.ts';
 import { GatewaySettings } from '../../db/gateway-account.ts';
-import { Id, listOf, Nothing, refusals, type Api, type RouteDeps } from '../api.ts';
+import { Id, listOf, Nothing, refusals, type Api, type RouteDeps } from '../../kit/http/api.ts';
 
 const Gateway = z
   .object({

@@ -7,8 +7,18 @@ import { importErrorsCsv, listImports, loadImport } from '../../commands/import-
 import { AppError } from '../../kernel/app-error.rule.ts';
 import { Mapping } from '../../intake/column.ts';
 import { encodings } from '../../kernel/file/encoding-survey.rule.ts';
-import { asPage, fileAnswer, Id, Nothing, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../api.ts';
-import { limitedUpload } from '../limited-upload.ts';
+import {
+  asPage,
+  fileAnswer,
+  Id,
+  Nothing,
+  pageOf,
+  PageQuery,
+  refusals,
+  type Api,
+  type RouteDeps,
+} from '../../kit/http/api.ts';
+import { limitedUpload } from '../../kit/http/limited-upload.ts';
 import { oneLine } from '../../kernel/field.rule.ts';
 
 const Import = z

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { closePush, listPushes, retryPush, showPushBacklog } from '../../commands/push.ts';
 import { deliveryKinds } from '../../db/delivery.ts';
 import { paragraph } from '../../kernel/field.rule.ts';
-import { Nothing, refusals, type Api, type RouteDeps } from '../api.ts';
+import { Nothing, refusals, type Api, type RouteDeps } from '../../kit/http/api.ts';
 
 const Push = z
   .object({

@@ -3,7 +3,7 @@ import { HouseWordsInput, setOptOutWords, showOptOutWords, tryReply } from '../.
 import { listReplies, markHandled, markOptOut } from '../../commands/reply.ts';
 import { replyMeanings } from '../../db/reply.ts';
 import { instant } from '../../kernel/field.rule.ts';
-import { asPage, Id, Nothing, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../api.ts';
+import { asPage, Id, Nothing, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../../kit/http/api.ts';
 
 const Reply = z
   .object({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { liftSuppression, listSuppressions, suppress } from '../../commands/suppression.ts';
 import { suppressionKinds, suppressionScopes } from '../../db/suppression.ts';
-import { asPage, Id, PageBody, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../api.ts';
+import { asPage, Id, PageBody, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../../kit/http/api.ts';
 import { instant, paragraph } from '../../kernel/field.rule.ts';
 
 export const Suppression = z

@@ -8,7 +8,7 @@ import {
   TemplateText,
 } from '../../commands/template.ts';
 import { listTemplates, VariableSpecRow } from '../../db/template.ts';
-import { Id, listOf, refusals, type Api, type RouteDeps } from '../api.ts';
+import { Id, listOf, refusals, type Api, type RouteDeps } from '../../kit/http/api.ts';
 
 const Template = z
   .object({

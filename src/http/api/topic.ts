@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { createTopic, listTopics } from '../../commands/topic.ts';
-import { listOf, refusals, type Api, type RouteDeps } from '../api.ts';
+import { listOf, refusals, type Api, type RouteDeps } from '../../kit/http/api.ts';
 import { oneLine } from '../../kernel/field.rule.ts';
 
 const Topic = z.object({ code: z.string(), name: z.string(), createdAt: z.date() }).meta({ id: 'Topic' });

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { searchArchive } from '../../commands/archive.ts';
 import { chinaInstant, addDays, isChinaDate } from '../../kernel/working-day.rule.ts';
-import type { Api } from '../api.ts';
-import type { Pages } from './page.ts';
+import type { Api } from '../../kit/http/api.ts';
+import type { Pages } from '../../kit/page/page.ts';
 
 const blank = (text: string): boolean => text.trim() === '';
 const Text = z

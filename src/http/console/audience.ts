@@ -17,10 +17,10 @@ import { tiers } from '../../db/customer.ts';
 import { listTopics } from '../../db/topic.ts';
 import { peopleObstacles, peopleOutcomes } from '../../domain/people-list.ts';
 import type { Translate } from '../../kernel/translate.ts';
-import { Id, type Api } from '../api.ts';
+import { Id, type Api } from '../../kit/http/api.ts';
 import { attributeRows, emptyForm, FilterForm, filterWords, operators, readFilter } from './audience-form.ts';
 import { personReasonOf } from './campaign-words.ts';
-import type { PageFault, Pages } from './page.ts';
+import type { PageFault, Pages } from '../../kit/page/page.ts';
 
 const ListQuery = z.object({
   kind: z.enum(audienceKinds).or(z.literal('')).optional(),

@@ -4,7 +4,7 @@ import { neverSent, pendingBecause } from '../../domain/pending.ts';
 import type { Translate } from '../../kernel/translate.ts';
 import { codeOf, failureCodeOf, personReasonOf, reasonOf, receiptCodeOf } from './campaign-words.ts';
 import { sourceWord } from './customer-timeline.ts';
-import { formatDate, formatDateTime, formatTime } from './format.ts';
+import { formatDate, formatDateTime, formatTime } from '../../kit/page/format.ts';
 
 /** One person's explanation as the drawer shows it. */
 export function explanationOf(t: Translate, explained: PersonExplained) {

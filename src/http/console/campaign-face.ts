@@ -4,7 +4,7 @@ import { formatShare } from '../../kernel/share.rule.ts';
 import { textPatienceSeconds } from '../../domain/text-watch.ts';
 import type { Translate } from '../../kernel/translate.ts';
 import { actionOf, personReasonOf, reasonOf, receiptCodeOf, secondsOf, windowOf, wordingOf } from './campaign-words.ts';
-import { formatClock, formatTime } from './format.ts';
+import { formatClock, formatTime } from '../../kit/page/format.ts';
 
 /** What a campaign's page shows of the parts that move, in one language. */
 export function faceOf(t: Translate, view: LiveView) {

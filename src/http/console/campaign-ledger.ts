@@ -12,12 +12,12 @@ import { peopleOutcomes } from '../../domain/people-list.ts';
 import { neverSent, pendingBecause } from '../../domain/pending.ts';
 import { mayInUnit } from '../../kernel/permission.rule.ts';
 import type { Translate } from '../../kernel/translate.ts';
-import type { Api } from '../api.ts';
+import type { Api } from '../../kit/http/api.ts';
 import { Numbered } from './campaign-live.ts';
 import { codeOf, personReasonOf } from './campaign-words.ts';
 import { explanationOf } from './campaign-explain.ts';
-import type { PageFault, Pages } from './page.ts';
-import { blank } from './query.ts';
+import type { PageFault, Pages } from '../../kit/page/page.ts';
+import { blank } from '../../kit/page/query.ts';
 
 const LedgerQuery = z.object({
   part: z.preprocess(blank, z.enum([...ledgerParts, 'excluded']).optional()),

@@ -11,12 +11,12 @@ import type { CampaignState } from '../../domain/campaign-state.ts';
 import { mayInUnit } from '../../kernel/permission.rule.ts';
 import type { Translate } from '../../kernel/translate.ts';
 import { errorFields } from '../../kernel/error-fields.ts';
-import type { Api } from '../api.ts';
+import type { Api } from '../../kit/http/api.ts';
 import { chartOf, faceOf, factsOf } from './campaign-face.ts';
-import { formatClock } from './format.ts';
+import { formatClock } from '../../kit/page/format.ts';
 import { createFeed, type Feed } from './campaign-feed.ts';
-import { createEventStreams, type EventStreams } from './event-stream.ts';
-import type { PageFault, Pages } from './page.ts';
+import { createEventStreams, type EventStreams } from '../../kit/page/event-stream.ts';
+import type { PageFault, Pages } from '../../kit/page/page.ts';
 
 export const Numbered = z.object({ number: z.string().regex(/^WH-\d{8}-\d{4,10}$/) });
 

@@ -5,12 +5,12 @@ import { exportLedger, LedgerFilter, type LedgerLine } from '../../commands/ledg
 import type { CampaignState } from '../../domain/campaign-state.ts';
 import { neverSent, pendingBecause } from '../../domain/pending.ts';
 import type { Translate } from '../../kernel/translate.ts';
-import type { Api } from '../api.ts';
+import type { Api } from '../../kit/http/api.ts';
 import { Numbered } from './campaign-live.ts';
 import { codeOf, personReasonOf } from './campaign-words.ts';
-import { formatDateTime } from './format.ts';
-import type { Pages } from './page.ts';
-import { sendCsv } from '../send-csv.ts';
+import { formatDateTime } from '../../kit/page/format.ts';
+import type { Pages } from '../../kit/page/page.ts';
+import { sendCsv } from '../../kit/http/send-csv.ts';
 
 const blank = (value: unknown) => (value === '' ? null : value);
 const Narrowed = z.object({

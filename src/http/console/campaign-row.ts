@@ -1,7 +1,7 @@
 import type { ListRow } from '../../commands/campaign-list.ts';
 import type { Translate } from '../../kernel/translate.ts';
 import { reasonOf, windowOf } from './campaign-words.ts';
-import { formatDuration, formatNumber, formatPercent, formatTime } from './format.ts';
+import { formatDuration, formatNumber, formatPercent, formatTime } from '../../kit/page/format.ts';
 
 const secondsSince = (at: Date, now: Date): number => (now.getTime() - at.getTime()) / 1_000;
 

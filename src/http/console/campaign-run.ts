@@ -15,9 +15,9 @@ import { AppError } from '../../kernel/app-error.rule.ts';
 import type { Permission } from '../../kernel/permission.rule.ts';
 import type { Params } from '../../kernel/translate.ts';
 import { storableText } from '../../kernel/plain-text.rule.ts';
-import type { Api } from '../api.ts';
+import type { Api } from '../../kit/http/api.ts';
 import { Numbered, type ShowCampaign } from './campaign-live.ts';
-import type { Pages } from './page.ts';
+import type { Pages } from '../../kit/page/page.ts';
 
 // Any reason at all: a stop is never refused for it, and what wants one says so itself.
 const Form = z

@@ -2,7 +2,7 @@ import { isCarriers } from '../../commands/message-code.ts';
 import type { Campaign } from '../../db/campaign.ts';
 import { gatewayCodes } from '../../sms/index.ts';
 import type { Translate } from '../../kernel/translate.ts';
-import { formatClock, formatDate, formatDuration } from './format.ts';
+import { formatClock, formatDate, formatDuration } from '../../kit/page/format.ts';
 
 /** Both languages of what a driver says of a code. */
 export const wordingOf = (t: Translate, wording: { zh: string; en: string }): string =>

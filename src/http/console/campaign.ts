@@ -9,17 +9,17 @@ import {
 } from '../../commands/campaign-list.ts';
 import { showFirstRun } from '../../commands/first-run.ts';
 import type { Translate } from '../../kernel/translate.ts';
-import type { Api } from '../api.ts';
+import type { Api } from '../../kit/http/api.ts';
 import { campaignLedgerPages } from './campaign-ledger.ts';
 import { campaignLivePages, showCampaign } from './campaign-live.ts';
 import { campaignRecordPages } from './campaign-record.ts';
 import { rowOf } from './campaign-row.ts';
 import { campaignRunPages } from './campaign-run.ts';
-import { formatDuration, formatNumber, formatPercent, formatYuan } from './format.ts';
-import type { Pages } from './page.ts';
+import { formatDuration, formatNumber, formatPercent, formatYuan } from '../../kit/page/format.ts';
+import type { Pages } from '../../kit/page/page.ts';
 import { peopleListPages } from './people-list.ts';
 import { dayText } from '../../kernel/field.rule.ts';
-import { blank } from './query.ts';
+import { blank } from '../../kit/page/query.ts';
 
 const Query = z.object({
   tab: z.preprocess(blank, z.enum(listTabs).default('all')),

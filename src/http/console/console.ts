@@ -15,15 +15,15 @@ import {
   type Language,
   type Translate,
 } from '../../kernel/translate.ts';
-import type { Api, RouteDeps } from '../api.ts';
-import { visitorOf } from '../auth.ts';
-import { noteFault } from '../problem.ts';
-import { createAssetUrls, serveAssets } from './assets.ts';
-import { setFlash, takeFlash } from './flash.ts';
-import { menuFor, type MenuId } from './menu.ts';
-import { nextOf, type PageFault, type Pages } from './page.ts';
+import type { Api, RouteDeps } from '../../kit/http/api.ts';
+import { visitorOf } from '../../kit/http/auth.ts';
+import { noteFault } from '../../kit/http/problem.ts';
+import { createAssetUrls, serveAssets } from '../../kit/page/assets.ts';
+import { setFlash, takeFlash } from '../../kit/page/flash.ts';
+import { menuFor, type MenuId } from '../../kit/page/menu.ts';
+import { nextOf, type PageFault, type Pages } from '../../kit/page/page.ts';
 import { nouns } from './pages.ts';
-import { createView } from './view.ts';
+import { createView } from '../../kit/page/view.ts';
 
 export type Console = {
   /** Adds the pages to the server. */

@@ -5,9 +5,9 @@ import { revealPhone } from '../../commands/reveal.ts';
 import { liftSuppression, recordRefusal } from '../../commands/suppression.ts';
 import { setSubscription } from '../../commands/topic.ts';
 import { suppressionScopes } from '../../db/suppression.ts';
-import { Id, type Api } from '../api.ts';
+import { Id, type Api } from '../../kit/http/api.ts';
 import { consentSources, revealSeconds, showCard } from './customer-card.ts';
-import type { Pages } from './page.ts';
+import type { Pages } from '../../kit/page/page.ts';
 
 const Reason = z.string().max(500).default('');
 const Source = z.enum(consentSources);

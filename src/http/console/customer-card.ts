@@ -11,11 +11,11 @@ import { pendingBecause } from '../../domain/pending.ts';
 import { filesBehind } from '../../commands/import-view.ts';
 import type { SourceFiles } from '../../db/import.ts';
 import type { Translate } from '../../kernel/translate.ts';
-import { Id, type Api } from '../api.ts';
+import { Id, type Api } from '../../kit/http/api.ts';
 import { consentWord, topicsFor } from './customer.ts';
 import { sourceWord, timelineLine, wordOf } from './customer-timeline.ts';
-import { formatTime } from './format.ts';
-import type { PageFault, Pages } from './page.ts';
+import { formatTime } from '../../kit/page/format.ts';
+import type { PageFault, Pages } from '../../kit/page/page.ts';
 
 const Query = z.object({
   before: z.string().max(1_000).optional(),

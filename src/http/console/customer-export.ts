@@ -4,10 +4,10 @@ import { keptSearch } from '../../commands/customer-search.ts';
 import { browseExports, decideOnExport, requestPlainExport } from '../../commands/plain-export.ts';
 import { rightsOf } from '../../kernel/permission.rule.ts';
 import type { Translate } from '../../kernel/translate.ts';
-import { Id, type Api } from '../api.ts';
+import { Id, type Api } from '../../kit/http/api.ts';
 import { browsed, Filter } from './customer-filter.ts';
-import { formatDate } from './format.ts';
-import type { Pages } from './page.ts';
+import { formatDate } from '../../kit/page/format.ts';
+import type { Pages } from '../../kit/page/page.ts';
 import type { FastifyReply } from 'fastify';
 
 const here = '/customers/exports';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { KeptSearch } from '../../commands/customer-search.ts';
 import { tiers } from '../../db/customer.ts';
-import { blank } from './query.ts';
+import { blank } from '../../kit/page/query.ts';
 
 export const Filter = z.object({
   tier: z.preprocess(blank, z.enum(tiers).optional()),

@@ -6,10 +6,10 @@ import { changeCustomer, createCustomer } from '../../commands/customer-record.t
 import { tiers } from '../../db/customer.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
 import type { Translate } from '../../kernel/translate.ts';
-import { Id, type Api } from '../api.ts';
+import { Id, type Api } from '../../kit/http/api.ts';
 import { attributesOf } from './customer-card.ts';
 import { wordOf } from './customer-timeline.ts';
-import type { PageFault, Pages } from './page.ts';
+import type { PageFault, Pages } from '../../kit/page/page.ts';
 
 const list = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
 const text = z.string().max(2_000);

@@ -1,7 +1,7 @@
 import type { TimelineEvent } from '../../commands/customer-timeline.ts';
 import type { SourceFiles } from '../../db/import.ts';
 import type { Translate } from '../../kernel/translate.ts';
-import { formatDate, formatTime } from './format.ts';
+import { formatDate, formatTime } from '../../kit/page/format.ts';
 
 /** One line of the timeline in the reader's words. `exact`: shown as it was written, without automatic spacing. */
 export type TimelineLine = {

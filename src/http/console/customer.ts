@@ -4,10 +4,10 @@ import type { Context } from '../../house/context.ts';
 import { listTopics } from '../../commands/topic.ts';
 import { rightsOf } from '../../kernel/permission.rule.ts';
 import { tiers } from '../../db/customer.ts';
-import type { Api } from '../api.ts';
+import type { Api } from '../../kit/http/api.ts';
 import { addressOf, browsed, Filter } from './customer-filter.ts';
-import { blank } from './query.ts';
-import type { Pages } from './page.ts';
+import { blank } from '../../kit/page/query.ts';
+import type { Pages } from '../../kit/page/page.ts';
 
 export function customerPages(app: Api, pages: Pages): void {
   app.get(

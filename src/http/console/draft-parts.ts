@@ -17,7 +17,7 @@ import { mayInUnit } from '../../kernel/permission.rule.ts';
 import { emptyForm, filterWords, operators } from './audience-form.ts';
 import { sourceKinds } from './draft-form.ts';
 import { checkLines, exampleLines, forecastLine, markedText, testLines } from './draft-view.ts';
-import type { Pages } from './page.ts';
+import type { Pages } from '../../kit/page/page.ts';
 
 type Asked = {
   ctx: Context;

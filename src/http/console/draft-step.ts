@@ -9,12 +9,12 @@ import { draftSteps, stepAfter, type DraftStep } from '../../domain/draft.ts';
 import { findAudience } from '../../db/audience.ts';
 import type { Draft } from '../../db/draft.ts';
 import { findTemplate } from '../../db/template.ts';
-import { Id, type Api } from '../api.ts';
+import { Id, type Api } from '../../kit/http/api.ts';
 import { guessSources, readStep, StepForm } from './draft-form.ts';
 import { conflictRows, estimateData, fieldFaults, newTab, sentenceOf, stepLinks } from './draft-view.ts';
 import { partsOfStep } from './draft-parts.ts';
-import { formatClock } from './format.ts';
-import type { PageFault, Pages } from './page.ts';
+import { formatClock } from '../../kit/page/format.ts';
+import type { PageFault, Pages } from '../../kit/page/page.ts';
 
 const Place = Id.extend({ step: z.enum(draftSteps) });
 export type Conflict = { by: string; at: Date; rows: { label: string; theirs: string; mine: string }[] };

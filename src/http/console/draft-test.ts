@@ -4,12 +4,12 @@ import { askDraftGateway, examplesOf, seeToEstimate, showEstimate } from '../../
 import { listTestSends, sendTests } from '../../commands/test-send.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
 import { draftSteps } from '../../domain/draft.ts';
-import { Id, type Api } from '../api.ts';
+import { Id, type Api } from '../../kit/http/api.ts';
 import { several } from './audience-form.ts';
 import { StepForm } from './draft-form.ts';
 import { readTyped, showStep } from './draft-step.ts';
 import { estimateData, exampleLines, testLines } from './draft-view.ts';
-import type { Pages } from './page.ts';
+import type { Pages } from '../../kit/page/page.ts';
 
 const steps = z.enum(draftSteps);
 const needs = 'campaign:write';

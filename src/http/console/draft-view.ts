@@ -8,7 +8,7 @@ import type { GatewayAccount } from '../../db/gateway-account.ts';
 import type { Template } from '../../db/template.ts';
 import type { Translate } from '../../kernel/translate.ts';
 import { canonicalJson } from '../../kernel/digest.rule.ts';
-import { formatClock, formatTime } from './format.ts';
+import { formatClock, formatTime } from '../../kit/page/format.ts';
 
 /** The sentence of a check or fault code: ours, or the catalogue's for errors. */
 export function sentenceOf(t: Translate, code: string, params: Record<string, string | number> = {}): string {

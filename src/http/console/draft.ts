@@ -12,12 +12,12 @@ import { chinaTimeOf } from '../../domain/draft.ts';
 import type { Translate } from '../../kernel/translate.ts';
 import { guessSources } from './draft-form.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
-import { Id, type Api } from '../api.ts';
+import { Id, type Api } from '../../kit/http/api.ts';
 import { FilterForm, readFilter } from './audience-form.ts';
 import { draftStepPages, showStep } from './draft-step.ts';
 import { draftTestPages } from './draft-test.ts';
 import { newTab } from './draft-view.ts';
-import type { PageFault, Pages } from './page.ts';
+import type { PageFault, Pages } from '../../kit/page/page.ts';
 
 const NewForm = z.object({
   name: z.string().max(200).default(''),

@@ -15,9 +15,9 @@ import { AppError } from '../../kernel/app-error.rule.ts';
 import { reachOf } from '../../house/notice/host.ts';
 import { gatewayCodes } from '../../sms/index.ts';
 import type { Translate } from '../../kernel/translate.ts';
-import type { Api } from '../api.ts';
+import type { Api } from '../../kit/http/api.ts';
 import { formOfGateway, GatewayFields, newGatewayForm, readGatewayForm, type GatewayForm } from './gateway-form.ts';
-import type { PageFault, Pages } from './page.ts';
+import type { PageFault, Pages } from '../../kit/page/page.ts';
 
 const hidden = { hide: true };
 const Name = z.object({ name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/) });

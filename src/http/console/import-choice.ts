@@ -8,9 +8,9 @@ import { fields, type Field, type Mapping } from '../../intake/column.ts';
 import { previewLines } from '../../kernel/file/encoding.ts';
 import { encodings } from '../../kernel/file/encoding-survey.rule.ts';
 import { oneLine } from '../../kernel/field.rule.ts';
-import { Id, type Api } from '../api.ts';
+import { Id, type Api } from '../../kit/http/api.ts';
 import { errorFields } from '../../kernel/error-fields.ts';
-import type { Pages } from './page.ts';
+import type { Pages } from '../../kit/page/page.ts';
 
 const patienceMs = 2_000;
 const previewedLines = 6;

@@ -3,9 +3,9 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { encodings } from '../../kernel/file/encoding-survey.rule.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
-import { limitedUpload } from '../limited-upload.ts';
+import { limitedUpload } from '../../kit/http/limited-upload.ts';
 import { oneLine } from '../../kernel/field.rule.ts';
-import { blank } from './query.ts';
+import { blank } from '../../kit/page/query.ts';
 
 /** As the API takes: ten million rows of an ordinary file. */
 const fileLimitBytes = 1024 ** 3;

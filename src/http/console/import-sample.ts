@@ -1,5 +1,5 @@
 import { writeXlsx } from 'hucre/xlsx';
-import type { Api } from '../api.ts';
+import type { Api } from '../../kit/http/api.ts';
 
 const headings = ['手机号', '姓名', '客户号', '等级', '营销同意', '主题', '城市'];
 const rows = [

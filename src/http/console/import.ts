@@ -21,13 +21,13 @@ import { encodings } from '../../kernel/file/encoding-survey.rule.ts';
 import { columnLetters } from '../../kernel/file/sheet.ts';
 import { rightsOf } from '../../kernel/permission.rule.ts';
 import type { Translate } from '../../kernel/translate.ts';
-import { Id, type Api } from '../api.ts';
+import { Id, type Api } from '../../kit/http/api.ts';
 import { errorFields } from '../../kernel/error-fields.ts';
 import { wordOf } from './customer-timeline.ts';
 import { addReadAgain, choicesOf } from './import-choice.ts';
 import { uploadOf } from './import-file.ts';
 import { addSamples, samples } from './import-sample.ts';
-import type { PageFault, Pages } from './page.ts';
+import type { PageFault, Pages } from '../../kit/page/page.ts';
 
 const faultsShown = 20;
 /** How long a page waits for what may take longer. */

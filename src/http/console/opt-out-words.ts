@@ -4,8 +4,8 @@ import { setOptOutWords, showOptOutWords, tryReply } from '../../commands/opt-ou
 import { optOutTable } from '../../domain/opt-out-table.ts';
 import type { HouseWord, ReplyMeaning } from '../../domain/opt-out.ts';
 import { houseWordHows, houseWordMeans } from '../../domain/opt-out-words.ts';
-import type { Api } from '../api.ts';
-import type { PageFault, Pages } from './page.ts';
+import type { Api } from '../../kit/http/api.ts';
+import type { PageFault, Pages } from '../../kit/page/page.ts';
 
 const many = z.preprocess(
   (value) => (value === undefined ? [] : Array.isArray(value) ? value : [value]),

@@ -1,4 +1,4 @@
-import type { Api } from '../api.ts';
+import type { Api } from '../../kit/http/api.ts';
 import { auditPages } from '../../house/audit/audit.page.ts';
 import { audiencePages } from './audience.ts';
 import { campaignPages } from './campaign.ts';
@@ -37,7 +37,7 @@ import { signedWithPages } from './signed-with.ts';
 import { signingKeyPages } from '../../house/signing-key.page.ts';
 import { welcomePages } from '../../house/welcome.page.ts';
 import { searchPages } from './search.ts';
-import type { Pages } from './page.ts';
+import type { Pages } from '../../kit/page/page.ts';
 
 /** The pages of every noun; one file each. */
 export const nouns: ((app: Api, pages: Pages) => void | Promise<void>)[] = [

@@ -5,10 +5,10 @@ import { AppError } from '../../kernel/app-error.rule.ts';
 import { failureReasons } from '../../domain/message-state.ts';
 import { peopleObstacles, peopleOutcomes, type PeopleOutcome } from '../../domain/people-list.ts';
 import type { Translate } from '../../kernel/translate.ts';
-import type { Api } from '../api.ts';
+import type { Api } from '../../kit/http/api.ts';
 import { Numbered } from './campaign-live.ts';
 import { personReasonOf } from './campaign-words.ts';
-import type { PageFault, Pages } from './page.ts';
+import type { PageFault, Pages } from '../../kit/page/page.ts';
 
 const list = (value: unknown) => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
 /** `failed:undelivered`, `unknown`: one line of the page. */

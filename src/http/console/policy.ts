@@ -5,8 +5,8 @@ import { setLeftOutPercent, showLeftOutPercent } from '../../commands/left-out.t
 import { AppError } from '../../kernel/app-error.rule.ts';
 import { defaultContactPolicy } from '../../domain/refusal.ts';
 import { defaultSendingHours } from '../../domain/sending-window.ts';
-import type { Api } from '../api.ts';
-import type { PageFault, Pages } from './page.ts';
+import type { Api } from '../../kit/http/api.ts';
+import type { PageFault, Pages } from '../../kit/page/page.ts';
 
 const hidden = { hide: true };
 const field = z.string().max(10).default('');

@@ -2,9 +2,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { closePush, listPushes, retryPush, showPushBacklog } from '../../commands/push.ts';
 import type { Translate } from '../../kernel/translate.ts';
-import type { Api } from '../api.ts';
-import type { PageFault, Pages } from './page.ts';
-import { blank } from './query.ts';
+import type { Api } from '../../kit/http/api.ts';
+import type { PageFault, Pages } from '../../kit/page/page.ts';
+import { blank } from '../../kit/page/query.ts';
 
 const whole = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 const Query = z.object({

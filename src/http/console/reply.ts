@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { listReplies, markHandled, markOptOut } from '../../commands/reply.ts';
 import { replyMeanings } from '../../db/reply.ts';
 import { dayText } from '../../kernel/field.rule.ts';
-import { Id, type Api } from '../api.ts';
-import type { PageFault, Pages } from './page.ts';
-import { blank } from './query.ts';
+import { Id, type Api } from '../../kit/http/api.ts';
+import type { PageFault, Pages } from '../../kit/page/page.ts';
+import { blank } from '../../kit/page/query.ts';
 
 const Filter = z.object({
   state: z.preprocess(blank, z.enum(['open', 'handled', 'all']).default('open')),

@@ -3,8 +3,8 @@ import { findCampaigns } from '../../commands/campaign-view.ts';
 import { browseCustomers, keptSearch, lookUpCustomer } from '../../commands/customer-search.ts';
 import type { Context } from '../../house/context.ts';
 import { rightsOf } from '../../kernel/permission.rule.ts';
-import type { Api } from '../api.ts';
-import type { Pages } from './page.ts';
+import type { Api } from '../../kit/http/api.ts';
+import type { Pages } from '../../kit/page/page.ts';
 
 const shownAtMost = 10;
 

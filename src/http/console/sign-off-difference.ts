@@ -1,7 +1,7 @@
 import { changedFields, type Form } from '../../domain/form.ts';
 import { diffText, type DiffPart } from '../../kernel/text-diff.rule.ts';
 import type { Translate } from '../../kernel/translate.ts';
-import { formatNumber, formatYuan } from './format.ts';
+import { formatNumber, formatYuan } from '../../kit/page/format.ts';
 import { dayOf, sentToOf } from './sign-off-paper.ts';
 
 export type DifferenceLine = { field: string; parts: DiffPart[] };

@@ -6,7 +6,7 @@ import { countSegments } from '../../domain/segment.ts';
 import type { Translate } from '../../kernel/translate.ts';
 import { markedText } from '../../text/marked-text.ts';
 import { renderTemplate } from '../../text/sms-template.ts';
-import { formatDate, formatDateTime, formatNumber, formatTime } from './format.ts';
+import { formatDate, formatDateTime, formatNumber, formatTime } from '../../kit/page/format.ts';
 
 const shownPhones = 5;
 const morePhones = 20;

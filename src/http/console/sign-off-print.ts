@@ -3,13 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { renderSVG } from 'uqr';
 import { z } from 'zod';
 import { takeFormPrint } from '../../commands/sign-off.ts';
-import { chineseFont } from '../../print/assets.ts';
-import { createPrinter, type Printer } from '../../print/pdf.ts';
-import type { Api } from '../api.ts';
-import type { Pages } from './page.ts';
+import { chineseFont } from '../../kit/print/assets.ts';
+import { createPrinter, type Printer } from '../../kit/print/pdf.ts';
+import type { Api } from '../../kit/http/api.ts';
+import type { Pages } from '../../kit/page/page.ts';
 import { paperOf } from './sign-off-paper.ts';
 import { panelOf } from './sign-off-panel.ts';
-import { createView } from './view.ts';
+import { createView } from '../../kit/page/view.ts';
 
 const stylesheet = fileURLToPath(new URL('../../../web/print.css', import.meta.url));
 const folder = fileURLToPath(new URL('../../../templates/print/', import.meta.url));

@@ -8,8 +8,8 @@ import { findFormMade, showSignOff, signOffCentre } from '../../commands/sign-of
 import { nudgeSigners, setReminderPolicy, showReminderPolicy } from '../../commands/sign-reminder.ts';
 import type { ReminderPolicy } from '../../domain/sign-reminder.ts';
 import { Evidence } from '../api/campaign.ts';
-import type { Api } from '../api.ts';
-import type { PageFault, Pages } from './page.ts';
+import type { Api } from '../../kit/http/api.ts';
+import type { PageFault, Pages } from '../../kit/page/page.ts';
 import { morePhonesOf, paperOf } from './sign-off-paper.ts';
 import { panelOf } from './sign-off-panel.ts';
 

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { listSignedWith, stopSignedWith } from '../../commands/signed-with.ts';
-import { Id, type Api } from '../api.ts';
-import type { Pages } from './page.ts';
+import { Id, type Api } from '../../kit/http/api.ts';
+import type { Pages } from '../../kit/page/page.ts';
 
 const hidden = { hide: true };
 const How = z.object({ how: z.enum(['pause', 'cancel']) });

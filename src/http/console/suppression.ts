@@ -9,11 +9,11 @@ import {
 import { keepNumber, keptNumber } from '../../commands/suppression-search.ts';
 import { suppressionKinds } from '../../db/suppression.ts';
 import type { Translate } from '../../kernel/translate.ts';
-import { Id, type Api } from '../api.ts';
+import { Id, type Api } from '../../kit/http/api.ts';
 import { wordOf } from './customer-timeline.ts';
-import { formatTime } from './format.ts';
-import type { PageFault, Pages } from './page.ts';
-import { blank } from './query.ts';
+import { formatTime } from '../../kit/page/format.ts';
+import type { PageFault, Pages } from '../../kit/page/page.ts';
+import { blank } from '../../kit/page/query.ts';
 
 const Filter = z.object({
   kind: z.preprocess(blank, z.enum(suppressionKinds).optional()),

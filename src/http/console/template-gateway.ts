@@ -6,8 +6,8 @@ import { findGatewayAccount } from '../../db/gateway-account.ts';
 import { findTemplate } from '../../db/template.ts';
 import { isLoopback } from '../../domain/gateway-endpoint.ts';
 import type { ListedTemplate } from '../../sms/gateway.ts';
-import { Id, type Api } from '../api.ts';
-import type { PageFault, Pages } from './page.ts';
+import { Id, type Api } from '../../kit/http/api.ts';
+import type { PageFault, Pages } from '../../kit/page/page.ts';
 
 const hidden = { hide: true };
 

@@ -5,10 +5,10 @@ import { checkTemplate, segmentsOf } from '../../commands/template.ts';
 import { findGatewayAccount } from '../../db/gateway-account.ts';
 import type { TemplateLine } from '../../db/template-list.ts';
 import { parseTemplate } from '../../text/sms-template.ts';
-import { Id, type Api } from '../api.ts';
+import { Id, type Api } from '../../kit/http/api.ts';
 import { templateEditor } from './template-editor.ts';
 import { reviewData, templateGatewayPages } from './template-gateway.ts';
-import type { Pages } from './page.ts';
+import type { Pages } from '../../kit/page/page.ts';
 
 const ListQuery = z.object({
   kind: z.enum(['marketing', 'notice']).or(z.literal('')).optional(),

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { createAudienceCounter } from '../../commands/audience-count.ts';
 import { createTopic, listTopicsCounted, renameTopic } from '../../commands/topic.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
-import type { Api } from '../api.ts';
-import type { PageFault, Pages } from './page.ts';
+import type { Api } from '../../kit/http/api.ts';
+import type { PageFault, Pages } from '../../kit/page/page.ts';
 
 const hidden = { hide: true };
 const Code = z.object({ code: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/) });

@@ -4,7 +4,7 @@ import type { Pool } from '../../kernel/sql.db.ts';
 
 import { AppError } from '../../kernel/app-error.rule.ts';
 import { z } from 'zod';
-import type { Api } from '../api.ts';
+import type { Api } from '../../kit/http/api.ts';
 import type { TakeIn } from './take-in.ts';
 
 // A push of 100 receipts is about 30 kB, one of 10,000 about 3 MB. A body that is refused comes three times and never again.

@@ -1,8 +1,8 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { readPdf } from '../print/pdf-text.ts';
-import { faultsOfPage } from './kit.ts';
+import { readPdf } from '../kit/print/pdf-text.ts';
+import { faultsOfPage } from '../kit/page/kit.ts';
 import { openSigning, type Signing } from './signing-kit.ts';
 
 let house: Signing;

@@ -5,7 +5,7 @@ import { createTopic, setSubscription } from '../../../src/commands/topic.ts';
 import { suppress } from '../../../src/commands/suppression.ts';
 import { fileOf } from '../customers/csv-file.ts';
 import { contextWith } from '../../kit/people.ts';
-import { faultsOfPage, openConsole, type Console } from './kit.ts';
+import { faultsOfPage, openConsole, type Console } from '../kit/page/kit.ts';
 
 let house: Console;
 let fileAudience: string;

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createFigures } from '../../../src/commands/campaign-figures.ts';
 import { findFigures } from '../../../src/db/campaign-figures.ts';
-import { openConsole } from './kit.ts';
+import { openConsole } from '../kit/page/kit.ts';
 import { countNow, makeCampaign, times } from './campaign-kit.ts';
 
 const house = await openConsole();

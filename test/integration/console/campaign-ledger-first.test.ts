@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { openConsole } from './kit.ts';
+import { openConsole } from '../kit/page/kit.ts';
 import { countNow, makeCampaign, times, type LedgerRow } from './campaign-kit.ts';
 
 const { pool, people, get } = await openConsole();

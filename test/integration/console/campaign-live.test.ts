@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { campaignStates, type CampaignState } from '../../../src/domain/campaign-state.ts';
 import { buildArchive } from '../../../src/signing/archive.ts';
 import { archiveParts, sealKey } from '../../kit/archive.ts';
-import { faultsOfPage, openConsole } from './kit.ts';
+import { faultsOfPage, openConsole } from '../kit/page/kit.ts';
 import { countNow, formFor, makeCampaign, times, type LedgerRow } from './campaign-kit.ts';
 
 const noFile = async () => ({ there: false, seals: [], unreadable: 0 });

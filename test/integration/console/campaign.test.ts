@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { campaignStates } from '../../../src/domain/campaign-state.ts';
 import { chinaDateAt, chinaInstant } from '../../../src/kernel/working-day.rule.ts';
-import { faultsOfPage, openConsole } from './kit.ts';
+import { faultsOfPage, openConsole } from '../kit/page/kit.ts';
 import { countNow, formFor, makeCampaign, times } from './campaign-kit.ts';
 import { storeCalendar } from '../../../src/kernel/calendar.db.ts';
 import { transaction } from '../../../src/kernel/sql.db.ts';

@@ -18,7 +18,7 @@ import { contextWith, noProcesses } from '../../kit/people.ts';
 import { waitFor } from '../../kit/campaign.ts';
 import { countingProcesses, filledDraft, furnish } from '../draft/kit.ts';
 import { browser, password } from '../house/sign-in/kit.ts';
-import { openConsole } from './kit.ts';
+import { openConsole } from '../kit/page/kit.ts';
 
 let pool: Pool | null = null;
 const house = await openConsole({ processes: countingProcesses(() => pool as Pool) });

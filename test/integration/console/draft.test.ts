@@ -4,7 +4,7 @@ import { contextWith } from '../../kit/people.ts';
 import { countingProcesses, furnish, wholeBody } from '../draft/kit.ts';
 import { AppError } from '../../../src/kernel/app-error.rule.ts';
 import { draftSteps } from '../../../src/domain/draft.ts';
-import { faultsOfPage, openConsole, type Shown } from './kit.ts';
+import { faultsOfPage, openConsole, type Shown } from '../kit/page/kit.ts';
 
 let pool: Pool | null = null;
 let away = false;

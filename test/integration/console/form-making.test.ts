@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { formFor, makeCampaign } from './campaign-kit.ts';
-import { faultsOfPage, openConsole } from './kit.ts';
+import { faultsOfPage, openConsole } from '../kit/page/kit.ts';
 
 const house = await openConsole();
 const { pool, people, get } = house;

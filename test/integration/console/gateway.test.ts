@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stopGatewayAccount } from '../../../src/db/gateway-account.ts';
 import { transaction } from '../../../src/kernel/sql.db.ts';
 import { json, startCannedServer, type CannedServer } from '../../unit/sms/canned-server.ts';
-import { faultsOfPage, openConsole, type Console } from './kit.ts';
+import { faultsOfPage, openConsole, type Console } from '../kit/page/kit.ts';
 
 let house: Console;
 let server: CannedServer;

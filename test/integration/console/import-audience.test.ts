@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { beforeEach, expect, test } from 'vitest';
-import { faultsOfPage, openConsole } from './kit.ts';
+import { faultsOfPage, openConsole } from '../kit/page/kit.ts';
 
 const house = await openConsole();
 beforeEach(async () => {

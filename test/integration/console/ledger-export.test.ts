@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
-import { openConsole } from './kit.ts';
+import { openConsole } from '../kit/page/kit.ts';
 import { makeCampaign, times, type LedgerRow } from './campaign-kit.ts';
 
 const house = await openConsole();

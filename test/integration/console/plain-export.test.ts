@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { beforeEach, expect, test } from 'vitest';
-import type { Person } from '../http/kit.ts';
-import { openConsole } from './kit.ts';
+import type { Person } from '../kit/http/kit.ts';
+import { openConsole } from '../kit/page/kit.ts';
 
 const house = await openConsole();
 const { supervisor, auditor } = house.people;

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadContactPolicy } from '../../../src/db/setting.ts';
 import { defaultContactPolicy } from '../../../src/domain/refusal.ts';
-import { faultsOfPage, openConsole, type Console } from './kit.ts';
+import { faultsOfPage, openConsole, type Console } from '../kit/page/kit.ts';
 
 let house: Console;
 

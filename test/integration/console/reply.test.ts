@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { beforeAll, expect, test } from 'vitest';
 import { GatewaySettings, insertGatewayAccount } from '../../../src/db/gateway-account.ts';
 import { keepDelivery } from '../../../src/db/delivery.ts';
-import { faultsOfPage, openConsole, type Console } from './kit.ts';
+import { faultsOfPage, openConsole, type Console } from '../kit/page/kit.ts';
 
 let house: Console;
 const accountId = randomUUIDv7();

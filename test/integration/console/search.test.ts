@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { faultsOfPage, openConsole } from './kit.ts';
+import { faultsOfPage, openConsole } from '../kit/page/kit.ts';
 
 let house: Awaited<ReturnType<typeof openConsole>>;
 let id: string;

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { sha256Hex } from '../../../src/kernel/digest.rule.ts';
-import { faultsOfPage } from './kit.ts';
+import { faultsOfPage } from '../kit/page/kit.ts';
 import { openSigning, type Authenticator, type Signing } from './signing-kit.ts';
 
 let house: Signing;

@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
-import { faultsOfPage, openConsole, type Console } from './kit.ts';
+import { faultsOfPage, openConsole, type Console } from '../kit/page/kit.ts';
 
 let house: Console;
 

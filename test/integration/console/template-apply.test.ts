@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSandbox, type Sandbox } from '../../../sandbox/server.ts';
 import { addGateway } from '../../../src/commands/gateway-account.ts';
 import { contextWith } from '../../kit/people.ts';
-import { faultsOfPage, openConsole, type Console } from './kit.ts';
+import { faultsOfPage, openConsole, type Console } from '../kit/page/kit.ts';
 
 let house: Console;
 let sandbox: Sandbox;

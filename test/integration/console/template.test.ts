@@ -10,7 +10,7 @@ import { json, startCannedServer, type CannedServer } from '../../unit/sms/canne
 import { fileOf } from '../customers/csv-file.ts';
 import { anyLocalPort } from '../../kit/endpoints.ts';
 import { contextWith } from '../../kit/people.ts';
-import { faultsOfPage, openConsole, type Console } from './kit.ts';
+import { faultsOfPage, openConsole, type Console } from '../kit/page/kit.ts';
 
 let house: Console;
 let server: CannedServer;

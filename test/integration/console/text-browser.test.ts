@@ -13,8 +13,8 @@ import { seriousFindings } from '../../kit/axe.ts';
 import { desktop, newPerson, openBrowser, phone, type BrowserPerson } from '../../kit/browser.ts';
 import { contextWith } from '../../kit/people.ts';
 import { fileOf } from '../customers/csv-file.ts';
-import type { Person } from '../http/kit.ts';
-import { openConsole, type Console } from './kit.ts';
+import type { Person } from '../kit/http/kit.ts';
+import { openConsole, type Console } from '../kit/page/kit.ts';
 
 const chrome = openBrowser();
 let house: Console;

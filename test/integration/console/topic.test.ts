@@ -3,7 +3,7 @@ import { readImport } from '../../../src/commands/import.ts';
 import { acceptImport } from '../../../src/commands/import-acceptance.ts';
 import { fileOf } from '../customers/csv-file.ts';
 import { contextWith } from '../../kit/people.ts';
-import { faultsOfPage, openConsole, type Console } from './kit.ts';
+import { faultsOfPage, openConsole, type Console } from '../kit/page/kit.ts';
 
 let house: Console;
 

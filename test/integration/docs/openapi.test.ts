@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openHouse } from '../http/kit.ts';
+import { openHouse } from '../kit/http/kit.ts';
 
 test('docs/openapi.json is what the API serves (`npx vitest run --project integration -u test/integration/docs` writes it)', async () => {
   const house = await openHouse();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { houseRoles, permissionsOf, reachOf, roles, type Role } from '../../../src/kernel/permission.rule.ts';
-import { openConsole } from '../console/kit.ts';
+import { openConsole } from '../kit/page/kit.ts';
 
 const house = await openConsole();
 await house.app.ready();

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { storeCalendar } from '../../../src/kernel/calendar.db.ts';
 import { transaction } from '../../../src/kernel/sql.db.ts';
 import { calendarCn } from '../../../src/kernel/calendar-cn.rule.ts';
-import { faultsOfPage, openConsole, type Console } from '../console/kit.ts';
+import { faultsOfPage, openConsole, type Console } from '../kit/page/kit.ts';
 
 let house: Console;
 

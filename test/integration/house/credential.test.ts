@@ -6,7 +6,7 @@ import { possessionMessage } from '../../../src/house/evidence.rule.ts';
 import { createAuthenticator } from '../../kit/authenticator.ts';
 import { codeOf } from '../../kit/look.ts';
 import { noProcesses } from '../../kit/people.ts';
-import { openHouse, type Answer, type Person } from '../http/kit.ts';
+import { openHouse, type Answer, type Person } from '../kit/http/kit.ts';
 
 const house = await openHouse();
 const { administrator, liaison, leader, operator } = house.people;

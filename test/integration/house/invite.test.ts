@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { Role } from '../../../src/kernel/permission.rule.ts';
-import { faultsOfPage, openConsole } from '../console/kit.ts';
+import { faultsOfPage, openConsole } from '../kit/page/kit.ts';
 
 const house = await openConsole();
 const { administrator, liaison } = house.people;

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { findCalendar, storeCalendar } from '../../../src/kernel/calendar.db.ts';
 import { transaction } from '../../../src/kernel/sql.db.ts';
 import { calendarCn } from '../../../src/kernel/calendar-cn.rule.ts';
-import { openHouse } from './kit.ts';
+import { openHouse } from '../kit/http/kit.ts';
 
 const house = await openHouse();
 const { applicant, auditor } = house.people;

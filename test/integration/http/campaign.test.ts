@@ -6,7 +6,7 @@ import { transaction } from '../../../src/kernel/sql.db.ts';
 import { calendarCn } from '../../../src/kernel/calendar-cn.rule.ts';
 import { signingMessage } from '../../../src/house/evidence.rule.ts';
 import { deepJson } from '../../kit/nasty.ts';
-import { openHouse } from './kit.ts';
+import { openHouse } from '../kit/http/kit.ts';
 
 const asked: string[] = [];
 const signed: SignRequest[] = [];

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import { openHouse } from './kit.ts';
+import { openHouse } from '../kit/http/kit.ts';
 
 const house = await openHouse();
 const { applicant, operator } = house.people;

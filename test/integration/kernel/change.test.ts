@@ -7,7 +7,7 @@ import { loadContactPolicy } from '../../../src/db/setting.ts';
 import type { Role } from '../../../src/kernel/permission.rule.ts';
 import type { Context } from '../../../src/house/context.ts';
 import { countingProcesses, filledDraft, furnish } from '../draft/kit.ts';
-import { openConsole, type Console } from '../console/kit.ts';
+import { openConsole, type Console } from '../kit/page/kit.ts';
 
 /** Everything that can be changed: one field at a time, and all the others are as they were. */
 let house: Console;

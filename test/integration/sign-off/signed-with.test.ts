@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { revokeCredential } from '../../../src/house/credential.command.ts';
 import { listSignedWith, stopSignedWith } from '../../../src/commands/signed-with.ts';
 import { codeOf } from '../../kit/look.ts';
-import { faultsOfPage } from '../console/kit.ts';
+import { faultsOfPage } from '../kit/page/kit.ts';
 import { openSigning } from '../console/signing-kit.ts';
 
 let house: Awaited<ReturnType<typeof openSigning>>;

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { Page } from 'playwright-core';
 import { seriousFindings } from '../../kit/axe.ts';
 import { press, type Visitor } from '../../kit/console-house.ts';
-import { faultsOfPage } from '../console/kit.ts';
+import { faultsOfPage } from '../kit/page/kit.ts';
 
 /** What no page may show, do or be, of everything this person was sent since the last look; the page that stands is read by axe. */
 export async function lookOver(visitor: Visitor): Promise<void> {

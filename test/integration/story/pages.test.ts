@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { fileOf } from '../../../src/http/console/assets.ts';
+import { fileOf } from '../../../src/kit/page/assets.ts';
 import { playDemo, type Demo } from '../../../tools/screens/demo.ts';
 import { screens, type Who } from '../../../tools/screens/pages.ts';
 import { signInByLink } from '../../../tools/screens/sign-in.ts';

@@ -6,7 +6,7 @@ import { transaction, type Pool } from '../../../src/kernel/sql.db.ts';
 import { calendarCn } from '../../../src/kernel/calendar-cn.rule.ts';
 import { receiveAliyun } from '../../../src/http/webhooks/aliyun.ts';
 import { makeCampaign, formFor, times } from '../console/campaign-kit.ts';
-import { openConsole } from '../console/kit.ts';
+import { openConsole } from '../kit/page/kit.ts';
 
 // A whole form of another house: pages read it, and say that it is not the one that was digested.
 const vector = new URL('../../../docs/vectors/archive-valid.json', import.meta.url);

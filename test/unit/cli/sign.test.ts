@@ -6,7 +6,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { signingMessage, verifyEd25519 } from '../../../src/house/evidence.rule.ts';
 import { canonicalJson, sha256Hex } from '../../../src/kernel/digest.rule.ts';
 import type { Form } from '../../../src/domain/form.ts';
-import { cli, stubServer } from './kit.ts';
+import { cli, stubServer } from '../kit/cli/kit.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'waihu-cli-'));
 const keyFile = path.join(folder, 'key.pem');

@@ -2,7 +2,7 @@ import { parse } from 'csv-parse/sync';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { record } from '../../../../src/house/audit/audit.db.ts';
 import { transaction } from '../../../../src/kernel/sql.db.ts';
-import { faultsOfPage, openConsole } from '../../console/kit.ts';
+import { faultsOfPage, openConsole } from '../../kit/page/kit.ts';
 import { makeCampaign, type Made } from '../../console/campaign-kit.ts';
 
 const house = await openConsole();

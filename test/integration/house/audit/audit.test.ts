@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { faultsOfPage, openConsole } from '../../console/kit.ts';
+import { faultsOfPage, openConsole } from '../../kit/page/kit.ts';
 
 let house: Awaited<ReturnType<typeof openConsole>>;
 beforeAll(async () => {

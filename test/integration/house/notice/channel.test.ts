@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { noticeKinds } from '../../../../src/house/notice/notice.rule.ts';
 import { placeOutside } from '../../../../src/house/notice/place.ts';
 import { wordsFor } from '../../../../src/house/notice/words.ts';
-import { faultsOfPage, openConsole } from '../../console/kit.ts';
+import { faultsOfPage, openConsole } from '../../kit/page/kit.ts';
 import { openNoticeHouse } from './kit.ts';
 
 let made: Awaited<ReturnType<typeof openNoticeHouse>> | null = null;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { AppError } from '../../../../src/kernel/app-error.rule.ts';
-import { openHouse } from '../../http/kit.ts';
+import { openHouse } from '../../kit/http/kit.ts';
 
 const house = await openHouse({
   extraRoutes: (api) =>

@@ -7,7 +7,7 @@ import { findStaff } from '../../../../src/house/staff.db.ts';
 import type { Role } from '../../../../src/kernel/permission.rule.ts';
 import { createSlowLane, type SlowLane } from '../../../../src/house/sign-in/slow-lane.ts';
 import { noProcesses } from '../../../kit/people.ts';
-import { openHouse, type House } from '../../http/kit.ts';
+import { openHouse, type House } from '../../kit/http/kit.ts';
 
 export const password = 'correct horse battery';
 let addresses = 0;
