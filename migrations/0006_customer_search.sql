@@ -1,6 +1,6 @@
 -- Up Migration
 
--- What the customer pages look for, each in the order in which it is listed (src/db/customer-search.ts): 1,000,000 customers answer in
+-- What the customer pages look for, each in the order in which it is listed (src/customer/search.db.ts): 1,000,000 customers answer in
 -- a few milliseconds. Names in C order: the prefix of a name is then a range, whatever the locale of the database.
 create index customer_tier on customer (tier, id);
 create index customer_phone_tail on customer (right(phone, 4), id);

@@ -3,7 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { openAuditSeals, sealTrouble, watchAuditSeals } from './house/audit/seals.ts';
 import { watchStranded } from './commands/stranded.ts';
 import { createTemporalProcesses } from './commands/temporal-processes.ts';
-import { clearStaleImports, failInterruptedImports } from './commands/import.ts';
+import { clearStaleImports, failInterruptedImports } from './customer/import/import.command.ts';
 import { readConfig } from './config.ts';
 import { findCalendar, storeCalendar } from './kernel/calendar.db.ts';
 import { openPool, transaction, type Pool } from './kernel/sql.db.ts';

@@ -8,10 +8,10 @@ import { addCampaign } from './campaign.ts';
 import { addContactPolicy } from './contact-policy.ts';
 import { addNotice } from '../house/notice/notice.cli.ts';
 import { addCredential } from '../house/credential.cli.ts';
-import { addCustomers } from './customer.ts';
+import { addCustomers } from '../customer/customer.cli.ts';
 import { CliFault, exits } from '../kit/cli/fault.ts';
 import { addGateway } from './gateway.ts';
-import { addImport } from './import.ts';
+import { addImport } from '../customer/import/import.cli.ts';
 import { addJoin } from '../house/join.cli.ts';
 import { addKey } from '../house/key.cli.ts';
 import { addKeygen } from '../house/keygen.cli.ts';
@@ -25,7 +25,7 @@ import { addSign } from './sign.ts';
 import { addStaff } from '../house/staff.cli.ts';
 import { addSuppression } from './suppression.ts';
 import { addTemplate } from './template.ts';
-import { addTopic } from './topic.ts';
+import { addTopic } from '../customer/topic.cli.ts';
 import { addVerify } from './verify.ts';
 
 const gettingStarted = `

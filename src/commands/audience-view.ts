@@ -5,11 +5,11 @@ import type { Audience } from '../db/audience.ts';
 import { estimateCustomers } from '../db/audience-count.ts';
 import * as db from '../db/audience-list.ts';
 import { findCampaign } from '../db/campaign.ts';
-import { findTopic } from '../db/topic.ts';
+import { findTopic } from '../customer/topic.db.ts';
 import { loadAudience } from './audience.ts';
 import { countKey, masked, type AudienceCounter, type KeptCount } from './audience-count.ts';
 import { demand, unitsFor, type Context } from '../house/context.ts';
-import { Page, pageOf } from './customer.ts';
+import { Page, pageOf } from '../customer/customer.command.ts';
 
 const Listing = Page.extend({ kind: z.enum(db.audienceKinds).nullish(), name: z.string().max(100).nullish() });
 

@@ -6,9 +6,9 @@ import { AudienceFilter } from '../db/audience-filter.ts';
 import * as db from '../db/audience.ts';
 import type { Db } from '../kernel/sql.db.ts';
 import { countUnread } from '../db/audience-count.ts';
-import { findTopic } from '../db/topic.ts';
+import { findTopic } from '../customer/topic.db.ts';
 import { demand, mutate, unitsFor, type Context } from '../house/context.ts';
-import { Page, pageOf } from './customer.ts';
+import { Page, pageOf } from '../customer/customer.command.ts';
 import { oneLine } from '../kernel/field.rule.ts';
 
 export const AudienceName = oneLine(100);

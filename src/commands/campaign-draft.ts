@@ -8,7 +8,7 @@ import { findCalendar } from '../kernel/calendar.db.ts';
 import { campaignWindow, insertCampaign, VariableSources, type Campaign, type NewCampaign } from '../db/campaign.ts';
 import { findGatewayAccount } from '../db/gateway-account.ts';
 import { findTemplate } from '../db/template.ts';
-import { findTopic } from '../db/topic.ts';
+import { findTopic } from '../customer/topic.db.ts';
 import type { Db } from '../kernel/sql.db.ts';
 import { refuseForeignAudience } from './audience.ts';
 import { demandIn, mutate, type Context } from '../house/context.ts';

@@ -19,7 +19,7 @@ import { findLiveCampaign, type LiveCampaign } from '../db/form.ts';
 import { findExclusion, findMemberByPhone, receiptsOf, repliesOf } from '../db/ledger.ts';
 import { countsOf, findMessage } from '../db/message.ts';
 import { loadContactPolicy } from '../db/setting.ts';
-import { filesOfSources } from '../db/import.ts';
+import { filesOfSources } from '../customer/import/import.db.ts';
 import { scopesAgainst } from '../db/suppression.ts';
 import { execute } from '../kernel/sql.db.ts';
 import { AppError } from '../kernel/app-error.rule.ts';

@@ -17,7 +17,7 @@ import { instant } from '../kernel/field.rule.ts';
 import { normalizeMobile } from '../kernel/phone.rule.ts';
 import { explainMessageCode } from './message-code.ts';
 import { demand, demandIn, mutate, unitsFor, type Context } from '../house/context.ts';
-import { Page, pageOf } from './customer.ts';
+import { Page, pageOf } from '../customer/customer.command.ts';
 
 export type LedgerView = {
   size: number;

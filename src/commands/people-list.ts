@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
-import { holdImports } from '../db/accept-import.ts';
+import { holdImports } from '../customer/import/accept-import.db.ts';
 import { insertAudience } from '../db/audience.ts';
 import type { Campaign } from '../db/campaign.ts';
 import { holdPeople, insertPeople, tallyPeople, type PeopleOf } from '../db/people-list.ts';

@@ -5,7 +5,7 @@ import { mayInUnit } from '../kernel/permission.rule.ts';
 import * as db from '../db/reply.ts';
 import { applyOptOut } from './suppression.ts';
 import { demand, mutate, unitsFor, type Context } from '../house/context.ts';
-import { Page, pageOf } from './customer.ts';
+import { Page, pageOf } from '../customer/customer.command.ts';
 
 const Listing = Page.extend({
   meaning: z.enum(db.replyMeanings).nullish(),

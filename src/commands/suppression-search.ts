@@ -1,9 +1,9 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
-import { findSearch, saveSearch } from '../db/console-search.ts';
+import { findSearch, saveSearch } from '../customer/kept-search.db.ts';
 import { demand, type Context } from '../house/context.ts';
-import { readPhone } from './customer.ts';
-import { searchesSince } from './customer-search.ts';
+import { readPhone } from '../customer/customer.command.ts';
+import { searchesSince } from '../customer/search.command.ts';
 
 const Kept = z.object({ phone: z.string() });
 

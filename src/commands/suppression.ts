@@ -2,12 +2,12 @@ import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
-import { withdrawConsentByPhone } from '../db/consent.ts';
-import { findCustomer } from '../db/customer.ts';
+import { withdrawConsentByPhone } from '../customer/consent.db.ts';
+import { findCustomer } from '../customer/customer.db.ts';
 import type { Tx } from '../kernel/sql.db.ts';
 import * as db from '../db/suppression.ts';
 import { mutate, demand, type Context } from '../house/context.ts';
-import { Page, pageOf, readPhone } from './customer.ts';
+import { Page, pageOf, readPhone } from '../customer/customer.command.ts';
 import { paragraph } from '../kernel/field.rule.ts';
 
 const Wanted = z.object({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { tiers } from './customer.ts';
+import { tiers } from '../customer/customer.db.ts';
 import { sql, type Sql } from '../kernel/sql.db.ts';
 import { dayText, instant } from '../kernel/field.rule.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { messageStates, type MessageState } from '../domain/message-state.ts';
-import { tiers } from './customer.ts';
+import { tiers } from '../customer/customer.db.ts';
 import { many, maybe, sql, type Db, type Sql } from '../kernel/sql.db.ts';
 
 const Row = z.object({

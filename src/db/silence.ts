@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { record } from '../house/audit/audit.db.ts';
-import { withdrawConsentByPhone } from './consent.ts';
+import { withdrawConsentByPhone } from '../customer/consent.db.ts';
 import { loadContactPolicy } from './setting.ts';
 import type { Tx } from '../kernel/sql.db.ts';
 import { insertSuppression } from './suppression.ts';

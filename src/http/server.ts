@@ -5,7 +5,7 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import type { AuditSeals } from '../house/audit/seals.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { waitingKeys } from '../house/credential.command.ts';
-import { waitingExports } from '../commands/plain-export.ts';
+import { waitingExports } from '../customer/plain-export.command.ts';
 import { unreadCount } from '../house/notice/notice.command.ts';
 import { gatewayOfAccount } from '../gateway-of-account.ts';
 import { openReplyCount } from '../commands/reply.ts';

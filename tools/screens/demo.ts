@@ -5,11 +5,11 @@ import { createCampaign, type NewCampaignInput } from '../../src/commands/campai
 import { pauseCampaign, rejectCampaign, submitCampaign } from '../../src/commands/campaign.ts';
 import { createDraft, loadDraft, saveDraft } from '../../src/commands/draft.ts';
 import { seeToEstimate, showEstimate } from '../../src/commands/draft-estimate.ts';
-import { acceptImport } from '../../src/commands/import-acceptance.ts';
-import { readImport } from '../../src/commands/import.ts';
+import { acceptImport } from '../../src/customer/import/acceptance.command.ts';
+import { readImport } from '../../src/customer/import/import.command.ts';
 import { suppress } from '../../src/commands/suppression.ts';
 import { createTemplate } from '../../src/commands/template.ts';
-import { createTopic } from '../../src/commands/topic.ts';
+import { createTopic } from '../../src/customer/topic.command.ts';
 import { findCampaign } from '../../src/db/campaign.ts';
 import { findGatewayAccountByName } from '../../src/db/gateway-account.ts';
 import type { CampaignState } from '../../src/domain/campaign-state.ts';

@@ -13,8 +13,8 @@ import {
 import { AppError } from '../../kernel/app-error.rule.ts';
 import type { Audience } from '../../db/audience.ts';
 import { audienceKinds, type AudienceKind } from '../../db/audience-list.ts';
-import { tiers } from '../../db/customer.ts';
-import { listTopics } from '../../db/topic.ts';
+import { tiers } from '../../customer/customer.db.ts';
+import { listTopics } from '../../customer/topic.db.ts';
 import { peopleObstacles, peopleOutcomes } from '../../domain/people-list.ts';
 import type { Translate } from '../../kernel/translate.ts';
 import { Id, type Api } from '../../kit/http/api.ts';

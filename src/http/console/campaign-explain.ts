@@ -3,7 +3,7 @@ import type { ExplainedCheck } from '../../domain/explanation.ts';
 import { neverSent, pendingBecause } from '../../domain/pending.ts';
 import type { Translate } from '../../kernel/translate.ts';
 import { codeOf, failureCodeOf, personReasonOf, reasonOf, receiptCodeOf } from './campaign-words.ts';
-import { sourceWord } from './customer-timeline.ts';
+import { sourceWord } from '../../customer/timeline.page.ts';
 import { formatDate, formatDateTime, formatTime } from '../../kit/page/format.ts';
 
 /** One person's explanation as the drawer shows it. */

@@ -8,11 +8,11 @@ import { proposedWindow, suggestedCeilingFen, yuanOfFen, type DraftStep } from '
 import { testLimits } from '../../domain/test-send.ts';
 import { findAudience, type Audience } from '../../db/audience.ts';
 import { findCalendar } from '../../kernel/calendar.db.ts';
-import { tiers } from '../../db/customer.ts';
+import { tiers } from '../../customer/customer.db.ts';
 import type { Draft } from '../../db/draft.ts';
 import { findGatewayAccount } from '../../db/gateway-account.ts';
 import { findTemplate, listTemplates } from '../../db/template.ts';
-import { listTopics } from '../../db/topic.ts';
+import { listTopics } from '../../customer/topic.db.ts';
 import { mayInUnit } from '../../kernel/permission.rule.ts';
 import { emptyForm, filterWords, operators } from './audience-form.ts';
 import { sourceKinds } from './draft-form.ts';

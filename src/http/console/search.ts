@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { findCampaigns } from '../../commands/campaign-view.ts';
-import { browseCustomers, keptSearch, lookUpCustomer } from '../../commands/customer-search.ts';
+import { browseCustomers, keptSearch, lookUpCustomer } from '../../customer/search.command.ts';
 import type { Context } from '../../house/context.ts';
 import { rightsOf } from '../../kernel/permission.rule.ts';
 import type { Api } from '../../kit/http/api.ts';

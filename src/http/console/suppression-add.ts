@@ -4,7 +4,7 @@ import { checkList, mostNumbers, suppressList, type ListCheck } from '../../comm
 import { suppressionKinds, suppressionScopes } from '../../db/suppression.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
 import type { Api } from '../../kit/http/api.ts';
-import { wordOf } from './customer-timeline.ts';
+import { wordOf } from '../../customer/timeline.page.ts';
 import type { PageFault, Pages } from '../../kit/page/page.ts';
 
 const Form = z.object({

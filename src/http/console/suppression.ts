@@ -10,7 +10,7 @@ import { keepNumber, keptNumber } from '../../commands/suppression-search.ts';
 import { suppressionKinds } from '../../db/suppression.ts';
 import type { Translate } from '../../kernel/translate.ts';
 import { Id, type Api } from '../../kit/http/api.ts';
-import { wordOf } from './customer-timeline.ts';
+import { wordOf } from '../../customer/timeline.page.ts';
 import { formatTime } from '../../kit/page/format.ts';
 import type { PageFault, Pages } from '../../kit/page/page.ts';
 import { blank } from '../../kit/page/query.ts';

@@ -6,11 +6,11 @@ import {
   type AudienceCounter,
   type KeptCount,
 } from '../../../src/commands/audience-count.ts';
-import { readImport } from '../../../src/commands/import.ts';
-import { acceptImport } from '../../../src/commands/import-acceptance.ts';
+import { readImport } from '../../../src/customer/import/import.command.ts';
+import { acceptImport } from '../../../src/customer/import/acceptance.command.ts';
 import { testDatabase } from '../../kit/database.ts';
 import { contextWith } from '../../kit/people.ts';
-import { fileOf } from './csv-file.ts';
+import { fileOf } from '../customer/import/csv-file.ts';
 
 const { pool } = await testDatabase();
 const start = Date.parse('2026-11-22T10:00:00Z');

@@ -1,18 +1,18 @@
 import { beforeAll, expect, test } from 'vitest';
 import { countAudience, createAudience, listAudiences, loadAudience } from '../../../src/commands/audience.ts';
 import type { Context } from '../../../src/house/context.ts';
-import { setConsent } from '../../../src/commands/consent.ts';
-import { countCustomers, findCustomer, listCustomers } from '../../../src/commands/customer.ts';
-import { readImport } from '../../../src/commands/import.ts';
-import { acceptImport } from '../../../src/commands/import-acceptance.ts';
+import { setConsent } from '../../../src/customer/consent.command.ts';
+import { countCustomers, findCustomer, listCustomers } from '../../../src/customer/customer.command.ts';
+import { readImport } from '../../../src/customer/import/import.command.ts';
+import { acceptImport } from '../../../src/customer/import/acceptance.command.ts';
 import { suppress } from '../../../src/commands/suppression.ts';
-import { createTopic, listTopics, setSubscription } from '../../../src/commands/topic.ts';
+import { createTopic, listTopics, setSubscription } from '../../../src/customer/topic.command.ts';
 import type { AudienceFilter } from '../../../src/db/audience-filter.ts';
 import { freezeCandidates, judgedMembers, memberSource } from '../../../src/db/audience.ts';
 import { execute } from '../../../src/kernel/sql.db.ts';
 import { testDatabase } from '../../kit/database.ts';
 import { contextWith } from '../../kit/people.ts';
-import { fileOf } from './csv-file.ts';
+import { fileOf } from '../customer/import/csv-file.ts';
 
 const { pool } = await testDatabase();
 let ctx: Context;

@@ -1,14 +1,14 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Context } from '../../../src/house/context.ts';
-import { findCustomer } from '../../../src/commands/customer.ts';
-import { readImport } from '../../../src/commands/import.ts';
-import { acceptImport } from '../../../src/commands/import-acceptance.ts';
+import { findCustomer } from '../../../src/customer/customer.command.ts';
+import { readImport } from '../../../src/customer/import/import.command.ts';
+import { acceptImport } from '../../../src/customer/import/acceptance.command.ts';
 import { applyOptOut, liftSuppression, listSuppressions, suppress } from '../../../src/commands/suppression.ts';
 import { transaction } from '../../../src/kernel/sql.db.ts';
 import { activeSuppressions, insertSuppression } from '../../../src/db/suppression.ts';
 import { testDatabase } from '../../kit/database.ts';
 import { contextWith } from '../../kit/people.ts';
-import { fileOf } from './csv-file.ts';
+import { fileOf } from '../customer/import/csv-file.ts';
 
 const { pool } = await testDatabase();
 const now = new Date('2026-11-02T02:00:00Z');

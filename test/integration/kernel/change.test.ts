@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { findGatewayAccountByName } from '../../../src/db/gateway-account.ts';
-import { findCustomer } from '../../../src/db/customer.ts';
+import { findCustomer } from '../../../src/customer/customer.db.ts';
 import { findDraft } from '../../../src/db/draft.ts';
 import { findStaff } from '../../../src/house/staff.db.ts';
 import { loadContactPolicy } from '../../../src/db/setting.ts';

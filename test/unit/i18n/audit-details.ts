@@ -21,7 +21,7 @@ const others: Readonly<Record<string, readonly string[]>> = {
   'draft.clonedFrom === null ? {}': ['clonedFrom'],
   // What src/house/way-in.command.ts and gateway-application.ts hand on, each with its keys where it is called.
   details: ['signName', 'template', 'name'],
-  // The lists of changed fields of src/commands/customer-record.ts; a session's row goes by `ofSession`.
+  // The lists of changed fields of src/customer/record.command.ts; a session's row goes by `ofSession`.
   changed: [],
   'Object.keys(payload)': [],
   entry: [],

@@ -9,10 +9,10 @@ import { transaction } from '../../../../src/kernel/sql.db.ts';
 import { createBellFeed } from '../../../../src/house/notice/bell-feed.page.ts';
 import { unreadCount } from '../../../../src/house/notice/notice.command.ts';
 import { cancelCampaign, pauseCampaign, rejectCampaign } from '../../../../src/commands/campaign.ts';
-import { readImport } from '../../../../src/commands/import.ts';
-import { acceptImport } from '../../../../src/commands/import-acceptance.ts';
+import { readImport } from '../../../../src/customer/import/import.command.ts';
+import { acceptImport } from '../../../../src/customer/import/acceptance.command.ts';
 import { openHouse, waitFor, type Person } from '../../../kit/campaign.ts';
-import { csvFile } from '../../customers/csv-file.ts';
+import { csvFile } from '../../customer/import/csv-file.ts';
 
 const house = await openHouse();
 const { applicant, liaison, leader, both, operator } = house.people;

@@ -1,8 +1,8 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { readImport } from '../../../../src/commands/import.ts';
-import { acceptImport } from '../../../../src/commands/import-acceptance.ts';
+import { readImport } from '../../../../src/customer/import/import.command.ts';
+import { acceptImport } from '../../../../src/customer/import/acceptance.command.ts';
 import { findCalendar, storeCalendar } from '../../../../src/kernel/calendar.db.ts';
 import { transaction } from '../../../../src/kernel/sql.db.ts';
 import { calendarCn } from '../../../../src/kernel/calendar-cn.rule.ts';

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createCustomer } from '../../../../src/commands/customer-record.ts';
+import { createCustomer } from '../../../../src/customer/record.command.ts';
 import { addGateway } from '../../../../src/commands/gateway-account.ts';
 import { seriousFindings } from '../../../kit/axe.ts';
 import { newPerson, openBrowser, type BrowserPerson } from '../../../kit/browser.ts';
