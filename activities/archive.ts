@@ -14,7 +14,7 @@ import { moveCampaign } from '../src/db/campaign.ts';
 import { findForm, findLiveCampaign, signaturesOf } from '../src/db/form.ts';
 import { batchDigests } from '../src/db/message.ts';
 import { transaction, type Pool } from '../src/kernel/sql.db.ts';
-import { messageStates, type MessageState } from '../src/domain/message-state.ts';
+import { messageStates, type MessageState } from '../src/contact/message-state.rule.ts';
 import { maskPhone } from '../src/kernel/phone-mask.rule.ts';
 import { countSegments } from '../src/domain/segment.ts';
 import { buildArchive, type ArchiveMessage } from '../src/signing/archive.ts';

@@ -1,9 +1,9 @@
 import { AppError } from '../src/kernel/app-error.rule.ts';
 import { estimateCost } from '../src/domain/cost.ts';
 import { maskPhone } from '../src/kernel/phone-mask.rule.ts';
-import { refusalFor } from '../src/domain/refusal.ts';
+import { refusalFor } from '../src/contact/refusal.rule.ts';
 import { findAudience, freezeCandidates } from '../src/db/audience.ts';
-import { contactFactsOf, readContactFacts } from '../src/db/contact-fact.ts';
+import { contactFactsOf, readContactFacts } from '../src/contact/contact-fact.db.ts';
 import {
   failEstimate,
   findDraft,
@@ -14,7 +14,7 @@ import {
   type EstimateResult,
 } from '../src/db/draft.ts';
 import { findGatewayAccount } from '../src/db/gateway-account.ts';
-import { loadContactPolicy } from '../src/db/setting.ts';
+import { loadContactPolicy } from '../src/contact/setting.db.ts';
 import { execute } from '../src/kernel/sql.db.ts';
 import { findTemplate } from '../src/db/template.ts';
 import { createRecipientJudge, type Judged } from '../src/text/recipient-judge.ts';

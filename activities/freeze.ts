@@ -1,7 +1,7 @@
 import { randomBytes, randomUUIDv7 } from 'node:crypto';
 import { AppError } from '../src/kernel/app-error.rule.ts';
 import { estimateCost } from '../src/domain/cost.ts';
-import { leftOutOf } from '../src/domain/left-out.ts';
+import { leftOutOf } from '../src/contact/left-out.rule.ts';
 import type { FormCheck } from '../src/domain/form.ts';
 import { countSegments } from '../src/domain/segment.ts';
 import { samplesOf, tallyLength, type LengthTally } from '../src/domain/text-length.ts';
@@ -22,7 +22,7 @@ import {
 } from '../src/db/freeze.ts';
 import { newFormFormat } from '../src/form/formats/formats.rule.ts';
 import { findGatewayAccount } from '../src/db/gateway-account.ts';
-import { loadContactPolicy } from '../src/db/setting.ts';
+import { loadContactPolicy } from '../src/contact/setting.db.ts';
 import { storeSamples } from '../src/db/sign-off.ts';
 import { transaction, type Tx } from '../src/kernel/sql.db.ts';
 import { findTemplate, type Template } from '../src/db/template.ts';

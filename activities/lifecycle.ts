@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AppError } from '../src/kernel/app-error.rule.ts';
 import { costOf } from '../src/domain/cost.ts';
 import { nextStep, type NextStep } from '../src/domain/next-step.ts';
-import { windowStateAt } from '../src/domain/sending-window.ts';
+import { windowStateAt } from '../src/contact/sending-window.rule.ts';
 import { record } from '../src/house/audit/audit.db.ts';
 import { findCalendar } from '../src/kernel/calendar.db.ts';
 import { campaignWindow, findCampaign, lockCampaign, moveCampaign, type Campaign } from '../src/db/campaign.ts';

@@ -1,6 +1,6 @@
 import { formatOutId } from '../src/domain/out-id.ts';
 import { failureOf, retryAfterSeconds } from '../src/domain/outcome-reaction.ts';
-import { silenceOfRefusal } from '../src/domain/silence.ts';
+import { silenceOfRefusal } from '../src/contact/silence.rule.ts';
 import type { ClaimedMember } from '../src/db/claim.ts';
 import type { LiveCampaign } from '../src/db/form.ts';
 import { reclaim, type MessageResult } from '../src/db/result.ts';

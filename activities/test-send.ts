@@ -5,7 +5,7 @@ import { findGatewayAccount, type GatewayAccount } from '../src/db/gateway-accou
 import { findTemplate, type Template } from '../src/db/template.ts';
 import { takeOne } from '../src/db/rate.ts';
 import { claimTestSend, closeTestSend, findTestSend } from '../src/db/test-send.ts';
-import { activeSuppressions, scopesAgainst } from '../src/db/suppression.ts';
+import { activeSuppressions, scopesAgainst } from '../src/contact/suppression.db.ts';
 import type { SubmitOutcome } from '../src/sms/gateway.ts';
 import { checkGateway } from '../src/sms/gateway-check.ts';
 import type { SendDeps } from './send-span.ts';

@@ -66,7 +66,7 @@ export type AudienceCount = {
   /** Everybody in it; `eligible` and the excluded add up to it. */
   total: number;
   eligible: number;
-  /** Each person under the first reason that holds; reasons of src/domain/message-state.ts. */
+  /** Each person under the first reason that holds; reasons of src/contact/message-state.rule.ts. */
   excluded: Record<string, number>;
   /** People left out because their value of this attribute could not be compared as a number or a day. */
   unread: Record<string, number>;

@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../kernel/app-error.rule.ts';
-import { validateWindow } from '../domain/sending-window.ts';
+import { validateWindow } from '../contact/sending-window.rule.ts';
 import { chinaDateAt } from '../kernel/working-day.rule.ts';
 import { findAudience } from '../db/audience.ts';
 import { findCalendar } from '../kernel/calendar.db.ts';

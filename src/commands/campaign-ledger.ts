@@ -14,21 +14,21 @@ import {
   type LedgerPerson,
 } from '../db/campaign-ledger.ts';
 import { exclusionsOf } from '../db/campaign-live.ts';
-import { contactFactsOf, readContactFacts } from '../db/contact-fact.ts';
+import { contactFactsOf, readContactFacts } from '../contact/contact-fact.db.ts';
 import { findLiveCampaign, type LiveCampaign } from '../db/form.ts';
 import { findExclusion, findMemberByPhone, receiptsOf, repliesOf } from '../db/ledger.ts';
 import { countsOf, findMessage } from '../db/message.ts';
-import { loadContactPolicy } from '../db/setting.ts';
+import { loadContactPolicy } from '../contact/setting.db.ts';
 import { filesOfSources } from '../customer/import/import.db.ts';
-import { scopesAgainst } from '../db/suppression.ts';
+import { scopesAgainst } from '../contact/suppression.db.ts';
 import { execute } from '../kernel/sql.db.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { partsOf, statesOfPart, type LedgerPart } from '../domain/campaign-figure.ts';
-import { checksOf, freeAgainAt } from '../domain/explanation.ts';
+import { checksOf, freeAgainAt } from '../contact/explanation.rule.ts';
 import { formatOutId } from '../domain/out-id.ts';
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { mayInUnit } from '../kernel/permission.rule.ts';
-import { refusalFor, type ContactRules } from '../domain/refusal.ts';
+import { refusalFor, type ContactRules } from '../contact/refusal.rule.ts';
 import { normalizeMobile } from '../kernel/phone.rule.ts';
 import type { Figures } from './campaign-figures.ts';
 import { loadCampaign } from './campaign-view.ts';

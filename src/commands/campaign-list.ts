@@ -1,6 +1,6 @@
 import { partsOf, settledOf, submittedOf } from '../domain/campaign-figure.ts';
 import type { CampaignState } from '../domain/campaign-state.ts';
-import { isOpenAt } from '../domain/sending-window.ts';
+import { isOpenAt } from '../contact/sending-window.rule.ts';
 import { addDays, chinaDateAt, chinaInstant, type Calendar } from '../kernel/working-day.rule.ts';
 import { findCalendar } from '../kernel/calendar.db.ts';
 import {

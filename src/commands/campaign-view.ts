@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../kernel/app-error.rule.ts';
-import { balances, type LedgerCounts, type MessageState } from '../domain/message-state.ts';
+import { balances, type LedgerCounts, type MessageState } from '../contact/message-state.rule.ts';
 import { formatOutId } from '../domain/out-id.ts';
 import { mayInUnit } from '../kernel/permission.rule.ts';
 import { pendingBecause, type PendingReason } from '../domain/pending.ts';
@@ -11,7 +11,7 @@ import { campaignsNamed, findCampaign, findCampaignByNumber, listCampaigns, type
 import { findForm, findFrozenAudience, findLiveCampaign, signaturesOf } from '../db/form.ts';
 import { claimedNow, findExclusion, findMemberByPhone, receiptsOf, repliesOf } from '../db/ledger.ts';
 import { countsOf, findMessage, ledgerLines } from '../db/message.ts';
-import { activeSuppressions } from '../db/suppression.ts';
+import { activeSuppressions } from '../contact/suppression.db.ts';
 import { findArchive, findArchiveBody } from '../db/archive.ts';
 import { instant } from '../kernel/field.rule.ts';
 import { normalizeMobile } from '../kernel/phone.rule.ts';

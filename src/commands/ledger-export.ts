@@ -11,7 +11,7 @@ import {
 import type { Db } from '../kernel/sql.db.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { ledgerParts, statesOfPart } from '../domain/campaign-figure.ts';
-import { messageStates, type MessageState } from '../domain/message-state.ts';
+import { messageStates, type MessageState } from '../contact/message-state.rule.ts';
 import { mayInUnit, rightsOf } from '../kernel/permission.rule.ts';
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { maskCustomerNumber } from './campaign-ledger.ts';

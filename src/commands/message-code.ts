@@ -1,4 +1,4 @@
-import type { MessageState } from '../domain/message-state.ts';
+import type { MessageState } from '../contact/message-state.rule.ts';
 import { createTranslators, readCatalogue } from '../kernel/translate.ts';
 import { gatewayCodes, type SmsProvider } from '../sms/index.ts';
 

@@ -7,7 +7,7 @@ import { holdPeople, insertPeople, tallyPeople, type PeopleOf } from '../db/peop
 import { execute, sql, transaction, type Db, type Tx } from '../kernel/sql.db.ts';
 import { findTemplate } from '../db/template.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
-import { failureReasons } from '../domain/message-state.ts';
+import { failureReasons } from '../contact/message-state.rule.ts';
 import { passingFailures, peopleOutcomes, type PeopleObstacle, type PeopleOutcome } from '../domain/people-list.ts';
 import { AudienceName } from './audience.ts';
 import { loadCampaign } from './campaign-view.ts';

@@ -1,8 +1,8 @@
 import { storeReceipts } from '../db/receipt.ts';
-import { silenceNumbers } from '../db/silence.ts';
+import { silenceNumbers } from '../contact/silence.db.ts';
 import type { Tx } from '../kernel/sql.db.ts';
 import { failureOfReceipt } from '../domain/outcome-reaction.ts';
-import { silenceOfReceipt } from '../domain/silence.ts';
+import { silenceOfReceipt } from '../contact/silence.rule.ts';
 import type { Receipt } from '../sms/gateway.ts';
 
 /**

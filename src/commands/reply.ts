@@ -3,7 +3,7 @@ import { AppError } from '../kernel/app-error.rule.ts';
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { mayInUnit } from '../kernel/permission.rule.ts';
 import * as db from '../db/reply.ts';
-import { applyOptOut } from './suppression.ts';
+import { applyOptOut } from '../contact/suppression.command.ts';
 import { demand, mutate, unitsFor, type Context } from '../house/context.ts';
 import { Page, pageOf } from '../customer/customer.command.ts';
 

@@ -3,7 +3,7 @@ import { awaitedRole, type CampaignState, type SigningRole } from '../domain/cam
 import { standingOf, type FormSoFar, type Standing } from '../house/delegation.rule.ts';
 import { changedFields, type Form } from '../domain/form.ts';
 import { rightsOf } from '../kernel/permission.rule.ts';
-import { windowStateAt } from '../domain/sending-window.ts';
+import { windowStateAt } from '../contact/sending-window.rule.ts';
 import { eligibleSigners, remindersDue } from '../domain/sign-reminder.ts';
 import { findCalendar } from '../kernel/calendar.db.ts';
 import { listCredentials, type CredentialRow } from '../house/credential.db.ts';

@@ -7,7 +7,7 @@ import { mayReceiveTest, testLimits, testRefusalFor, type TestRefusal } from '..
 import { findGatewayAccount } from '../db/gateway-account.ts';
 import { lockDraft, type Draft } from '../db/draft.ts';
 import type { Tx } from '../kernel/sql.db.ts';
-import { activeSuppressions, scopesAgainst } from '../db/suppression.ts';
+import { activeSuppressions, scopesAgainst } from '../contact/suppression.db.ts';
 import { findTemplate } from '../db/template.ts';
 import {
   closeTestSend,

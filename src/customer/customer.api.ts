@@ -6,7 +6,7 @@ import { purposes } from './consent.db.ts';
 import { tiers } from './customer.db.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { asPage, Id, PageBody, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../kit/http/api.ts';
-import { Suppression } from '../http/api/suppression.ts';
+import { Suppression } from '../contact/suppression.api.ts';
 
 const Customer = z
   .object({

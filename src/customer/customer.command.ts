@@ -3,7 +3,7 @@ import { AppError } from '../kernel/app-error.rule.ts';
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { consentsOf, type Consent } from './consent.db.ts';
 import * as customers from './customer.db.ts';
-import { activeSuppressions, type Suppression } from '../db/suppression.ts';
+import { activeSuppressions, type Suppression } from '../contact/suppression.db.ts';
 import { subscriptionsOf, type Subscription } from './topic.db.ts';
 import { normalizeMobile } from '../kernel/phone.rule.ts';
 import { demand, type Context } from '../house/context.ts';

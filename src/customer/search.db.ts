@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { tiers } from './customer.db.ts';
 import { many, one, sql, type Db, type Sql } from '../kernel/sql.db.ts';
-import { isActive } from '../db/suppression.ts';
+import { isActive } from '../contact/suppression.db.ts';
 
 export type CustomerSearch = {
   /** How the name begins. */

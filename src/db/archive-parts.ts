@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { messageStates } from '../domain/message-state.ts';
+import { messageStates } from '../contact/message-state.rule.ts';
 import { auditRowDigest } from '../house/audit/chain.rule.ts';
 import type { ArchiveAuditRow, ArchivePerson, ArchiveReceipts } from '../signing/archive-format.ts';
 import { outIdPrefix } from '../domain/out-id.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { MessageState } from '../domain/message-state.ts';
+import type { MessageState } from '../contact/message-state.rule.ts';
 import { execute, many, one, sql, type Db } from '../kernel/sql.db.ts';
 
 const OutlookRow = z.object({

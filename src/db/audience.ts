@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AudienceFilter, filterCondition } from './audience-filter.ts';
 import { execute, many, maybe, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
 import { frozenFor } from './audience-list.ts';
-import { isActive, scopesAgainst } from './suppression.ts';
+import { isActive, scopesAgainst } from '../contact/suppression.db.ts';
 
 const Row = z.object({
   id: z.uuid(),
@@ -99,7 +99,7 @@ export type AudienceRules = { kind: 'marketing' | 'notice'; topic?: string | nul
 
 /**
  * Every candidate with the first `reason` not to write to it, null when there is none. Reasons are those of
- * src/domain/message-state.ts; a marketing message wants consent, a topic wants a subscription.
+ * src/contact/message-state.rule.ts; a marketing message wants consent, a topic wants a subscription.
  */
 export const judgedMembers = (audience: MemberOrigin, rules: AudienceRules): Sql => sql`
   select m.*, case

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { messageStates } from '../domain/message-state.ts';
+import { messageStates } from '../contact/message-state.rule.ts';
 import type { DelayCount, SpeedPoint } from '../domain/campaign-figure.ts';
 import { execute, many, maybe, one, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { messageStates, type MessageState } from '../domain/message-state.ts';
+import { messageStates, type MessageState } from '../contact/message-state.rule.ts';
 import { tiers } from '../customer/customer.db.ts';
 import { many, maybe, sql, type Db, type Sql } from '../kernel/sql.db.ts';
 

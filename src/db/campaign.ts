@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { campaignMoves, campaignStates, type CampaignState } from '../domain/campaign-state.ts';
 import type { FormCheck } from '../domain/form.ts';
-import type { Window } from '../domain/sending-window.ts';
+import type { Window } from '../contact/sending-window.rule.ts';
 import type { VariableSource } from '../domain/variable-source.ts';
 import { moveForm } from '../form/form-state.db.ts';
 import { formStateOf } from '../form/form-state.rule.ts';

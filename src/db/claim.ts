@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { affordable } from '../domain/cost.ts';
 import { outIdPrefix } from '../domain/out-id.ts';
-import { refusalFor, type ContactFacts, type ContactRules } from '../domain/refusal.ts';
-import { contactFactsOf, readContactFacts } from './contact-fact.ts';
+import { refusalFor, type ContactFacts, type ContactRules } from '../contact/refusal.rule.ts';
+import { contactFactsOf, readContactFacts } from '../contact/contact-fact.db.ts';
 import { Handed, handedOver } from './cost.ts';
 import type { ListedMember } from './message.ts';
 import { noteCommit, openPace, paceOf, takeLeave, type Granted, type Leave, type Rates } from './rate.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defaultSendingHours } from '../domain/sending-window.ts';
+import { defaultSendingHours } from '../contact/sending-window.rule.ts';
 import { announce } from '../house/notice/announce.db.ts';
 import { execute, many, maybe, sql, type Db } from '../kernel/sql.db.ts';
 

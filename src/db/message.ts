@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { messageStates, type LedgerCounts, type MessageState } from '../domain/message-state.ts';
+import { messageStates, type LedgerCounts, type MessageState } from '../contact/message-state.rule.ts';
 import type { Member } from '../signing/audience-digest.ts';
 import { execute, many, maybe, sql, type Db } from '../kernel/sql.db.ts';
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { outIdPrefix } from '../domain/out-id.ts';
 import { peopleObstacles, peopleOutcomes } from '../domain/people-list.ts';
 import { execute, many, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
-import { isActive, scopesAgainst } from './suppression.ts';
+import { isActive, scopesAgainst } from '../contact/suppression.db.ts';
 
 /** `sourceId`: the audience that was frozen; rows of a file keep their columns. */
 export type PeopleOf = {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { messageStates, type FailureReason } from '../domain/message-state.ts';
+import { messageStates, type FailureReason } from '../contact/message-state.rule.ts';
 import { formatOutId, outIdPrefix, parseOutId, testSendOf, type OutId } from '../domain/out-id.ts';
 import { failureOfReceipt } from '../domain/outcome-reaction.ts';
 import { afterReceipt, attemptOf, isRevived, type SettledRow, type Verdict } from '../domain/receipt-verdict.ts';

@@ -1,4 +1,4 @@
-import type { LedgerCounts, MessageState } from './message-state.ts';
+import type { LedgerCounts, MessageState } from '../contact/message-state.rule.ts';
 
 /** What a ledger's split is shown as; the parts of one campaign sum to its frozen audience. */
 export const ledgerParts = ['delivered', 'failed', 'suppressed', 'unknown', 'pending', 'cancelled', 'expired'] as const;

@@ -1,4 +1,4 @@
-import { windowStateAt, type Window } from './sending-window.ts';
+import { windowStateAt, type Window } from '../contact/sending-window.rule.ts';
 import { addDays, chinaDateAt, isWorkingDay, type Calendar, type ChinaDate } from '../kernel/working-day.rule.ts';
 
 /** When a given number of messages is through. `left`: how many the window is too short for. */

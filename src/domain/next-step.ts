@@ -1,6 +1,6 @@
 import type { CampaignState } from './campaign-state.ts';
-import type { LedgerCounts } from './message-state.ts';
-import type { WindowState } from './sending-window.ts';
+import type { LedgerCounts } from '../contact/message-state.rule.ts';
+import type { WindowState } from '../contact/sending-window.rule.ts';
 
 /** What a campaign's workflow does now. `untilMs` is the longest it may wait before it looks again. */
 export type NextStep =

@@ -1,4 +1,4 @@
-import type { FailureReason } from './message-state.ts';
+import type { FailureReason } from '../contact/message-state.rule.ts';
 import type { RecipientFault } from './submit-outcome.ts';
 
 const reasonOf: Readonly<Record<RecipientFault, FailureReason>> = {

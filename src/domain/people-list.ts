@@ -1,4 +1,4 @@
-import { failureReasons, type FailureReason } from './message-state.ts';
+import { failureReasons, type FailureReason } from '../contact/message-state.rule.ts';
 
 /** Whom of a campaign a new list may be made of, by what became of the message. */
 export const peopleOutcomes = ['failed', 'unknown', 'expired', 'cancelled'] as const;

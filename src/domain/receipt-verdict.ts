@@ -1,4 +1,4 @@
-import { movesByReceipt, type FailureReason, type MessageState } from './message-state.ts';
+import { movesByReceipt, type FailureReason, type MessageState } from '../contact/message-state.rule.ts';
 
 /** One row of the ledger, as far as a receipt can change it. `attempt` is the last one that was begun, 0 for none. */
 export type SettledRow = {

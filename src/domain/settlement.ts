@@ -1,4 +1,4 @@
-import type { FailureReason, MessageState } from './message-state.ts';
+import type { FailureReason, MessageState } from '../contact/message-state.rule.ts';
 import { failureOfReceipt } from './outcome-reaction.ts';
 import { addDays, chinaDateAt, chinaInstant, type ChinaDate } from '../kernel/working-day.rule.ts';
 

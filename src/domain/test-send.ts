@@ -1,6 +1,6 @@
 import { covers, type Grant } from '../kernel/permission.rule.ts';
 import type { MessageKind } from './sms-text.ts';
-import type { SendingHours } from './sending-window.ts';
+import type { SendingHours } from '../contact/sending-window.rule.ts';
 
 /** Why a test message is not sent. */
 export type TestRefusal =

@@ -1,4 +1,4 @@
-import type { MessageState } from '../domain/message-state.ts';
+import type { MessageState } from '../contact/message-state.rule.ts';
 import type { Form } from '../domain/form.ts';
 import type { SigningRole } from '../domain/campaign-state.ts';
 import type { Calendar } from '../kernel/working-day.rule.ts';

@@ -1,4 +1,4 @@
-import { failureReasons, messageStates, suppressionReasons, type MessageState } from '../domain/message-state.ts';
+import { failureReasons, messageStates, suppressionReasons, type MessageState } from '../contact/message-state.rule.ts';
 import { chinaDateAt, chinaInstant, isWorkingDay } from '../kernel/working-day.rule.ts';
 import { batchDigest, merkleRoot } from './audience-digest.ts';
 import { ledgerColumns, maskedPhone, type LedgerRow } from './archive-format.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { messageStates } from '../domain/message-state.ts';
+import { messageStates } from '../contact/message-state.rule.ts';
 import type { Form } from '../domain/form.ts';
 import { isChinaDate } from '../kernel/working-day.rule.ts';
 import type { Archive, ArchiveAuditRow } from './archive-format.ts';

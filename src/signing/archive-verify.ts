@@ -1,5 +1,5 @@
 import { constants } from 'node:buffer';
-import type { LedgerCounts } from '../domain/message-state.ts';
+import type { LedgerCounts } from '../contact/message-state.rule.ts';
 import { checkAudit } from './archive-audit.ts';
 import { sealMessage, type ArchiveCampaign } from './archive-format.ts';
 import { checkLedger } from './archive-ledger.ts';

@@ -1,5 +1,5 @@
 import { AppError } from '../kernel/app-error.rule.ts';
-import { messageStates, type MessageState } from '../domain/message-state.ts';
+import { messageStates, type MessageState } from '../contact/message-state.rule.ts';
 import {
   ledgerColumns,
   maskedPhone,

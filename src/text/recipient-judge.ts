@@ -1,4 +1,4 @@
-import { refusalFor, type ContactCap, type ContactFacts } from '../domain/refusal.ts';
+import { refusalFor, type ContactCap, type ContactFacts } from '../contact/refusal.rule.ts';
 import { countSegments } from '../domain/segment.ts';
 import { variablesFor, type PersonalData, type VariableSource } from '../domain/variable-source.ts';
 import { createWordFilter } from './forbidden-words.ts';

@@ -1,5 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto';
-import { messageStates } from '../../src/domain/message-state.ts';
+import { messageStates } from '../../src/contact/message-state.rule.ts';
 import type { AuditEntry } from '../../src/house/audit/audit.rule.ts';
 import type { Form } from '../../src/domain/form.ts';
 import type { Calendar } from '../../src/kernel/working-day.rule.ts';

@@ -7,7 +7,7 @@ import { createDraft, loadDraft, saveDraft } from '../../src/commands/draft.ts';
 import { seeToEstimate, showEstimate } from '../../src/commands/draft-estimate.ts';
 import { acceptImport } from '../../src/customer/import/acceptance.command.ts';
 import { readImport } from '../../src/customer/import/import.command.ts';
-import { suppress } from '../../src/commands/suppression.ts';
+import { suppress } from '../../src/contact/suppression.command.ts';
 import { createTemplate } from '../../src/commands/template.ts';
 import { createTopic } from '../../src/customer/topic.command.ts';
 import { findCampaign } from '../../src/db/campaign.ts';

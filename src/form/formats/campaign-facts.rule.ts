@@ -1,6 +1,6 @@
 import type { FormCheck } from '../../domain/form.ts';
 import type { MessageKind } from '../../domain/sms-text.ts';
-import type { Window } from '../../domain/sending-window.ts';
+import type { Window } from '../../contact/sending-window.rule.ts';
 import type { Calendar } from '../../kernel/working-day.rule.ts';
 
 /** What the database says of a campaign now. Each format reads of it what its forms state; a fact is added here, never given another meaning. */

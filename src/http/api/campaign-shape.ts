@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { campaignStates } from '../../domain/campaign-state.ts';
-import { messageStates } from '../../domain/message-state.ts';
+import { messageStates } from '../../contact/message-state.rule.ts';
 import { VariableSources } from '../../db/campaign.ts';
 
 /** A campaign by id or by number. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { HouseWordsInput, setOptOutWords, showOptOutWords, tryReply } from '../../commands/opt-out-words.ts';
+import { HouseWordsInput, setOptOutWords, showOptOutWords, tryReply } from '../../contact/opt-out-words.command.ts';
 import { listReplies, markHandled, markOptOut } from '../../commands/reply.ts';
 import { replyMeanings } from '../../db/reply.ts';
 import { instant } from '../../kernel/field.rule.ts';

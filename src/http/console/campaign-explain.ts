@@ -1,5 +1,5 @@
 import type { PersonExplained } from '../../commands/campaign-ledger.ts';
-import type { ExplainedCheck } from '../../domain/explanation.ts';
+import type { ExplainedCheck } from '../../contact/explanation.rule.ts';
 import { neverSent, pendingBecause } from '../../domain/pending.ts';
 import type { Translate } from '../../kernel/translate.ts';
 import { codeOf, failureCodeOf, personReasonOf, reasonOf, receiptCodeOf } from './campaign-words.ts';

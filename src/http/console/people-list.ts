@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { createPeopleList, showPeople, type PeopleLine, type PeopleWanted } from '../../commands/people-list.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
-import { failureReasons } from '../../domain/message-state.ts';
+import { failureReasons } from '../../contact/message-state.rule.ts';
 import { peopleObstacles, peopleOutcomes, type PeopleOutcome } from '../../domain/people-list.ts';
 import type { Translate } from '../../kernel/translate.ts';
 import type { Api } from '../../kit/http/api.ts';

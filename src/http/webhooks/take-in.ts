@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { takeReceipts } from '../../commands/receipt.ts';
-import { applyOptOut } from '../../commands/suppression.ts';
+import { applyOptOut } from '../../contact/suppression.command.ts';
 import { announce } from '../../house/notice/announce.db.ts';
 import { record } from '../../house/audit/audit.db.ts';
 import {
@@ -13,11 +13,11 @@ import {
   type Ended,
 } from '../../db/delivery.ts';
 import { lastMessagesTo, optOutsOf, storeReply } from '../../db/reply.ts';
-import { loadOptOutWords } from '../../db/setting.ts';
+import { loadOptOutWords } from '../../contact/setting.db.ts';
 import { transaction, type Pool, type Tx } from '../../kernel/sql.db.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
-import { meaningOf } from '../../domain/opt-out.ts';
-import { burstMinutes, isOptOutBurst } from '../../domain/opt-out-burst.ts';
+import { meaningOf } from '../../contact/opt-out.rule.ts';
+import { burstMinutes, isOptOutBurst } from '../../contact/opt-out-burst.rule.ts';
 import { campaignOfReply } from '../../domain/reply-campaign.ts';
 import { chinaDateAt } from '../../kernel/working-day.rule.ts';
 import type { InboundSms, Receipt } from '../../sms/gateway.ts';

@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { beforeAll, expect, test } from 'vitest';
 import { submitCampaign } from '../../../src/commands/campaign.ts';
-import { liftSuppression, suppress } from '../../../src/commands/suppression.ts';
+import { liftSuppression, suppress } from '../../../src/contact/suppression.command.ts';
 import { openHouse, type House } from '../../kit/campaign.ts';
 import { rowsOf, sentOf, untilFinished, untilSent } from '../../kit/look.ts';
 

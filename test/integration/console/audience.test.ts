@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { readImport } from '../../../src/customer/import/import.command.ts';
 import { acceptImport } from '../../../src/customer/import/acceptance.command.ts';
 import { createTopic, setSubscription } from '../../../src/customer/topic.command.ts';
-import { suppress } from '../../../src/commands/suppression.ts';
+import { suppress } from '../../../src/contact/suppression.command.ts';
 import { fileOf } from '../customer/import/csv-file.ts';
 import { contextWith } from '../../kit/people.ts';
 import { faultsOfPage, openConsole, type Console } from '../kit/page/kit.ts';

@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { createFigures } from '../../../src/commands/campaign-figures.ts';
 import type { CampaignState } from '../../../src/domain/campaign-state.ts';
-import type { MessageState } from '../../../src/domain/message-state.ts';
+import type { MessageState } from '../../../src/contact/message-state.rule.ts';
 import type { Pool } from '../../../src/kernel/sql.db.ts';
 
 export type LedgerRow = {

@@ -7,7 +7,7 @@ import { changeCustomer } from '../../../src/customer/record.command.ts';
 import { readImport } from '../../../src/customer/import/import.command.ts';
 import { acceptImport } from '../../../src/customer/import/acceptance.command.ts';
 import { loadImport } from '../../../src/customer/import/view.command.ts';
-import { applyOptOut } from '../../../src/commands/suppression.ts';
+import { applyOptOut } from '../../../src/contact/suppression.command.ts';
 import { createTopic } from '../../../src/customer/topic.command.ts';
 import { listAudit } from '../../../src/house/audit/audit.db.ts';
 import { transaction } from '../../../src/kernel/sql.db.ts';

@@ -3,7 +3,7 @@ import { beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Context } from '../../../src/house/context.ts';
 import { customerCampaigns, customerTimeline } from '../../../src/customer/timeline.command.ts';
 import { setConsent } from '../../../src/customer/consent.command.ts';
-import { recordRefusal } from '../../../src/commands/suppression.ts';
+import { recordRefusal } from '../../../src/contact/suppression.command.ts';
 import { testDatabase } from '../../kit/database.ts';
 import { contextWith } from '../../kit/people.ts';
 

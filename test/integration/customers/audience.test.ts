@@ -5,7 +5,7 @@ import { setConsent } from '../../../src/customer/consent.command.ts';
 import { countCustomers, findCustomer, listCustomers } from '../../../src/customer/customer.command.ts';
 import { readImport } from '../../../src/customer/import/import.command.ts';
 import { acceptImport } from '../../../src/customer/import/acceptance.command.ts';
-import { suppress } from '../../../src/commands/suppression.ts';
+import { suppress } from '../../../src/contact/suppression.command.ts';
 import { createTopic, listTopics, setSubscription } from '../../../src/customer/topic.command.ts';
 import type { AudienceFilter } from '../../../src/db/audience-filter.ts';
 import { freezeCandidates, judgedMembers, memberSource } from '../../../src/db/audience.ts';

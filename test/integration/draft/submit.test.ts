@@ -9,7 +9,7 @@ import type { DraftBody } from '../../../src/domain/draft.ts';
 import { findCampaign, findCampaignByNumber, moveCampaign } from '../../../src/db/campaign.ts';
 import { testDatabase } from '../../kit/database.ts';
 import { contextWith } from '../../kit/people.ts';
-import { setLeftOutPercent } from '../../../src/commands/left-out.ts';
+import { setLeftOutPercent } from '../../../src/contact/left-out.command.ts';
 import { seeToEstimate } from '../../../src/commands/draft-estimate.ts';
 import { countingProcesses, filledDraft, furnish } from './kit.ts';
 

@@ -3,7 +3,7 @@ import { findGatewayAccountByName } from '../../../src/db/gateway-account.ts';
 import { findCustomer } from '../../../src/customer/customer.db.ts';
 import { findDraft } from '../../../src/db/draft.ts';
 import { findStaff } from '../../../src/house/staff.db.ts';
-import { loadContactPolicy } from '../../../src/db/setting.ts';
+import { loadContactPolicy } from '../../../src/contact/setting.db.ts';
 import type { Role } from '../../../src/kernel/permission.rule.ts';
 import type { Context } from '../../../src/house/context.ts';
 import { countingProcesses, filledDraft, furnish } from '../draft/kit.ts';

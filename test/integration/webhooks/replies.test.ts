@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest';
-import { liftSuppression } from '../../../src/commands/suppression.ts';
-import { setOptOutWords } from '../../../src/commands/opt-out-words.ts';
+import { liftSuppression } from '../../../src/contact/suppression.command.ts';
+import { setOptOutWords } from '../../../src/contact/opt-out-words.command.ts';
 import {
   listReplies,
   markHandled,

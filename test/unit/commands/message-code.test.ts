@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { explainMessageCode, isCarriers } from '../../../src/commands/message-code.ts';
-import type { MessageState } from '../../../src/domain/message-state.ts';
+import type { MessageState } from '../../../src/contact/message-state.rule.ts';
 
 const said = (state: MessageState, code: string | null, change: { reason?: string; bizId?: string } = {}) =>
   explainMessageCode('aliyun', { state, code, reason: change.reason ?? null, bizId: change.bizId ?? null });

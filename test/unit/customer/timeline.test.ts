@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { TimelineEvent } from '../../../src/customer/timeline.command.ts';
-import { messageStates, suppressionReasons } from '../../../src/domain/message-state.ts';
+import { messageStates, suppressionReasons } from '../../../src/contact/message-state.rule.ts';
 import { sourceWord, timelineLine } from '../../../src/customer/timeline.page.ts';
 import { createTranslators, readCatalogue } from '../../../src/kernel/translate.ts';
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { keptOf } from '../../../src/customer/search.command.ts';
-import { readNumbers } from '../../../src/commands/suppression-list.ts';
+import { readNumbers } from '../../../src/contact/suppression-list.command.ts';
 
 test.each([
   ['8812', { tail: '8812' }],

@@ -13,7 +13,7 @@ import {
   type DelayCount,
   type SpeedPoint,
 } from '../../../src/domain/campaign-figure.ts';
-import { messageStates, type MessageState } from '../../../src/domain/message-state.ts';
+import { messageStates, type MessageState } from '../../../src/contact/message-state.rule.ts';
 
 const anyCounts = fc.record(
   Object.fromEntries(messageStates.map((state) => [state, fc.nat({ max: 1_000_000 })])) as Record<

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { calendarCn } from '../../../src/kernel/calendar-cn.rule.ts';
 import { daysOfWindow, finishOf, forecastOf } from '../../../src/domain/forecast.ts';
-import { windowStateAt, type Window } from '../../../src/domain/sending-window.ts';
+import { windowStateAt, type Window } from '../../../src/contact/sending-window.rule.ts';
 
 const window = (over: Partial<Window> = {}): Window => ({
   startsAt: '2026-09-28T09:00:00+08:00',

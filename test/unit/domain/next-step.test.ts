@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { campaignStates } from '../../../src/domain/campaign-state.ts';
-import { messageStates, type LedgerCounts } from '../../../src/domain/message-state.ts';
+import { messageStates, type LedgerCounts } from '../../../src/contact/message-state.rule.ts';
 import { nextStep, type Situation } from '../../../src/domain/next-step.ts';
-import type { WindowState } from '../../../src/domain/sending-window.ts';
+import type { WindowState } from '../../../src/contact/sending-window.rule.ts';
 
 const start = Date.parse('2026-11-02T02:00:00Z');
 const now = new Date(start);

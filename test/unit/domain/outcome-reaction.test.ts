@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { failureReasons } from '../../../src/domain/message-state.ts';
+import { failureReasons } from '../../../src/contact/message-state.rule.ts';
 import {
   errorBudgetSpent,
   failureOf,

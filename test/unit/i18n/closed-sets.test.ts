@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { suppressionKinds, suppressionScopes } from '../../../src/db/suppression.ts';
+import { suppressionKinds, suppressionScopes } from '../../../src/contact/suppression.db.ts';
 import { auditNouns, auditObjects } from '../../../src/house/audit/audit-detail.rule.ts';
 import { campaignStates } from '../../../src/domain/campaign-state.ts';
-import { failureReasons, messageStates, suppressionReasons } from '../../../src/domain/message-state.ts';
+import { failureReasons, messageStates, suppressionReasons } from '../../../src/contact/message-state.rule.ts';
 import { permissionsOf, roles } from '../../../src/kernel/permission.rule.ts';
 import { createTranslators, readCatalogue } from '../../../src/kernel/translate.ts';
 import { rowReasons } from '../../../src/kernel/file/fault.rule.ts';

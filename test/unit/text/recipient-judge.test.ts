@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ContactFacts } from '../../../src/domain/refusal.ts';
+import type { ContactFacts } from '../../../src/contact/refusal.rule.ts';
 import { createRecipientJudge } from '../../../src/text/recipient-judge.ts';
 
 const template = {

@@ -1,12 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { setContactPolicy, showContactPolicy, showSendingRules } from '../../commands/contact-policy.ts';
-import { setLeftOutPercent, showLeftOutPercent } from '../../commands/left-out.ts';
-import { AppError } from '../../kernel/app-error.rule.ts';
-import { defaultContactPolicy } from '../../domain/refusal.ts';
-import { defaultSendingHours } from '../../domain/sending-window.ts';
-import type { Api } from '../../kit/http/api.ts';
-import type { PageFault, Pages } from '../../kit/page/page.ts';
+import { setContactPolicy, showContactPolicy, showSendingRules } from './contact-policy.command.ts';
+import { setLeftOutPercent, showLeftOutPercent } from './left-out.command.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
+import { defaultContactPolicy } from './refusal.rule.ts';
+import { defaultSendingHours } from './sending-window.rule.ts';
+import type { Api } from '../kit/http/api.ts';
+import type { PageFault, Pages } from '../kit/page/page.ts';
 
 const hidden = { hide: true };
 const field = z.string().max(10).default('');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isManyLeftOut, leftOutOf } from '../../../src/domain/left-out.ts';
+import { isManyLeftOut, leftOutOf } from '../../../src/contact/left-out.rule.ts';
 
 test.each([
   [10_102, 74, 20, 99, true],

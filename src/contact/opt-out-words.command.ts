@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { loadOptOutWords, storeSetting } from '../db/setting.ts';
+import { loadOptOutWords, storeSetting } from './setting.db.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
-import { meaningOf, type HouseWord, type ReplyMeaning } from '../domain/opt-out.ts';
+import { meaningOf, type HouseWord, type ReplyMeaning } from './opt-out.rule.ts';
 import {
   faultsOfHouseWords,
   houseWordHows,
   houseWordMeans,
   mostHouseWords,
   type HouseWordFault,
-} from '../domain/opt-out-words.ts';
+} from './opt-out-words.rule.ts';
 import { oneLine } from '../kernel/field.rule.ts';
 import { demand, mutate, type Context } from '../house/context.ts';
 

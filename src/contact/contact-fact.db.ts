@@ -1,6 +1,6 @@
 import type { QueryResult } from 'pg';
 import { z } from 'zod';
-import type { ContactFacts, ContactRules } from '../domain/refusal.ts';
+import type { ContactFacts, ContactRules } from './refusal.rule.ts';
 import { rowsOf, sql, type Sql } from '../kernel/sql.db.ts';
 
 type Person = { phone: string; customerId: string | null };

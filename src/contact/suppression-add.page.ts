@@ -1,11 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { checkList, mostNumbers, suppressList, type ListCheck } from '../../commands/suppression-list.ts';
-import { suppressionKinds, suppressionScopes } from '../../db/suppression.ts';
-import { AppError } from '../../kernel/app-error.rule.ts';
-import type { Api } from '../../kit/http/api.ts';
-import { wordOf } from '../../customer/timeline.page.ts';
-import type { PageFault, Pages } from '../../kit/page/page.ts';
+import { checkList, mostNumbers, suppressList, type ListCheck } from './suppression-list.command.ts';
+import { suppressionKinds, suppressionScopes } from './suppression.db.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
+import type { Api } from '../kit/http/api.ts';
+import { wordOf } from '../customer/timeline.page.ts';
+import type { PageFault, Pages } from '../kit/page/page.ts';
 
 const Form = z.object({
   numbers: z.string().max(60_000).default(''),

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { liftSuppression, listSuppressions, suppress } from '../../commands/suppression.ts';
-import { suppressionKinds, suppressionScopes } from '../../db/suppression.ts';
-import { asPage, Id, PageBody, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../../kit/http/api.ts';
-import { instant, paragraph } from '../../kernel/field.rule.ts';
+import { liftSuppression, listSuppressions, suppress } from './suppression.command.ts';
+import { suppressionKinds, suppressionScopes } from './suppression.db.ts';
+import { asPage, Id, PageBody, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../kit/http/api.ts';
+import { instant, paragraph } from '../kernel/field.rule.ts';
 
 export const Suppression = z
   .object({

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { meaningOf, meansOptOut, type HouseWord } from '../../../src/domain/opt-out.ts';
-import { optOutTable } from '../../../src/domain/opt-out-table.ts';
-import { traditional } from '../../../src/domain/reply-text.ts';
+import { meaningOf, meansOptOut, type HouseWord } from '../../../src/contact/opt-out.rule.ts';
+import { optOutTable } from '../../../src/contact/opt-out-table.rule.ts';
+import { traditional } from '../../../src/contact/reply-text.rule.ts';
 import { saysNo, saysSomethingElse } from '../../kit/replies.ts';
 
 const examplesOf = (text: string) => text.split(' | ');

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { loadContactPolicy } from '../../../src/db/setting.ts';
-import { defaultContactPolicy } from '../../../src/domain/refusal.ts';
+import { loadContactPolicy } from '../../../src/contact/setting.db.ts';
+import { defaultContactPolicy } from '../../../src/contact/refusal.rule.ts';
 import { faultsOfPage, openConsole, type Console } from '../kit/page/kit.ts';
 
 let house: Console;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { defaultLeftOutPercent } from '../domain/left-out.ts';
-import { defaultContactPolicy, type ContactPolicy } from '../domain/refusal.ts';
-import type { HouseWord } from '../domain/opt-out.ts';
-import { houseWordHows, houseWordMeans } from '../domain/opt-out-words.ts';
+import { defaultLeftOutPercent } from './left-out.rule.ts';
+import { defaultContactPolicy, type ContactPolicy } from './refusal.rule.ts';
+import type { HouseWord } from './opt-out.rule.ts';
+import { houseWordHows, houseWordMeans } from './opt-out-words.rule.ts';
 import { execute, maybe, sql, type Db } from '../kernel/sql.db.ts';
 
 export type SettingKey = 'contact-policy' | 'left-out-percent' | 'opt-out-words';

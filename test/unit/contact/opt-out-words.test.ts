@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { HouseWord } from '../../../src/domain/opt-out.ts';
-import { faultsOfHouseWords } from '../../../src/domain/opt-out-words.ts';
+import type { HouseWord } from '../../../src/contact/opt-out.rule.ts';
+import { faultsOfHouseWords } from '../../../src/contact/opt-out-words.rule.ts';
 
 const word = (text: string, how: HouseWord['how'] = 'alone', means: HouseWord['means'] = 'opt-out') => ({
   word: text,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isOptOutBurst } from '../../../src/domain/opt-out-burst.ts';
+import { isOptOutBurst } from '../../../src/contact/opt-out-burst.rule.ts';
 
 test.each([
   [9, 20, false],

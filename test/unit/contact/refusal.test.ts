@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { suppressionReasons } from '../../../src/domain/message-state.ts';
-import { refusalFor, type ContactFacts, type ContactRules } from '../../../src/domain/refusal.ts';
+import { suppressionReasons } from '../../../src/contact/message-state.rule.ts';
+import { refusalFor, type ContactFacts, type ContactRules } from '../../../src/contact/refusal.rule.ts';
 
 const facts = (change: Partial<ContactFacts> = {}): ContactFacts => ({
   suppressions: [],

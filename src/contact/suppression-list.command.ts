@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
-import * as db from '../db/suppression.ts';
+import * as db from './suppression.db.ts';
 import { normalizeMobile, type PhoneFault } from '../kernel/phone.rule.ts';
 import { demand, mutate, type Context } from '../house/context.ts';
 import { paragraph } from '../kernel/field.rule.ts';

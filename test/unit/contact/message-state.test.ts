@@ -8,7 +8,7 @@ import {
   movesInto,
   type LedgerCounts,
   type MessageState,
-} from '../../../src/domain/message-state.ts';
+} from '../../../src/contact/message-state.rule.ts';
 
 const countsOf = (rows: readonly MessageState[]): LedgerCounts =>
   Object.fromEntries(messageStates.map((state) => [state, rows.filter((row) => row === state).length])) as LedgerCounts;

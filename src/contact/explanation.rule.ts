@@ -1,5 +1,5 @@
-import type { MessageState, SuppressionReason } from './message-state.ts';
-import type { ContactCap, SuppressionKind } from './refusal.ts';
+import type { MessageState, SuppressionReason } from './message-state.rule.ts';
+import type { ContactCap, SuppressionKind } from './refusal.rule.ts';
 
 /** Checks of a claim in the order in which refusalFor makes them. */
 export const explainedChecks = [

@@ -2,8 +2,13 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { AppError } from '../../../src/kernel/app-error.rule.ts';
 import { calendarCn } from '../../../src/kernel/calendar-cn.rule.ts';
-import type { Window } from '../../../src/domain/sending-window.ts';
-import { defaultSendingHours, isOpenAt, validateWindow, windowStateAt } from '../../../src/domain/sending-window.ts';
+import type { Window } from '../../../src/contact/sending-window.rule.ts';
+import {
+  defaultSendingHours,
+  isOpenAt,
+  validateWindow,
+  windowStateAt,
+} from '../../../src/contact/sending-window.rule.ts';
 
 const window = (changes: Partial<Window> = {}): Window => ({
   startsAt: '2026-09-29T10:00:00+08:00',

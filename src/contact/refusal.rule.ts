@@ -1,5 +1,5 @@
-import type { SuppressionReason } from './message-state.ts';
-import type { MessageKind } from './sms-text.ts';
+import type { SuppressionReason } from './message-state.rule.ts';
+import type { MessageKind } from '../domain/sms-text.ts';
 
 /** What is on record about one number at the moment of the claim. */
 export type ContactFacts = {

@@ -1,11 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { setOptOutWords, showOptOutWords, tryReply } from '../../commands/opt-out-words.ts';
-import { optOutTable } from '../../domain/opt-out-table.ts';
-import type { HouseWord, ReplyMeaning } from '../../domain/opt-out.ts';
-import { houseWordHows, houseWordMeans } from '../../domain/opt-out-words.ts';
-import type { Api } from '../../kit/http/api.ts';
-import type { PageFault, Pages } from '../../kit/page/page.ts';
+import { setOptOutWords, showOptOutWords, tryReply } from './opt-out-words.command.ts';
+import { optOutTable } from './opt-out-table.rule.ts';
+import type { HouseWord, ReplyMeaning } from './opt-out.rule.ts';
+import { houseWordHows, houseWordMeans } from './opt-out-words.rule.ts';
+import type { Api } from '../kit/http/api.ts';
+import type { PageFault, Pages } from '../kit/page/page.ts';
 
 const many = z.preprocess(
   (value) => (value === undefined ? [] : Array.isArray(value) ? value : [value]),

@@ -1,5 +1,5 @@
-import { ContactPolicyInput, setContactPolicy, showContactPolicy } from '../../commands/contact-policy.ts';
-import { refusals, type Api, type RouteDeps } from '../../kit/http/api.ts';
+import { ContactPolicyInput, setContactPolicy, showContactPolicy } from './contact-policy.command.ts';
+import { refusals, type Api, type RouteDeps } from '../kit/http/api.ts';
 
 const tags = ['contact policy'];
 

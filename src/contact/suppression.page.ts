@@ -5,15 +5,15 @@ import {
   liftSuppression,
   suppressionSources,
   type NamedSuppressionView,
-} from '../../commands/suppression.ts';
-import { keepNumber, keptNumber } from '../../commands/suppression-search.ts';
-import { suppressionKinds } from '../../db/suppression.ts';
-import type { Translate } from '../../kernel/translate.ts';
-import { Id, type Api } from '../../kit/http/api.ts';
-import { wordOf } from '../../customer/timeline.page.ts';
-import { formatTime } from '../../kit/page/format.ts';
-import type { PageFault, Pages } from '../../kit/page/page.ts';
-import { blank } from '../../kit/page/query.ts';
+} from './suppression.command.ts';
+import { keepNumber, keptNumber } from './suppression-search.command.ts';
+import { suppressionKinds } from './suppression.db.ts';
+import type { Translate } from '../kernel/translate.ts';
+import { Id, type Api } from '../kit/http/api.ts';
+import { wordOf } from '../customer/timeline.page.ts';
+import { formatTime } from '../kit/page/format.ts';
+import type { PageFault, Pages } from '../kit/page/page.ts';
+import { blank } from '../kit/page/query.ts';
 
 const Filter = z.object({
   kind: z.preprocess(blank, z.enum(suppressionKinds).optional()),

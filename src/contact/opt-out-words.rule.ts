@@ -1,4 +1,4 @@
-import { meaningOf, plainOf, type HouseWord } from './opt-out.ts';
+import { meaningOf, plainOf, type HouseWord } from './opt-out.rule.ts';
 
 export const mostHouseWords = 200;
 export const longestHouseWord = 30;

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checksOf, explainedChecks, freeAgainAt } from '../../../src/domain/explanation.ts';
-import { suppressionReasons } from '../../../src/domain/message-state.ts';
-import { refusalFor, type ContactFacts, type SuppressionKind } from '../../../src/domain/refusal.ts';
+import { checksOf, explainedChecks, freeAgainAt } from '../../../src/contact/explanation.rule.ts';
+import { suppressionReasons } from '../../../src/contact/message-state.rule.ts';
+import { refusalFor, type ContactFacts, type SuppressionKind } from '../../../src/contact/refusal.rule.ts';
 
 const kinds: SuppressionKind[] = ['opt-out', 'dnc', 'complaint', 'dead-number', 'gateway-blacklist'];
 const outcomes = (given: Partial<Parameters<typeof checksOf>[0]>) =>

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { ContactPolicy } from '../domain/refusal.ts';
-import type { SendingHours } from '../domain/sending-window.ts';
+import type { ContactPolicy } from './refusal.rule.ts';
+import type { SendingHours } from './sending-window.rule.ts';
 import { listGatewayAccounts } from '../db/gateway-account.ts';
-import { ContactPolicySetting, loadContactPolicy, settingChangedAt, storeSetting } from '../db/setting.ts';
+import { ContactPolicySetting, loadContactPolicy, settingChangedAt, storeSetting } from './setting.db.ts';
 import { mutate, type Context } from '../house/context.ts';
 
 /** What is not named stays. */

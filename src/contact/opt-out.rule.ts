@@ -1,5 +1,13 @@
-import { askedFor, askingAbout, courtesies, fillers, optOutTable, questions, type OptOutRow } from './opt-out-table.ts';
-import { readReplyText, type ReplyText } from './reply-text.ts';
+import {
+  askedFor,
+  askingAbout,
+  courtesies,
+  fillers,
+  optOutTable,
+  questions,
+  type OptOutRow,
+} from './opt-out-table.rule.ts';
+import { readReplyText, type ReplyText } from './reply-text.rule.ts';
 
 /** A word of the house's own: `opt-out` adds one to the table, `other` says that it means something else here. */
 export type HouseWord = { word: string; how: 'alone' | 'begins' | 'within'; means: 'opt-out' | 'other' };

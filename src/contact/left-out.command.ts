@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { loadLeftOutPercent, storeSetting } from '../db/setting.ts';
+import { loadLeftOutPercent, storeSetting } from './setting.db.ts';
 import { mutate, type Context } from '../house/context.ts';
 
 const Percent = z.int().min(0).max(100);

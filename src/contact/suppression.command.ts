@@ -5,7 +5,7 @@ import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { withdrawConsentByPhone } from '../customer/consent.db.ts';
 import { findCustomer } from '../customer/customer.db.ts';
 import type { Tx } from '../kernel/sql.db.ts';
-import * as db from '../db/suppression.ts';
+import * as db from './suppression.db.ts';
 import { mutate, demand, type Context } from '../house/context.ts';
 import { Page, pageOf, readPhone } from '../customer/customer.command.ts';
 import { paragraph } from '../kernel/field.rule.ts';

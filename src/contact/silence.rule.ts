@@ -1,6 +1,6 @@
-import { failureOfReceipt } from './outcome-reaction.ts';
-import type { SuppressionKind } from './refusal.ts';
-import type { RecipientFault } from './submit-outcome.ts';
+import { failureOfReceipt } from '../domain/outcome-reaction.ts';
+import type { SuppressionKind } from './refusal.rule.ts';
+import type { RecipientFault } from '../domain/submit-outcome.ts';
 
 /** What a carrier's word about a number makes of it: `opt-out` is the person's own no, told by the carrier. */
 export type SilenceKind = Extract<SuppressionKind, 'opt-out' | 'dead-number' | 'gateway-blacklist'>;
