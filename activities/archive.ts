@@ -18,7 +18,7 @@ import { messageStates, type MessageState } from '../src/contact/message-state.r
 import { maskPhone } from '../src/kernel/phone-mask.rule.ts';
 import { countSegments } from '../src/domain/segment.ts';
 import { buildArchive, type ArchiveMessage } from '../src/signing/archive.ts';
-import { leafOf } from '../src/signing/audience-digest.ts';
+import { leafOf } from '../src/audience/digest.rule.ts';
 import type { ArchiveAuditRow, ArchivePerson, ArchiveReceipts } from '../src/signing/archive-format.ts';
 import { canonicalJson, sha256Hex } from '../src/kernel/digest.rule.ts';
 import { renderTemplate } from '../src/text/sms-template.ts';

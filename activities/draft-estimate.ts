@@ -2,7 +2,7 @@ import { AppError } from '../src/kernel/app-error.rule.ts';
 import { estimateCost } from '../src/domain/cost.ts';
 import { maskPhone } from '../src/kernel/phone-mask.rule.ts';
 import { refusalFor } from '../src/contact/refusal.rule.ts';
-import { findAudience, freezeCandidates } from '../src/db/audience.ts';
+import { findAudience, freezeCandidates } from '../src/audience/audience.db.ts';
 import { contactFactsOf, readContactFacts } from '../src/contact/contact-fact.db.ts';
 import {
   failEstimate,

@@ -4,7 +4,7 @@ import { silenceOfRefusal } from '../src/contact/silence.rule.ts';
 import type { ClaimedMember } from '../src/db/claim.ts';
 import type { LiveCampaign } from '../src/db/form.ts';
 import { reclaim, type MessageResult } from '../src/db/result.ts';
-import type { Member } from '../src/signing/audience-digest.ts';
+import type { Member } from '../src/audience/digest.rule.ts';
 import type { SubmitOutcome } from '../src/sms/gateway.ts';
 import { gatewayCodes } from '../src/sms/index.ts';
 import type { CallPermit } from './call-permit.ts';

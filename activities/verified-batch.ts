@@ -4,7 +4,7 @@ import { actsOnRecord } from '../src/house/audit/audit-seal.db.ts';
 import type { Db } from '../src/kernel/sql.db.ts';
 import { faultOnRecord } from '../src/house/audit/on-record.rule.ts';
 import type { SendDeps } from './send-span.ts';
-import { batchDigest, leafOf, merkleRoot } from '../src/signing/audience-digest.ts';
+import { batchDigest, leafOf, merkleRoot } from '../src/audience/digest.rule.ts';
 import { checkForm } from '../src/signing/form-check.ts';
 
 export type VerifiedBatch =

@@ -1,7 +1,7 @@
 -- Up Migration
 
 -- Counting a filter over a large base takes seconds, so it is done beside the request and kept with its time
--- (src/commands/audience-count.ts). `key` is the digest of a filter, or the id of an audience that came from a file.
+-- (src/audience/count.command.ts). `key` is the digest of a filter, or the id of an audience that came from a file.
 create table audience_count (
   key text primary key,
   started_at timestamptz not null,

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { AppError } from '../kernel/app-error.rule.ts';
 import type { Run } from '../kit/cli/command.ts';
-import { addAudience } from './audience.ts';
+import { addAudience } from '../audience/audience.cli.ts';
 import { addAudit } from '../house/audit/audit.cli.ts';
 import { addCalendar } from '../house/calendar.cli.ts';
 import { addCampaign } from './campaign.ts';

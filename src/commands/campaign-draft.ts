@@ -3,14 +3,14 @@ import { z } from 'zod';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { validateWindow } from '../contact/sending-window.rule.ts';
 import { chinaDateAt } from '../kernel/working-day.rule.ts';
-import { findAudience } from '../db/audience.ts';
+import { findAudience } from '../audience/audience.db.ts';
 import { findCalendar } from '../kernel/calendar.db.ts';
 import { campaignWindow, insertCampaign, VariableSources, type Campaign, type NewCampaign } from '../db/campaign.ts';
 import { findGatewayAccount } from '../db/gateway-account.ts';
 import { findTemplate } from '../db/template.ts';
 import { findTopic } from '../customer/topic.db.ts';
 import type { Db } from '../kernel/sql.db.ts';
-import { refuseForeignAudience } from './audience.ts';
+import { refuseForeignAudience } from '../audience/audience.command.ts';
 import { demandIn, mutate, type Context } from '../house/context.ts';
 import { instant, oneLine, paragraph } from '../kernel/field.rule.ts';
 

@@ -5,7 +5,7 @@ import { placeOf, readDraft, readWhole, readWindow, type DraftStep, type ReadDra
 import { daysOfWindow, forecastOf, type Finish, type WindowDay } from '../domain/forecast.ts';
 import { isManyLeftOut, leftOutOf, type LeftOut } from '../contact/left-out.rule.ts';
 import { validateWindow, type SendingHours } from '../contact/sending-window.rule.ts';
-import { findAudience, type Audience } from '../db/audience.ts';
+import { findAudience, type Audience } from '../audience/audience.db.ts';
 import { findCalendar } from '../kernel/calendar.db.ts';
 import type { Draft, EstimateResult } from '../db/draft.ts';
 import { findGatewayAccount, type GatewayAccount } from '../db/gateway-account.ts';

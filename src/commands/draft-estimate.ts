@@ -2,7 +2,7 @@ import { AppError } from '../kernel/app-error.rule.ts';
 import { countSegments } from '../domain/segment.ts';
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { variablesFor } from '../domain/variable-source.ts';
-import { findAudience, freezeCandidates, type Audience } from '../db/audience.ts';
+import { findAudience, freezeCandidates, type Audience } from '../audience/audience.db.ts';
 import {
   failEstimate,
   findEstimate,

@@ -3,7 +3,7 @@ import { AppError } from '../kernel/app-error.rule.ts';
 import { chinaTimeOf, isReturned, readDraft, yuanOfFen, type DraftBody } from '../domain/draft.ts';
 import { mayInUnit } from '../kernel/permission.rule.ts';
 import { chinaDateAt } from '../kernel/working-day.rule.ts';
-import { findAudience, isAudienceOf } from '../db/audience.ts';
+import { findAudience, isAudienceOf } from '../audience/audience.db.ts';
 import { record } from '../house/audit/audit.db.ts';
 import { findCampaign, insertCampaign, lockCampaign, moveCampaign, rewriteCampaign } from '../db/campaign.ts';
 import { campaignOfDraft, deleteDraft, findDraft, lockDraft, type Draft } from '../db/draft.ts';

@@ -7,7 +7,7 @@ import { record } from '../house/audit/audit.db.ts';
 import { deleteDraft, DraftBodyRow, findDraft, insertDraft, lockDraft, updateDraft, type Draft } from '../db/draft.ts';
 import { transaction } from '../kernel/sql.db.ts';
 import { canonicalJson } from '../kernel/digest.rule.ts';
-import { refuseForeignAudience } from './audience.ts';
+import { refuseForeignAudience } from '../audience/audience.command.ts';
 import { demandIn, mutate, type Context } from '../house/context.ts';
 import { oneLine, paragraph } from '../kernel/field.rule.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
 import { holdImports } from '../customer/import/accept-import.db.ts';
-import { insertAudience } from '../db/audience.ts';
+import { insertAudience } from '../audience/audience.db.ts';
 import type { Campaign } from '../db/campaign.ts';
 import { holdPeople, insertPeople, tallyPeople, type PeopleOf } from '../db/people-list.ts';
 import { execute, sql, transaction, type Db, type Tx } from '../kernel/sql.db.ts';
@@ -9,7 +9,7 @@ import { findTemplate } from '../db/template.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { failureReasons } from '../contact/message-state.rule.ts';
 import { passingFailures, peopleOutcomes, type PeopleObstacle, type PeopleOutcome } from '../domain/people-list.ts';
-import { AudienceName } from './audience.ts';
+import { AudienceName } from '../audience/audience.command.ts';
 import { loadCampaign } from './campaign-view.ts';
 import { demandIn, mutate, type Context } from '../house/context.ts';
 

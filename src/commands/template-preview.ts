@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { AppError } from '../kernel/app-error.rule.ts';
-import { estimateCustomers } from '../db/audience-count.ts';
-import { findAudience, freezeCandidates, type Audience, type Candidate } from '../db/audience.ts';
+import { estimateCustomers } from '../audience/count.db.ts';
+import { findAudience, freezeCandidates, type Audience, type Candidate } from '../audience/audience.db.ts';
 import { VariableSources } from '../db/campaign.ts';
 import type { Pool } from '../kernel/sql.db.ts';
 import { sampleCustomers } from '../db/template-list.ts';
-import { refuseForeignAudience } from './audience.ts';
+import { refuseForeignAudience } from '../audience/audience.command.ts';
 import { demand, type Context } from '../house/context.ts';
 import { chooseThree, renderPeople, type RenderedText, type Rendering } from './template-rendering.ts';
 

@@ -1,7 +1,7 @@
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { countSegments } from '../domain/segment.ts';
 import { variablesFor, type VariableSource } from '../domain/variable-source.ts';
-import type { Candidate } from '../db/audience.ts';
+import type { Candidate } from '../audience/audience.db.ts';
 import { findVariableFaults, renderTemplate, variablesSchema, type VariableSpec } from '../text/sms-template.ts';
 
 /** What one person would get. `text` is null while a variable does not fit; `faults` says which. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { isLoopback } from '../domain/gateway-endpoint.ts';
-import { listCampaignsOnTemplate, type CampaignUse } from '../db/audience-list.ts';
+import { listCampaignsOnTemplate, type CampaignUse } from '../audience/list.db.ts';
 import { findGatewayAccount, type GatewayAccount } from '../db/gateway-account.ts';
 import { findTemplate } from '../db/template.ts';
 import { listLatestTemplates, listVersions, type TemplateLine } from '../db/template-list.ts';

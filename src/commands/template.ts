@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { countSegments } from '../domain/segment.ts';
 import { checkSignName, checkTemplateText, type MessageKind } from '../domain/sms-text.ts';
-import { findAudience, freezeCandidates } from '../db/audience.ts';
+import { findAudience, freezeCandidates } from '../audience/audience.db.ts';
 import { VariableSources } from '../db/campaign.ts';
 import { findGatewayAccount } from '../db/gateway-account.ts';
 import { findTemplate, insertTemplate, VariableSpecRow } from '../db/template.ts';
@@ -16,7 +16,7 @@ import {
   variableName,
   variablesSchema,
 } from '../text/sms-template.ts';
-import { refuseForeignAudience } from './audience.ts';
+import { refuseForeignAudience } from '../audience/audience.command.ts';
 import { demand, mutate, type Context } from '../house/context.ts';
 import { chooseThree, renderPeople, type Rendering } from './template-rendering.ts';
 import { oneLine } from '../kernel/field.rule.ts';

@@ -9,7 +9,7 @@ import {
   saveSubscription,
   type Topic,
 } from './topic.db.ts';
-import type { AudienceCounter, KeptCount } from '../commands/audience-count.ts';
+import type { AudienceCounter, KeptCount } from '../audience/count.command.ts';
 import { demand, mutate, type Context } from '../house/context.ts';
 import { ConsentSource } from './consent.command.ts';
 import { oneLine } from '../kernel/field.rule.ts';

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { createAudienceCounter } from '../commands/audience-count.ts';
+import { createAudienceCounter } from '../audience/count.command.ts';
 import { createTopic, listTopicsCounted, renameTopic } from './topic.command.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import type { Api } from '../kit/http/api.ts';

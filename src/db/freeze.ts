@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { MessageKind } from '../domain/sms-text.ts';
-import type { Member } from '../signing/audience-digest.ts';
-import { memberSource, type Audience } from './audience.ts';
+import type { Member } from '../audience/digest.rule.ts';
+import { memberSource, type Audience } from '../audience/audience.db.ts';
 import { execute, many, one, sql, type Tx } from '../kernel/sql.db.ts';
 
 const CandidateRow = z.object({

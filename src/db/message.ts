@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { messageStates, type LedgerCounts, type MessageState } from '../contact/message-state.rule.ts';
-import type { Member } from '../signing/audience-digest.ts';
+import type { Member } from '../audience/digest.rule.ts';
 import { execute, many, maybe, sql, type Db } from '../kernel/sql.db.ts';
 
 /** One row a member of the signed size, all pending: a row that was added to the list afterwards is nobody. Repeatable. */

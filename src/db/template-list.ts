@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { filterCondition, type AudienceFilter } from './audience-filter.ts';
-import type { Candidate } from './audience.ts';
+import { filterCondition, type AudienceFilter } from '../audience/filter.db.ts';
+import type { Candidate } from '../audience/audience.db.ts';
 import { VariableSpecRow } from './template.ts';
 import { many, sql, type Db } from '../kernel/sql.db.ts';
 import { inUnits } from '../kernel/units.db.ts';

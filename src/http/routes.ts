@@ -1,5 +1,5 @@
 import type { Api, RouteDeps } from '../kit/http/api.ts';
-import { audienceRoutes } from './api/audience.ts';
+import { audienceRoutes } from '../audience/audience.api.ts';
 import { auditRoutes } from '../house/audit/audit.api.ts';
 import { calendarRoutes } from '../house/calendar.api.ts';
 import { campaignRecordRoutes } from './api/campaign-record.ts';

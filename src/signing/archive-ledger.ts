@@ -1,6 +1,6 @@
 import { failureReasons, messageStates, suppressionReasons, type MessageState } from '../contact/message-state.rule.ts';
 import { chinaDateAt, chinaInstant, isWorkingDay } from '../kernel/working-day.rule.ts';
-import { batchDigest, merkleRoot } from './audience-digest.ts';
+import { batchDigest, merkleRoot } from '../audience/digest.rule.ts';
 import { ledgerColumns, maskedPhone, type LedgerRow } from './archive-format.ts';
 import { stillTimes, type SentTimes } from './archive-audit.ts';
 import { costCheck } from './archive-cost.ts';

@@ -1,5 +1,5 @@
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
-import { saltedLeaf } from './audience-digest.ts';
+import { saltedLeaf } from '../audience/digest.rule.ts';
 import type { LedgerRow } from './archive-format.ts';
 import { readBase64url } from '../kernel/canonical-file.rule.ts';
 

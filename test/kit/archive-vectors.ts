@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { merkleRoot, saltOf } from '../../src/signing/audience-digest.ts';
+import { merkleRoot, saltOf } from '../../src/audience/digest.rule.ts';
 import { auditHash, auditRowDigest, genesisHash } from '../../src/house/audit/chain.rule.ts';
 import { buildArchive } from '../../src/signing/archive.ts';
 import { canonicalJson, digestOf, sha256Hex } from '../../src/kernel/digest.rule.ts';

@@ -5,7 +5,7 @@ import type { Form } from '../../src/domain/form.ts';
 import type { Calendar } from '../../src/kernel/working-day.rule.ts';
 import type { ArchiveMessage, ArchiveParts } from '../../src/signing/archive.ts';
 import type { Archive, ArchiveAuditRow, ArchiveCredential, LedgerRow } from '../../src/signing/archive-format.ts';
-import { batchDigest, leafOf, merkleRoot, type Member } from '../../src/signing/audience-digest.ts';
+import { batchDigest, leafOf, merkleRoot, type Member } from '../../src/audience/digest.rule.ts';
 import { auditHash, auditRowDigest } from '../../src/house/audit/chain.rule.ts';
 import { writeCanonical } from '../../src/kernel/canonical-file.rule.ts';
 import { canonicalJson, digestOf } from '../../src/kernel/digest.rule.ts';

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createAudience } from '../../src/commands/audience.ts';
+import { createAudience } from '../../src/audience/audience.command.ts';
 import { createCampaign, type NewCampaignInput } from '../../src/commands/campaign-draft.ts';
 import { pauseCampaign, rejectCampaign, submitCampaign } from '../../src/commands/campaign.ts';
 import { createDraft, loadDraft, saveDraft } from '../../src/commands/draft.ts';

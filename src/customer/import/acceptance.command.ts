@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../../kernel/app-error.rule.ts';
 import * as accept from './accept-import.db.ts';
-import { insertAudience } from '../../db/audience.ts';
+import { insertAudience } from '../../audience/audience.db.ts';
 import * as db from './import.db.ts';
 import * as people from '../person-change.db.ts';
 import type { Tx } from '../../kernel/sql.db.ts';

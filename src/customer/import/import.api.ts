@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
-import { AudienceName } from '../../commands/audience.ts';
+import { AudienceName } from '../../audience/audience.command.ts';
 import { readImport } from './import.command.ts';
 import { acceptImport, discardImport, personChangeChoices } from './acceptance.command.ts';
 import { importErrorsCsv, listImports, loadImport } from './view.command.ts';

@@ -13,7 +13,7 @@ import { Mapping } from './column.rule.ts';
 import { encodings, surveyEncoding, type EncodingSurvey } from '../../kernel/file/encoding-survey.rule.ts';
 import { fileFault, isFileFault } from '../../kernel/file/fault.rule.ts';
 import { oneLine } from '../../kernel/field.rule.ts';
-import { AudienceName } from '../../commands/audience.ts';
+import { AudienceName } from '../../audience/audience.command.ts';
 import { demand, mutate, type Context } from '../../house/context.ts';
 import { openFile } from './source.command.ts';
 import { requireImport, unknownImport } from './view.command.ts';

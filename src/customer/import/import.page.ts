@@ -14,7 +14,7 @@ import {
   type NamedImport,
 } from './view.command.ts';
 import { beginAccepting, isAccepting } from './accept-import.command.ts';
-import { listAudiences } from '../../commands/audience.ts';
+import { listAudiences } from '../../audience/audience.command.ts';
 import type { Context } from '../../house/context.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
 import { encodings } from '../../kernel/file/encoding-survey.rule.ts';

@@ -6,7 +6,7 @@ import { seeToEstimate, showEstimate, somebodyOf } from '../../commands/draft-es
 import { whereDraftWent } from '../../commands/draft-submit.ts';
 import type { Context } from '../../house/context.ts';
 import { draftSteps, stepAfter, type DraftStep } from '../../domain/draft.ts';
-import { findAudience } from '../../db/audience.ts';
+import { findAudience } from '../../audience/audience.db.ts';
 import type { Draft } from '../../db/draft.ts';
 import { findTemplate } from '../../db/template.ts';
 import { Id, type Api } from '../../kit/http/api.ts';

@@ -5,7 +5,7 @@ import { listTestSends, sendTests } from '../../commands/test-send.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
 import { draftSteps } from '../../domain/draft.ts';
 import { Id, type Api } from '../../kit/http/api.ts';
-import { several } from './audience-form.ts';
+import { several } from '../../audience/form.page.ts';
 import { StepForm } from './draft-form.ts';
 import { readTyped, showStep } from './draft-step.ts';
 import { estimateData, exampleLines, testLines } from './draft-view.ts';

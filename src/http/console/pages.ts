@@ -1,6 +1,6 @@
 import type { Api } from '../../kit/http/api.ts';
 import { auditPages } from '../../house/audit/audit.page.ts';
-import { audiencePages } from './audience.ts';
+import { audiencePages } from '../../audience/audience.page.ts';
 import { campaignPages } from './campaign.ts';
 import { calendarPages } from '../../house/calendar.page.ts';
 import { gatewayPages } from './gateway.ts';

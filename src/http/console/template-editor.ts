@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { filterChoices } from '../../commands/audience-view.ts';
+import { filterChoices } from '../../audience/view.command.ts';
 import { inspectText, type TextInspection } from '../../commands/template-inspect.ts';
 import { previewText, type TextPreview } from '../../commands/template-preview.ts';
 import { applyWithNewTemplate, listGatewayStock } from '../../commands/gateway-application.ts';
@@ -9,7 +9,7 @@ import { createTemplate } from '../../commands/template.ts';
 import { isLoopback } from '../../domain/gateway-endpoint.ts';
 import { rightsOf } from '../../kernel/permission.rule.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
-import { listAudiences } from '../../db/audience.ts';
+import { listAudiences } from '../../audience/audience.db.ts';
 import { listGatewayAccounts } from '../../db/gateway-account.ts';
 import type { Translate } from '../../kernel/translate.ts';
 import { variableChoices } from '../../text/variable-choice.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { VariableSource } from '../../domain/variable-source.ts';
 import type { TemplateLine } from '../../db/template-list.ts';
 import { parseTemplate, type VariableSpec, type VariableType } from '../../text/sms-template.ts';
-import { several } from './audience-form.ts';
+import { several } from '../../audience/form.page.ts';
 
 export const variableTypes = ['text', 'name', 'number', 'money', 'date', 'time'] as const satisfies VariableType[];
 const field = (max: number) => z.string().max(max).default('');

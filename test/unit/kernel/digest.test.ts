@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { batchDigest, batchOf, leafOf, merkleRoot, saltOf } from '../../../src/signing/audience-digest.ts';
+import { batchDigest, batchOf, leafOf, merkleRoot, saltOf } from '../../../src/audience/digest.rule.ts';
 import { auditHash, auditRowDigest } from '../../../src/house/audit/chain.rule.ts';
 import { proveMember } from '../../../src/signing/archive-member.ts';
 import { readBase64url, writeCanonical } from '../../../src/kernel/canonical-file.rule.ts';

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { createAudience } from '../../commands/audience.ts';
-import { createAudienceCounter, type KeptCount } from '../../commands/audience-count.ts';
+import { createAudience } from './audience.command.ts';
+import { createAudienceCounter, type KeptCount } from './count.command.ts';
 import {
   countAgain,
   countFilter,
@@ -9,18 +9,18 @@ import {
   listAudienceLines,
   showAudience,
   type AudienceLine,
-} from '../../commands/audience-view.ts';
-import { AppError } from '../../kernel/app-error.rule.ts';
-import type { Audience } from '../../db/audience.ts';
-import { audienceKinds, type AudienceKind } from '../../db/audience-list.ts';
-import { tiers } from '../../customer/customer.db.ts';
-import { listTopics } from '../../customer/topic.db.ts';
-import { peopleObstacles, peopleOutcomes } from '../../domain/people-list.ts';
-import type { Translate } from '../../kernel/translate.ts';
-import { Id, type Api } from '../../kit/http/api.ts';
-import { attributeRows, emptyForm, FilterForm, filterWords, operators, readFilter } from './audience-form.ts';
-import { personReasonOf } from './campaign-words.ts';
-import type { PageFault, Pages } from '../../kit/page/page.ts';
+} from './view.command.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
+import type { Audience } from './audience.db.ts';
+import { audienceKinds, type AudienceKind } from './list.db.ts';
+import { tiers } from '../customer/customer.db.ts';
+import { listTopics } from '../customer/topic.db.ts';
+import { peopleObstacles, peopleOutcomes } from '../domain/people-list.ts';
+import type { Translate } from '../kernel/translate.ts';
+import { Id, type Api } from '../kit/http/api.ts';
+import { attributeRows, emptyForm, FilterForm, filterWords, operators, readFilter } from './form.page.ts';
+import { personReasonOf } from '../http/console/campaign-words.ts';
+import type { PageFault, Pages } from '../kit/page/page.ts';
 
 const ListQuery = z.object({
   kind: z.enum(audienceKinds).or(z.literal('')).optional(),

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { AppError } from '../kernel/app-error.rule.ts';
-import type { AudienceFilter } from '../db/audience-filter.ts';
-import type { Audience } from '../db/audience.ts';
-import { estimateCustomers } from '../db/audience-count.ts';
-import * as db from '../db/audience-list.ts';
+import type { AudienceFilter } from './filter.db.ts';
+import type { Audience } from './audience.db.ts';
+import { estimateCustomers } from './count.db.ts';
+import * as db from './list.db.ts';
 import { findCampaign } from '../db/campaign.ts';
 import { findTopic } from '../customer/topic.db.ts';
-import { loadAudience } from './audience.ts';
-import { countKey, masked, type AudienceCounter, type KeptCount } from './audience-count.ts';
+import { loadAudience } from './audience.command.ts';
+import { countKey, masked, type AudienceCounter, type KeptCount } from './count.command.ts';
 import { demand, unitsFor, type Context } from '../house/context.ts';
 import { Page, pageOf } from '../customer/customer.command.ts';
 

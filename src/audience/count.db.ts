@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { judgedMembers, type AudienceRules, type MemberOrigin } from './audience.ts';
-import { unreadConditions, type AudienceFilter } from './audience-filter.ts';
+import { judgedMembers, type AudienceRules, type MemberOrigin } from './audience.db.ts';
+import { unreadConditions, type AudienceFilter } from './filter.db.ts';
 import { execute, many, maybe, one, sql, type Db } from '../kernel/sql.db.ts';
 
 const Tally = z.record(z.string(), z.number());

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { campaignStates } from '../domain/campaign-state.ts';
-import { AudienceFilter } from './audience-filter.ts';
+import { AudienceFilter } from './filter.db.ts';
 import { tiers } from '../customer/customer.db.ts';
 import { many, maybe, sql, type Db, type Sql } from '../kernel/sql.db.ts';
 import { inUnits } from '../kernel/units.db.ts';

@@ -1,7 +1,7 @@
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
-import { freezeCandidates, type MemberOrigin } from '../db/audience.ts';
-import * as db from '../db/audience-count.ts';
-import { findSample, type SamplePerson } from '../db/audience-list.ts';
+import { freezeCandidates, type MemberOrigin } from './audience.db.ts';
+import * as db from './count.db.ts';
+import { findSample, type SamplePerson } from './list.db.ts';
 import { execute, sql, transaction, type Pool } from '../kernel/sql.db.ts';
 import { digestOf } from '../kernel/digest.rule.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { AudienceFilter, filterCondition } from './audience-filter.ts';
+import { AudienceFilter, filterCondition } from './filter.db.ts';
 import { execute, many, maybe, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
-import { frozenFor } from './audience-list.ts';
+import { frozenFor } from './list.db.ts';
 import { isActive, scopesAgainst } from '../contact/suppression.db.ts';
 
 const Row = z.object({

@@ -5,7 +5,7 @@ import {
   createAudienceCounter,
   type AudienceCounter,
   type KeptCount,
-} from '../../../src/commands/audience-count.ts';
+} from '../../../src/audience/count.command.ts';
 import { readImport } from '../../../src/customer/import/import.command.ts';
 import { acceptImport } from '../../../src/customer/import/acceptance.command.ts';
 import { testDatabase } from '../../kit/database.ts';

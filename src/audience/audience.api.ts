@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { AudienceName, countAudience, createAudience, listAudiences, loadAudience } from '../../commands/audience.ts';
-import { AudienceFilter } from '../../db/audience-filter.ts';
-import { asPage, Id, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../../kit/http/api.ts';
+import { AudienceName, countAudience, createAudience, listAudiences, loadAudience } from './audience.command.ts';
+import { AudienceFilter } from './filter.db.ts';
+import { asPage, Id, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../kit/http/api.ts';
 
 const states = ['open', 'freezing', 'frozen'] as const;
 const Audience = z

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { countAudience, createAudience, listAudiences, loadAudience } from '../../../src/commands/audience.ts';
+import { countAudience, createAudience, listAudiences, loadAudience } from '../../../src/audience/audience.command.ts';
 import type { Context } from '../../../src/house/context.ts';
 import { setConsent } from '../../../src/customer/consent.command.ts';
 import { countCustomers, findCustomer, listCustomers } from '../../../src/customer/customer.command.ts';
@@ -7,8 +7,8 @@ import { readImport } from '../../../src/customer/import/import.command.ts';
 import { acceptImport } from '../../../src/customer/import/acceptance.command.ts';
 import { suppress } from '../../../src/contact/suppression.command.ts';
 import { createTopic, listTopics, setSubscription } from '../../../src/customer/topic.command.ts';
-import type { AudienceFilter } from '../../../src/db/audience-filter.ts';
-import { freezeCandidates, judgedMembers, memberSource } from '../../../src/db/audience.ts';
+import type { AudienceFilter } from '../../../src/audience/filter.db.ts';
+import { freezeCandidates, judgedMembers, memberSource } from '../../../src/audience/audience.db.ts';
 import { execute } from '../../../src/kernel/sql.db.ts';
 import { testDatabase } from '../../kit/database.ts';
 import { contextWith } from '../../kit/people.ts';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { AppError } from '../../kernel/app-error.rule.ts';
-import { addDays, isChinaDate } from '../../kernel/working-day.rule.ts';
-import type { AudienceFilter } from '../../db/audience-filter.ts';
-import { tiers } from '../../customer/customer.db.ts';
-import type { Translate } from '../../kernel/translate.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
+import { addDays, isChinaDate } from '../kernel/working-day.rule.ts';
+import type { AudienceFilter } from './filter.db.ts';
+import { tiers } from '../customer/customer.db.ts';
+import type { Translate } from '../kernel/translate.ts';
 
 /** A field that a form may repeat. */
 export const several = (max: number) =>
