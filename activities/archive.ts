@@ -1,6 +1,6 @@
 import { announce } from '../src/house/notice/announce.db.ts';
 import { record } from '../src/house/audit/audit.db.ts';
-import { findArchive, storeArchive } from '../src/db/archive.ts';
+import { findArchive, storeArchive } from '../src/form/archive/archive.db.ts';
 import {
   archivedMessages,
   auditSegment,
@@ -8,18 +8,18 @@ import {
   lastAccount,
   peopleNamed,
   receiptSummary,
-} from '../src/db/archive-parts.ts';
+} from '../src/form/archive/parts.db.ts';
 import { findCalendar } from '../src/kernel/calendar.db.ts';
 import { moveCampaign } from '../src/db/campaign.ts';
-import { findForm, findLiveCampaign, signaturesOf } from '../src/db/form.ts';
+import { findForm, findLiveCampaign, signaturesOf } from '../src/form/form.db.ts';
 import { batchDigests } from '../src/db/message.ts';
 import { transaction, type Pool } from '../src/kernel/sql.db.ts';
 import { messageStates, type MessageState } from '../src/contact/message-state.rule.ts';
 import { maskPhone } from '../src/kernel/phone-mask.rule.ts';
 import { countSegments } from '../src/domain/segment.ts';
-import { buildArchive, type ArchiveMessage } from '../src/signing/archive.ts';
+import { buildArchive, type ArchiveMessage } from '../src/form/archive/archive.ts';
 import { leafOf } from '../src/audience/digest.rule.ts';
-import type { ArchiveAuditRow, ArchivePerson, ArchiveReceipts } from '../src/signing/archive-format.ts';
+import type { ArchiveAuditRow, ArchivePerson, ArchiveReceipts } from '../src/form/archive/format.rule.ts';
 import { canonicalJson, sha256Hex } from '../src/kernel/digest.rule.ts';
 import { renderTemplate } from '../src/text/sms-template.ts';
 import type { SendDeps } from './send-span.ts';

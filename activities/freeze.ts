@@ -2,15 +2,15 @@ import { randomBytes, randomUUIDv7 } from 'node:crypto';
 import { AppError } from '../src/kernel/app-error.rule.ts';
 import { estimateCost } from '../src/domain/cost.ts';
 import { leftOutOf } from '../src/contact/left-out.rule.ts';
-import type { FormCheck } from '../src/domain/form.ts';
+import type { FormCheck } from '../src/form/form.rule.ts';
 import { countSegments } from '../src/domain/segment.ts';
 import { samplesOf, tallyLength, type LengthTally } from '../src/domain/text-length.ts';
 import { findAudience } from '../src/audience/audience.db.ts';
-import { askSigners } from '../src/db/ask-signers.ts';
+import { askSigners } from '../src/form/ask-signers.db.ts';
 import { record } from '../src/house/audit/audit.db.ts';
 import { findCalendar } from '../src/kernel/calendar.db.ts';
 import { lockCampaign, moveCampaign, storeFreeze, type Campaign } from '../src/db/campaign.ts';
-import { findForm, findLiveCampaign, formOf, insertForm } from '../src/db/form.ts';
+import { findForm, findLiveCampaign, formOf, insertForm } from '../src/form/form.db.ts';
 import {
   candidatesAfter,
   closeFreeze,
@@ -23,7 +23,7 @@ import {
 import { newFormFormat } from '../src/form/formats/formats.rule.ts';
 import { findGatewayAccount } from '../src/db/gateway-account.ts';
 import { loadContactPolicy } from '../src/contact/setting.db.ts';
-import { storeSamples } from '../src/db/sign-off.ts';
+import { storeSamples } from '../src/form/sign-off.db.ts';
 import { transaction, type Tx } from '../src/kernel/sql.db.ts';
 import { findTemplate, type Template } from '../src/db/template.ts';
 import { batchDigest, batchSize, leafOf, merkleRoot, type Member } from '../src/audience/digest.rule.ts';

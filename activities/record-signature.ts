@@ -1,13 +1,20 @@
 import { awaitedRole } from '../src/domain/campaign-state.ts';
 import { standingMessages, standingOf } from '../src/house/delegation.rule.ts';
 import { announce } from '../src/house/notice/announce.db.ts';
-import { askSigners } from '../src/db/ask-signers.ts';
+import { askSigners } from '../src/form/ask-signers.db.ts';
 import { record } from '../src/house/audit/audit.db.ts';
 import { lockCampaign, moveCampaign } from '../src/db/campaign.ts';
 import { findCredential } from '../src/house/credential.db.ts';
 import { signersOf, standInsOf } from '../src/house/delegation.db.ts';
 import { findStaff } from '../src/house/staff.db.ts';
-import { findForm, findLiveCampaign, formOf, insertSignature, signaturesOf, signatureTaken } from '../src/db/form.ts';
+import {
+  findForm,
+  findLiveCampaign,
+  formOf,
+  insertSignature,
+  signaturesOf,
+  signatureTaken,
+} from '../src/form/form.db.ts';
 import { actsOnRecord } from '../src/house/audit/audit-seal.db.ts';
 import { transaction } from '../src/kernel/sql.db.ts';
 import { approvalStands } from '../src/house/audit/on-record.rule.ts';

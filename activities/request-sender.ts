@@ -2,7 +2,7 @@ import { formatOutId } from '../src/domain/out-id.ts';
 import { failureOf, retryAfterSeconds } from '../src/domain/outcome-reaction.ts';
 import { silenceOfRefusal } from '../src/contact/silence.rule.ts';
 import type { ClaimedMember } from '../src/db/claim.ts';
-import type { LiveCampaign } from '../src/db/form.ts';
+import type { LiveCampaign } from '../src/form/form.db.ts';
 import { reclaim, type MessageResult } from '../src/db/result.ts';
 import type { Member } from '../src/audience/digest.rule.ts';
 import type { SubmitOutcome } from '../src/sms/gateway.ts';

@@ -1,9 +1,9 @@
 import { AppError } from '../src/kernel/app-error.rule.ts';
-import type { Form } from '../src/domain/form.ts';
+import type { Form } from '../src/form/form.rule.ts';
 import { formatOutId, outIdPrefix } from '../src/domain/out-id.ts';
 import { daysToAsk, isProvenNotSent, settlementOf } from '../src/domain/settlement.ts';
 import { keepAttempt, messagesToAsk, settleMessage, type OpenMessage } from '../src/db/ask.ts';
-import { findForm, findLiveCampaign, formOf, type LiveCampaign } from '../src/db/form.ts';
+import { findForm, findLiveCampaign, formOf, type LiveCampaign } from '../src/form/form.db.ts';
 import { doubtClaimed } from '../src/db/message.ts';
 import { settleByReceipts } from '../src/db/receipt.ts';
 import { forgetContacts } from '../src/db/result.ts';

@@ -1,9 +1,9 @@
 import { awaitedRole } from '../src/domain/campaign-state.ts';
-import { eligibleSigners, remindersDue } from '../src/domain/sign-reminder.ts';
+import { eligibleSigners, remindersDue } from '../src/form/sign-reminder.rule.ts';
 import { findCalendar } from '../src/kernel/calendar.db.ts';
 import { insertNotices, type NewNotice } from '../src/house/notice/notice.db.ts';
-import { awaitingForms } from '../src/db/sign-off.ts';
-import { loadReminderPolicy, possibleSigners } from '../src/db/sign-reminder.ts';
+import { awaitingForms } from '../src/form/sign-off.db.ts';
+import { loadReminderPolicy, possibleSigners } from '../src/form/sign-reminder.db.ts';
 import type { Pool } from '../src/kernel/sql.db.ts';
 
 export type SignReminderDeps = {

@@ -1,7 +1,7 @@
 import { AppError } from '../src/kernel/app-error.rule.ts';
 import { textPatienceSeconds } from '../src/domain/text-watch.ts';
 import { noteTextAnswer, takeTextQuestion } from '../src/db/campaign-text.ts';
-import type { LiveCampaign } from '../src/db/form.ts';
+import type { LiveCampaign } from '../src/form/form.db.ts';
 import type { SmsGateway } from '../src/sms/gateway.ts';
 import { checkGateway } from '../src/sms/gateway-check.ts';
 import { pauseCampaign, voidCampaign } from './halt.ts';

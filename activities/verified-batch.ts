@@ -1,11 +1,11 @@
 import { batchDigestAt, batchDigests, batchMembers, type ListedMember } from '../src/db/message.ts';
-import { findForm, findLiveCampaign, formOf, signaturesOf, type LiveCampaign } from '../src/db/form.ts';
+import { findForm, findLiveCampaign, formOf, signaturesOf, type LiveCampaign } from '../src/form/form.db.ts';
 import { actsOnRecord } from '../src/house/audit/audit-seal.db.ts';
 import type { Db } from '../src/kernel/sql.db.ts';
 import { faultOnRecord } from '../src/house/audit/on-record.rule.ts';
 import type { SendDeps } from './send-span.ts';
 import { batchDigest, leafOf, merkleRoot } from '../src/audience/digest.rule.ts';
-import { checkForm } from '../src/signing/form-check.ts';
+import { checkForm } from '../src/form/form-check.rule.ts';
 
 export type VerifiedBatch =
   | { holds: true; live: LiveCampaign; members: ReadonlyMap<number, ListedMember> }

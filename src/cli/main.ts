@@ -21,12 +21,12 @@ import { visible } from '../kit/cli/output.ts';
 import { openSession, type Io, type Session } from '../house/session.cli.ts';
 import { addPushes } from './push.ts';
 import { addReplies } from './reply.ts';
-import { addSign } from './sign.ts';
+import { addSign } from '../form/sign.cli.ts';
 import { addStaff } from '../house/staff.cli.ts';
 import { addSuppression } from '../contact/suppression.cli.ts';
 import { addTemplate } from './template.ts';
 import { addTopic } from '../customer/topic.cli.ts';
-import { addVerify } from './verify.ts';
+import { addVerify } from '../form/archive/verify.cli.ts';
 
 const gettingStarted = `
 Getting started:

@@ -15,7 +15,7 @@ import {
 } from '../db/campaign-ledger.ts';
 import { exclusionsOf } from '../db/campaign-live.ts';
 import { contactFactsOf, readContactFacts } from '../contact/contact-fact.db.ts';
-import { findLiveCampaign, type LiveCampaign } from '../db/form.ts';
+import { findLiveCampaign, type LiveCampaign } from '../form/form.db.ts';
 import { findExclusion, findMemberByPhone, receiptsOf, repliesOf } from '../db/ledger.ts';
 import { countsOf, findMessage } from '../db/message.ts';
 import { loadContactPolicy } from '../contact/setting.db.ts';

@@ -1,5 +1,5 @@
 import type { Campaign } from '../db/campaign.ts';
-import { findArchive } from '../db/archive.ts';
+import { findArchive } from '../form/archive/archive.db.ts';
 import {
   campaignEvents,
   exclusionsOf,
@@ -11,7 +11,7 @@ import {
 import type { CampaignFigures } from '../db/campaign-figures.ts';
 import { findCalendar } from '../kernel/calendar.db.ts';
 import { findTextAsked } from '../db/campaign-text.ts';
-import { findForm, findFrozenAudience, signaturesOf } from '../db/form.ts';
+import { findForm, findFrozenAudience, signaturesOf } from '../form/form.db.ts';
 import { findGatewayAccount } from '../db/gateway-account.ts';
 import { claimedNow } from '../db/ledger.ts';
 import { findTemplate } from '../db/template.ts';

@@ -8,7 +8,7 @@ import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { findCampaign, moveCampaign, type Campaign } from '../db/campaign.ts';
 import { signersOf, standInsOf } from '../house/delegation.db.ts';
 import { segmentsHandedOver } from '../db/cost.ts';
-import { findForm, signaturesOf, signatureTaken } from '../db/form.ts';
+import { findForm, signaturesOf, signatureTaken } from '../form/form.db.ts';
 import { findGatewayAccount, type GatewayAccount } from '../db/gateway-account.ts';
 import { claimedNow, countAccepted } from '../db/ledger.ts';
 import { findStaff } from '../house/staff.db.ts';

@@ -1,6 +1,6 @@
 import { AppError } from '../kernel/app-error.rule.ts';
 import { isHouseAdministrator, rightsOf } from '../kernel/permission.rule.ts';
-import { signingGaps } from '../domain/signer-readiness.ts';
+import { signingGaps } from '../form/signer-readiness.rule.ts';
 import { placeOf, readDraft, readWhole, readWindow, type DraftStep, type ReadDraft } from '../domain/draft.ts';
 import { daysOfWindow, forecastOf, type Finish, type WindowDay } from '../domain/forecast.ts';
 import { isManyLeftOut, leftOutOf, type LeftOut } from '../contact/left-out.rule.ts';
@@ -10,7 +10,7 @@ import { findCalendar } from '../kernel/calendar.db.ts';
 import type { Draft, EstimateResult } from '../db/draft.ts';
 import { findGatewayAccount, type GatewayAccount } from '../db/gateway-account.ts';
 import { loadLeftOutPercent } from '../contact/setting.db.ts';
-import { signersFor } from '../db/signer.ts';
+import { signersFor } from '../form/signer.db.ts';
 import type { Db } from '../kernel/sql.db.ts';
 import { listStaff } from '../house/staff.db.ts';
 import { findTemplate, type Template } from '../db/template.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { campaignMoves, campaignStates, type CampaignState } from '../domain/campaign-state.ts';
-import type { FormCheck } from '../domain/form.ts';
+import type { FormCheck } from '../form/form.rule.ts';
 import type { Window } from '../contact/sending-window.rule.ts';
 import type { VariableSource } from '../domain/variable-source.ts';
 import { moveForm } from '../form/form-state.db.ts';

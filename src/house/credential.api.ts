@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { RegistrationResponseJSON } from '@simplewebauthn/server';
 import { decideCredential, listCredentials, requestCredential, revokeCredential } from './credential.command.ts';
 import { beginPasskey, registerPasskey, relyingPartyOf } from './passkey.command.ts';
-import { listSignedWith, stopSignedWith } from '../commands/signed-with.ts';
+import { listSignedWith, stopSignedWith } from '../form/signed-with.command.ts';
 import type { CredentialRow } from './credential.db.ts';
 import { Id, listOf, refusals, type Api, type RouteDeps } from '../kit/http/api.ts';
 import { oneLine } from '../kernel/field.rule.ts';

@@ -7,7 +7,7 @@ import { rightsOf } from '../kernel/permission.rule.ts';
 import { KeyLabel, PasskeyResponse } from './credential.api.ts';
 import { Id, type Api } from '../kit/http/api.ts';
 import type { Pages } from '../kit/page/page.ts';
-import { afterRevoking } from '../http/console/signed-with.ts';
+import { afterRevoking } from '../form/signed-with.page.ts';
 
 const hidden = { hide: true };
 const Registration = z.object({

@@ -1,4 +1,4 @@
-import type { ArchiveAuditRow } from '../../src/signing/archive-format.ts';
+import type { ArchiveAuditRow } from '../../src/form/archive/format.rule.ts';
 import { auditHash, auditRowDigest } from '../../src/house/audit/chain.rule.ts';
 
 type Row = Extract<ArchiveAuditRow, { hash: string }>;

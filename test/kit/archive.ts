@@ -1,10 +1,10 @@
 import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import { messageStates } from '../../src/contact/message-state.rule.ts';
 import type { AuditEntry } from '../../src/house/audit/audit.rule.ts';
-import type { Form } from '../../src/domain/form.ts';
+import type { Form } from '../../src/form/form.rule.ts';
 import type { Calendar } from '../../src/kernel/working-day.rule.ts';
-import type { ArchiveMessage, ArchiveParts } from '../../src/signing/archive.ts';
-import type { Archive, ArchiveAuditRow, ArchiveCredential, LedgerRow } from '../../src/signing/archive-format.ts';
+import type { ArchiveMessage, ArchiveParts } from '../../src/form/archive/archive.ts';
+import type { Archive, ArchiveAuditRow, ArchiveCredential, LedgerRow } from '../../src/form/archive/format.rule.ts';
 import { batchDigest, leafOf, merkleRoot, type Member } from '../../src/audience/digest.rule.ts';
 import { auditHash, auditRowDigest } from '../../src/house/audit/chain.rule.ts';
 import { writeCanonical } from '../../src/kernel/canonical-file.rule.ts';

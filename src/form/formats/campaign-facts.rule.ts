@@ -1,4 +1,4 @@
-import type { FormCheck } from '../../domain/form.ts';
+import type { FormCheck } from '../form.rule.ts';
 import type { MessageKind } from '../../domain/sms-text.ts';
 import type { Window } from '../../contact/sending-window.rule.ts';
 import type { Calendar } from '../../kernel/working-day.rule.ts';

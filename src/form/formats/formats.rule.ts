@@ -1,5 +1,5 @@
 import { AppError } from '../../kernel/app-error.rule.ts';
-import type { Form } from '../../domain/form.ts';
+import type { Form } from '../form.rule.ts';
 import type { CampaignFacts } from './campaign-facts.rule.ts';
 import { buildWaihuForm2 } from './waihu-form-2.rule.ts';
 

@@ -1,4 +1,4 @@
-import type { WaihuForm2 } from '../../domain/form.ts';
+import type { WaihuForm2 } from '../form.rule.ts';
 import { digestOf, sha256Hex } from '../../kernel/digest.rule.ts';
 import type { CampaignFacts } from './campaign-facts.rule.ts';
 

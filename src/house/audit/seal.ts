@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, randomUUID, sig
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError } from '../../kernel/app-error.rule.ts';
-import { sealMessage, type ArchiveSeal } from '../../signing/archive-format.ts';
+import { sealMessage, type ArchiveSeal } from '../../form/archive/format.rule.ts';
 import { fingerprintOf } from '../evidence.rule.ts';
 
 /** The installation's sealing key: it says which installation made an archive. */

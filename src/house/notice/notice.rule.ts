@@ -39,7 +39,7 @@ type Rule = {
   deputies?: readonly Role[];
 };
 
-/** Signers of a form are found by who could sign it (src/domain/sign-reminder.ts), everybody else by this table. */
+/** Signers of a form are found by who could sign it (src/form/sign-reminder.rule.ts), everybody else by this table. */
 const rules: Record<NoticeKind, Rule> = {
   'sign-awaited': { to: [] },
   'sign-reminder': { to: [] },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { judgeArchive } from '../../commands/archive-verdict.ts';
+import { judgeArchive } from '../../form/archive/verdict.command.ts';
 import { takeArchive } from '../../commands/campaign-view.ts';
 import { exportLedger, LedgerFilter, type LedgerLine } from '../../commands/ledger-export.ts';
 import type { CampaignState } from '../../domain/campaign-state.ts';

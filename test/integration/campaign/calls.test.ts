@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { pauseCampaign } from '../../../src/commands/campaign.ts';
-import { verifyArchive } from '../../../src/signing/archive-verify.ts';
+import { verifyArchive } from '../../../src/form/archive/verify.rule.ts';
 import { openHouse, waitFor, type House } from '../../kit/campaign.ts';
 import { rowsOf, sentOf, untilFinished } from '../../kit/look.ts';
 import { busiestSecond, openSlowWire } from '../../kit/slow-wire.ts';

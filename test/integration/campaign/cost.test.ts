@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { cancelCampaign, resumeCampaign } from '../../../src/commands/campaign.ts';
-import { verifyArchive } from '../../../src/signing/archive-verify.ts';
+import { verifyArchive } from '../../../src/form/archive/verify.rule.ts';
 import { openHouse, waitFor, type House } from '../../kit/campaign.ts';
 import { codeOf, rowsOf, sentOf, untilFinished, untilSent } from '../../kit/look.ts';
 

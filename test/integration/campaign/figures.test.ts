@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { judgeArchive } from '../../../src/commands/archive-verdict.ts';
+import { judgeArchive } from '../../../src/form/archive/verdict.command.ts';
 import { createFigures } from '../../../src/commands/campaign-figures.ts';
 import { viewCampaign } from '../../../src/commands/campaign-live.ts';
 import { explainPerson } from '../../../src/commands/campaign-ledger.ts';

@@ -6,7 +6,7 @@ import { settle } from '../../../activities/settle.ts';
 import { createInFlight } from '../../../activities/in-flight.ts';
 import { gatewayOfAccount } from '../../../src/gateway-of-account.ts';
 import { AppError } from '../../../src/kernel/app-error.rule.ts';
-import { findLiveCampaign } from '../../../src/db/form.ts';
+import { findLiveCampaign } from '../../../src/form/form.db.ts';
 import { openLedger } from '../../../src/db/message.ts';
 import { changeGateway } from '../../../src/commands/gateway-account.ts';
 import { openHouse, type House } from '../../kit/campaign.ts';

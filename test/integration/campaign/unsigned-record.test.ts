@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { revokeCredential } from '../../../src/house/credential.command.ts';
 import { openAuditSeals } from '../../../src/house/audit/seals.ts';
 import { record } from '../../../src/house/audit/audit.db.ts';
-import { findForm, findLiveCampaign, formOf, signaturesOf } from '../../../src/db/form.ts';
+import { findForm, findLiveCampaign, formOf, signaturesOf } from '../../../src/form/form.db.ts';
 import { transaction } from '../../../src/kernel/sql.db.ts';
 import { canonicalJson, digestOf, sha256Hex } from '../../../src/kernel/digest.rule.ts';
 import { signingMessage } from '../../../src/house/evidence.rule.ts';

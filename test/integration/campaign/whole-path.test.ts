@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { openHouse } from '../../kit/campaign.ts';
-import { findArchiveBody } from '../../../src/db/archive.ts';
-import { verifyArchive } from '../../../src/signing/archive-verify.ts';
+import { findArchiveBody } from '../../../src/form/archive/archive.db.ts';
+import { verifyArchive } from '../../../src/form/archive/verify.rule.ts';
 
 test('a signed campaign reaches everybody once, its ledger balances and its archive verifies', async () => {
   const house = await openHouse();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { campaignStates, type CampaignState } from '../../../src/domain/campaign-state.ts';
-import { buildArchive } from '../../../src/signing/archive.ts';
+import { buildArchive } from '../../../src/form/archive/archive.ts';
 import { archiveParts, sealKey } from '../../kit/archive.ts';
 import { faultsOfPage, openConsole } from '../kit/page/kit.ts';
 import { countNow, formFor, makeCampaign, times, type LedgerRow } from './campaign-kit.ts';

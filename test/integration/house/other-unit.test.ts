@@ -4,7 +4,7 @@ import { createDraft } from '../../../src/commands/draft.ts';
 import { replaceGrants } from '../../../src/house/staff.db.ts';
 import { transaction } from '../../../src/kernel/sql.db.ts';
 import { roles } from '../../../src/kernel/permission.rule.ts';
-import { openSigning, type Signing } from '../console/signing-kit.ts';
+import { openSigning, type Signing } from '../form/signing-kit.ts';
 
 const ours = '外呼组';
 const secretName = '机密活动甲';

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { createAuthenticator } from '../../kit/authenticator.ts';
-import { openSigning, site, type Signing } from '../console/signing-kit.ts';
+import { openSigning, site, type Signing } from '../form/signing-kit.ts';
 
 let house: Signing;
 beforeAll(async () => {

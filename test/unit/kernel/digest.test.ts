@@ -3,11 +3,11 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { batchDigest, batchOf, leafOf, merkleRoot, saltOf } from '../../../src/audience/digest.rule.ts';
 import { auditHash, auditRowDigest } from '../../../src/house/audit/chain.rule.ts';
-import { proveMember } from '../../../src/signing/archive-member.ts';
+import { proveMember } from '../../../src/form/archive/member.rule.ts';
 import { readBase64url, writeCanonical } from '../../../src/kernel/canonical-file.rule.ts';
 import { canonicalJson, digestOf } from '../../../src/kernel/digest.rule.ts';
 import { members, parseArchive, saltKey } from '../../kit/archive.ts';
-import { buildArchive } from '../../../src/signing/archive.ts';
+import { buildArchive } from '../../../src/form/archive/archive.ts';
 import { archiveParts, sealKey } from '../../kit/archive.ts';
 
 const sha = (...parts: (string | Uint8Array)[]): Buffer =>

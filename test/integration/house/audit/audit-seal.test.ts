@@ -7,7 +7,7 @@ import { openAuditSeals, watchAuditSeals, type AuditSeals } from '../../../../sr
 import { checkAuditChain } from '../../../../src/house/audit/audit.command.ts';
 import type { Context } from '../../../../src/house/context.ts';
 import { record } from '../../../../src/house/audit/audit.db.ts';
-import { storeArchive } from '../../../../src/db/archive.ts';
+import { storeArchive } from '../../../../src/form/archive/archive.db.ts';
 import { transaction, type Pool } from '../../../../src/kernel/sql.db.ts';
 import { auditHash, auditRowDigest, type AuditRow } from '../../../../src/house/audit/chain.rule.ts';
 import { testDatabase } from '../../../kit/database.ts';

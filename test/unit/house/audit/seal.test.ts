@@ -3,8 +3,8 @@ import { mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { buildArchive } from '../../../../src/signing/archive.ts';
-import { verifyArchive } from '../../../../src/signing/archive-verify.ts';
+import { buildArchive } from '../../../../src/form/archive/archive.ts';
+import { verifyArchive } from '../../../../src/form/archive/verify.rule.ts';
 import { loadOrCreateSealKey, sealKeyFromPem } from '../../../../src/house/audit/seal.ts';
 import { archiveParts, sealKey } from '../../../kit/archive.ts';
 

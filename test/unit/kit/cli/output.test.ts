@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { fenOf } from '../../../../src/kit/cli/number.ts';
-import { describeForm } from '../../../../src/cli/form-text.ts';
+import { describeForm } from '../../../../src/form/form-text.ts';
 import { chinaTime, fields, table, visible } from '../../../../src/kit/cli/output.ts';
 import { readSources } from '../../../../src/cli/variable-source.ts';
 

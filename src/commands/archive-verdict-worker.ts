@@ -1,5 +1,0 @@
-import { parentPort, workerData } from 'node:worker_threads';
-import { verifyArchive, type VerifyOptions } from '../signing/archive-verify.ts';
-
-const { body, options } = workerData as { body: Uint8Array; options: VerifyOptions };
-parentPort?.postMessage(await verifyArchive(body, options), []);

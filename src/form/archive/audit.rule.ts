@@ -1,0 +1,147 @@
+import { auditHash, auditRowDigest } from '../../house/audit/chain.rule.ts';
+import { canonicalJson } from '../../kernel/digest.rule.ts';
+import type { ArchiveAuditRow } from './format.rule.ts';
+import type { ArchiveReport } from './report.rule.ts';
+import type { ReadArchive } from './schema.rule.ts';
+
+type OwnRow = Extract<ArchiveAuditRow, { hash: string }>;
+type Step = { action: string; fits?: (row: OwnRow) => boolean };
+
+/** Clocks of several machines, and acts that waited for each other: so far may times that belong in order lie apart. */
+const clockToleranceMs = 60_000;
+
+/** Whether the rows continue each other's hashes without a gap, and tell of every step that a campaign takes as the rest of the file does. */
+export function checkAudit(archive: ReadArchive, sent: SentTimes, report: ArchiveReport): void {
+  report.made('audit.chain', 'audit.events', 'audit.counts', 'audit.times');
+  checkChain(archive, report);
+  const own = ownRows(archive);
+  if (own[0]?.seq !== archive.audit.rows[0]?.seq || own.at(-1)?.seq !== archive.audit.rows.at(-1)?.seq) {
+    report.fault('audit.events', 'audit.rows');
+  }
+  for (const row of own) {
+    if (row.objectKind !== 'campaign' || row.objectId !== archive.campaign.id)
+      report.fault('audit.events', `audit.rows seq ${row.seq}`);
+  }
+  let after = 0;
+  for (const { action, fits } of stepsOf(archive, sent.anySent)) {
+    const found = own.find((row) => row.seq > after && row.action === action && (fits?.(row) ?? true));
+    if (found) after = found.seq;
+    else report.fault('audit.events', action);
+  }
+  const { outcome } = archive.campaign;
+  const ended = { cancelled: own.some(isAction('campaign.cancel')), voided: own.some(isAction('campaign.void')) };
+  const stated = outcome === 'completed' ? !ended.cancelled && !ended.voided : ended[outcome];
+  if (!stated) report.fault('audit.events', 'campaign.outcome');
+  checkAccount(archive, own, report);
+  checkTimes(archive, own, sent, report);
+}
+
+const same = (left: unknown, right: unknown): boolean =>
+  left !== undefined && canonicalJson(left) === canonicalJson(right);
+
+/** What was put on record when the ledger was closed, or counted anew for the archive, is what the ledger and the receipts say. */
+function checkAccount({ ledger, receipts }: ReadArchive, own: readonly OwnRow[], report: ArchiveReport): void {
+  const account = own.findLast(({ action }) => action === 'campaign.finish' || action === 'campaign.recount');
+  if (!account || !same(account.details['counts'], ledger.counts)) report.fault('audit.counts', 'ledger.counts');
+  if (!account || !same(account.details['receipts'], receipts)) report.fault('audit.counts', 'receipts');
+}
+
+/** When messages were claimed and rows last changed, as far as the ledger's rows could be read; ms, null when there are none. */
+export type SentTimes = {
+  anySent: boolean;
+  firstClaim: number | null;
+  lastClaim: number | null;
+  lastChange: number | null;
+};
+
+function checkTimes(archive: ReadArchive, own: readonly OwnRow[], sent: SentTimes, report: ArchiveReport): void {
+  const fault = (at: string): void => report.fault('audit.times', at);
+  let latest = 0;
+  for (const { at, seq } of own) {
+    if (Date.parse(at) < latest - clockToleranceMs) fault(`audit.rows seq ${seq}`);
+    latest = Math.max(latest, Date.parse(at));
+  }
+  const { madeAt, campaign, credentials, signatures } = archive;
+  const told = [
+    ...signatures.map(({ signedAt }) => signedAt),
+    ...credentials.flatMap(({ requestedAt, decidedAt, revokedAt }) => [requestedAt, decidedAt, revokedAt ?? decidedAt]),
+  ].map((at) => Date.parse(at));
+  const end = Date.parse(madeAt) + clockToleranceMs;
+  if (Math.max(latest, sent.lastClaim ?? 0, sent.lastChange ?? 0, ...told) > end) fault('madeAt');
+  const finish = own.findLast(isAction('campaign.finish'));
+  if (finish?.at !== campaign.finishedAt) fault('campaign.finishedAt');
+  if (finish && (sent.lastClaim ?? 0) > Date.parse(finish.at) + clockToleranceMs) fault('campaign.finish');
+  const start = own.find(isAction('campaign.start'));
+  if (start && (sent.firstClaim ?? Infinity) < Date.parse(start.at) - clockToleranceMs) fault('campaign.start');
+}
+
+/** From when to when (ms) the campaign stood still, by its own record; an end without a resumption is Infinity. */
+export function stillTimes(archive: ReadArchive): { from: number; until: number }[] {
+  const times: { from: number; until: number }[] = [];
+  for (const { action, at } of ownRows(archive)) {
+    const last = times.at(-1);
+    const open = last?.until === Number.POSITIVE_INFINITY;
+    if (action === 'campaign.resume' && last && open) last.until = Date.parse(at);
+    if (!open && ['campaign.pause', 'campaign.cancel', 'campaign.void'].includes(action)) {
+      times.push({ from: Date.parse(at), until: Number.POSITIVE_INFINITY });
+    }
+  }
+  return times;
+}
+
+function checkChain({ audit }: ReadArchive, report: ArchiveReport): void {
+  let hash = audit.previousHash;
+  let seq = audit.rows[0]?.seq ?? 0;
+  for (const [index, row] of audit.rows.entries()) {
+    const at = `audit.rows[${index}]`;
+    if (row.seq !== seq) report.fault('audit.chain', at);
+    const own = 'hash' in row;
+    if (own && row.previousHash !== hash) report.fault('audit.chain', at);
+    hash = auditHash(row.seq, hash, own ? auditRowDigest(row, row.seq) : row.rowDigest);
+    if (own && row.hash !== hash) {
+      report.fault('audit.chain', at);
+      hash = row.hash;
+    }
+    seq = row.seq + 1;
+  }
+}
+
+function stepsOf({ form, signatures, credentials, people }: ReadArchive, anySent: boolean): Step[] {
+  const { audience, applicant } = form.body;
+  const hasDigest = ({ details }: OwnRow): boolean => details['digest'] === form.digest;
+  return [
+    { action: 'campaign.create' },
+    { action: 'campaign.submit', fits: ({ actor }) => actor === `staff:${applicant.id}` },
+    {
+      action: 'campaign.freeze',
+      fits: (row) =>
+        hasDigest(row) && row.details['merkleRoot'] === audience.merkleRoot && row.details['size'] === audience.size,
+    },
+    ...signatures.map(({ role, staffId, signedAt, credentialId }) => {
+      const signer = people.find(({ id }) => id === staffId);
+      const key = credentials.find(({ id }) => id === credentialId);
+      return {
+        action: 'campaign.sign',
+        // The time, the key and the name too: they stand nowhere else where they could not be changed alone.
+        fits: (row: OwnRow) =>
+          hasDigest(row) &&
+          row.actor === `staff:${staffId}` &&
+          row.at === signedAt &&
+          row.details['role'] === role &&
+          row.details['credentialId'] === credentialId &&
+          row.details['fingerprint'] === key?.fingerprint &&
+          row.details['name'] === signer?.name &&
+          row.details['unit'] === signer?.unit,
+      };
+    }),
+    ...(anySent ? [{ action: 'campaign.start', fits: (row: OwnRow) => row.details['size'] === audience.size }] : []),
+    { action: 'campaign.finish' },
+  ];
+}
+
+const isAction =
+  (action: string) =>
+  (row: OwnRow): boolean =>
+    row.action === action;
+
+const ownRows = ({ audit }: ReadArchive): OwnRow[] => audit.rows.filter((row) => 'hash' in row);

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { messageStates } from '../../contact/message-state.rule.ts';
+import { auditRowDigest } from '../../house/audit/chain.rule.ts';
+import type { ArchiveAuditRow, ArchivePerson, ArchiveReceipts } from './format.rule.ts';
+import { outIdPrefix } from '../../domain/out-id.ts';
+import { auditBetween } from '../../house/audit/audit.db.ts';
+import { many, maybe, one, sql, type Db } from '../../kernel/sql.db.ts';
+
+const LedgerRow = z.object({
+  seq: z.number(),
+  phone: z.string(),
+  variables: z.record(z.string(), z.string()),
+  state: z.enum(messageStates),
+  reason: z.string().nullable(),
+  attempt: z.number(),
+  requestSeq: z.number().nullable(),
+  code: z.string().nullable(),
+  bizId: z.string().nullable(),
+  claimedAt: z.date().nullable(),
+  changedAt: z.date().nullable(),
+  /** By our count, or by the receipt's; null of what was claimed before it was kept. */
+  segments: z.number().nullable(),
+  receiptSegments: z.number().nullable(),
+});
+export type ArchivedMessage = z.infer<typeof LedgerRow>;
+
+/** Ledger rows after `afterSeq` with their members and what the receipt said of their length. */
+export const archivedMessages = (
+  db: Db,
+  campaignKey: number,
+  audienceId: string,
+  afterSeq: number,
+  limit: number,
+): Promise<ArchivedMessage[]> =>
+  many(
+    db,
+    LedgerRow,
+    sql`select m.seq, am.phone, am.variables, m.state, m.reason, m.attempt, m.request_seq as "requestSeq", m.code, m.biz_id as "bizId", coalesce(m.called_at, case when m.state in ('unknown', 'accepted', 'delivered', 'failed') then m.claimed_at end) as "claimedAt",
+        m.changed_at as "changedAt", m.segments, r.segments as "receiptSegments"
+      from message m join audience_member am on am.audience_id = ${audienceId} and am.seq = m.seq
+      left join lateral (
+        select max(segments) as segments from receipt
+        where biz_id = m.biz_id and phone = am.phone and starts_with(out_id, ${outIdPrefix(campaignKey)})) r on true
+      where m.campaign_key = ${campaignKey} and m.seq > ${afterSeq} order by m.seq limit ${limit}`,
+  );
+
+export const peopleNamed = (db: Db, ids: readonly string[]): Promise<ArchivePerson[]> =>
+  many(
+    db,
+    z.object({ id: z.uuid(), name: z.string(), unit: z.string() }),
+    sql`select id, name, unit from staff where id = any(${ids}::uuid[]) order by id`,
+  );
+
+export const credentialLabels = (db: Db, ids: readonly string[]) =>
+  many(
+    db,
+    z.object({ id: z.uuid(), label: z.string() }),
+    sql`select id, label from credential where id = any(${ids}::uuid[])`,
+  );
+
+/** Receipts of one campaign, summed. */
+export async function receiptSummary(db: Db, campaignKey: number): Promise<ArchiveReceipts> {
+  const rows = await many(
+    db,
+    z.object({ code: z.string(), delivered: z.boolean(), count: z.number(), repeats: z.number() }),
+    sql`select error_code as code, delivered, count(*)::int as count, sum(repeats)::int as repeats from receipt
+      where starts_with(out_id, ${`wh-${campaignKey}-`}) group by 1, 2 order by 1`,
+  );
+  const sum = (pick: (row: (typeof rows)[number]) => number): number =>
+    rows.reduce((total, row) => total + pick(row), 0);
+  const codes: Record<string, number> = {};
+  for (const { code, count } of rows) codes[code] = (codes[code] ?? 0) + count;
+  return {
+    received: sum(({ count }) => count),
+    delivered: sum(({ delivered, count }) => (delivered ? count : 0)),
+    failed: sum(({ delivered, count }) => (delivered ? 0 : count)),
+    repeats: sum(({ repeats }) => repeats),
+    codes,
+  };
+}
+
+/** What was put on record of a campaign's counts and receipts last; null before its end. */
+export async function lastAccount(db: Db, campaignId: string): Promise<Record<string, unknown> | null> {
+  const row = await maybe(
+    db,
+    z.object({ details: z.record(z.string(), z.unknown()) }),
+    sql`select details from audit where object_kind = 'campaign' and object_id = ${campaignId}
+        and action in ('campaign.finish', 'campaign.recount') order by seq desc limit 1`,
+  );
+  return row?.details ?? null;
+}
+
+/** The chain from the object's first row to its last; rows about other things only by their digest. */
+export async function auditSegment(
+  db: Db,
+  objectKind: string,
+  objectId: string,
+): Promise<{ previousHash: string; rows: ArchiveAuditRow[] }> {
+  const ends = await one(
+    db,
+    z.object({ first: z.number(), last: z.number() }),
+    sql`select min(seq) as first, max(seq) as last from audit where object_kind = ${objectKind} and object_id = ${objectId}`,
+  );
+  const rows = await auditBetween(db, ends.first, ends.last);
+  return {
+    previousHash: rows[0]?.previousHash ?? '',
+    rows: rows.map((row) =>
+      row.objectKind === objectKind && row.objectId === objectId
+        ? row
+        : { seq: row.seq, rowDigest: auditRowDigest(row, row.seq) },
+    ),
+  };
+}

@@ -1,0 +1,104 @@
+import { AppError } from '../kernel/app-error.rule.ts';
+import { awaitedRole } from '../domain/campaign-state.ts';
+import { eligibleSigners, mayNudge, type ReminderPolicy } from './sign-reminder.rule.ts';
+import { findCalendar } from '../kernel/calendar.db.ts';
+import { lockCampaign } from '../db/campaign.ts';
+import { insertNotices } from '../house/notice/notice.db.ts';
+import { awaitingForms } from './sign-off.db.ts';
+import {
+  lastNudge,
+  loadReminderPolicy,
+  possibleSigners,
+  ReminderPolicySetting,
+  storeReminderPolicy,
+} from './sign-reminder.db.ts';
+import { loadCampaign } from '../commands/campaign-view.ts';
+import { demand, demandIn, mutate, type Context } from '../house/context.ts';
+
+/** The applicant asks for the signature that is awaited: at most once in a working hour. Gives how many people were asked. */
+export async function nudgeSigners(ctx: Context, input: { campaignId: string }): Promise<{ asked: number }> {
+  const { unit } = await loadCampaign(ctx, input.campaignId);
+  demandIn(ctx, 'campaign:submit', unit);
+  return mutate(ctx, 'campaign:submit', async (tx) => {
+    const now = ctx.now();
+    const campaign = await lockCampaign(tx, input.campaignId);
+    if (campaign?.applicantId !== ctx.staff.id)
+      throw new AppError('denied', 'campaign.not-yours', 'Only the applicant can ask for the signature.');
+    const [form] = await awaitingForms(tx, { campaignId: campaign.id });
+    const role = awaitedRole(campaign.state);
+    if (!form || role === null || form.expiresAt <= now)
+      throw new AppError(
+        'conflict',
+        'campaign.not-awaiting-signature',
+        `This campaign is ${campaign.state}; it takes no signature now.`,
+      );
+    const calendar = await findCalendar(tx);
+    const policy = await loadReminderPolicy(tx);
+    const last = await lastNudge(tx, campaign.id, role);
+    if (calendar && !mayNudge(calendar, policy, last.at, now))
+      throw new AppError(
+        'conflict',
+        'sign-reminder.too-soon',
+        'You have asked for this signature within the last working hour; ask again later.',
+      );
+    const signers = eligibleSigners(await possibleSigners(tx, role, campaign.unit, now), role, form, now);
+    if (signers.length === 0)
+      throw new AppError(
+        'conflict',
+        'sign-reminder.nobody',
+        `Nobody can sign this form as ${role} now; ask an administrator to appoint or delegate somebody.`,
+        { role },
+      );
+    const round = last.round + 1;
+    await insertNotices(
+      tx,
+      [null, ...signers].map((staffId) => ({
+        staffId,
+        kind: 'sign-nudge' as const,
+        item: { kind: 'campaign' as const, id: campaign.id },
+        role,
+        round,
+      })),
+      now,
+    );
+    return {
+      result: { asked: signers.length },
+      audit: {
+        action: 'campaign.nudge',
+        objectKind: 'campaign',
+        objectId: campaign.id,
+        details: { role, round, asked: signers.length },
+      },
+    };
+  });
+}
+
+export async function showReminderPolicy(ctx: Context): Promise<ReminderPolicy> {
+  demand(ctx, 'self:read');
+  return loadReminderPolicy(ctx.pool);
+}
+
+/** When late signers are reminded from now on. */
+export async function setReminderPolicy(ctx: Context, input: ReminderPolicy): Promise<void> {
+  demand(ctx, 'setting:write');
+  const read = ReminderPolicySetting.safeParse(input);
+  if (!read.success)
+    throw new AppError(
+      'invalid',
+      'sign-reminder.policy',
+      'Give 0.5 to 80 working hours, and working hours that end after they begin.',
+      { field: read.error.issues[0]?.path.join('.') ?? 'firstAfterHours' },
+    );
+  await mutate(ctx, 'setting:write', async (tx) => {
+    await storeReminderPolicy(tx, read.data, ctx.now());
+    return {
+      result: undefined,
+      audit: {
+        action: 'sign-reminder.set',
+        objectKind: 'setting',
+        objectId: 'sign-reminder',
+        details: { ...read.data },
+      },
+    };
+  });
+}
