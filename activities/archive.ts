@@ -16,12 +16,12 @@ import { batchDigests } from '../src/db/message.ts';
 import { transaction, type Pool } from '../src/kernel/sql.db.ts';
 import { messageStates, type MessageState } from '../src/contact/message-state.rule.ts';
 import { maskPhone } from '../src/kernel/phone-mask.rule.ts';
-import { countSegments } from '../src/domain/segment.ts';
+import { countSegments } from '../src/sms/segment.rule.ts';
 import { buildArchive, type ArchiveMessage } from '../src/form/archive/archive.ts';
 import { leafOf } from '../src/audience/digest.rule.ts';
 import type { ArchiveAuditRow, ArchivePerson, ArchiveReceipts } from '../src/form/archive/format.rule.ts';
 import { canonicalJson, sha256Hex } from '../src/kernel/digest.rule.ts';
-import { renderTemplate } from '../src/text/sms-template.ts';
+import { renderTemplate } from '../src/sms/template/template.rule.ts';
 import type { SendDeps } from './send-span.ts';
 
 /** Makes the archive of a finished campaign that two people had signed, once, and puts it on record. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClaimedMember } from '../src/db/claim.ts';
 import type { ListedMember } from '../src/db/message.ts';
-import { commitLag, type Granted } from '../src/db/rate.ts';
+import { commitLag, type Granted } from '../src/sms/rate.db.ts';
 import { renewClaim, type RenewRequest } from '../src/db/renew.ts';
 import type { Pool } from '../src/kernel/sql.db.ts';
 import type { HaltWatch } from './halt-watch.ts';

@@ -1,5 +1,5 @@
 import { AppError } from '../src/kernel/app-error.rule.ts';
-import { estimateCost } from '../src/domain/cost.ts';
+import { estimateCost } from '../src/sms/cost.rule.ts';
 import { maskPhone } from '../src/kernel/phone-mask.rule.ts';
 import { refusalFor } from '../src/contact/refusal.rule.ts';
 import { findAudience, freezeCandidates } from '../src/audience/audience.db.ts';
@@ -13,10 +13,10 @@ import {
   storeEstimate,
   type EstimateResult,
 } from '../src/db/draft.ts';
-import { findGatewayAccount } from '../src/db/gateway-account.ts';
+import { findGatewayAccount } from '../src/sms/gateway-account.db.ts';
 import { loadContactPolicy } from '../src/contact/setting.db.ts';
 import { execute } from '../src/kernel/sql.db.ts';
-import { findTemplate } from '../src/db/template.ts';
+import { findTemplate } from '../src/sms/template/template.db.ts';
 import { createRecipientJudge, type Judged } from '../src/text/recipient-judge.ts';
 import { checkGateway, gatewayFault } from '../src/sms/gateway-check.ts';
 import type { SendDeps } from './send-span.ts';

@@ -1,10 +1,10 @@
 import { randomBytes, randomUUIDv7 } from 'node:crypto';
 import { AppError } from '../src/kernel/app-error.rule.ts';
-import { estimateCost } from '../src/domain/cost.ts';
+import { estimateCost } from '../src/sms/cost.rule.ts';
 import { leftOutOf } from '../src/contact/left-out.rule.ts';
 import type { FormCheck } from '../src/form/form.rule.ts';
-import { countSegments } from '../src/domain/segment.ts';
-import { samplesOf, tallyLength, type LengthTally } from '../src/domain/text-length.ts';
+import { countSegments } from '../src/sms/segment.rule.ts';
+import { samplesOf, tallyLength, type LengthTally } from '../src/sms/text-length.rule.ts';
 import { findAudience } from '../src/audience/audience.db.ts';
 import { askSigners } from '../src/form/ask-signers.db.ts';
 import { record } from '../src/house/audit/audit.db.ts';
@@ -21,11 +21,11 @@ import {
   insertMembers,
 } from '../src/db/freeze.ts';
 import { newFormFormat } from '../src/form/formats/formats.rule.ts';
-import { findGatewayAccount } from '../src/db/gateway-account.ts';
+import { findGatewayAccount } from '../src/sms/gateway-account.db.ts';
 import { loadContactPolicy } from '../src/contact/setting.db.ts';
 import { storeSamples } from '../src/form/sign-off.db.ts';
 import { transaction, type Tx } from '../src/kernel/sql.db.ts';
-import { findTemplate, type Template } from '../src/db/template.ts';
+import { findTemplate, type Template } from '../src/sms/template/template.db.ts';
 import { batchDigest, batchSize, leafOf, merkleRoot, type Member } from '../src/audience/digest.rule.ts';
 import { canonicalJson, sha256Hex } from '../src/kernel/digest.rule.ts';
 import { createRecipientJudge } from '../src/text/recipient-judge.ts';

@@ -1,6 +1,6 @@
 import { lockSendingOnAccount, moveCampaign } from '../src/db/campaign.ts';
 import { record } from '../src/house/audit/audit.db.ts';
-import { stopGatewayAccount } from '../src/db/gateway-account.ts';
+import { stopGatewayAccount } from '../src/sms/gateway-account.db.ts';
 import { transaction, type Pool } from '../src/kernel/sql.db.ts';
 
 /** Pauses one campaign for a reason that a person must look at. Once: a campaign that no longer sends is left as it is. */

@@ -1,5 +1,5 @@
-import { formatOutId } from '../src/domain/out-id.ts';
-import { failureOf, retryAfterSeconds } from '../src/domain/outcome-reaction.ts';
+import { formatOutId } from '../src/sms/out-id.rule.ts';
+import { failureOf, retryAfterSeconds } from '../src/sms/outcome-reaction.rule.ts';
 import { silenceOfRefusal } from '../src/contact/silence.rule.ts';
 import type { ClaimedMember } from '../src/db/claim.ts';
 import type { LiveCampaign } from '../src/form/form.db.ts';

@@ -1,6 +1,6 @@
 import { AppError } from '../src/kernel/app-error.rule.ts';
 import type { Form } from '../src/form/form.rule.ts';
-import { formatOutId, outIdPrefix } from '../src/domain/out-id.ts';
+import { formatOutId, outIdPrefix } from '../src/sms/out-id.rule.ts';
 import { daysToAsk, isProvenNotSent, settlementOf } from '../src/domain/settlement.ts';
 import { keepAttempt, messagesToAsk, settleMessage, type OpenMessage } from '../src/db/ask.ts';
 import { findForm, findLiveCampaign, formOf, type LiveCampaign } from '../src/form/form.db.ts';

@@ -1,5 +1,5 @@
 import { AppError } from '../src/kernel/app-error.rule.ts';
-import { textPatienceSeconds } from '../src/domain/text-watch.ts';
+import { textPatienceSeconds } from '../src/sms/text-watch.rule.ts';
 import { noteTextAnswer, takeTextQuestion } from '../src/db/campaign-text.ts';
 import type { LiveCampaign } from '../src/form/form.db.ts';
 import type { SmsGateway } from '../src/sms/gateway.ts';

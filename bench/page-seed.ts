@@ -1,7 +1,7 @@
 import { randomUUIDv7, generateKeyPairSync } from 'node:crypto';
 import type { Pool } from 'pg';
 import { storeCalendar } from '../src/kernel/calendar.db.ts';
-import { findGatewayAccountByName } from '../src/db/gateway-account.ts';
+import { findGatewayAccountByName } from '../src/sms/gateway-account.db.ts';
 import { storePasswordHash } from '../src/house/session.db.ts';
 import { transaction } from '../src/kernel/sql.db.ts';
 import { calendarCn } from '../src/kernel/calendar-cn.rule.ts';

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { createAliyunGateway } from '../src/sms/aliyun.ts';
-import { clientConfig } from '../src/sms/aliyun-client.ts';
-import { dysms } from '../src/sms/aliyun-sdk.ts';
+import { createAliyunGateway } from '../src/sms/aliyun/aliyun.ts';
+import { clientConfig } from '../src/sms/aliyun/client.ts';
+import { dysms } from '../src/sms/aliyun/sdk.ts';
 import { numberOf, variablesOf } from './people.ts';
 
 // One way to the wire in a process of its own: so many calls, one number each, and what they cost.

@@ -369,7 +369,7 @@ create table message (
   state text not null default 'pending' check (state in ('pending','claimed','accepted','delivered','failed','unknown','suppressed','cancelled','expired')),
   reason text,
   attempt smallint not null default 0,
-  -- First member of the request that carried it: with the attempt it makes the out id (src/domain/out-id.ts).
+  -- First member of the request that carried it: with the attempt it makes the out id (src/sms/out-id.rule.ts).
   request_seq int,
   biz_id text,
   code text,

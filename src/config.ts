@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { AppError } from './kernel/app-error.rule.ts';
-import { aliyunEndpoints, isLoopback, readEndpoints } from './domain/gateway-endpoint.ts';
+import { aliyunEndpoints, isLoopback, readEndpoints } from './sms/gateway-endpoint.rule.ts';
 import { defaultWayInDays } from './house/key-approval.rule.ts';
 
 const port = z.coerce

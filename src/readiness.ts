@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
-import { deliveryBacklog } from './db/delivery.ts';
+import { deliveryBacklog } from './sms/delivery.db.ts';
 import type { Pool } from './kernel/sql.db.ts';
 import { dutiesTaken, type Duty } from './db/worker-beat.ts';
-import { pushesAreLate } from './domain/push-backlog.ts';
+import { pushesAreLate } from './sms/push-backlog.rule.ts';
 import type { Readiness } from './http/health.ts';
 
 type Deps = { pool: Pool; client: Client; taskQueue: string; sandboxUrl: string | undefined };

@@ -5,7 +5,7 @@ import {
   GatewaySettings,
   insertGatewayAccount,
   updateGatewayAccount,
-} from './db/gateway-account.ts';
+} from './sms/gateway-account.db.ts';
 import { transaction, type Pool } from './kernel/sql.db.ts';
 import { loadOrCreateSandboxAccess, sandboxAccessFile } from './run/sandbox-access.ts';
 

@@ -10,7 +10,7 @@ import { createSignReminderActivities } from '../activities/sign-reminder.ts';
 import { openAuditSeals, sealTrouble, watchAuditSeals } from './house/audit/seals.ts';
 import { readConfig } from './config.ts';
 import { openPool } from './kernel/sql.db.ts';
-import { gatewayOfAccount } from './gateway-of-account.ts';
+import { gatewayOfAccount } from './sms/gateway-of-account.ts';
 import { temporalConnectionOptions } from './run/temporal-connection.ts';
 import { CONFIGURATION_EXIT, exitWithParent, tellParentReady } from './run/parent.ts';
 import { workflowBundle } from './run/workflow-bundle.ts';

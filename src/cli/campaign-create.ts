@@ -4,7 +4,7 @@ import { usage } from '../kit/cli/fault.ts';
 import { textOfFile } from '../kit/cli/file.ts';
 import { readJson } from '../kit/cli/json-file.ts';
 import { fenOf, wholeNumber } from '../kit/cli/number.ts';
-import { readSources } from './variable-source.ts';
+import { readSources } from '../sms/variable-source.cli.ts';
 
 type Flags = {
   file?: string;

@@ -25,7 +25,7 @@ import { execute } from '../kernel/sql.db.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { partsOf, statesOfPart, type LedgerPart } from '../domain/campaign-figure.ts';
 import { checksOf, freeAgainAt } from '../contact/explanation.rule.ts';
-import { formatOutId } from '../domain/out-id.ts';
+import { formatOutId } from '../sms/out-id.rule.ts';
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { mayInUnit } from '../kernel/permission.rule.ts';
 import { refusalFor, type ContactRules } from '../contact/refusal.rule.ts';

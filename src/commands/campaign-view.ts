@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { balances, type LedgerCounts, type MessageState } from '../contact/message-state.rule.ts';
-import { formatOutId } from '../domain/out-id.ts';
+import { formatOutId } from '../sms/out-id.rule.ts';
 import { mayInUnit } from '../kernel/permission.rule.ts';
 import { pendingBecause, type PendingReason } from '../domain/pending.ts';
 import { maskPhone } from '../kernel/phone-mask.rule.ts';

@@ -8,16 +8,16 @@ import { validateWindow, type SendingHours } from '../contact/sending-window.rul
 import { findAudience, type Audience } from '../audience/audience.db.ts';
 import { findCalendar } from '../kernel/calendar.db.ts';
 import type { Draft, EstimateResult } from '../db/draft.ts';
-import { findGatewayAccount, type GatewayAccount } from '../db/gateway-account.ts';
+import { findGatewayAccount, type GatewayAccount } from '../sms/gateway-account.db.ts';
 import { loadLeftOutPercent } from '../contact/setting.db.ts';
 import { signersFor } from '../form/signer.db.ts';
 import type { Db } from '../kernel/sql.db.ts';
 import { listStaff } from '../house/staff.db.ts';
-import { findTemplate, type Template } from '../db/template.ts';
+import { findTemplate, type Template } from '../sms/template/template.db.ts';
 import { demandComplete, sourceFaults } from './campaign-draft.ts';
 import { demandIn, type Context } from '../house/context.ts';
 import { showEstimate, type EstimateView } from './draft-estimate.ts';
-import { findTextFaults, type TextFinding } from './template.ts';
+import { findTextFaults, type TextFinding } from '../sms/template/template.command.ts';
 
 /**
  * One thing that decides whether the draft can be handed in. `later`: it belongs to a step that was not reached; `waiting`:

@@ -1,7 +1,7 @@
 import { AppError } from '../kernel/app-error.rule.ts';
-import { countSegments } from '../domain/segment.ts';
+import { countSegments } from '../sms/segment.rule.ts';
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
-import { variablesFor } from '../domain/variable-source.ts';
+import { variablesFor } from '../sms/variable-source.rule.ts';
 import { findAudience, freezeCandidates, type Audience } from '../audience/audience.db.ts';
 import {
   failEstimate,
@@ -12,14 +12,14 @@ import {
   type Estimate,
   type EstimateResult,
 } from '../db/draft.ts';
-import { findGatewayAccount } from '../db/gateway-account.ts';
+import { findGatewayAccount } from '../sms/gateway-account.db.ts';
 import type { Db } from '../kernel/sql.db.ts';
-import { findTemplate } from '../db/template.ts';
+import { findTemplate } from '../sms/template/template.db.ts';
 import { canonicalJson, sha256Hex } from '../kernel/digest.rule.ts';
-import { findVariableFaults, renderTemplate, variablesSchema } from '../text/sms-template.ts';
+import { findVariableFaults, renderTemplate, variablesSchema } from '../sms/template/template.rule.ts';
 import { demand, demandIn, type Context } from '../house/context.ts';
 import { checkGateway, gatewayFault } from '../sms/gateway-check.ts';
-import type { GatewayOf } from './template-view.ts';
+import type { GatewayOf } from '../sms/template/view.command.ts';
 
 export type EstimateView = {
   /** `none`: there is no audience yet. `stale`: the count is of other contents and nobody counts anew. */

@@ -5,7 +5,7 @@ import { insertAudience } from '../audience/audience.db.ts';
 import type { Campaign } from '../db/campaign.ts';
 import { holdPeople, insertPeople, tallyPeople, type PeopleOf } from '../db/people-list.ts';
 import { execute, sql, transaction, type Db, type Tx } from '../kernel/sql.db.ts';
-import { findTemplate } from '../db/template.ts';
+import { findTemplate } from '../sms/template/template.db.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { failureReasons } from '../contact/message-state.rule.ts';
 import { passingFailures, peopleOutcomes, type PeopleObstacle, type PeopleOutcome } from '../domain/people-list.ts';

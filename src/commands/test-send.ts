@@ -1,14 +1,14 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../kernel/app-error.rule.ts';
-import { formatTestOutId } from '../domain/out-id.ts';
+import { formatTestOutId } from '../sms/out-id.rule.ts';
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { mayReceiveTest, testLimits, testRefusalFor, type TestRefusal } from '../domain/test-send.ts';
-import { findGatewayAccount } from '../db/gateway-account.ts';
+import { findGatewayAccount } from '../sms/gateway-account.db.ts';
 import { lockDraft, type Draft } from '../db/draft.ts';
 import type { Tx } from '../kernel/sql.db.ts';
 import { activeSuppressions, scopesAgainst } from '../contact/suppression.db.ts';
-import { findTemplate } from '../db/template.ts';
+import { findTemplate } from '../sms/template/template.db.ts';
 import {
   closeTestSend,
   countTestSends,

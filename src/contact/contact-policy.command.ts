@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ContactPolicy } from './refusal.rule.ts';
 import type { SendingHours } from './sending-window.rule.ts';
-import { listGatewayAccounts } from '../db/gateway-account.ts';
+import { listGatewayAccounts } from '../sms/gateway-account.db.ts';
 import { ContactPolicySetting, loadContactPolicy, settingChangedAt, storeSetting } from './setting.db.ts';
 import { mutate, type Context } from '../house/context.ts';
 

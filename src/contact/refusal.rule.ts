@@ -1,5 +1,5 @@
 import type { SuppressionReason } from './message-state.rule.ts';
-import type { MessageKind } from '../domain/sms-text.ts';
+import type { MessageKind } from '../sms/sms-text.rule.ts';
 
 /** What is on record about one number at the moment of the claim. */
 export type ContactFacts = {

@@ -1,5 +1,5 @@
 import { AppError } from '../kernel/app-error.rule.ts';
-import type { MessageKind } from '../domain/sms-text.ts';
+import type { MessageKind } from '../sms/sms-text.rule.ts';
 import type { Calendar, ChinaDate, OutsideCalendar } from '../kernel/working-day.rule.ts';
 import { addDays, chinaDateAt, chinaInstant, isChinaDate, isWorkingDay } from '../kernel/working-day.rule.ts';
 

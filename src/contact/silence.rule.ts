@@ -1,6 +1,6 @@
-import { failureOfReceipt } from '../domain/outcome-reaction.ts';
+import { failureOfReceipt } from '../sms/outcome-reaction.rule.ts';
 import type { SuppressionKind } from './refusal.rule.ts';
-import type { RecipientFault } from '../domain/submit-outcome.ts';
+import type { RecipientFault } from '../sms/submit-outcome.rule.ts';
 
 /** What a carrier's word about a number makes of it: `opt-out` is the person's own no, told by the carrier. */
 export type SilenceKind = Extract<SuppressionKind, 'opt-out' | 'dead-number' | 'gateway-blacklist'>;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { campaignMoves, campaignStates, type CampaignState } from '../domain/campaign-state.ts';
 import type { FormCheck } from '../form/form.rule.ts';
 import type { Window } from '../contact/sending-window.rule.ts';
-import type { VariableSource } from '../domain/variable-source.ts';
+import type { VariableSource } from '../sms/variable-source.rule.ts';
 import { moveForm } from '../form/form-state.db.ts';
 import { formStateOf } from '../form/form-state.rule.ts';
 import { announceMove } from '../house/notice/announce.db.ts';

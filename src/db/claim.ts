@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { affordable } from '../domain/cost.ts';
-import { outIdPrefix } from '../domain/out-id.ts';
+import { affordable } from '../sms/cost.rule.ts';
+import { outIdPrefix } from '../sms/out-id.rule.ts';
 import { refusalFor, type ContactFacts, type ContactRules } from '../contact/refusal.rule.ts';
 import { contactFactsOf, readContactFacts } from '../contact/contact-fact.db.ts';
-import { Handed, handedOver } from './cost.ts';
+import { Handed, handedOver } from '../sms/cost.db.ts';
 import type { ListedMember } from './message.ts';
-import { noteCommit, openPace, paceOf, takeLeave, type Granted, type Leave, type Rates } from './rate.ts';
+import { noteCommit, openPace, paceOf, takeLeave, type Granted, type Leave, type Rates } from '../sms/rate.db.ts';
 import { settleByReceipts } from './receipt.ts';
 import { rowsOf, shortTransaction, sql, transaction, type Pool, type Sql } from '../kernel/sql.db.ts';
 

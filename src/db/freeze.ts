@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { MessageKind } from '../domain/sms-text.ts';
+import type { MessageKind } from '../sms/sms-text.rule.ts';
 import type { Member } from '../audience/digest.rule.ts';
 import { memberSource, type Audience } from '../audience/audience.db.ts';
 import { execute, many, one, sql, type Tx } from '../kernel/sql.db.ts';

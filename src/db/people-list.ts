@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { outIdPrefix } from '../domain/out-id.ts';
+import { outIdPrefix } from '../sms/out-id.rule.ts';
 import { peopleObstacles, peopleOutcomes } from '../domain/people-list.ts';
 import { execute, many, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
 import { isActive, scopesAgainst } from '../contact/suppression.db.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { messageStates, type FailureReason } from '../contact/message-state.rule.ts';
-import { formatOutId, outIdPrefix, parseOutId, testSendOf, type OutId } from '../domain/out-id.ts';
-import { failureOfReceipt } from '../domain/outcome-reaction.ts';
+import { formatOutId, outIdPrefix, parseOutId, testSendOf, type OutId } from '../sms/out-id.rule.ts';
+import { failureOfReceipt } from '../sms/outcome-reaction.rule.ts';
 import { afterReceipt, attemptOf, isRevived, type SettledRow, type Verdict } from '../domain/receipt-verdict.ts';
 import { execute, many, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { outIdPrefix } from '../domain/out-id.ts';
+import { outIdPrefix } from '../sms/out-id.rule.ts';
 import { refusalFor } from '../contact/refusal.rule.ts';
 import { Gate, gateOf, ratesOf, type ClaimedMember, type ClaimRequest } from './claim.ts';
-import { Handed, handedOver } from './cost.ts';
+import { Handed, handedOver } from '../sms/cost.db.ts';
 import { contactFactsOf, readContactFacts } from '../contact/contact-fact.db.ts';
 import type { ListedMember } from './message.ts';
-import { noteCommit, openPace, paceOf, renewLeave, type Granted } from './rate.ts';
+import { noteCommit, openPace, paceOf, renewLeave, type Granted } from '../sms/rate.db.ts';
 import { rowsOf, shortTransaction, sql, type Pool, type Sql } from '../kernel/sql.db.ts';
 
 export type RenewRequest = Pick<

@@ -1,5 +1,5 @@
 import type { CampaignState } from './campaign-state.ts';
-import type { VariableSource } from './variable-source.ts';
+import type { VariableSource } from '../sms/variable-source.rule.ts';
 import { isChinaDate } from '../kernel/working-day.rule.ts';
 
 export const draftSteps = ['audience', 'text', 'window', 'checks', 'review'] as const;

@@ -1,5 +1,5 @@
 import type { FailureReason, MessageState } from '../contact/message-state.rule.ts';
-import { failureOfReceipt } from './outcome-reaction.ts';
+import { failureOfReceipt } from '../sms/outcome-reaction.rule.ts';
 import { addDays, chinaDateAt, chinaInstant, type ChinaDate } from '../kernel/working-day.rule.ts';
 
 /** What the gateway's own list says of one message; `outId` is the one that was found. */

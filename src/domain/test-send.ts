@@ -1,5 +1,5 @@
 import { covers, type Grant } from '../kernel/permission.rule.ts';
-import type { MessageKind } from './sms-text.ts';
+import type { MessageKind } from '../sms/sms-text.rule.ts';
 import type { SendingHours } from '../contact/sending-window.rule.ts';
 
 /** Why a test message is not sent. */

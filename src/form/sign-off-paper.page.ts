@@ -2,10 +2,10 @@ import { formMembers, type SignOffView } from './sign-off.command.ts';
 import type { Context } from '../house/context.ts';
 import type { Form, FormCheck } from './form.rule.ts';
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
-import { countSegments } from '../domain/segment.ts';
+import { countSegments } from '../sms/segment.rule.ts';
 import type { Translate } from '../kernel/translate.ts';
-import { markedText } from '../text/marked-text.ts';
-import { renderTemplate } from '../text/sms-template.ts';
+import { markedText } from '../sms/marked-text.rule.ts';
+import { renderTemplate } from '../sms/template/template.rule.ts';
 import { formatDate, formatDateTime, formatNumber, formatTime } from '../kit/page/format.ts';
 
 const shownPhones = 5;

@@ -1,6 +1,6 @@
 import { AppError } from '../kernel/app-error.rule.ts';
 import type { SmsGateway } from './gateway.ts';
-import { parseTemplate } from '../text/sms-template.ts';
+import { parseTemplate } from './template/template.rule.ts';
 
 /** Of a template: what the gateway must hold alike. */
 type Held = { source: string; gatewayCode: string; signName: string };

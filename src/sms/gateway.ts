@@ -1,4 +1,4 @@
-import type { RefusalClass } from '../domain/submit-outcome.ts';
+import type { RefusalClass } from './submit-outcome.rule.ts';
 
 /** One call to the gateway. All recipients share one out id: the gateway echoes it in receipts and details. */
 export type SmsRequest = {

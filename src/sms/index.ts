@@ -1,9 +1,9 @@
 import { AppError } from '../kernel/app-error.rule.ts';
-import { createAliyunGateway } from './aliyun.ts';
-import type { AliyunSettings } from './aliyun-client.ts';
-import { createAliyunPushParser } from './aliyun-push.ts';
-import { explainCode, faultOf, isSplittable, type CodeExplanation } from './aliyun-errors.ts';
-import type { RecipientFault } from '../domain/submit-outcome.ts';
+import { createAliyunGateway } from './aliyun/aliyun.ts';
+import type { AliyunSettings } from './aliyun/client.ts';
+import { createAliyunPushParser } from './aliyun/push.ts';
+import { explainCode, faultOf, isSplittable, type CodeExplanation } from './aliyun/errors.ts';
+import type { RecipientFault } from './submit-outcome.rule.ts';
 import type { PushParser, SmsGateway } from './gateway.ts';
 
 /** Settings of one gateway account; `provider` chooses the driver. */

@@ -1,9 +1,14 @@
 import { refusalFor, type ContactCap, type ContactFacts } from '../contact/refusal.rule.ts';
-import { countSegments } from '../domain/segment.ts';
-import { variablesFor, type PersonalData, type VariableSource } from '../domain/variable-source.ts';
-import { createWordFilter } from './forbidden-words.ts';
-import { allowedWords, forbiddenWordsFor } from './forbidden-words.zh.ts';
-import { findVariableFaults, renderTemplate, variablesSchema, type VariableSpec } from './sms-template.ts';
+import { countSegments } from '../sms/segment.rule.ts';
+import { variablesFor, type PersonalData, type VariableSource } from '../sms/variable-source.rule.ts';
+import { createWordFilter } from '../sms/forbidden-words.rule.ts';
+import { allowedWords, forbiddenWordsFor } from '../sms/forbidden-words-zh.rule.ts';
+import {
+  findVariableFaults,
+  renderTemplate,
+  variablesSchema,
+  type VariableSpec,
+} from '../sms/template/template.rule.ts';
 
 /** Left out with the reason, or what the person gets: `text` without the signature name. */
 export type Judged =

@@ -10,7 +10,7 @@ import { createTemporalProcesses } from '../../src/commands/temporal-processes.t
 import { listStaff } from '../../src/house/staff.db.ts';
 import type { Role } from '../../src/kernel/permission.rule.ts';
 import { createServer } from '../../src/http/server.ts';
-import { receiveAliyun } from '../../src/http/webhooks/aliyun.ts';
+import { receiveAliyun } from '../../src/sms/webhook/aliyun.api.ts';
 import { ensureFirstAdministrator, ensureFirstLink } from '../../src/house/sign-in/first-administrator.ts';
 import { createSignIn } from '../../src/house/sign-in/sign-in.ts';
 import { openHouse, type HouseOptions } from './campaign.ts';

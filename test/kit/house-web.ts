@@ -4,8 +4,8 @@ import { fastify } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Pool } from 'pg';
 import type { AuditSeals } from '../../src/house/audit/seals.ts';
-import { receiveAliyun } from '../../src/http/webhooks/aliyun.ts';
-import type { startTakeIn } from '../../src/http/webhooks/take-in.ts';
+import { receiveAliyun } from '../../src/sms/webhook/aliyun.api.ts';
+import type { startTakeIn } from '../../src/sms/webhook/take-in.ts';
 
 /** What a house's web server is made of. `url` is where the gateway pushes to. */
 export type WebParts = {

@@ -8,10 +8,10 @@ import { seeToEstimate, showEstimate } from '../../src/commands/draft-estimate.t
 import { acceptImport } from '../../src/customer/import/acceptance.command.ts';
 import { readImport } from '../../src/customer/import/import.command.ts';
 import { suppress } from '../../src/contact/suppression.command.ts';
-import { createTemplate } from '../../src/commands/template.ts';
+import { createTemplate } from '../../src/sms/template/template.command.ts';
 import { createTopic } from '../../src/customer/topic.command.ts';
 import { findCampaign } from '../../src/db/campaign.ts';
-import { findGatewayAccountByName } from '../../src/db/gateway-account.ts';
+import { findGatewayAccountByName } from '../../src/sms/gateway-account.db.ts';
 import type { CampaignState } from '../../src/domain/campaign-state.ts';
 import { chinaTimeOf } from '../../src/domain/draft.ts';
 import { cities, customersCsv, phoneOf, type City } from './demo-customers.ts';

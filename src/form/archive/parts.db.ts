@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { messageStates } from '../../contact/message-state.rule.ts';
 import { auditRowDigest } from '../../house/audit/chain.rule.ts';
 import type { ArchiveAuditRow, ArchivePerson, ArchiveReceipts } from './format.rule.ts';
-import { outIdPrefix } from '../../domain/out-id.ts';
+import { outIdPrefix } from '../../sms/out-id.rule.ts';
 import { auditBetween } from '../../house/audit/audit.db.ts';
 import { many, maybe, one, sql, type Db } from '../../kernel/sql.db.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { isLoopback } from '../../domain/gateway-endpoint.ts';
+import { isLoopback } from '../../sms/gateway-endpoint.rule.ts';
 import { verifyArchive, type ArchiveFacts, type ArchiveVerdict } from './verify.rule.ts';
 import { verb, type Run } from '../../kit/cli/command.ts';
 import { exits, usage } from '../../kit/cli/fault.ts';

@@ -1,5 +1,5 @@
 import type { FormCheck } from '../form.rule.ts';
-import type { MessageKind } from '../../domain/sms-text.ts';
+import type { MessageKind } from '../../sms/sms-text.rule.ts';
 import type { Window } from '../../contact/sending-window.rule.ts';
 import type { Calendar } from '../../kernel/working-day.rule.ts';
 

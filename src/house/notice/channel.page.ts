@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import * as channels from './channel.command.ts';
-import { listGateways } from '../../commands/gateway-account.ts';
+import { listGateways } from '../../sms/gateway-account.command.ts';
 import type { ListedDelivery } from './delivery.db.ts';
 import { channelKinds, type ChannelKind } from './channel.rule.ts';
 import type { Translate } from '../../kernel/translate.ts';

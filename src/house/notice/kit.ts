@@ -1,4 +1,4 @@
-import { findGatewayAccount, type GatewayAccount } from '../../db/gateway-account.ts';
+import { findGatewayAccount, type GatewayAccount } from '../../sms/gateway-account.db.ts';
 import type { NoticeChannel } from './channel.db.ts';
 import type { Pool } from '../../kernel/sql.db.ts';
 import { createTranslators, readCatalogue, type Language, type Translate } from '../../kernel/translate.ts';

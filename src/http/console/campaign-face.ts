@@ -1,7 +1,7 @@
 import type { LiveView } from '../../commands/campaign-live.ts';
 import { delayBounds } from '../../domain/campaign-figure.ts';
 import { formatShare } from '../../kernel/share.rule.ts';
-import { textPatienceSeconds } from '../../domain/text-watch.ts';
+import { textPatienceSeconds } from '../../sms/text-watch.rule.ts';
 import type { Translate } from '../../kernel/translate.ts';
 import { actionOf, personReasonOf, reasonOf, receiptCodeOf, secondsOf, windowOf, wordingOf } from './campaign-words.ts';
 import { formatClock, formatTime } from '../../kit/page/format.ts';

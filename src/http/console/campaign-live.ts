@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Figures } from '../../commands/campaign-figures.ts';
 import { viewCampaign, type LiveView } from '../../commands/campaign-live.ts';
 import { loadCampaign } from '../../commands/campaign-view.ts';
-import { repliesOfCampaign } from '../../commands/reply.ts';
+import { repliesOfCampaign } from '../../sms/reply.command.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
 import { delayBounds } from '../../domain/campaign-figure.ts';
 import type { CampaignState } from '../../domain/campaign-state.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { DraftBody, DraftStep } from '../../domain/draft.ts';
-import type { VariableSource } from '../../domain/variable-source.ts';
+import type { VariableSource } from '../../sms/variable-source.rule.ts';
 import type { Draft } from '../../db/draft.ts';
-import type { Template } from '../../db/template.ts';
+import type { Template } from '../../sms/template/template.db.ts';
 
 /** A step's form as a browser posts it; what is no text is left out. */
 export const StepForm = z

@@ -8,7 +8,7 @@ import type { Context } from '../../house/context.ts';
 import { draftSteps, stepAfter, type DraftStep } from '../../domain/draft.ts';
 import { findAudience } from '../../audience/audience.db.ts';
 import type { Draft } from '../../db/draft.ts';
-import { findTemplate } from '../../db/template.ts';
+import { findTemplate } from '../../sms/template/template.db.ts';
 import { Id, type Api } from '../../kit/http/api.ts';
 import { guessSources, readStep, StepForm } from './draft-form.ts';
 import { conflictRows, estimateData, fieldFaults, newTab, sentenceOf, stepLinks } from './draft-view.ts';

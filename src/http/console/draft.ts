@@ -7,7 +7,7 @@ import { cloneCampaign, submitDraft, whereDraftWent } from '../../commands/draft
 import type { Context } from '../../house/context.ts';
 import { findAudience } from '../../audience/audience.db.ts';
 import { onlyChoices } from '../../db/draft.ts';
-import { findTemplate } from '../../db/template.ts';
+import { findTemplate } from '../../sms/template/template.db.ts';
 import { chinaTimeOf } from '../../domain/draft.ts';
 import type { Translate } from '../../kernel/translate.ts';
 import { guessSources } from './draft-form.ts';

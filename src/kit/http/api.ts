@@ -9,7 +9,7 @@ import type {
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Arrival, ArrivedContext } from '../../house/session.command.ts';
-import type { GatewayOf } from '../../commands/template-view.ts';
+import type { GatewayOf } from '../../sms/template/view.command.ts';
 import type { Staff } from '../../house/context.ts';
 import type { Pool } from '../../kernel/sql.db.ts';
 import type { ChannelKit } from '../../house/notice/kit.ts';

@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { Pool } from 'undici';
 import type { CredentialModel } from '@alicloud/credentials';
-import { dysms, faultOfAnswer, OpenApiUtil, readJson, readXmlError } from '../aliyun-sdk.ts';
+import { dysms, faultOfAnswer, OpenApiUtil, readJson, readXmlError } from './sdk.ts';
 import { exchange } from './exchange.ts';
 import type { Answer } from './exchange.ts';
 

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test, vi } from 'vitest';
 import { resumeCampaign } from '../../../src/commands/campaign.ts';
-import { reopenGateway } from '../../../src/commands/gateway-account.ts';
+import { reopenGateway } from '../../../src/sms/gateway-account.command.ts';
 import { openHouse, waitFor, type House } from '../../kit/campaign.ts';
 import { codeOf, rowsOf, sentOf, untilFinished, untilSent } from '../../kit/look.ts';
 

@@ -2,10 +2,10 @@ import { beforeAll, expect, test } from 'vitest';
 import { sendTest } from '../../../activities/test-send.ts';
 import { pauseCampaign, resumeCampaign } from '../../../src/commands/campaign.ts';
 import { storeResults } from '../../../src/db/result.ts';
-import { formatOutId } from '../../../src/domain/out-id.ts';
-import { failureOfReceipt } from '../../../src/domain/outcome-reaction.ts';
+import { formatOutId } from '../../../src/sms/out-id.rule.ts';
+import { failureOfReceipt } from '../../../src/sms/outcome-reaction.rule.ts';
 import { afterReceipt, type SettledRow } from '../../../src/domain/receipt-verdict.ts';
-import { gatewayOfAccount } from '../../../src/gateway-of-account.ts';
+import { gatewayOfAccount } from '../../../src/sms/gateway-of-account.ts';
 import { openHouse, waitFor, type House } from '../../kit/campaign.ts';
 import { rowsOf, sentOf, untilFinished, untilSent } from '../../kit/look.ts';
 

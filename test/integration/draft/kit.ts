@@ -5,15 +5,15 @@ import { createDraft, loadDraft, saveDraft } from '../../../src/commands/draft.t
 import { seeToEstimate } from '../../../src/commands/draft-estimate.ts';
 import type { Context } from '../../../src/house/context.ts';
 import type { Processes } from '../../../src/house/processes.ts';
-import { createTemplate } from '../../../src/commands/template.ts';
+import { createTemplate } from '../../../src/sms/template/template.command.ts';
 import { findCalendar, storeCalendar } from '../../../src/kernel/calendar.db.ts';
 import type { Draft } from '../../../src/db/draft.ts';
-import { GatewaySettings, insertGatewayAccount } from '../../../src/db/gateway-account.ts';
+import { GatewaySettings, insertGatewayAccount } from '../../../src/sms/gateway-account.db.ts';
 import { transaction } from '../../../src/kernel/sql.db.ts';
 import { calendarCn } from '../../../src/kernel/calendar-cn.rule.ts';
 import { chinaTimeOf, type DraftBody } from '../../../src/domain/draft.ts';
 import type { SmsGateway } from '../../../src/sms/gateway.ts';
-import { parseTemplate } from '../../../src/text/sms-template.ts';
+import { parseTemplate } from '../../../src/sms/template/template.rule.ts';
 
 const source = '{{name}}您好，您的权益已到账，请于{{date}}前领取。';
 

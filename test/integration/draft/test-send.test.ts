@@ -6,7 +6,7 @@ import { listTestReceivers, listTestSends, sendTests } from '../../../src/comman
 import type { Context } from '../../../src/house/context.ts';
 import { AppError } from '../../../src/kernel/app-error.rule.ts';
 import type { Draft } from '../../../src/db/draft.ts';
-import { gatewayOfAccount } from '../../../src/gateway-of-account.ts';
+import { gatewayOfAccount } from '../../../src/sms/gateway-of-account.ts';
 import type { SmsGateway } from '../../../src/sms/gateway.ts';
 import { openHouse, waitFor, type Person } from '../../kit/campaign.ts';
 import { anyLocalPort } from '../../kit/endpoints.ts';

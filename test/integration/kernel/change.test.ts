@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { findGatewayAccountByName } from '../../../src/db/gateway-account.ts';
+import { findGatewayAccountByName } from '../../../src/sms/gateway-account.db.ts';
 import { findCustomer } from '../../../src/customer/customer.db.ts';
 import { findDraft } from '../../../src/db/draft.ts';
 import { findStaff } from '../../../src/house/staff.db.ts';

@@ -4,7 +4,7 @@ import { roles } from '../../../src/kernel/permission.rule.ts';
 import { findCalendar, storeCalendar } from '../../../src/kernel/calendar.db.ts';
 import { transaction, type Pool } from '../../../src/kernel/sql.db.ts';
 import { calendarCn } from '../../../src/kernel/calendar-cn.rule.ts';
-import { receiveAliyun } from '../../../src/http/webhooks/aliyun.ts';
+import { receiveAliyun } from '../../../src/sms/webhook/aliyun.api.ts';
 import { makeCampaign, formFor, times } from '../console/campaign-kit.ts';
 import { openConsole } from '../kit/page/kit.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseOutId, formatTestOutId } from '../../../src/domain/out-id.ts';
+import { parseOutId, formatTestOutId } from '../../../src/sms/out-id.rule.ts';
 import { mayReceiveTest, testLimits, testRefusalFor, withinHours } from '../../../src/domain/test-send.ts';
 
 const draft = { unit: '客服中心', sentBy: 'me' };

@@ -5,7 +5,7 @@ import { array, assert, nat, property, record, string } from 'fast-check';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { changeOf, withChange } from '../../../src/kernel/change.ts';
-import { GatewayChange } from '../../../src/commands/gateway-account.ts';
+import { GatewayChange } from '../../../src/sms/gateway-account.command.ts';
 
 const Thing = z.object({
   where: z.string().default('the real one'),

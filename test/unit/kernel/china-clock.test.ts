@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseChinaTime, secondsToNextChina } from '../../../src/kernel/china-clock.rule.ts';
-import { fromGatewayPhone, toGatewayPhone } from '../../../src/sms/aliyun-phone.ts';
+import { fromGatewayPhone, toGatewayPhone } from '../../../src/sms/aliyun/phone.ts';
 
 test.each([
   ['minute', '2026-11-30T02:20:30.400Z', 30],

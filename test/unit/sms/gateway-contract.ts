@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SmsGateway, SmsRequest, SubmitOutcome } from '../../../src/sms/gateway.ts';
-import { startCannedServer } from './canned-server.ts';
-import type { Canned, CannedServer } from './canned-server.ts';
+import { startCannedServer } from './aliyun/canned-server.ts';
+import type { Canned, CannedServer } from './aliyun/canned-server.ts';
 
 /** One row: what the gateway answers, and the outcome (every field that is named must be equal). */
 export type ContractRow = readonly [name: string, answer: Canned, outcome: Expected];

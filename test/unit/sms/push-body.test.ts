@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readingsOf } from '../../../src/sms/push-body.ts';
+import { readingsOf } from '../../../src/sms/push-body.rule.ts';
 import { pushParser } from '../../../src/sms/index.ts';
 
 const parser = pushParser('aliyun', () => new Date('2026-11-30T02:00:00Z'));

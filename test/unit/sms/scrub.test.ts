@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { scrub } from '../../../src/sms/scrub.ts';
+import { scrub } from '../../../src/sms/scrub.rule.ts';
 
 test.each([
   ['触发分钟级流控Permits:1', [], '触发分钟级流控Permits:1'],

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { createSandbox } from '../../../../sandbox/server.ts';
-import { GatewaySettings, insertGatewayAccount } from '../../../../src/db/gateway-account.ts';
+import { GatewaySettings, insertGatewayAccount } from '../../../../src/sms/gateway-account.db.ts';
 import { deliverAll } from '../../../../src/house/notice/start.ts';
 import { testDatabase } from '../../../kit/database.ts';
 import { makeStaff } from '../../../kit/people.ts';

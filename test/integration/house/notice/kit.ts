@@ -9,7 +9,7 @@ import { transaction } from '../../../../src/kernel/sql.db.ts';
 import { calendarCn } from '../../../../src/kernel/calendar-cn.rule.ts';
 import type { ChannelKind } from '../../../../src/house/notice/channel.rule.ts';
 import type { NoticeKind } from '../../../../src/house/notice/notice.rule.ts';
-import { gatewayOfAccount } from '../../../../src/gateway-of-account.ts';
+import { gatewayOfAccount } from '../../../../src/sms/gateway-of-account.ts';
 import { createChannelKit } from '../../../../src/house/notice/kit.ts';
 import { createPost } from '../../../../src/house/notice/post.ts';
 import { anyLocalPort } from '../../../kit/endpoints.ts';

@@ -4,7 +4,7 @@ import { expireForm } from '../../../../activities/lifecycle.ts';
 import { announce } from '../../../../src/house/notice/announce.db.ts';
 import { countUnreadOf } from '../../../../src/house/notice/notice.db.ts';
 import { insertCredential } from '../../../../src/house/credential.db.ts';
-import { reopenGatewayAccount } from '../../../../src/db/gateway-account.ts';
+import { reopenGatewayAccount } from '../../../../src/sms/gateway-account.db.ts';
 import { transaction } from '../../../../src/kernel/sql.db.ts';
 import { createBellFeed } from '../../../../src/house/notice/bell-feed.page.ts';
 import { unreadCount } from '../../../../src/house/notice/notice.command.ts';

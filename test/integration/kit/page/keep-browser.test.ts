@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createCustomer } from '../../../../src/customer/record.command.ts';
-import { addGateway } from '../../../../src/commands/gateway-account.ts';
+import { addGateway } from '../../../../src/sms/gateway-account.command.ts';
 import { seriousFindings } from '../../../kit/axe.ts';
 import { newPerson, openBrowser, type BrowserPerson } from '../../../kit/browser.ts';
 import { contextWith } from '../../../kit/people.ts';

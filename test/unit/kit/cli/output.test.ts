@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { fenOf } from '../../../../src/kit/cli/number.ts';
 import { describeForm } from '../../../../src/form/form-text.ts';
 import { chinaTime, fields, table, visible } from '../../../../src/kit/cli/output.ts';
-import { readSources } from '../../../../src/cli/variable-source.ts';
+import { readSources } from '../../../../src/sms/variable-source.cli.ts';
 
 test('columns line up although Chinese characters are wide', () => {
   expect(

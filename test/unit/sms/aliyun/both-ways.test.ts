@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createAliyunGateway } from '../../../../src/sms/aliyun.ts';
-import { callOptions, clientConfig } from '../../../../src/sms/aliyun-client.ts';
-import { dysms } from '../../../../src/sms/aliyun-sdk.ts';
+import { createAliyunGateway } from '../../../../src/sms/aliyun/aliyun.ts';
+import { callOptions, clientConfig } from '../../../../src/sms/aliyun/client.ts';
+import { dysms } from '../../../../src/sms/aliyun/sdk.ts';
 import { LeanClient } from '../../../../src/sms/aliyun/call.ts';
 import type { SmsGateway, TemplateApplication } from '../../../../src/sms/gateway.ts';
-import { json, startCannedServer } from '../canned-server.ts';
-import type { Canned, CannedServer, Seen } from '../canned-server.ts';
+import { json, startCannedServer } from './canned-server.ts';
+import type { Canned, CannedServer, Seen } from './canned-server.ts';
 import { phoneAt, recipient, requestOf } from '../gateway-contract.ts';
 
 // One nonce and one second for both, so that even the signatures must be equal.

@@ -1,8 +1,8 @@
 import { buildConnector, Pool } from 'undici';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { exchange } from '../../../../src/sms/aliyun/exchange.ts';
-import { json, startCannedServer } from '../canned-server.ts';
-import type { CannedServer } from '../canned-server.ts';
+import { json, startCannedServer } from './canned-server.ts';
+import type { CannedServer } from './canned-server.ts';
 
 let server: CannedServer;
 beforeAll(async () => void (server = await startCannedServer()));

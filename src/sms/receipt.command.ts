@@ -1,0 +1,22 @@
+import { storeReceipts } from '../db/receipt.ts';
+import { silenceNumbers } from '../contact/silence.db.ts';
+import type { Tx } from '../kernel/sql.db.ts';
+import { failureOfReceipt } from './outcome-reaction.rule.ts';
+import { silenceOfReceipt } from '../contact/silence.rule.ts';
+import type { Receipt } from './gateway.ts';
+
+/**
+ * Takes receipts in, inside the caller's transaction: stored once each, messages moved, and numbers that the carrier calls dead or
+ * closed to us silenced, on record. A receipt of a message that is not ours silences nobody: other systems may share the account.
+ */
+export async function takeReceipts(tx: Tx, receipts: readonly Receipt[], now: Date): Promise<void> {
+  const ours = await storeReceipts(
+    tx,
+    receipts.map((receipt) => ({ ...receipt, failureReason: failureOfReceipt(receipt.errorCode) })),
+  );
+  const silenced = ours.flatMap(({ phone, delivered, errorCode }) => {
+    const kind = delivered ? null : silenceOfReceipt(errorCode);
+    return kind ? [{ phone, kind, code: errorCode }] : [];
+  });
+  await silenceNumbers(tx, silenced, 'receipt', now);
+}

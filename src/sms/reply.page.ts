@@ -1,0 +1,102 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { listReplies, markHandled, markOptOut } from './reply.command.ts';
+import { replyMeanings } from './reply.db.ts';
+import { dayText } from '../kernel/field.rule.ts';
+import { Id, type Api } from '../kit/http/api.ts';
+import type { PageFault, Pages } from '../kit/page/page.ts';
+import { blank } from '../kit/page/query.ts';
+
+const Filter = z.object({
+  state: z.preprocess(blank, z.enum(['open', 'handled', 'all']).default('open')),
+  meaning: z.preprocess(blank, z.enum(replyMeanings).optional()),
+  campaign: z.preprocess(
+    blank,
+    z
+      .string()
+      .trim()
+      .max(40)
+      .regex(/^[A-Za-z0-9-]+$/)
+      .optional(),
+  ),
+  from: z.preprocess(blank, dayText().optional()),
+  until: z.preprocess(blank, dayText().optional()),
+});
+const Query = Filter.extend({ before: z.preprocess(blank, z.uuid().optional()) });
+type Query = z.output<typeof Query>;
+const dayMs = 86_400_000;
+/** Nobody types more; what is longer is read by the API. */
+const mostShown = 1_000;
+
+const addressOf = (query: Partial<Query>): string => {
+  const given = Object.entries(query).filter((each): each is [string, string] => Boolean(each[1]));
+  return given.length === 0 ? '/replies' : `/replies?${new URLSearchParams(given).toString()}`;
+};
+
+/** The inbox: what customers replied, and what is done about it. */
+export function replyPages(app: Api, pages: Pages): void {
+  app.get('/replies', { config: { needs: 'reply:read' }, schema: { querystring: Query } }, (request, reply) =>
+    showList(pages, request, reply, request.query),
+  );
+  for (const [act, command] of [
+    ['opt-out', markOptOut],
+    ['handle', markHandled],
+  ] as const) {
+    app.post(
+      `/replies/:id/${act}`,
+      { config: { needs: 'reply:write' }, schema: { params: Id, body: Filter } },
+      async (request, reply) => {
+        try {
+          await command(pages.contextOf(request), request.params);
+        } catch (error) {
+          return showList(pages, request, reply.code(409), request.body, pages.faultOf(request, error));
+        }
+        return pages.done(request, reply, addressOf(request.body), `reply.done.${act}`);
+      },
+    );
+  }
+}
+
+const midnight = (day: string): number => Date.parse(`${day}T00:00:00+08:00`);
+
+async function showList(
+  pages: Pages,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { before, ...filter }: Query,
+  fault: PageFault | null = null,
+): Promise<FastifyReply> {
+  const t = pages.translatorOf(request);
+  const { rows, next } = await listReplies(pages.contextOf(request), {
+    state: filter.state === 'all' ? null : filter.state,
+    meaning: filter.meaning ?? null,
+    campaign: filter.campaign ?? null,
+    from: filter.from ? new Date(midnight(filter.from)) : null,
+    until: filter.until ? new Date(midnight(filter.until) + dayMs) : null,
+    before: before ?? null,
+  });
+  return pages.page(request, reply, 'reply/list', {
+    title: t('reply.title'),
+    nav: 'replies',
+    styles: ['reply.css'],
+    filter: {
+      state: filter.state,
+      meaning: filter.meaning ?? '',
+      campaign: filter.campaign ?? '',
+      from: filter.from ?? '',
+      until: filter.until ?? '',
+    },
+    states: ['open', 'handled', 'all'],
+    meanings: replyMeanings,
+    narrowed: Boolean(filter.meaning ?? filter.campaign ?? filter.from ?? filter.until),
+    rows: rows.map((row) =>
+      Object.assign(row, {
+        content: row.content.slice(0, mostShown),
+        open: row.handledAt === null && row.meaning === 'other',
+      }),
+    ),
+    next: next === null ? null : addressOf({ ...filter, before: next }),
+    first: before === undefined ? null : addressOf(filter),
+    fault,
+  });
+}

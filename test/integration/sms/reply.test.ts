@@ -1,0 +1,113 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { beforeAll, expect, test } from 'vitest';
+import { GatewaySettings, insertGatewayAccount } from '../../../src/sms/gateway-account.db.ts';
+import { keepDelivery } from '../../../src/sms/delivery.db.ts';
+import { faultsOfPage, openConsole, type Console } from '../kit/page/kit.ts';
+
+let house: Console;
+const accountId = randomUUIDv7();
+
+beforeAll(async () => {
+  house = await openConsole();
+  await insertGatewayAccount(house.pool, {
+    id: accountId,
+    name: 'pushing',
+    provider: 'aliyun',
+    settings: GatewaySettings.parse({}),
+    ratePerSecond: 100,
+    priceMilliYuan: 45,
+    webhookToken: 't'.repeat(32),
+  });
+});
+
+const reply = async (content: string, meaning = 'other') => {
+  const { rows } = await house.pool.query(
+    `insert into inbound_sms (gateway_account_id, sequence_id, phone, content, dest_code, meaning, received_at)
+      values ($1, $2, '+8613800138000', $3, '1069', $4, now()) returning id`,
+    [accountId, randomUUIDv7(), content, meaning],
+  );
+  return String(rows[0].id);
+};
+
+test('the inbox shows what waits, masked, in both languages, and one click makes it an opt-out', async () => {
+  const as = house.people.operator;
+  const id = await reply('<b>别烦</b> 我妈');
+  await reply('退订', 'opt-out');
+  for (const language of ['zh-CN', 'en'] as const) {
+    const { status, html } = await house.get('/replies', { as, language });
+    expect(status).toBe(200);
+    expect(faultsOfPage(html)).toEqual([]);
+    expect(html).toContain('138****8000');
+    expect(html).toContain('&lt;b&gt;别烦');
+  }
+  expect((await house.get('/replies?state=all&meaning=opt-out', { as })).html).toContain('退订');
+  const done = await house.post(`/replies/${id}/opt-out`, { state: 'open' }, { as });
+  expect(done).toMatchObject({ status: 303, location: '/replies?state=open' });
+  const { rows } = await house.pool.query(`select phone from suppression where kind = 'opt-out'`);
+  expect(rows).toEqual([{ phone: '+8613800138000' }]);
+  expect((await house.get('/replies', { as })).html).toContain('没有待处理的回复');
+  expect((await house.post(`/replies/${id}/handle`, {}, { as })).status).toBe(409);
+  expect((await house.get('/replies', { as: house.people.agent })).status).toBe(403);
+  for (const bad of ['/replies?campaign=%00', '/replies?from=2026-13-99', `/replies?before=${randomUUIDv7()}`])
+    expect((await house.get(bad, { as })).status).toBeLessThan(500);
+});
+
+test('a typed reply shows what it means; the house’s words are kept, or refused each with its reason', async () => {
+  const tried = await house.post('/opt-out-words/try', { text: '麻烦TD一下' });
+  expect(tried.html).toContain('「TD」');
+  expect(faultsOfPage(tried.html)).toEqual([]);
+  expect((await house.post('/opt-out-words/try', { text: '在吗' }, { language: 'en' })).html).toContain(
+    'Nothing says no',
+  );
+  const form = { word: ['ZX', ''], how: ['begins', 'alone'], means: ['opt-out', 'opt-out'] };
+  expect((await house.post('/opt-out-words', form)).location).toBe('/opt-out-words');
+  expect((await house.get('/opt-out-words', { as: house.people.operator })).html).toContain('ZX');
+  const bad = await house.post('/opt-out-words', {
+    word: ['好', 'R'],
+    how: ['within', 'alone'],
+    means: ['opt-out', 'other'],
+  });
+  expect(bad.status).toBe(422);
+  expect(bad.html).toContain('至少要两个字');
+  expect(bad.html).toContain('不能改作他用');
+  expect((await house.post('/opt-out-words', form, { as: house.people.operator })).status).toBe(403);
+});
+
+test('a push that cannot be read is shown to somebody, tried again and closed, on record', async () => {
+  await keepDelivery(house.pool, { accountId, kind: 'replies', raw: Buffer.from('<html>'), contentType: null });
+  await house.pool.query(
+    `update webhook_delivery set processed_at = now(), fault = 'sms-push.body', items = 0, rejected = 0`,
+  );
+  for (const language of ['zh-CN', 'en'] as const) {
+    const { html } = await house.get('/pushes', { language });
+    expect(faultsOfPage(html)).toEqual([]);
+    expect(html).toContain('pushing');
+  }
+  const { rows } = await house.pool.query('select id from webhook_delivery');
+  const id = String(rows[0].id);
+  expect((await house.post(`/pushes/${id}/close`, { reason: '' })).status).toBe(422);
+  expect((await house.post(`/pushes/${id}/close`, { reason: '供应商测试' })).status).toBe(303);
+  expect((await house.get('/pushes')).html).not.toContain('pushing');
+  expect((await house.get('/pushes?all=yes')).html).toContain('pushing');
+  expect((await house.post(`/pushes/${id}/retry`, {})).status).toBe(303);
+  const { rows: waiting } = await house.pool.query('select processed_at, fault, attempts from webhook_delivery');
+  expect(waiting).toEqual([{ processed_at: null, fault: null, attempts: 0 }]);
+  const { rows: acts } = await house.pool.query(`select action from audit where object_kind = 'push' order by seq`);
+  expect(acts).toEqual([{ action: 'push.close' }, { action: 'push.retry' }]);
+  expect((await house.post('/pushes/999999/retry', {})).status).toBe(409);
+  expect((await house.post(`/pushes/${id}/retry`, {}, { as: house.people.operator })).status).toBe(403);
+});
+
+test('the same by the API, in pages', async () => {
+  const as = house.people.operator;
+  const answer = await house.call('GET', '/v1/replies?limit=1&state=handled', { as });
+  expect(answer.status).toBe(200);
+  expect((await house.call('GET', '/v1/pushes', { as })).body).toMatchObject({ backlog: { waiting: 1, late: false } });
+  expect((await house.call('POST', '/v1/opt-out-words/try', { as, body: { text: 'ｔｄ' } })).body).toEqual({
+    meaning: 'opt-out',
+    because: { row: 'short-code', word: 'TD' },
+  });
+  const words = { words: [{ word: 'ZX', how: 'begins', means: 'opt-out' }] };
+  expect((await house.call('POST', '/v1/opt-out-words', { body: words })).body).toEqual(words);
+  expect((await house.call('GET', '/v1/opt-out-words', { as })).body).toEqual(words);
+});
