@@ -10,9 +10,9 @@ import {
   receiptSummary,
 } from '../src/form/archive/parts.db.ts';
 import { findCalendar } from '../src/kernel/calendar.db.ts';
-import { moveCampaign } from '../src/db/campaign.ts';
+import { moveCampaign } from '../src/campaign/campaign.db.ts';
 import { findForm, findLiveCampaign, signaturesOf } from '../src/form/form.db.ts';
-import { batchDigests } from '../src/db/message.ts';
+import { batchDigests } from '../src/campaign/message.db.ts';
 import { transaction, type Pool } from '../src/kernel/sql.db.ts';
 import { messageStates, type MessageState } from '../src/contact/message-state.rule.ts';
 import { maskPhone } from '../src/kernel/phone-mask.rule.ts';

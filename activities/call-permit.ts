@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ClaimedMember } from '../src/db/claim.ts';
-import type { ListedMember } from '../src/db/message.ts';
+import type { ClaimedMember } from '../src/campaign/claim.db.ts';
+import type { ListedMember } from '../src/campaign/message.db.ts';
 import { commitLag, type Granted } from '../src/sms/rate.db.ts';
-import { renewClaim, type RenewRequest } from '../src/db/renew.ts';
+import { renewClaim, type RenewRequest } from '../src/campaign/renew.db.ts';
 import type { Pool } from '../src/kernel/sql.db.ts';
 import type { HaltWatch } from './halt-watch.ts';
 

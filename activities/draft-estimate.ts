@@ -12,12 +12,12 @@ import {
   roughSize,
   storeEstimate,
   type EstimateResult,
-} from '../src/db/draft.ts';
+} from '../src/campaign/draft/draft.db.ts';
 import { findGatewayAccount } from '../src/sms/gateway-account.db.ts';
 import { loadContactPolicy } from '../src/contact/setting.db.ts';
 import { execute } from '../src/kernel/sql.db.ts';
 import { findTemplate } from '../src/sms/template/template.db.ts';
-import { createRecipientJudge, type Judged } from '../src/text/recipient-judge.ts';
+import { createRecipientJudge, type Judged } from '../src/campaign/recipient-judge.rule.ts';
 import { checkGateway, gatewayFault } from '../src/sms/gateway-check.ts';
 import type { SendDeps } from './send-span.ts';
 

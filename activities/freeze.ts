@@ -9,7 +9,7 @@ import { findAudience } from '../src/audience/audience.db.ts';
 import { askSigners } from '../src/form/ask-signers.db.ts';
 import { record } from '../src/house/audit/audit.db.ts';
 import { findCalendar } from '../src/kernel/calendar.db.ts';
-import { lockCampaign, moveCampaign, storeFreeze, type Campaign } from '../src/db/campaign.ts';
+import { lockCampaign, moveCampaign, storeFreeze, type Campaign } from '../src/campaign/campaign.db.ts';
 import { findForm, findLiveCampaign, formOf, insertForm } from '../src/form/form.db.ts';
 import {
   candidatesAfter,
@@ -19,7 +19,7 @@ import {
   insertExclusions,
   insertFreezing,
   insertMembers,
-} from '../src/db/freeze.ts';
+} from '../src/campaign/freeze.db.ts';
 import { newFormFormat } from '../src/form/formats/formats.rule.ts';
 import { findGatewayAccount } from '../src/sms/gateway-account.db.ts';
 import { loadContactPolicy } from '../src/contact/setting.db.ts';
@@ -28,7 +28,7 @@ import { transaction, type Tx } from '../src/kernel/sql.db.ts';
 import { findTemplate, type Template } from '../src/sms/template/template.db.ts';
 import { batchDigest, batchSize, leafOf, merkleRoot, type Member } from '../src/audience/digest.rule.ts';
 import { canonicalJson, sha256Hex } from '../src/kernel/digest.rule.ts';
-import { createRecipientJudge } from '../src/text/recipient-judge.ts';
+import { createRecipientJudge } from '../src/campaign/recipient-judge.rule.ts';
 import { checkGateway } from '../src/sms/gateway-check.ts';
 import type { SendDeps } from './send-span.ts';
 

@@ -1,4 +1,4 @@
-import { lockSendingOnAccount, moveCampaign } from '../src/db/campaign.ts';
+import { lockSendingOnAccount, moveCampaign } from '../src/campaign/campaign.db.ts';
 import { record } from '../src/house/audit/audit.db.ts';
 import { stopGatewayAccount } from '../src/sms/gateway-account.db.ts';
 import { transaction, type Pool } from '../src/kernel/sql.db.ts';

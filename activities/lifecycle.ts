@@ -1,19 +1,32 @@
 import { z } from 'zod';
 import { AppError } from '../src/kernel/app-error.rule.ts';
 import { costOf } from '../src/sms/cost.rule.ts';
-import { nextStep, type NextStep } from '../src/domain/next-step.ts';
+import { nextStep, type NextStep } from '../src/campaign/next-step.rule.ts';
 import { windowStateAt } from '../src/contact/sending-window.rule.ts';
 import { record } from '../src/house/audit/audit.db.ts';
 import { findCalendar } from '../src/kernel/calendar.db.ts';
-import { campaignWindow, findCampaign, lockCampaign, moveCampaign, type Campaign } from '../src/db/campaign.ts';
+import {
+  campaignWindow,
+  findCampaign,
+  lockCampaign,
+  moveCampaign,
+  type Campaign,
+} from '../src/campaign/campaign.db.ts';
 import { receiptSummary } from '../src/form/archive/parts.db.ts';
-import { noteTextAnswer } from '../src/db/campaign-text.ts';
+import { noteTextAnswer } from '../src/campaign/text.db.ts';
 import { segmentsHandedOver } from '../src/sms/cost.db.ts';
 import { findLiveCampaign } from '../src/form/form.db.ts';
 import { findGatewayAccount } from '../src/sms/gateway-account.db.ts';
-import { outlook } from '../src/db/ask.ts';
-import { closePending, countsOf, doubtClaimed, ledgerLines, openLedger, triedAndPending } from '../src/db/message.ts';
-import { settleByReceipts } from '../src/db/receipt.ts';
+import { outlook } from '../src/campaign/ask.db.ts';
+import {
+  closePending,
+  countsOf,
+  doubtClaimed,
+  ledgerLines,
+  openLedger,
+  triedAndPending,
+} from '../src/campaign/message.db.ts';
+import { settleByReceipts } from '../src/campaign/receipt.db.ts';
 import { many, maybe, sql, transaction, type Pool, type Tx } from '../src/kernel/sql.db.ts';
 import { findTemplate } from '../src/sms/template/template.db.ts';
 import { pauseCampaign, voidCampaign } from './halt.ts';

@@ -1,9 +1,9 @@
-import { awaitedRole } from '../src/domain/campaign-state.ts';
+import { awaitedRole } from '../src/campaign/state.rule.ts';
 import { standingMessages, standingOf } from '../src/house/delegation.rule.ts';
 import { announce } from '../src/house/notice/announce.db.ts';
 import { askSigners } from '../src/form/ask-signers.db.ts';
 import { record } from '../src/house/audit/audit.db.ts';
-import { lockCampaign, moveCampaign } from '../src/db/campaign.ts';
+import { lockCampaign, moveCampaign } from '../src/campaign/campaign.db.ts';
 import { findCredential } from '../src/house/credential.db.ts';
 import { signersOf, standInsOf } from '../src/house/delegation.db.ts';
 import { findStaff } from '../src/house/staff.db.ts';

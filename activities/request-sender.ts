@@ -1,9 +1,9 @@
 import { formatOutId } from '../src/sms/out-id.rule.ts';
 import { failureOf, retryAfterSeconds } from '../src/sms/outcome-reaction.rule.ts';
 import { silenceOfRefusal } from '../src/contact/silence.rule.ts';
-import type { ClaimedMember } from '../src/db/claim.ts';
+import type { ClaimedMember } from '../src/campaign/claim.db.ts';
 import type { LiveCampaign } from '../src/form/form.db.ts';
-import { reclaim, type MessageResult } from '../src/db/result.ts';
+import { reclaim, type MessageResult } from '../src/campaign/result.db.ts';
 import type { Member } from '../src/audience/digest.rule.ts';
 import type { SubmitOutcome } from '../src/sms/gateway.ts';
 import { gatewayCodes } from '../src/sms/index.ts';

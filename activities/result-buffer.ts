@@ -1,4 +1,4 @@
-import { storeResults, type MessageResult } from '../src/db/result.ts';
+import { storeResults, type MessageResult } from '../src/campaign/result.db.ts';
 import type { Pool } from '../src/kernel/sql.db.ts';
 
 export type ResultBuffer = {

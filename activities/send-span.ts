@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { campaignWindow } from '../src/db/campaign.ts';
+import { campaignWindow } from '../src/campaign/campaign.db.ts';
 import { findCalendar } from '../src/kernel/calendar.db.ts';
-import { claimSlice, type ClaimedMember, type ClaimRequest } from '../src/db/claim.ts';
+import { claimSlice, type ClaimedMember, type ClaimRequest } from '../src/campaign/claim.db.ts';
 import type { LiveCampaign } from '../src/form/form.db.ts';
-import { doubtClaimed, takeLease, type ListedMember } from '../src/db/message.ts';
+import { doubtClaimed, takeLease, type ListedMember } from '../src/campaign/message.db.ts';
 import { loadContactPolicy } from '../src/contact/setting.db.ts';
 import type { Pool } from '../src/kernel/sql.db.ts';
 import { AppError } from '../src/kernel/app-error.rule.ts';

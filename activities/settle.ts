@@ -1,12 +1,12 @@
 import { AppError } from '../src/kernel/app-error.rule.ts';
 import type { Form } from '../src/form/form.rule.ts';
 import { formatOutId, outIdPrefix } from '../src/sms/out-id.rule.ts';
-import { daysToAsk, isProvenNotSent, settlementOf } from '../src/domain/settlement.ts';
-import { keepAttempt, messagesToAsk, settleMessage, type OpenMessage } from '../src/db/ask.ts';
+import { daysToAsk, isProvenNotSent, settlementOf } from '../src/campaign/settlement.rule.ts';
+import { keepAttempt, messagesToAsk, settleMessage, type OpenMessage } from '../src/campaign/ask.db.ts';
 import { findForm, findLiveCampaign, formOf, type LiveCampaign } from '../src/form/form.db.ts';
-import { doubtClaimed } from '../src/db/message.ts';
-import { settleByReceipts } from '../src/db/receipt.ts';
-import { forgetContacts } from '../src/db/result.ts';
+import { doubtClaimed } from '../src/campaign/message.db.ts';
+import { settleByReceipts } from '../src/campaign/receipt.db.ts';
+import { forgetContacts } from '../src/campaign/result.db.ts';
 import { transaction } from '../src/kernel/sql.db.ts';
 import { canonicalJson, sha256Hex } from '../src/kernel/digest.rule.ts';
 import type { FindOutcome, SmsGateway } from '../src/sms/gateway.ts';

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../src/kernel/app-error.rule.ts';
-import { testOpenMinutes, withinHours } from '../src/domain/test-send.ts';
+import { testOpenMinutes, withinHours } from '../src/campaign/draft/test-send.rule.ts';
 import { findGatewayAccount, type GatewayAccount } from '../src/sms/gateway-account.db.ts';
 import { findTemplate, type Template } from '../src/sms/template/template.db.ts';
 import { takeOne } from '../src/sms/rate.db.ts';
-import { claimTestSend, closeTestSend, findTestSend } from '../src/db/test-send.ts';
+import { claimTestSend, closeTestSend, findTestSend } from '../src/campaign/draft/test-send.db.ts';
 import { activeSuppressions, scopesAgainst } from '../src/contact/suppression.db.ts';
 import type { SubmitOutcome } from '../src/sms/gateway.ts';
 import { checkGateway } from '../src/sms/gateway-check.ts';

@@ -1,4 +1,4 @@
-import { batchDigestAt, batchDigests, batchMembers, type ListedMember } from '../src/db/message.ts';
+import { batchDigestAt, batchDigests, batchMembers, type ListedMember } from '../src/campaign/message.db.ts';
 import { findForm, findLiveCampaign, formOf, signaturesOf, type LiveCampaign } from '../src/form/form.db.ts';
 import { actsOnRecord } from '../src/house/audit/audit-seal.db.ts';
 import type { Db } from '../src/kernel/sql.db.ts';

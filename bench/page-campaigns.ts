@@ -4,7 +4,7 @@ import { findLiveCampaign, formOf, insertForm, insertSignature } from '../src/fo
 import { formStateOf } from '../src/form/form-state.rule.ts';
 import { newFormFormat } from '../src/form/formats/formats.rule.ts';
 import type { AuditEntry } from '../src/house/audit/audit.rule.ts';
-import { campaignStates, type CampaignState } from '../src/domain/campaign-state.ts';
+import { campaignStates, type CampaignState } from '../src/campaign/state.rule.ts';
 import { batchSize } from '../src/audience/digest.rule.ts';
 import { canonicalJson, sha256Hex } from '../src/kernel/digest.rule.ts';
 import { signingMessage } from '../src/house/evidence.rule.ts';

@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { chinaTimeOf, emptyBody } from '../src/domain/draft.ts';
+import { chinaTimeOf, emptyBody } from '../src/campaign/draft/draft.rule.ts';
 import { canonicalJson, sha256Hex } from '../src/kernel/digest.rule.ts';
 import { sources, units, type Seed } from './page-campaigns.ts';
 

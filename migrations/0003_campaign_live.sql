@@ -1,6 +1,6 @@
 -- Up Migration
 
--- What the pages say about a campaign's ledger, counted beside the requests (src/commands/campaign-figures.ts). A copy: the
+-- What the pages say about a campaign's ledger, counted beside the requests (src/campaign/figures.command.ts). A copy: the
 -- ledger is the truth, and a row here may be deleted at any time. No index of `message` could serve instead, since an index
 -- on what moves would end its heap-only updates.
 create table campaign_figures (

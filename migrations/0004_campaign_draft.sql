@@ -1,6 +1,6 @@
 -- Up Migration
 
--- What the wizard keeps, as it was typed: it may be incomplete and wrong (src/domain/draft.ts reads it).
+-- What the wizard keeps, as it was typed: it may be incomplete and wrong (src/campaign/draft/draft.rule.ts reads it).
 create table campaign_draft (
   id uuid primary key,
   owner_id uuid not null references staff,

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { openAuditSeals, sealTrouble, watchAuditSeals } from './house/audit/seals.ts';
-import { watchStranded } from './commands/stranded.ts';
-import { createTemporalProcesses } from './commands/temporal-processes.ts';
+import { watchStranded } from './campaign/stranded.command.ts';
+import { createTemporalProcesses } from './campaign/temporal-processes.command.ts';
 import { clearStaleImports, failInterruptedImports } from './customer/import/import.command.ts';
 import { readConfig } from './config.ts';
 import { findCalendar, storeCalendar } from './kernel/calendar.db.ts';

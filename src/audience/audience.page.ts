@@ -15,11 +15,11 @@ import type { Audience } from './audience.db.ts';
 import { audienceKinds, type AudienceKind } from './list.db.ts';
 import { tiers } from '../customer/customer.db.ts';
 import { listTopics } from '../customer/topic.db.ts';
-import { peopleObstacles, peopleOutcomes } from '../domain/people-list.ts';
+import { peopleObstacles, peopleOutcomes } from '../campaign/people-list.rule.ts';
 import type { Translate } from '../kernel/translate.ts';
 import { Id, type Api } from '../kit/http/api.ts';
 import { attributeRows, emptyForm, FilterForm, filterWords, operators, readFilter } from './form.page.ts';
-import { personReasonOf } from '../http/console/campaign-words.ts';
+import { personReasonOf } from '../campaign/words.page.ts';
 import type { PageFault, Pages } from '../kit/page/page.ts';
 
 const ListQuery = z.object({

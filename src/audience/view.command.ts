@@ -4,7 +4,7 @@ import type { AudienceFilter } from './filter.db.ts';
 import type { Audience } from './audience.db.ts';
 import { estimateCustomers } from './count.db.ts';
 import * as db from './list.db.ts';
-import { findCampaign } from '../db/campaign.ts';
+import { findCampaign } from '../campaign/campaign.db.ts';
 import { findTopic } from '../customer/topic.db.ts';
 import { loadAudience } from './audience.command.ts';
 import { countKey, masked, type AudienceCounter, type KeptCount } from './count.command.ts';

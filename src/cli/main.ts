@@ -4,7 +4,7 @@ import type { Run } from '../kit/cli/command.ts';
 import { addAudience } from '../audience/audience.cli.ts';
 import { addAudit } from '../house/audit/audit.cli.ts';
 import { addCalendar } from '../house/calendar.cli.ts';
-import { addCampaign } from './campaign.ts';
+import { addCampaign } from '../campaign/campaign.cli.ts';
 import { addContactPolicy } from '../contact/contact-policy.cli.ts';
 import { addNotice } from '../house/notice/notice.cli.ts';
 import { addCredential } from '../house/credential.cli.ts';

@@ -7,7 +7,7 @@ import { suppressionsOfCustomer, type NamedSuppressionView } from '../contact/su
 import { suppressionScopes } from '../contact/suppression.db.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { rightsOf, type Permission } from '../kernel/permission.rule.ts';
-import { pendingBecause } from '../domain/pending.ts';
+import { pendingBecause } from '../campaign/pending.rule.ts';
 import { filesBehind } from './import/view.command.ts';
 import type { SourceFiles } from './import/import.db.ts';
 import type { Translate } from '../kernel/translate.ts';

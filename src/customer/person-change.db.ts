@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { endedStates } from '../domain/campaign-state.ts';
+import { endedStates } from '../campaign/state.rule.ts';
 import { execute, one, sql, type Sql, type Tx } from '../kernel/sql.db.ts';
 
 /** Where the customer id of a staged row stands: under `key` of its payload, in the `column` of that name. */

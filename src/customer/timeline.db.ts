@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { campaignStates } from '../domain/campaign-state.ts';
+import { campaignStates } from '../campaign/state.rule.ts';
 import { many, sql, type Db, type Sql } from '../kernel/sql.db.ts';
 import { inUnits } from '../kernel/units.db.ts';
 

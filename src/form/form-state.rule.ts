@@ -1,4 +1,4 @@
-import type { CampaignState } from '../domain/campaign-state.ts';
+import type { CampaignState } from '../campaign/state.rule.ts';
 
 export const formStates = [
   'awaiting-liaison',

@@ -4,7 +4,7 @@ import type { Calendar } from '../kernel/working-day.rule.ts';
 import type { Evidence, VerifyingCredential } from '../house/evidence.rule.ts';
 import { buildForm } from './formats/formats.rule.ts';
 import { findCalendar } from '../kernel/calendar.db.ts';
-import { findCampaign, type Campaign } from '../db/campaign.ts';
+import { findCampaign, type Campaign } from '../campaign/campaign.db.ts';
 import { findGatewayAccount, type GatewayAccount } from '../sms/gateway-account.db.ts';
 import { execute, many, maybe, sql, type Db } from '../kernel/sql.db.ts';
 import { findTemplate, type Template } from '../sms/template/template.db.ts';

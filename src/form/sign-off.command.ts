@@ -1,5 +1,5 @@
 import { AppError } from '../kernel/app-error.rule.ts';
-import { awaitedRole, type CampaignState, type SigningRole } from '../domain/campaign-state.ts';
+import { awaitedRole, type CampaignState, type SigningRole } from '../campaign/state.rule.ts';
 import { standingOf, type FormSoFar, type Standing } from '../house/delegation.rule.ts';
 import { changedFields, type Form } from './form.rule.ts';
 import { rightsOf } from '../kernel/permission.rule.ts';
@@ -22,7 +22,7 @@ import {
 } from './sign-off.db.ts';
 import { lastNudge, loadReminderPolicy, possibleSigners } from './sign-reminder.db.ts';
 import { digestOf, sha256Hex } from '../kernel/digest.rule.ts';
-import { loadCampaign } from '../commands/campaign-view.ts';
+import { loadCampaign } from '../campaign/view.command.ts';
 import { mutate, unitsFor, type Context } from '../house/context.ts';
 
 /** In whose name the caller could decide on a form in `role`: their context holds the stand-ins of this moment. */

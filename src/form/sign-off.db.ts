@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { campaignStates } from '../domain/campaign-state.ts';
+import { campaignStates } from '../campaign/state.rule.ts';
 import { execute, many, maybe, one, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 import { inUnits } from '../kernel/units.db.ts';
 

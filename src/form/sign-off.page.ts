@@ -1,13 +1,13 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { rejectCampaign, signCampaign } from '../commands/campaign.ts';
-import { loadCampaign } from '../commands/campaign-view.ts';
+import { rejectCampaign, signCampaign } from '../campaign/campaign.command.ts';
+import { loadCampaign } from '../campaign/view.command.ts';
 import { showFirstRun } from '../commands/first-run.ts';
 import { findFormMade, showSignOff, signOffCentre } from './sign-off.command.ts';
 import { nudgeSigners, setReminderPolicy, showReminderPolicy } from './sign-reminder.command.ts';
 import type { ReminderPolicy } from './sign-reminder.rule.ts';
-import { Evidence } from '../http/api/campaign.ts';
+import { Evidence } from '../campaign/campaign.api.ts';
 import type { Api } from '../kit/http/api.ts';
 import type { PageFault, Pages } from '../kit/page/page.ts';
 import { morePhonesOf, paperOf } from './sign-off-paper.page.ts';

@@ -1,8 +1,8 @@
 import { AppError } from '../kernel/app-error.rule.ts';
-import { awaitedRole } from '../domain/campaign-state.ts';
+import { awaitedRole } from '../campaign/state.rule.ts';
 import { eligibleSigners, mayNudge, type ReminderPolicy } from './sign-reminder.rule.ts';
 import { findCalendar } from '../kernel/calendar.db.ts';
-import { lockCampaign } from '../db/campaign.ts';
+import { lockCampaign } from '../campaign/campaign.db.ts';
 import { insertNotices } from '../house/notice/notice.db.ts';
 import { awaitingForms } from './sign-off.db.ts';
 import {
@@ -12,7 +12,7 @@ import {
   ReminderPolicySetting,
   storeReminderPolicy,
 } from './sign-reminder.db.ts';
-import { loadCampaign } from '../commands/campaign-view.ts';
+import { loadCampaign } from '../campaign/view.command.ts';
 import { demand, demandIn, mutate, type Context } from '../house/context.ts';
 
 /** The applicant asks for the signature that is awaited: at most once in a working hour. Gives how many people were asked. */

@@ -1,5 +1,5 @@
 import { AppError } from '../kernel/app-error.rule.ts';
-import { moveCampaign } from '../db/campaign.ts';
+import { moveCampaign } from '../campaign/campaign.db.ts';
 import { findCredential, type CredentialRow } from '../house/credential.db.ts';
 import { campaignsSignedWith, type SignedCampaign } from './signed-with.db.ts';
 import { demand, mutate, type Context } from '../house/context.ts';

@@ -1,4 +1,4 @@
-import { storeReceipts } from '../db/receipt.ts';
+import { storeReceipts } from '../campaign/receipt.db.ts';
 import { silenceNumbers } from '../contact/silence.db.ts';
 import type { Tx } from '../kernel/sql.db.ts';
 import { failureOfReceipt } from './outcome-reaction.rule.ts';

@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import type { Browser, Page } from 'playwright-core';
 import { actingStaff, type Context } from '../../src/house/context.ts';
 import { createInvitation } from '../../src/house/invitation.command.ts';
-import { createTemporalProcesses } from '../../src/commands/temporal-processes.ts';
+import { createTemporalProcesses } from '../../src/campaign/temporal-processes.command.ts';
 import { listStaff } from '../../src/house/staff.db.ts';
 import type { Role } from '../../src/kernel/permission.rule.ts';
 import { createServer } from '../../src/http/server.ts';

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { cancelCampaign, pauseCampaign, rejectCampaign, resumeCampaign } from '../../src/commands/campaign.ts';
+import { cancelCampaign, pauseCampaign, rejectCampaign, resumeCampaign } from '../../src/campaign/campaign.command.ts';
 import type { House } from './campaign.ts';
 import { codeOf, untilFinished, untilSent } from './look.ts';
 

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomUUIDv7, sign, type KeyObject } from 'node:crypto';
 import type { Pool } from 'pg';
-import { signCampaign } from '../../src/commands/campaign.ts';
+import { signCampaign } from '../../src/campaign/campaign.command.ts';
 import type { Context } from '../../src/house/context.ts';
 import type { AuditSeals } from '../../src/house/audit/seals.ts';
 import { record } from '../../src/house/audit/audit.db.ts';

@@ -1,19 +1,19 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAudience } from '../../src/audience/audience.command.ts';
-import { createCampaign, type NewCampaignInput } from '../../src/commands/campaign-draft.ts';
-import { pauseCampaign, rejectCampaign, submitCampaign } from '../../src/commands/campaign.ts';
-import { createDraft, loadDraft, saveDraft } from '../../src/commands/draft.ts';
-import { seeToEstimate, showEstimate } from '../../src/commands/draft-estimate.ts';
+import { createCampaign, type NewCampaignInput } from '../../src/campaign/draft/campaign-draft.command.ts';
+import { pauseCampaign, rejectCampaign, submitCampaign } from '../../src/campaign/campaign.command.ts';
+import { createDraft, loadDraft, saveDraft } from '../../src/campaign/draft/draft.command.ts';
+import { seeToEstimate, showEstimate } from '../../src/campaign/draft/estimate.command.ts';
 import { acceptImport } from '../../src/customer/import/acceptance.command.ts';
 import { readImport } from '../../src/customer/import/import.command.ts';
 import { suppress } from '../../src/contact/suppression.command.ts';
 import { createTemplate } from '../../src/sms/template/template.command.ts';
 import { createTopic } from '../../src/customer/topic.command.ts';
-import { findCampaign } from '../../src/db/campaign.ts';
+import { findCampaign } from '../../src/campaign/campaign.db.ts';
 import { findGatewayAccountByName } from '../../src/sms/gateway-account.db.ts';
-import type { CampaignState } from '../../src/domain/campaign-state.ts';
-import { chinaTimeOf } from '../../src/domain/draft.ts';
+import type { CampaignState } from '../../src/campaign/state.rule.ts';
+import { chinaTimeOf } from '../../src/campaign/draft/draft.rule.ts';
 import { cities, customersCsv, phoneOf, type City } from './demo-customers.ts';
 import { addPerson, contextOf, type Stage } from './demo-people.ts';
 

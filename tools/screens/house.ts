@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { openAuditSeals } from '../../src/house/audit/seals.ts';
-import { createTemporalProcesses } from '../../src/commands/temporal-processes.ts';
+import { createTemporalProcesses } from '../../src/campaign/temporal-processes.command.ts';
 import { readConfig } from '../../src/config.ts';
 import { listStaff } from '../../src/house/staff.db.ts';
 import { openPool } from '../../src/kernel/sql.db.ts';

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { findArchive, findArchiveBody } from './archive.db.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
 import type { ArchiveVerdict, VerifyOptions } from './verify.rule.ts';
-import { loadCampaign } from '../../commands/campaign-view.ts';
+import { loadCampaign } from '../../campaign/view.command.ts';
 import { demandIn, type Context } from '../../house/context.ts';
 
 // The archive of a million people takes a core for most of a minute: one at a time, and not on the thread that answers.

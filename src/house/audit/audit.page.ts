@@ -9,7 +9,7 @@ import { dayText } from '../../kernel/field.rule.ts';
 import type { Api } from '../../kit/http/api.ts';
 import { errorFields } from '../../kernel/error-fields.ts';
 import { actOf, detailsOf, objectOf, sentenceOf, whoOf } from './words.page.ts';
-import { actionOf } from '../../http/console/campaign-words.ts';
+import { actionOf } from '../../campaign/words.page.ts';
 import { formatDate, formatDateTime } from '../../kit/page/format.ts';
 import type { Pages } from '../../kit/page/page.ts';
 import { blank } from '../../kit/page/query.ts';

@@ -3,7 +3,7 @@ import { actorId, detailRefs, idsIn } from './audit-detail.rule.ts';
 import type { AuditNames } from './audit.command.ts';
 import type { Translate } from '../../kernel/translate.ts';
 import type { AuditRow } from './chain.rule.ts';
-import { actionOf } from '../../http/console/campaign-words.ts';
+import { actionOf } from '../../campaign/words.page.ts';
 import { formatDateTime, formatNumber, formatYuan } from '../../kit/page/format.ts';
 
 type Key = (text: string) => string;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CampaignState } from '../../domain/campaign-state.ts';
+import type { CampaignState } from '../../campaign/state.rule.ts';
 import {
   recipientsOf,
   rolesToldOf,

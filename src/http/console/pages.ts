@@ -1,7 +1,7 @@
 import type { Api } from '../../kit/http/api.ts';
 import { auditPages } from '../../house/audit/audit.page.ts';
 import { audiencePages } from '../../audience/audience.page.ts';
-import { campaignPages } from './campaign.ts';
+import { campaignPages } from '../../campaign/campaign.page.ts';
 import { calendarPages } from '../../house/calendar.page.ts';
 import { gatewayPages } from '../../sms/gateway.page.ts';
 import { optOutWordPages } from '../../contact/opt-out-words.page.ts';
@@ -21,7 +21,7 @@ import { invitePages } from '../../house/invite.page.ts';
 import { keyApprovalPages } from '../../house/key-approval.page.ts';
 import { suppressionAddPages } from '../../contact/suppression-add.page.ts';
 import { suppressionPages } from '../../contact/suppression.page.ts';
-import { draftPages } from './draft.ts';
+import { draftPages } from '../../campaign/draft/draft.page.ts';
 import { firstRunPages } from './first-run.ts';
 import { accountPages } from '../../house/account.page.ts';
 import { delegationPages } from '../../house/delegation.page.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { findCampaigns } from '../../commands/campaign-view.ts';
+import { findCampaigns } from '../../campaign/view.command.ts';
 import { browseCustomers, keptSearch, lookUpCustomer } from '../../customer/search.command.ts';
 import type { Context } from '../../house/context.ts';
 import { rightsOf } from '../../kernel/permission.rule.ts';

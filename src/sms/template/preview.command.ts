@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AppError } from '../../kernel/app-error.rule.ts';
 import { estimateCustomers } from '../../audience/count.db.ts';
 import { findAudience, freezeCandidates, type Audience, type Candidate } from '../../audience/audience.db.ts';
-import { VariableSources } from '../../db/campaign.ts';
+import { VariableSources } from '../../campaign/campaign.db.ts';
 import type { Pool } from '../../kernel/sql.db.ts';
 import { sampleCustomers } from './list.db.ts';
 import { refuseForeignAudience } from '../../audience/audience.command.ts';

@@ -4,7 +4,7 @@ import { AppError } from '../../kernel/app-error.rule.ts';
 import { countSegments } from '../segment.rule.ts';
 import { checkSignName, checkTemplateText, type MessageKind } from '../sms-text.rule.ts';
 import { findAudience, freezeCandidates } from '../../audience/audience.db.ts';
-import { VariableSources } from '../../db/campaign.ts';
+import { VariableSources } from '../../campaign/campaign.db.ts';
 import { findGatewayAccount } from '../gateway-account.db.ts';
 import { findTemplate, insertTemplate, VariableSpecRow } from './template.db.ts';
 import { createWordFilter, type WordFilter } from '../forbidden-words.rule.ts';

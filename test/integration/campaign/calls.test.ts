@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest';
-import { pauseCampaign } from '../../../src/commands/campaign.ts';
+import { pauseCampaign } from '../../../src/campaign/campaign.command.ts';
 import { verifyArchive } from '../../../src/form/archive/verify.rule.ts';
 import { openHouse, waitFor, type House } from '../../kit/campaign.ts';
 import { rowsOf, sentOf, untilFinished } from '../../kit/look.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { cancelCampaign, resumeCampaign } from '../../../src/commands/campaign.ts';
+import { cancelCampaign, resumeCampaign } from '../../../src/campaign/campaign.command.ts';
 import { verifyArchive } from '../../../src/form/archive/verify.rule.ts';
 import { openHouse, waitFor, type House } from '../../kit/campaign.ts';
 import { codeOf, rowsOf, sentOf, untilFinished, untilSent } from '../../kit/look.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { judgeArchive } from '../../../src/form/archive/verdict.command.ts';
-import { createFigures } from '../../../src/commands/campaign-figures.ts';
-import { viewCampaign } from '../../../src/commands/campaign-live.ts';
-import { explainPerson } from '../../../src/commands/campaign-ledger.ts';
+import { createFigures } from '../../../src/campaign/figures.command.ts';
+import { viewCampaign } from '../../../src/campaign/live.command.ts';
+import { explainPerson } from '../../../src/campaign/ledger.command.ts';
 import { openHouse } from '../../kit/campaign.ts';
 
 const house = await openHouse({

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test, vi } from 'vitest';
-import { resumeCampaign } from '../../../src/commands/campaign.ts';
+import { resumeCampaign } from '../../../src/campaign/campaign.command.ts';
 import { reopenGateway } from '../../../src/sms/gateway-account.command.ts';
 import { openHouse, waitFor, type House } from '../../kit/campaign.ts';
 import { codeOf, rowsOf, sentOf, untilFinished, untilSent } from '../../kit/look.ts';

@@ -4,7 +4,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { batchesPerSpan } from '../../../activities/lifecycle.ts';
 import type { CampaignActivities } from '../../../activities/campaign.ts';
-import type { NextStep } from '../../../src/domain/next-step.ts';
+import type { NextStep } from '../../../src/campaign/next-step.rule.ts';
 import { signUpdate, type smsCampaign } from '../../../workflows/sms-campaign.ts';
 import { bundled } from '../../kit/campaign.ts';
 

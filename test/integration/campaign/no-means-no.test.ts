@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { beforeAll, expect, test } from 'vitest';
-import { submitCampaign } from '../../../src/commands/campaign.ts';
+import { submitCampaign } from '../../../src/campaign/campaign.command.ts';
 import { liftSuppression, suppress } from '../../../src/contact/suppression.command.ts';
 import { openHouse, type House } from '../../kit/campaign.ts';
 import { rowsOf, sentOf, untilFinished, untilSent } from '../../kit/look.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
-import { pauseCampaign, resumeCampaign } from '../../../src/commands/campaign.ts';
+import { pauseCampaign, resumeCampaign } from '../../../src/campaign/campaign.command.ts';
 import { openHouse, waitFor, type House } from '../../kit/campaign.ts';
 import { codeOf, rowsOf, sentOf, untilFinished, untilSent } from '../../kit/look.ts';
 import { ownServers } from '../../kit/own-servers.ts';

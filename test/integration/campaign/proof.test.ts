@@ -1,10 +1,10 @@
 import { beforeAll, expect, test } from 'vitest';
 import { sendTest } from '../../../activities/test-send.ts';
-import { pauseCampaign, resumeCampaign } from '../../../src/commands/campaign.ts';
-import { storeResults } from '../../../src/db/result.ts';
+import { pauseCampaign, resumeCampaign } from '../../../src/campaign/campaign.command.ts';
+import { storeResults } from '../../../src/campaign/result.db.ts';
 import { formatOutId } from '../../../src/sms/out-id.rule.ts';
 import { failureOfReceipt } from '../../../src/sms/outcome-reaction.rule.ts';
-import { afterReceipt, type SettledRow } from '../../../src/domain/receipt-verdict.ts';
+import { afterReceipt, type SettledRow } from '../../../src/campaign/receipt-verdict.rule.ts';
 import { gatewayOfAccount } from '../../../src/sms/gateway-of-account.ts';
 import { openHouse, waitFor, type House } from '../../kit/campaign.ts';
 import { rowsOf, sentOf, untilFinished, untilSent } from '../../kit/look.ts';

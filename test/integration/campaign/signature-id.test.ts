@@ -1,7 +1,7 @@
 import { randomUUIDv7, sign } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { signCampaign } from '../../../src/commands/campaign.ts';
-import { showForm } from '../../../src/commands/campaign-view.ts';
+import { signCampaign } from '../../../src/campaign/campaign.command.ts';
+import { showForm } from '../../../src/campaign/view.command.ts';
 import { signingMessage } from '../../../src/house/evidence.rule.ts';
 import { openHouse, type Person } from '../../kit/campaign.ts';
 import { codeOf } from '../../kit/look.ts';

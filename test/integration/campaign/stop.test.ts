@@ -7,7 +7,7 @@ import {
   resumeCampaign,
   submitCampaign,
   withdrawCampaign,
-} from '../../../src/commands/campaign.ts';
+} from '../../../src/campaign/campaign.command.ts';
 import { openHouse, type House } from '../../kit/campaign.ts';
 import { codeOf, rowsOf, sentOf, untilFinished, untilHeld, untilSent, watchLedger } from '../../kit/look.ts';
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { pauseCampaign, resumeCampaign } from '../../../src/commands/campaign.ts';
+import { pauseCampaign, resumeCampaign } from '../../../src/campaign/campaign.command.ts';
 import { openHouse, type House } from '../../kit/campaign.ts';
 import { sentOf, untilFinished, untilSent } from '../../kit/look.ts';
 

@@ -7,7 +7,7 @@ import { createInFlight } from '../../../activities/in-flight.ts';
 import { gatewayOfAccount } from '../../../src/sms/gateway-of-account.ts';
 import { AppError } from '../../../src/kernel/app-error.rule.ts';
 import { findLiveCampaign } from '../../../src/form/form.db.ts';
-import { openLedger } from '../../../src/db/message.ts';
+import { openLedger } from '../../../src/campaign/message.db.ts';
 import { changeGateway } from '../../../src/sms/gateway-account.command.ts';
 import { openHouse, type House } from '../../kit/campaign.ts';
 import { anyLocalPort } from '../../kit/endpoints.ts';

@@ -1,7 +1,7 @@
 import { randomUUIDv7, sign } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { signCampaign, submitCampaign } from '../../../src/commands/campaign.ts';
-import { showForm } from '../../../src/commands/campaign-view.ts';
+import { signCampaign, submitCampaign } from '../../../src/campaign/campaign.command.ts';
+import { showForm } from '../../../src/campaign/view.command.ts';
 import { openHouse, type House, type Person } from '../../kit/campaign.ts';
 import { codeOf, sentOf, untilFinished } from '../../kit/look.ts';
 import { signingMessage } from '../../../src/house/evidence.rule.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { rejectCampaign, withdrawCampaign } from '../../../src/commands/campaign.ts';
+import { rejectCampaign, withdrawCampaign } from '../../../src/campaign/campaign.command.ts';
 import { expireForm } from '../../../activities/lifecycle.ts';
 import { openHouse } from '../../kit/campaign.ts';
 

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { createSignReminderActivities } from '../../../activities/sign-reminder.ts';
 import { awaitingCount, signOffCentre } from '../../../src/form/sign-off.command.ts';
 import { browseNotices, readNotices, unreadCount } from '../../../src/house/notice/notice.command.ts';
-import { rejectCampaign } from '../../../src/commands/campaign.ts';
+import { rejectCampaign } from '../../../src/campaign/campaign.command.ts';
 import { nudgeSigners, setReminderPolicy, showReminderPolicy } from '../../../src/form/sign-reminder.command.ts';
 import { scheduleSignReminders } from '../../../src/form/sign-reminder-schedule.ts';
 import { openHouse, waitFor, type Person } from '../../kit/campaign.ts';

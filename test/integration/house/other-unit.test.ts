@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { beforeAll, expect, test } from 'vitest';
-import { createDraft } from '../../../src/commands/draft.ts';
+import { createDraft } from '../../../src/campaign/draft/draft.command.ts';
 import { replaceGrants } from '../../../src/house/staff.db.ts';
 import { transaction } from '../../../src/kernel/sql.db.ts';
 import { roles } from '../../../src/kernel/permission.rule.ts';

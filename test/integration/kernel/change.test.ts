@@ -1,12 +1,12 @@
 import { beforeAll, expect, test } from 'vitest';
 import { findGatewayAccountByName } from '../../../src/sms/gateway-account.db.ts';
 import { findCustomer } from '../../../src/customer/customer.db.ts';
-import { findDraft } from '../../../src/db/draft.ts';
+import { findDraft } from '../../../src/campaign/draft/draft.db.ts';
 import { findStaff } from '../../../src/house/staff.db.ts';
 import { loadContactPolicy } from '../../../src/contact/setting.db.ts';
 import type { Role } from '../../../src/kernel/permission.rule.ts';
 import type { Context } from '../../../src/house/context.ts';
-import { countingProcesses, filledDraft, furnish } from '../draft/kit.ts';
+import { countingProcesses, filledDraft, furnish } from '../campaign/draft/kit.ts';
 import { openConsole, type Console } from '../kit/page/kit.ts';
 
 /** Everything that can be changed: one field at a time, and all the others are as they were. */

@@ -1,9 +1,9 @@
 import { expect, test, vi } from 'vitest';
 import type { Page } from 'playwright-core';
-import { createCampaign } from '../../../src/commands/campaign-draft.ts';
-import { submitCampaign } from '../../../src/commands/campaign.ts';
+import { createCampaign } from '../../../src/campaign/draft/campaign-draft.command.ts';
+import { submitCampaign } from '../../../src/campaign/campaign.command.ts';
 import { decideCredential } from '../../../src/house/credential.command.ts';
-import { chinaTimeOf } from '../../../src/domain/draft.ts';
+import { chinaTimeOf } from '../../../src/campaign/draft/draft.rule.ts';
 import { openBrowser } from '../../kit/browser.ts';
 import { openConsoleHouse, password, press, type Visitor } from '../../kit/console-house.ts';
 import { addSigningKey, fill, go, lookOver, open, pathOf, signAtDesk, textOf, untilState } from './kit.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test, vi } from 'vitest';
 import { openBrowser } from '../../kit/browser.ts';
 import { openConsoleHouse, password, press, type Visitor } from '../../kit/console-house.ts';
-import { chinaTimeOf } from '../../../src/domain/draft.ts';
+import { chinaTimeOf } from '../../../src/campaign/draft/draft.rule.ts';
 import { countActs } from './click-count.ts';
 import { customerFile } from './customer-file.ts';
 import { ledgerOf, lookOver, pathOf, textOf, untilState } from './kit.ts';

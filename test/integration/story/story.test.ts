@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { acceptLink, openConsoleHouse, password, press, type Visitor } from '../../kit/console-house.ts';
 import { openBrowser, phone } from '../../kit/browser.ts';
 import { phoneNumber } from '../../kit/phone-number.ts';
-import { chinaTimeOf } from '../../../src/domain/draft.ts';
+import { chinaTimeOf } from '../../../src/campaign/draft/draft.rule.ts';
 import { codeOf } from '../house/sign-in/kit.ts';
 import { customerFile } from './customer-file.ts';
 import {

@@ -5,7 +5,7 @@ import { findCalendar, storeCalendar } from '../../../src/kernel/calendar.db.ts'
 import { transaction, type Pool } from '../../../src/kernel/sql.db.ts';
 import { calendarCn } from '../../../src/kernel/calendar-cn.rule.ts';
 import { receiveAliyun } from '../../../src/sms/webhook/aliyun.api.ts';
-import { makeCampaign, formFor, times } from '../console/campaign-kit.ts';
+import { makeCampaign, formFor, times } from '../campaign/page-kit.ts';
 import { openConsole } from '../kit/page/kit.ts';
 
 // A whole form of another house: pages read it, and say that it is not the one that was digested.

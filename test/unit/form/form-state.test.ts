@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { campaignMoves, campaignStates } from '../../../src/domain/campaign-state.ts';
+import { campaignMoves, campaignStates } from '../../../src/campaign/state.rule.ts';
 import { formMoves, formStateOf, formStates } from '../../../src/form/form-state.rule.ts';
 
 test('every move of a campaign that says something of its form is a legal move of the form, or none at all', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { suppressionKinds, suppressionScopes } from '../../../src/contact/suppression.db.ts';
 import { auditNouns, auditObjects } from '../../../src/house/audit/audit-detail.rule.ts';
-import { campaignStates } from '../../../src/domain/campaign-state.ts';
+import { campaignStates } from '../../../src/campaign/state.rule.ts';
 import { failureReasons, messageStates, suppressionReasons } from '../../../src/contact/message-state.rule.ts';
 import { permissionsOf, roles } from '../../../src/kernel/permission.rule.ts';
 import { createTranslators, readCatalogue } from '../../../src/kernel/translate.ts';

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { record } from '../../../../src/house/audit/audit.db.ts';
 import { transaction } from '../../../../src/kernel/sql.db.ts';
 import { faultsOfPage, openConsole } from '../../kit/page/kit.ts';
-import { makeCampaign, type Made } from '../../console/campaign-kit.ts';
+import { makeCampaign, type Made } from '../../campaign/page-kit.ts';
 
 const house = await openConsole();
 const { pool, people, get, post } = house;

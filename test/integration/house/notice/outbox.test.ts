@@ -8,7 +8,7 @@ import { reopenGatewayAccount } from '../../../../src/sms/gateway-account.db.ts'
 import { transaction } from '../../../../src/kernel/sql.db.ts';
 import { createBellFeed } from '../../../../src/house/notice/bell-feed.page.ts';
 import { unreadCount } from '../../../../src/house/notice/notice.command.ts';
-import { cancelCampaign, pauseCampaign, rejectCampaign } from '../../../../src/commands/campaign.ts';
+import { cancelCampaign, pauseCampaign, rejectCampaign } from '../../../../src/campaign/campaign.command.ts';
 import { readImport } from '../../../../src/customer/import/import.command.ts';
 import { acceptImport } from '../../../../src/customer/import/acceptance.command.ts';
 import { openHouse, waitFor, type Person } from '../../../kit/campaign.ts';

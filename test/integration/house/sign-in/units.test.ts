@@ -6,7 +6,7 @@ import {
   resumeCampaign,
   submitCampaign,
   withdrawCampaign,
-} from '../../../../src/commands/campaign.ts';
+} from '../../../../src/campaign/campaign.command.ts';
 import {
   browseCampaigns,
   explainRecipient,
@@ -14,8 +14,8 @@ import {
   showCampaign,
   showForm,
   takeArchive,
-} from '../../../../src/commands/campaign-view.ts';
-import { exportLedger } from '../../../../src/commands/ledger-export.ts';
+} from '../../../../src/campaign/view.command.ts';
+import { exportLedger } from '../../../../src/campaign/ledger-export.command.ts';
 import { actingStaff, type Context } from '../../../../src/house/context.ts';
 import { createDelegation, revokeDelegation } from '../../../../src/house/delegation.command.ts';
 import { standInsOf } from '../../../../src/house/delegation.db.ts';

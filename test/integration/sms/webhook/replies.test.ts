@@ -11,7 +11,7 @@ import {
 import { tellOfWaitingPushes } from '../../../../src/sms/webhook/backlog-watch.ts';
 import type { Context } from '../../../../src/house/context.ts';
 import { contextWith } from '../../../kit/people.ts';
-import { makeCampaign, type Made } from '../../console/campaign-kit.ts';
+import { makeCampaign, type Made } from '../../campaign/page-kit.ts';
 import { openPushes, replyOf } from './kit.ts';
 
 const { pool, accountId, push, settled, optedOut } = await openPushes();

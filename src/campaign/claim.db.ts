@@ -1,0 +1,238 @@
+import { z } from 'zod';
+import { affordable } from '../sms/cost.rule.ts';
+import { outIdPrefix } from '../sms/out-id.rule.ts';
+import { refusalFor, type ContactFacts, type ContactRules } from '../contact/refusal.rule.ts';
+import { contactFactsOf, readContactFacts } from '../contact/contact-fact.db.ts';
+import { Handed, handedOver } from '../sms/cost.db.ts';
+import type { ListedMember } from './message.db.ts';
+import { noteCommit, openPace, paceOf, takeLeave, type Granted, type Leave, type Rates } from '../sms/rate.db.ts';
+import { settleByReceipts } from './receipt.db.ts';
+import { rowsOf, shortTransaction, sql, transaction, type Pool, type Sql } from '../kernel/sql.db.ts';
+
+// Every claim of every campaign passes here one after another, so that two campaigns cannot both see the same person as
+// uncontacted, and a committed opt-out is seen by every claim that starts after it.
+const contactLock = 727_002;
+
+// A thousand numbers look to the planner like a reason to read the whole of `contact`, under everybody's lock: measured 43 ms,
+// and more with every message ever sent.
+const lockContacts = sql`select pg_advisory_xact_lock(${contactLock}), set_config('enable_seqscan', 'off', true)`;
+
+export type ClaimRequest = {
+  campaignId: string;
+  campaignKey: number;
+  audienceId: string;
+  accountId: string;
+  /** Span and its owner: a claim fails once another attempt has taken the span over. */
+  span: number;
+  owner: string;
+  /** Verified members in order of seq; those of them that are due are claimed. */
+  people: readonly ListedMember[];
+  campaignRate: number;
+  accountRate: number;
+  rules: ContactRules;
+  /** Members a request: 1, or the gateway's limit. */
+  perRequest: number;
+  /** Segments of one person's text, by our count. */
+  segmentsOf: (person: ListedMember) => number;
+  /** Segments of everybody on the list, by our count, and how many the signed ceiling pays for. */
+  plannedSegments: number;
+  segmentLimit: number;
+  now: Date;
+};
+
+/** `request` is the first seq of the gateway call that the member goes out with; with the attempt it makes the out id. */
+export type ClaimedMember = { seq: number; attempt: number; requestSeq: number };
+export type Claim =
+  /** `more`: some are still due and wait for the rate. */
+  | { kind: 'claimed'; members: ClaimedMember[]; suppressed: number; more: boolean; granted: Granted }
+  | { kind: 'none' }
+  | { kind: 'wait'; waitMs: number }
+  | { kind: 'stopped'; why: 'state' | 'account' | 'lease' }
+  /** The next message would cost more than was signed. */
+  | { kind: 'stopped'; why: 'cost'; handed: number };
+
+export const Gate = z.object({
+  state: z.string(),
+  accountState: z.string(),
+  /** As it is now: a rate that was lowered counts for the batch in hand. */
+  accountRate: z.number(),
+  owner: z.uuid().nullable(),
+});
+const Due = z.object({ seq: z.number(), attempt: z.number() });
+type Candidate = z.infer<typeof Due> & { phone: string; facts: ContactFacts; person: ListedMember };
+
+/**
+ * Claims those of `people` that are due, as many as the rate grants, in one transaction: state, lease, rate, opt-outs, consent, topic and caps are all judged
+ * in it, and the claim is committed before anybody calls the gateway.
+ */
+export async function claimSlice(pool: Pool, request: ClaimRequest): Promise<Claim> {
+  const first = [
+    lockContacts,
+    gateOf(request),
+    dueOf(request),
+    ...paceOf(ratesOf(request)),
+    handedOver(request),
+    ...contactFactsOf(request.people, request.rules, request.now),
+  ];
+  let verdict = { kind: 'none' } as Decision['verdict'];
+  const done = await shortTransaction(pool, first, ([, gates, due, buckets, clock, cost, ...facts]) => {
+    const factsFor = readContactFacts(facts);
+    const people = new Map(request.people.map((person) => [person.seq, person]));
+    const candidates = rowsOf(Due, due).flatMap(({ seq, attempt }) => {
+      const person = people.get(seq);
+      return person ? [{ seq, attempt, phone: person.phone, facts: factsFor(person), person }] : [];
+    });
+    const gate = rowsOf(Gate, gates)[0];
+    const rates = ratesOf(request, gate);
+    const decided = decide(
+      request,
+      gate,
+      candidates,
+      { rates, handed: rowsOf(Handed, cost)[0]?.handed ?? null },
+      (wanted, least) =>
+        takeLeave(
+          [buckets, clock].flatMap((each) => each ?? []),
+          rates,
+          wanted,
+          least,
+        ),
+    );
+    verdict = decided.verdict;
+    return decided.write;
+  });
+  if (verdict === 'no-buckets') {
+    await openPace(pool, ratesOf(request));
+    return claimSlice(pool, request);
+  }
+  if (done === null || verdict.kind !== 'claimed' || verdict.members.length === 0) return verdict;
+  noteCommit(verdict.granted);
+  // Nobody goes out who was not pending in the very statement that claimed.
+  const taken = new Set(((done.at(-1)?.rows ?? []) as { seq: number }[]).map(({ seq }) => seq));
+  const left = verdict.members.filter(({ seq }) => !taken.has(seq));
+  if (left.length > 0) await settleLeft(pool, request, left);
+  return { ...verdict, members: verdict.members.filter(({ seq }) => taken.has(seq)) };
+}
+
+/** Whom the claim passed over because a receipt of an earlier attempt is here: it says what became of them. */
+const settleLeft = (pool: Pool, { campaignKey, audienceId }: ClaimRequest, left: readonly ClaimedMember[]) =>
+  transaction(pool, (tx) =>
+    settleByReceipts(
+      tx,
+      { key: campaignKey, audienceId },
+      left.map(({ seq }) => seq),
+    ),
+  );
+
+type Decision = { verdict: Claim | 'no-buckets'; write: Sql[] | null };
+
+function decide(
+  request: ClaimRequest,
+  gate: z.infer<typeof Gate> | undefined,
+  candidates: Candidate[],
+  { rates, handed }: { rates: Rates; handed: number | null },
+  leaveFor: (wanted: number, least: number) => Leave | null,
+): Decision {
+  const leave = (verdict: Decision['verdict']): Decision => ({ verdict, write: null });
+  if (gate?.state !== 'sending') return leave({ kind: 'stopped', why: 'state' });
+  if (gate.accountState !== 'active') return leave({ kind: 'stopped', why: 'account' });
+  if (gate.owner !== request.owner) return leave({ kind: 'stopped', why: 'lease' });
+  if (candidates.length === 0) return leave({ kind: 'none' });
+  const { refused, allowed } = judge(candidates, request);
+  // A handful now and a handful next time would cost a transaction each: wait until a tenth of a second's worth is there.
+  const price = ({ person }: Candidate): number => request.segmentsOf(person);
+  const paid = handed === null ? allowed.length : affordable(allowed.map(price), request.segmentLimit - handed);
+  if (paid === 0 && allowed.length > 0 && refused.length === 0)
+    return leave({ kind: 'stopped', why: 'cost', handed: handed ?? 0 });
+  const least = Math.min(paid, Math.ceil(Math.min(...Object.values(rates)) / 10));
+  const grant = leaveFor(paid, least);
+  if (grant === null) return leave('no-buckets');
+  const { granted } = grant;
+  if (refused.length === 0 && granted.left === 0 && paid > 0)
+    return leave({ kind: 'wait', waitMs: Math.max(20, Math.min(grant.waitMs || 100, 1_000)) });
+  const claimed = allowed.slice(0, granted.left);
+  const members = requestsOf(claimed, request.perRequest);
+  const take = members.length === 0 ? [] : [...grant.spend, claim(request, members, claimed, claimed.map(price))];
+  return {
+    verdict: { kind: 'claimed', members, suppressed: refused.length, more: claimed.length < allowed.length, granted },
+    write: [...suppress(request, refused), ...take],
+  };
+}
+
+export const ratesOf = (
+  request: Pick<ClaimRequest, 'accountId' | 'accountRate' | 'campaignId' | 'campaignRate'>,
+  gate?: z.infer<typeof Gate>,
+): Rates => ({
+  [request.accountId]: gate?.accountRate ?? request.accountRate,
+  [request.campaignId]: request.campaignRate,
+});
+
+export const gateOf = (request: Pick<ClaimRequest, 'accountId' | 'campaignId' | 'span'>): Sql =>
+  sql`select c.state, g.state as "accountState", g.rate_per_second as "accountRate", l.owner
+    from campaign c join gateway_account g on g.id = ${request.accountId}
+    left join span_lease l on l.campaign_key = c.key and l.span = ${request.span}
+    where c.id = ${request.campaignId} for share of c, g`;
+
+// One table and its only index, so that no planner can go wrong on a ledger that was filled a moment ago: a join with the
+// audience here has read all of it for every claim (650 ms each). No row locks: the campaign's row and the lease keep
+// everybody else from pending rows, and the claim takes only what is still pending.
+const dueOf = ({ campaignKey, people, now }: ClaimRequest): Sql =>
+  sql`select seq, attempt from message
+    where campaign_key = ${campaignKey} and seq between ${people[0]?.seq ?? 0} and ${people.at(-1)?.seq ?? 0} and state = 'pending' and (due_at is null or due_at <= ${now})
+    order by campaign_key, seq`;
+
+function judge(
+  candidates: readonly Candidate[],
+  { rules }: ClaimRequest,
+): { refused: { seq: number; reason: string }[]; allowed: Candidate[] } {
+  const refused: { seq: number; reason: string }[] = [];
+  const allowed: Candidate[] = [];
+  for (const each of candidates) {
+    const reason = refusalFor(each.facts, rules);
+    if (reason === null) allowed.push(each);
+    else refused.push({ seq: each.seq, reason });
+  }
+  return { refused, allowed };
+}
+
+/** Members of one request share its out id, so they must share the attempt in it: the highest of them. */
+function requestsOf(claimed: readonly Candidate[], perRequest: number): ClaimedMember[] {
+  const members: ClaimedMember[] = [];
+  for (let first = 0; first < claimed.length; first += perRequest) {
+    const group = claimed.slice(first, first + perRequest);
+    const attempt = Math.max(...group.map((each) => each.attempt)) + 1;
+    const requestSeq = group[0]?.seq ?? 0;
+    for (const { seq } of group) members.push({ seq, attempt, requestSeq });
+  }
+  return members;
+}
+
+const suppress = ({ campaignKey, now }: ClaimRequest, refused: readonly { seq: number; reason: string }[]): Sql[] =>
+  refused.length === 0
+    ? []
+    : [
+        sql`update message m set state = 'suppressed', reason = r.reason, changed_at = ${now}
+          from unnest(${refused.map(({ seq }) => seq)}::int[], ${refused.map(({ reason }) => reason)}::text[]) as r (seq, reason)
+          where m.campaign_key = ${campaignKey} and m.seq = r.seq and m.state = 'pending'`,
+      ];
+
+// `case`: see storeResults; late in a campaign few rows are pending, and a planner that knows it compares each with each.
+const claim = (
+  { campaignKey, rules, now }: ClaimRequest,
+  members: readonly ClaimedMember[],
+  claimed: readonly Candidate[],
+  segments: readonly number[],
+): Sql =>
+  sql`with r as materialized (
+      select * from unnest(${members.map((m) => m.seq)}::int[], ${members.map((m) => m.attempt)}::int[], ${members.map((m) => m.requestSeq)}::int[],
+        ${claimed.map((m) => m.phone)}::text[], ${segments}::smallint[]) as t (seq, attempt, request_seq, phone, segments)),
+    claimed as (
+      update message m set state = 'claimed', reason = null, code = null, biz_id = null, asked = 0, attempt = r.attempt, request_seq = r.request_seq,
+        segments = r.segments, claimed_at = ${now}, called_at = null, changed_at = ${now}
+      from r where m.campaign_key = ${campaignKey} and m.seq = any(${members.map((m) => m.seq)}::int[]) and m.seq = r.seq
+        and case m.state when 'pending' then true else false end
+        and case when m.attempt = 0 then true
+          else not exists (select from receipt k where k.phone = r.phone and starts_with(k.out_id, ${outIdPrefix(campaignKey)})) end
+      returning r.seq, r.phone),
+    touched as (
+      insert into contact (phone, channel, kind, at, campaign_key, seq) select phone, 'sms', ${rules.kind}, ${now}, ${campaignKey}, seq from claimed)
+    select seq from claimed`;

@@ -1,0 +1,65 @@
+import type { CampaignState } from './state.rule.ts';
+import type { LedgerCounts } from '../contact/message-state.rule.ts';
+import type { WindowState } from '../contact/sending-window.rule.ts';
+
+/** What a campaign's workflow does now. `untilMs` is the longest it may wait before it looks again. */
+export type NextStep =
+  | { kind: 'start' }
+  | { kind: 'send' }
+  | { kind: 'wait'; untilMs: number; why: 'window' | 'deferred' | 'paused' }
+  | { kind: 'close'; remaining: 'expired' | 'cancelled' }
+  | { kind: 'settle'; waitMs: number }
+  | { kind: 'finish' }
+  | { kind: 'end' };
+
+export type Situation = {
+  state: CampaignState;
+  window: WindowState;
+  counts: LedgerCounts;
+  /** Pending rows that may be claimed now, and when the first of the others may. */
+  dueNow: number;
+  nextDueAt: Date | null;
+  /** Rows whose outcome the gateway or a receipt may still tell, and when the next of them is to be asked. */
+  open: number;
+  askAt: Date | null;
+  /** When the last message was claimed, and after which moment open rows stay as they are. Null until sending has begun. */
+  sentAt: Date | null;
+  settleUntil: Date | null;
+  now: Date;
+};
+
+// A lost notification heals at the next look: the database is the truth, the workflow only paces itself.
+const longestWaitMs = 15 * 60_000;
+const wait = (until: Date, now: Date, why: 'window' | 'deferred' | 'paused'): NextStep => ({
+  kind: 'wait',
+  why,
+  untilMs: Math.max(200, Math.min(longestWaitMs, until.getTime() - now.getTime())),
+});
+
+/** The process of a campaign after its second signature, as one decision over what the database says. */
+export function nextStep(at: Situation): NextStep {
+  const { state, window, counts, now } = at;
+  const settling = at.open > 0 && (at.settleUntil === null || now < at.settleUntil);
+  const stopped = state === 'cancelled' || state === 'voided';
+  if (!stopped && !['scheduled', 'sending', 'paused', 'settling'].includes(state)) return { kind: 'end' };
+  if (stopped && counts.pending > 0) return { kind: 'close', remaining: 'cancelled' };
+  if (window.kind === 'over' && counts.pending > 0) return { kind: 'close', remaining: 'expired' };
+  if (counts.pending > 0) {
+    if (state === 'paused' || state === 'settling') return wait(new Date(now.getTime() + longestWaitMs), now, 'paused');
+    if (window.kind === 'closed') return wait(window.opensAt, now, 'window');
+    // The calendar ends before the window does: nobody guesses, somebody imports the next calendar.
+    if (window.kind !== 'open') return wait(new Date(now.getTime() + longestWaitMs), now, 'window');
+    if (state === 'scheduled') return { kind: 'start' };
+    if (at.dueNow > 0) return { kind: 'send' };
+    const soonest = Math.min(at.nextDueAt?.getTime() ?? Infinity, window.closesAt.getTime());
+    // Whoever is put off is waited for even when the others' receipts are given up.
+    if (!settling || (at.askAt?.getTime() ?? Infinity) > soonest) return wait(new Date(soonest), now, 'deferred');
+  }
+  if (settling) {
+    const ask = at.askAt?.getTime() ?? now.getTime() + longestWaitMs;
+    // Receipts may end it long before anybody is asked: looked for soon after the last message, and ever more seldom.
+    const patience = at.sentAt === null ? longestWaitMs : Math.max(1_000, (now.getTime() - at.sentAt.getTime()) / 4);
+    return { kind: 'settle', waitMs: Math.max(0, Math.min(longestWaitMs, Math.ceil(patience), ask - now.getTime())) };
+  }
+  return { kind: 'finish' };
+}

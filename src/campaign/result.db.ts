@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import { messageStates } from '../contact/message-state.rule.ts';
+import { rememberContacts, settleByReceipts } from './receipt.db.ts';
+import { silenceNumbers, type Silenced } from '../contact/silence.db.ts';
+import { execute, many, sql, transaction, type Db, type Pool, type Tx } from '../kernel/sql.db.ts';
+
+/** What became of one claimed member. Only the attempt that it names is moved. `calledAt`: when the call began, null when none was made. */
+export type MessageResult = {
+  seq: number;
+  requestSeq: number;
+  attempt: number;
+  state: 'accepted' | 'failed' | 'unknown' | 'pending';
+  reason: string | null;
+  code: string | null;
+  bizId: string | null;
+  dueAt: Date | null;
+  calledAt: Date | null;
+  /** What the refusal says of the number. */
+  silence?: Silenced | null;
+};
+type Of = { key: number; audienceId: string };
+
+/**
+ * Writes results; a row that a receipt has moved on meanwhile keeps what the receipt said. Proven not sent: the touch is not
+ * counted, and whoever a receipt of an earlier attempt speaks of does not wait for another. A refusal that speaks of the number
+ * silences it in the same transaction.
+ */
+export const storeResults = (
+  pool: Pool,
+  campaignKey: number,
+  audienceId: string,
+  results: readonly MessageResult[],
+  now: Date,
+): Promise<void> =>
+  results.length === 0
+    ? Promise.resolve()
+    : transaction(pool, async (tx) => {
+        const of = { key: campaignKey, audienceId };
+        await silenceNumbers(
+          tx,
+          results.flatMap(({ silence }) => silence ?? []),
+          'refusal',
+          now,
+        );
+        const written = await writeResults(tx, campaignKey, results, now);
+        const stands = new Map(written.map(({ seq, state }) => [seq, state]));
+        const notSent = results.filter(
+          ({ seq, state }) => (state === 'pending' || state === 'failed') && stands.get(seq) === state,
+        );
+        if (notSent.length > 0)
+          await forgetContacts(
+            tx,
+            campaignKey,
+            audienceId,
+            notSent.map(({ seq }) => seq),
+          );
+        await settleByReceipts(
+          tx,
+          of,
+          notSent.filter(({ state, attempt }) => state === 'pending' && attempt > 1).map(({ seq }) => seq),
+        );
+        await writeLateAnswers(
+          tx,
+          of,
+          results.filter(({ seq, state }) => state === 'accepted' && (stands.get(seq) ?? 'pending') === 'pending'),
+          now,
+        );
+      });
+
+const Written = z.object({ seq: z.number(), state: z.enum(messageStates) });
+
+// `case` hides the state from the planner: statistics made before the first claim know of no claimed row, so it expected one
+// and compared every row with every result (1.2 s a write; now about 25 ms).
+const moves = sql`case m.state when 'claimed' then true when 'unknown' then r.state <> 'unknown' else false end`;
+
+const writeResults = (tx: Tx, campaignKey: number, results: readonly MessageResult[], now: Date) =>
+  many(
+    tx,
+    Written,
+    sql`with r as (
+        select * from unnest(${results.map((r) => r.seq)}::int[], ${results.map((r) => r.requestSeq)}::int[], ${results.map((r) => r.attempt)}::int[],
+          ${results.map((r) => r.state)}::text[], ${results.map((r) => r.reason)}::text[], ${results.map((r) => r.code)}::text[],
+          ${results.map((r) => r.bizId)}::text[], ${results.map((r) => r.dueAt)}::timestamptz[], ${results.map((r) => r.calledAt)}::timestamptz[])
+          as t (seq, request_seq, attempt, state, reason, code, biz_id, due_at, called_at))
+      update message m set called_at = coalesce(r.called_at, m.called_at),
+        state = case when ${moves} then r.state else m.state end, reason = case when ${moves} then r.reason else m.reason end,
+        code = case when ${moves} then r.code else m.code end, biz_id = case when ${moves} then r.biz_id else m.biz_id end,
+        due_at = case when ${moves} then r.due_at else m.due_at end,
+        changed_at = case when ${moves} then ${now} else greatest(m.changed_at, r.called_at) end
+      from r where m.campaign_key = ${campaignKey} and m.seq = any(${results.map((r) => r.seq)}::int[]) and m.seq = r.seq
+        and m.attempt = r.attempt and m.request_seq = r.request_seq and (${moves} or r.called_at > m.claimed_at)
+      returning m.seq, m.state`,
+  );
+
+/**
+ * An answer that came when the attempt had been given up: the message was taken. Whoever waits, or is in doubt, is known to
+ * have it; of an attempt that was given back the BizId is kept, since receipts may name nothing else.
+ */
+async function writeLateAnswers(tx: Tx, of: Of, late: readonly MessageResult[], now: Date): Promise<void> {
+  if (late.length === 0) return;
+  const given = sql`unnest(${late.map((r) => r.seq)}::int[], ${late.map((r) => r.attempt)}::int[], ${late.map((r) => r.bizId)}::text[],
+    ${late.map((r) => r.calledAt)}::timestamptz[]) as r (seq, attempt, biz_id, called_at)`;
+  await execute(
+    tx,
+    sql`update past_attempt p set biz_id = r.biz_id from ${given} where p.campaign_key = ${of.key} and p.seq = r.seq and p.attempt = r.attempt`,
+  );
+  const moved = await many(
+    tx,
+    z.object({ seq: z.number() }),
+    sql`update message m set state = 'accepted', reason = null, code = 'OK', biz_id = r.biz_id, changed_at = ${now},
+        called_at = case when m.attempt = r.attempt then r.called_at else m.called_at end
+      from ${given}
+      where m.campaign_key = ${of.key} and m.seq = r.seq and r.attempt <= m.attempt and m.state in ('pending', 'unknown')
+      returning m.seq`,
+  );
+  await rememberContacts(
+    tx,
+    moved.map(({ seq }) => ({ campaignKey: of.key, seq })),
+  );
+}
+
+export const forgetContacts = (db: Db, campaignKey: number, audienceId: string, seqs: readonly number[]) =>
+  execute(
+    db,
+    sql`delete from contact k using audience_member am
+      where am.audience_id = ${audienceId} and am.seq = any(${seqs}::int[]) and k.phone = am.phone and k.campaign_key = ${campaignKey} and k.seq = am.seq`,
+  );
+
+/**
+ * Gives members of a refused call to a new call: a new out id, since the old one is spoilt. Gives those that were still
+ * claimed by the old call; nobody else may go out with the new one.
+ */
+export async function reclaim(
+  db: Db,
+  campaignKey: number,
+  old: readonly { seq: number; attempt: number }[],
+  requestSeq: number,
+  attempt: number,
+  now: Date,
+): Promise<number[]> {
+  const rows = await many(
+    db,
+    z.object({ seq: z.number() }),
+    sql`update message m set attempt = ${attempt}, request_seq = ${requestSeq}, changed_at = ${now}
+      from unnest(${old.map(({ seq }) => seq)}::int[], ${old.map((each) => each.attempt)}::int[]) as o (seq, attempt)
+      where m.campaign_key = ${campaignKey} and m.seq = o.seq and m.attempt = o.attempt and m.state = 'claimed' returning m.seq`,
+  );
+  return rows.map(({ seq }) => seq).toSorted((a, b) => a - b);
+}
