@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { createFigures } from './figures.command.ts';
 import { campaignChoices, listTabs, viewCampaignRows, viewCampaigns, type ListTab } from './list.command.ts';
-import { showFirstRun } from '../commands/first-run.ts';
+import { showFirstRun } from '../report/first-run.command.ts';
 import type { Translate } from '../kernel/translate.ts';
 import type { Api } from '../kit/http/api.ts';
 import { campaignLedgerPages } from './ledger.page.ts';

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { rejectCampaign, signCampaign } from '../campaign/campaign.command.ts';
 import { loadCampaign } from '../campaign/view.command.ts';
-import { showFirstRun } from '../commands/first-run.ts';
+import { showFirstRun } from '../report/first-run.command.ts';
 import { findFormMade, showSignOff, signOffCentre } from './sign-off.command.ts';
 import { nudgeSigners, setReminderPolicy, showReminderPolicy } from './sign-reminder.command.ts';
 import type { ReminderPolicy } from './sign-reminder.rule.ts';

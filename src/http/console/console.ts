@@ -3,7 +3,7 @@ import formbody from '@fastify/formbody';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../../kernel/app-error.rule.ts';
-import { showNextAct } from '../../commands/first-run.ts';
+import { showNextAct } from '../../report/first-run.command.ts';
 import { setOwnLanguage } from '../../house/staff.command.ts';
 import { landingOf } from '../../house/landing.rule.ts';
 import { rightsOf, type Permission } from '../../kernel/permission.rule.ts';

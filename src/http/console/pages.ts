@@ -22,7 +22,7 @@ import { keyApprovalPages } from '../../house/key-approval.page.ts';
 import { suppressionAddPages } from '../../contact/suppression-add.page.ts';
 import { suppressionPages } from '../../contact/suppression.page.ts';
 import { draftPages } from '../../campaign/draft/draft.page.ts';
-import { firstRunPages } from './first-run.ts';
+import { firstRunPages } from '../../report/first-run.page.ts';
 import { accountPages } from '../../house/account.page.ts';
 import { delegationPages } from '../../house/delegation.page.ts';
 import { peoplePages } from '../../house/people.page.ts';
@@ -36,7 +36,7 @@ import { signOffPrintPages } from '../../form/sign-off-print.page.ts';
 import { signedWithPages } from '../../form/signed-with.page.ts';
 import { signingKeyPages } from '../../house/signing-key.page.ts';
 import { welcomePages } from '../../house/welcome.page.ts';
-import { searchPages } from './search.ts';
+import { searchPages } from '../../report/search.page.ts';
 import type { Pages } from '../../kit/page/page.ts';
 
 /** The pages of every noun; one file each. */

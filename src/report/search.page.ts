@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { findCampaigns } from '../../campaign/view.command.ts';
-import { browseCustomers, keptSearch, lookUpCustomer } from '../../customer/search.command.ts';
-import type { Context } from '../../house/context.ts';
-import { rightsOf } from '../../kernel/permission.rule.ts';
-import type { Api } from '../../kit/http/api.ts';
-import type { Pages } from '../../kit/page/page.ts';
+import { findCampaigns } from '../campaign/view.command.ts';
+import { browseCustomers, keptSearch, lookUpCustomer } from '../customer/search.command.ts';
+import type { Context } from '../house/context.ts';
+import { rightsOf } from '../kernel/permission.rule.ts';
+import type { Api } from '../kit/http/api.ts';
+import type { Pages } from '../kit/page/page.ts';
 
 const shownAtMost = 10;
 

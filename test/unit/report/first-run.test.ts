@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { firstRunLines, nextLine, type FirstRunFacts, type FirstRunStep } from '../../../src/domain/first-run.ts';
+import { firstRunLines, nextLine, type FirstRunFacts, type FirstRunStep } from '../../../src/report/first-run.rule.ts';
 import { permissionsOf, type Role } from '../../../src/kernel/permission.rule.ts';
 
 const nothing: FirstRunFacts = {

@@ -1,6 +1,6 @@
-import { firstRunLines, nextLine, type FirstRunLine } from '../domain/first-run.ts';
+import { firstRunLines, nextLine, type FirstRunLine } from './first-run.rule.ts';
 import { rightsOf } from '../kernel/permission.rule.ts';
-import * as firstRun from '../db/first-run.ts';
+import * as firstRun from './first-run.db.ts';
 import { demand, mutate, unitsFor, type Context } from '../house/context.ts';
 
 /** The way to the first archived campaign, for this person; null once it is over or put away. */

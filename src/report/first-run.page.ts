@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { hideFirstRun, showFirstRun } from '../../commands/first-run.ts';
-import type { Api } from '../../kit/http/api.ts';
-import type { Pages } from '../../kit/page/page.ts';
+import { hideFirstRun, showFirstRun } from './first-run.command.ts';
+import type { Api } from '../kit/http/api.ts';
+import type { Pages } from '../kit/page/page.ts';
 
 /** The first-run list by itself: it is drawn anew every few seconds where it stands, since others work at it too. */
 export function firstRunPages(app: Api, pages: Pages): void {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FirstRunFacts } from '../domain/first-run.ts';
+import type { FirstRunFacts } from './first-run.rule.ts';
 import { execute, many, sql, type Db } from '../kernel/sql.db.ts';
 import { inUnits } from '../kernel/units.db.ts';
 
