@@ -6,7 +6,7 @@ import { storePasswordHash } from '../src/house/session.db.ts';
 import { transaction } from '../src/kernel/sql.db.ts';
 import { calendarCn } from '../src/kernel/calendar-cn.rule.ts';
 import { roles } from '../src/kernel/permission.rule.ts';
-import { ensureSandboxAccount } from '../src/sandbox-account.ts';
+import { ensureSandboxAccount } from '../src/app/sandbox-account.ts';
 import type { SignIn } from '../src/house/sign-in/sign-in.ts';
 import { auditHash, auditRowDigest, genesisHash } from '../src/house/audit/chain.rule.ts';
 import { sha256Hex } from '../src/kernel/digest.rule.ts';

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const WANTED = 24;
 
 if (Number(process.versions.node.split('.')[0]) === WANTED) {
-  const { main } = await import('../src/cli/main.ts');
+  const { main } = await import('../src/app/cli/main.ts');
   stopWithNpm(() => process.kill(process.pid, 'SIGTERM'));
   await main(process.argv);
 } else {

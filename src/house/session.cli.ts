@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { findRunning } from '../run/data-folder.ts';
+import { findRunning } from '../app/run/data-folder.ts';
 import { createClient, enter, type Client } from '../kit/cli/client.ts';
 import { CliFault, exits } from '../kit/cli/fault.ts';
 

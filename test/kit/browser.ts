@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/app/config.ts';
 import { launchBrowser, type RunningBrowser } from '../../src/kit/print/browser.ts';
 
 export type Viewport = { width: number; height: number };

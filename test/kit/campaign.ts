@@ -25,7 +25,7 @@ import type { CampaignState } from '../../src/campaign/state.rule.ts';
 import { calendarCn } from '../../src/kernel/calendar-cn.rule.ts';
 import type { Role } from '../../src/kernel/permission.rule.ts';
 import { gatewayOfAccount } from '../../src/sms/gateway-of-account.ts';
-import { startWorkerBeat } from '../../src/worker-beat.ts';
+import { startWorkerBeat } from '../../src/app/worker-beat.ts';
 import { startTakeIn } from '../../src/sms/webhook/take-in.ts';
 import { testDatabase } from './database.ts';
 import { anyLocalPort } from './endpoints.ts';

@@ -14,7 +14,7 @@ afterAll(async () => {
 export async function startChildWorker(
   house: Pick<House, 'url' | 'temporalAddress' | 'taskQueue' | 'folder'>,
 ): Promise<ChildWorker> {
-  const child = spawn(process.execPath, ['src/worker.ts'], {
+  const child = spawn(process.execPath, ['src/app/worker.ts'], {
     env: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],

@@ -9,7 +9,7 @@ import { createInvitation } from '../../src/house/invitation.command.ts';
 import { createTemporalProcesses } from '../../src/campaign/temporal-processes.command.ts';
 import { listStaff } from '../../src/house/staff.db.ts';
 import type { Role } from '../../src/kernel/permission.rule.ts';
-import { createServer } from '../../src/http/server.ts';
+import { createServer } from '../../src/app/http/server.ts';
 import { receiveAliyun } from '../../src/sms/webhook/aliyun.api.ts';
 import { ensureFirstAdministrator, ensureFirstLink } from '../../src/house/sign-in/first-administrator.ts';
 import { createSignIn } from '../../src/house/sign-in/sign-in.ts';

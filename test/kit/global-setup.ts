@@ -1,8 +1,8 @@
 import type { TestProject } from 'vitest/node';
 import { Pool } from 'pg';
-import { readConfig } from '../../src/config.ts';
-import { migrate } from '../../src/run/migrate.ts';
-import { providePostgres, provideTemporal } from '../../src/run/provide.ts';
+import { readConfig } from '../../src/app/config.ts';
+import { migrate } from '../../src/app/run/migrate.ts';
+import { providePostgres, provideTemporal } from '../../src/app/run/provide.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {

@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/app/config.ts';
 import { openPool } from '../../src/kernel/sql.db.ts';
-import { migrate } from '../../src/run/migrate.ts';
-import { freePort } from '../../src/run/ports.ts';
-import { startPostgres } from '../../src/run/postgres.ts';
-import { findTemporalServer } from '../../src/run/temporal-server.ts';
-import { startTemporal } from '../../src/run/temporal.ts';
-import { createTerminal } from '../../src/run/terminal.ts';
+import { migrate } from '../../src/app/run/migrate.ts';
+import { freePort } from '../../src/app/run/ports.ts';
+import { startPostgres } from '../../src/app/run/postgres.ts';
+import { findTemporalServer } from '../../src/app/run/temporal-server.ts';
+import { startTemporal } from '../../src/app/run/temporal.ts';
+import { createTerminal } from '../../src/app/run/terminal.ts';
 
 /** A server that keeps its state and its port when it is stopped and started again. */
 export type Restartable = { stop(): Promise<void>; start(): Promise<void> };

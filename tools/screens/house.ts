@@ -4,10 +4,10 @@ import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { openAuditSeals } from '../../src/house/audit/seals.ts';
 import { createTemporalProcesses } from '../../src/campaign/temporal-processes.command.ts';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/app/config.ts';
 import { listStaff } from '../../src/house/staff.db.ts';
 import { openPool } from '../../src/kernel/sql.db.ts';
-import { up } from '../../src/run/up.ts';
+import { up } from '../../src/app/run/up.ts';
 import type { Stage } from './demo-people.ts';
 
 /** What `npm start` brings up, in a folder of its own and at free ports; `firstLink` lets the administrator in. */

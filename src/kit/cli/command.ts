@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { Output } from './output.ts';
 import type { Session } from '../../house/session.cli.ts';
 
-/** Where a command leaves its answer for src/cli/main.ts to print. */
+/** Where a command leaves its answer for src/app/cli/main.ts to print. */
 export type Run = { session: Session; answer: { output: Output; json: boolean } | null };
 
 type Work<Args extends readonly unknown[], Options> = (

@@ -1,7 +1,7 @@
 import { createServer as createServerOfNode, type AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { afterAll } from 'vitest';
-import { createServer } from '../../../src/http/server.ts';
+import { createServer } from '../../../src/app/http/server.ts';
 import { createSignIn } from '../../../src/house/sign-in/sign-in.ts';
 import type { Role } from '../../../src/kernel/permission.rule.ts';
 import type { Language } from '../../../src/kernel/translate.ts';

@@ -5,7 +5,7 @@ import { afterAll, expect, test } from 'vitest';
 import { acceptInvitation, readInvitation } from '../../../../src/house/invitation.command.ts';
 import type { Arrival } from '../../../../src/house/session.command.ts';
 import { findStaff } from '../../../../src/house/staff.db.ts';
-import { summarise } from '../../../../src/run/summary.ts';
+import { summarise } from '../../../../src/app/run/summary.ts';
 import {
   ensureFirstAdministrator,
   ensureFirstLink,

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import pino from 'pino';
-import { createServer } from '../../../../src/http/server.ts';
+import { createServer } from '../../../../src/app/http/server.ts';
 import { openHouse, type Person } from './kit.ts';
 
 const house = await openHouse();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Readiness } from '../../../../src/http/health.ts';
+import type { Readiness } from '../../../../src/app/http/health.ts';
 import { openHouse } from './kit.ts';
 
 let parts: Readiness = { database: true, temporal: true, people: true, senders: true, sandbox: true };

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createLogger } from '../../../../src/kernel/log.ts';
-import { createServer } from '../../../../src/http/server.ts';
+import { createServer } from '../../../../src/app/http/server.ts';
 import { deepJson } from '../../../kit/nasty.ts';
 import { testDatabase } from '../../../kit/database.ts';
 import { noProcesses } from '../../../kit/people.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
-import { summarise } from '../../../../src/run/summary.ts';
+import { summarise } from '../../../../src/app/run/summary.ts';
 import { cli, stubServer } from './kit.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'waihu-files-'));

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { examplesOf } from '../../../../src/kit/cli/command.ts';
-import { createProgram } from '../../../../src/cli/main.ts';
+import { createProgram } from '../../../../src/app/cli/main.ts';
 import { openSession } from '../../../../src/house/session.cli.ts';
 import { cli } from './kit.ts';
 

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { afterAll } from 'vitest';
-import { runCli } from '../../../../src/cli/main.ts';
+import { runCli } from '../../../../src/app/cli/main.ts';
 
 export type Asked = { method: string; path: string; headers: IncomingMessage['headers']; body: string };
 export type Answered = { exit: number; stdout: string; stderr: string };

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readConfig } from '../../../../src/config.ts';
+import { readConfig } from '../../../../src/app/config.ts';
 import { launchBrowser } from '../../../../src/kit/print/browser.ts';
 import { unpackFault } from '../../../../src/kit/print/bundled-browser.ts';
 

@@ -1,0 +1,87 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { createLogger } from '../kernel/log.ts';
+import { createCampaignActivities } from '../../activities/campaign.ts';
+import { createDraftActivities } from '../../activities/draft.ts';
+import { createInFlight } from '../../activities/in-flight.ts';
+import { createSignReminderActivities } from '../../activities/sign-reminder.ts';
+import { openAuditSeals, sealTrouble, watchAuditSeals } from '../house/audit/seals.ts';
+import { readConfig } from './config.ts';
+import { openPool } from '../kernel/sql.db.ts';
+import { gatewayOfAccount } from '../sms/gateway-of-account.ts';
+import { temporalConnectionOptions } from './run/temporal-connection.ts';
+import { CONFIGURATION_EXIT, exitWithParent, tellParentReady } from './run/parent.ts';
+import { workflowBundle } from './run/workflow-bundle.ts';
+import { scheduleSignReminders } from '../form/sign-reminder-schedule.ts';
+import { startWorkerBeat } from './worker-beat.ts';
+
+/** The worker's part: one process that runs the workflows and makes the gateway calls. */
+export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
+  const config = readConfig(env);
+  const log = createLogger(config.logLevel, { part: 'worker' });
+  if (!config.databaseUrl || !config.temporal.address) {
+    log.fatal('DATABASE_URL and TEMPORAL_ADDRESS must be set; `npm start` sets them for its own parts.');
+    process.exit(CONFIGURATION_EXIT);
+  }
+  Runtime.install({
+    logger: {
+      log: (level, message) => (level === 'ERROR' || level === 'WARN') && log.warn(message),
+      trace() {},
+      debug() {},
+      info() {},
+      warn: (m) => log.warn(m),
+      error: (m) => log.error(m),
+    },
+  });
+  const pool = openPool(config.databaseUrl, 16, { pipeline: true });
+  const connection = await NativeConnection.connect(
+    temporalConnectionOptions({ ...config.temporal, address: config.temporal.address }),
+  );
+  const bundle = await workflowBundle(path.join(config.dataFolder, 'run'));
+  const onTrouble = (sentence: string, fields: Record<string, unknown>): void => log.error(fields, sentence);
+  const seals = await openAuditSeals(pool, config.dataFolder);
+  const sealing = watchAuditSeals(pool, seals, sealTrouble(log));
+  const gatewayOf = gatewayOfAccount(config.gatewayEndpoints);
+  const worker = await Worker.create({
+    connection,
+    namespace: config.temporal.namespace,
+    taskQueue: config.taskQueue,
+    workflowBundle: bundle,
+    activities: {
+      ...createDraftActivities({ pool, gatewayOf }),
+      ...createCampaignActivities({
+        pool,
+        gatewayOf,
+        inFlight: createInFlight(100),
+        seals,
+        onTrouble,
+      }),
+      ...createSignReminderActivities({ pool, now: () => new Date(), onTrouble }),
+    },
+    maxConcurrentActivityTaskExecutions: 40,
+    maxCachedWorkflows: 200,
+    shutdownGraceTime: '20s',
+    // What is on its way to a worker that has died is given to another after a second; and a second apart is how often the living say so.
+    stickyQueueScheduleToStartTimeout: '1s',
+    maxHeartbeatThrottleInterval: '1s',
+    defaultHeartbeatThrottleInterval: '1s',
+  });
+  await scheduleSignReminders(new Client({ connection, namespace: config.temporal.namespace }), config.taskQueue);
+  exitWithParent(() => worker.shutdown(), 30);
+  const running = worker.run();
+  const beat = await startWorkerBeat(pool, config.taskQueue, () => worker.getState() === 'RUNNING');
+  tellParentReady();
+  log.info('The worker takes work.');
+  try {
+    await running;
+  } finally {
+    await beat.stop();
+    await connection.close();
+    await sealing.stop();
+    await pool.end();
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await runWorker(process.env);
