@@ -21,11 +21,11 @@ export type Translate = ((key: string, params?: Params) => string) & {
 /** One file a noun, beside its room: `list.title` of `campaign.words.json` is `campaign.list.title`. */
 export function readCatalogue(): ReadonlyMap<string, Entry> {
   const src = fileURLToPath(new URL('../', import.meta.url));
-  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.json'));
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.words.json'));
   return new Map(
     files.flatMap((file) => {
       const entries = Catalogue.parse(JSON.parse(readFileSync(path.join(src, file), 'utf8')));
-      const noun = path.basename(file).replace(/(?:\.words)?\.json$/, '');
+      const noun = path.basename(file, '.words.json');
       return Object.entries(entries).map(([key, entry]) => [`${noun}.${key}`, entry] as const);
     }),
   );
