@@ -14,7 +14,7 @@ export const createCampaignActivities = (deps: SendDeps) => ({
   freezeAudience: beating((campaignId: string) => freezeAudience(deps, campaignId, beat)),
   recordSignature: beating((campaignId: string, request: SignRequest) => recordSignature(deps, campaignId, request)),
   expireForm: beating((campaignId: string) => expireForm(deps.pool, campaignId)),
-  decideNextStep: beating((campaignId: string) => decideNextStep(deps.pool, campaignId)),
+  decideNextStep: beating((campaignId: string) => decideNextStep(deps.pool, campaignId, activityInfo().taskQueue)),
   startSending: beating((campaignId: string) => startSending(deps, campaignId)),
   planSpans: beating((campaignId: string) => planSpans(deps.pool, campaignId)),
   sendSpan: beating((input: SpanInput) => sendSpan(deps, input, life())),

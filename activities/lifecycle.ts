@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AppError } from '../src/kernel/app-error.rule.ts';
 import { costOf } from '../src/sms/cost.rule.ts';
 import { nextStep, type NextStep } from '../src/campaign/next-step.rule.ts';
+import { turnsFor, type Turns } from '../src/campaign/turn.rule.ts';
 import { windowStateAt } from '../src/contact/sending-window.rule.ts';
 import { record } from '../src/house/audit/audit.db.ts';
 import { findCalendar } from '../src/kernel/calendar.db.ts';
@@ -29,13 +30,19 @@ import {
 import { settleByReceipts } from '../src/campaign/receipt.db.ts';
 import { many, maybe, sql, transaction, type Pool, type Tx } from '../src/kernel/sql.db.ts';
 import { findTemplate } from '../src/sms/template/template.db.ts';
+import { livingSenders } from '../src/app/worker-beat.db.ts';
 import { pauseCampaign, voidCampaign } from './halt.ts';
 import { checkGateway } from '../src/sms/gateway-check.ts';
 import type { SendDeps } from './send-span.ts';
 import { verifyBatch } from './verified-batch.ts';
 
-/** What the campaign's workflow does now: the database's facts, judged by one pure rule. */
-export async function decideNextStep(pool: Pool, campaignId: string): Promise<NextStep> {
+/** With what the places are given out by: turns of one account count together where the server knows fairness. */
+export type CampaignStep =
+  | Exclude<NextStep, { kind: 'send' }>
+  | (Extract<NextStep, { kind: 'send' }> & Turns & { accountId: string });
+
+/** What the campaign's workflow does now: the database's facts, judged by pure rules. */
+export async function decideNextStep(pool: Pool, campaignId: string, taskQueue: string): Promise<CampaignStep> {
   const live = await findLiveCampaign(pool, campaignId);
   if (!live) return { kind: 'end' };
   const { campaign, audience, account } = live;
@@ -56,9 +63,10 @@ export async function decideNextStep(pool: Pool, campaignId: string): Promise<Ne
     z.object({ at: z.date().nullable() }),
     sql`select max(claimed_at) as at from message where campaign_key = ${campaign.key}`,
   );
-  return nextStep({
+  const window = windowStateAt(campaignWindow(campaign), calendar, now);
+  const step = nextStep({
     state: campaign.state,
-    window: windowStateAt(campaignWindow(campaign), calendar, now),
+    window,
     // Before its ledger is opened, everybody on the frozen list is pending.
     counts: opened ? counts : { ...counts, pending: audience.size },
     dueNow: opened ? ahead.dueNow : audience.size,
@@ -69,6 +77,15 @@ export async function decideNextStep(pool: Pool, campaignId: string): Promise<Ne
     settleUntil: last?.at ? new Date(last.at.getTime() + account.settings.settle.receiptHours * 3_600_000) : null,
     now,
   });
+  if (step.kind !== 'send') return step;
+  const endsToday = window.kind === 'open' && window.closesAt.getTime() === campaign.endsAt.getTime();
+  const turns = turnsFor({
+    pending: opened ? counts.pending : audience.size,
+    perSecond: Math.min(campaign.ratePerSecond, account.ratePerSecond),
+    leftMs: endsToday ? campaign.endsAt.getTime() - now.getTime() : null,
+    senders: await livingSenders(pool, taskQueue),
+  });
+  return { ...step, ...turns, accountId: account.id };
 }
 
 /** Opens the ledger and starts sending, unless the signatures or the gateway's own text no longer hold. */

@@ -27,10 +27,10 @@ export type BatchLoad = {
 
 export type RequestSender = {
   /**
-   * Makes one call for claimed members, or gives them back when `permit` says no; resolves when it has begun, not when it is
-   * answered.
+   * Makes one call for claimed members, or gives them back when `permit` says no or the account has no room until `endsAt`;
+   * resolves when it has begun, not when it is answered.
    */
-  start(group: readonly ClaimedMember[], load: BatchLoad, permit: CallPermit): Promise<void>;
+  start(group: readonly ClaimedMember[], load: BatchLoad, permit: CallPermit, endsAt: number): Promise<void>;
   /** Gives back members whose call was never made. */
   release(group: readonly ClaimedMember[]): void;
   /** Milliseconds that a busy gateway asked for. */
@@ -163,11 +163,12 @@ export function createRequestSender({ pool, inFlight, results, watch, onTrouble 
   const restMs = (): number => Math.max(0, restUntil - performance.now());
 
   return {
-    async start(group, load, permit) {
-      await inFlight.enter();
+    async start(group, load, permit, endsAt) {
+      const accountId = load.live.account.id;
+      if (!(await inFlight.enter(accountId, endsAt))) return back(group, null, 0);
       // Waiting for room may have taken long enough for a pause, the window's end or an opt-out. Without the database nothing leaves.
       if (!(await permit(group).catch(() => false))) {
-        inFlight.leave();
+        inFlight.leave(accountId);
         return back(group, null, 0);
       }
       const run = send(group, load, permit)
@@ -176,7 +177,7 @@ export function createRequestSender({ pool, inFlight, results, watch, onTrouble 
           onTrouble('A refused request could not be dealt with.', { campaignId: load.live.campaign.id, error }),
         )
         .finally(() => {
-          inFlight.leave();
+          inFlight.leave(accountId);
           running.delete(run);
         });
       running.add(run);

@@ -19,7 +19,7 @@ import { renderTemplate } from '../src/sms/template/template.rule.ts';
 import type { SmsGateway } from '../src/sms/gateway.ts';
 import { callMarginMs, createCallPermit, type CallPermit } from './call-permit.ts';
 import { pauseCampaign, voidCampaign } from './halt.ts';
-import { createHaltWatch, type HaltWatch } from './halt-watch.ts';
+import type { HaltWatch, HaltWatches } from './halt-watch.ts';
 import type { InFlight } from './in-flight.ts';
 import { createRequestSender, type BatchLoad, type RequestSender } from './request-sender.ts';
 import { createResultBuffer } from './result-buffer.ts';
@@ -27,18 +27,22 @@ import { textStands } from './text-watch.ts';
 import { createDigestTrust, verifyBatch, type DigestTrust } from './verified-batch.ts';
 
 export type SpanInput = { campaignId: string; span: number; fromBatch: number; toBatch: number };
-/** Why the span's run ended: all due members were claimed, or something stopped it. */
-export type SpanEnd = 'done' | 'stopped' | 'window';
+/** Why the span's run ended: all due members were claimed, its turn was over, or something stopped it. */
+export type SpanEnd = 'done' | 'turn' | 'stopped' | 'window';
 
 export type SendDeps = {
   pool: Pool;
   gatewayOf(account: LiveCampaign['account']): SmsGateway;
   inFlight: InFlight;
+  halts: HaltWatches;
   seals: AuditSeals;
   /** What new forms are made in; absent: the newest. A test of an update makes them in an older one. */
   formFormat?: Form['format'];
   onTrouble(sentence: string, fields: Record<string, unknown>): void;
+  /** How long a run begins calls before it gives its place up; those that are open then are still waited for. */
+  turnMs?: number;
 };
+export const usualTurnMs = 45_000;
 
 /** A slow batch takes minutes: what was verified at its start is verified again, or a change in its middle would go unseen. */
 const trustForMs = 1_000;
@@ -60,6 +64,7 @@ export async function sendSpan(
   life: { beat(): void; signal: AbortSignal },
 ): Promise<SpanEnd> {
   const owner = randomUUID();
+  const endsAt = performance.now() + (deps.turnMs ?? usualTurnMs);
   const trust = createDigestTrust();
   let line: Line | null = null;
   try {
@@ -85,7 +90,7 @@ export async function sendSpan(
         line = openLine(deps, input, owner, live);
       }
       const segmentsOf = segmentCounter(live);
-      const run = { ...input, owner, live, members, batch, trust, gateway, segmentsOf };
+      const run = { ...input, owner, endsAt, live, members, batch, trust, gateway, segmentsOf };
       const end = await sendBatch(deps, run, line, life);
       if (end !== 'done') return end;
       life.beat();
@@ -110,6 +115,7 @@ async function gatewayFor(deps: SendDeps, { campaign, account }: LiveCampaign): 
 
 type BatchRun = SpanInput & {
   owner: string;
+  endsAt: number;
   live: LiveCampaign;
   members: ReadonlyMap<number, ListedMember>;
   batch: number;
@@ -129,13 +135,7 @@ function openLine(
   const results = createResultBuffer(deps.pool, campaign.key, audience.id, (error) =>
     deps.onTrouble('The database did not take results; trying again.', { campaignId: campaign.id, error }),
   );
-  const watch = createHaltWatch(deps.pool, {
-    campaignId: campaign.id,
-    campaignKey: campaign.key,
-    accountId: account.id,
-    span,
-    owner,
-  });
+  const watch = deps.halts.open({ campaignKey: campaign.key, accountId: account.id, span, owner });
   return { watch, sender: createRequestSender({ ...deps, results, watch }) };
 }
 
@@ -161,6 +161,7 @@ async function sendBatch(
   for (let from = 0; from < people.length;) {
     // A pause that was taken back at once is still a halt for this run: it would claim and give back for ever.
     if (life.signal.aborted || watch.ended()) return 'stopped';
+    if (performance.now() >= run.endsAt) return 'turn';
     life.beat();
     if (!(await holds())) return 'stopped';
     const now = new Date();
@@ -203,7 +204,7 @@ async function sendBatch(
       granted: claim.granted,
       closesAt: window.closesAt,
     });
-    await dispatch(sender, watch, claim.members, load, { permit, holds });
+    await dispatch(sender, watch, claim.members, load, { permit, holds, endsAt: run.endsAt });
     if (errorBudgetSpent(load)) {
       await pauseCampaign(pool, campaign.id, {
         code: 'campaign.error-budget',
@@ -273,13 +274,14 @@ async function dispatch(
   watch: HaltWatch,
   members: readonly ClaimedMember[],
   load: BatchLoad,
-  { permit, holds }: { permit: CallPermit; holds: () => Promise<boolean> },
+  { permit, holds, endsAt }: { permit: CallPermit; holds: () => Promise<boolean>; endsAt: number },
 ): Promise<void> {
   const requests = Map.groupBy(members, ({ requestSeq }) => requestSeq);
   for (const group of requests.values()) {
     // Behind a slow gateway the claimed wait long: what was signed is looked at for them, too.
-    if (watch.halted() || sender.restMs() > 0 || !(await holds())) sender.release(group);
-    else await sender.start(group, load, permit);
+    const over = watch.halted() || sender.restMs() > 0 || performance.now() >= endsAt;
+    if (over || !(await holds())) sender.release(group);
+    else await sender.start(group, load, permit, endsAt);
   }
 }
 

@@ -10,7 +10,7 @@ import { forgetContacts } from '../src/campaign/result.db.ts';
 import { transaction } from '../src/kernel/sql.db.ts';
 import { canonicalJson, sha256Hex } from '../src/kernel/digest.rule.ts';
 import type { FindOutcome, SmsGateway } from '../src/sms/gateway.ts';
-import type { SendDeps } from './send-span.ts';
+import { usualTurnMs, type SendDeps } from './send-span.ts';
 
 // One question is one number: slow enough for the gateway's own limit, quick enough for one in a hundred of half a million.
 const together = 20;
@@ -18,7 +18,7 @@ const aPage = 500;
 
 /**
  * Asks the gateway about every message that is due to be asked. Runs only while no span of the campaign is being sent, so a
- * row that is still claimed belongs to nobody. Returns how many were asked.
+ * row that is still claimed belongs to nobody. Ends with its turn, and what is left is asked in the next. Returns how many were asked.
  */
 export async function settle(
   deps: SendDeps,
@@ -31,12 +31,14 @@ export async function settle(
   await doubtClaimed(deps.pool, campaign.key, 1, audience.size, new Date());
   const gateway = await gatewayToAsk(deps, live);
   let asked = 0;
-  while (!life.signal.aborted) {
+  const endsAt = performance.now() + (deps.turnMs ?? usualTurnMs);
+  const over = (): boolean => life.signal.aborted || performance.now() >= endsAt;
+  while (!over()) {
     const page = await messagesToAsk(deps.pool, campaign.key, audience.id, account.settings.settle, aPage, new Date());
     const queue = page.values();
     const ask = async (): Promise<void> => {
       for (const message of queue) {
-        if (life.signal.aborted) return;
+        if (over()) return;
         await askOne(deps, live, gateway, message);
         life.beat();
         asked += 1;

@@ -1,6 +1,8 @@
 import {
+  ActivityCancellationType,
   allHandlersFinished,
   ApplicationFailure,
+  CancellationScope,
   condition,
   continueAsNew,
   defineUpdate,
@@ -9,6 +11,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { CampaignActivities } from '../activities/campaign.ts';
+import { sendersQueue } from './senders-queue.ts';
+import type { SpanEnd, SpanInput } from '../activities/send-span.ts';
 import type { SignRequest } from '../src/house/evidence.rule.ts';
 
 /** Survives continue-as-new. `awaiting` is whose signature comes next; null once both are there. */
@@ -30,25 +34,38 @@ export const campaignWorkflowId = (campaignId: string): string => `campaign:${ca
 const heartbeatTimeout = '3s' as const;
 const retry = { initialInterval: '300ms', backoffCoefficient: 1.5, maximumInterval: '2s' } as const;
 const quick = proxyActivities<CampaignActivities>({ startToCloseTimeout: '2 minutes', heartbeatTimeout, retry });
-const sender = proxyActivities<CampaignActivities>({ startToCloseTimeout: '2 hours', heartbeatTimeout, retry });
 // Freezing and archiving a million people compute for seconds at a time, and nobody waits for a message meanwhile.
 const long = proxyActivities<CampaignActivities>({ startToCloseTimeout: '2 hours', heartbeatTimeout: '30s', retry });
 
-// Spans at once: one worker is kept busy by three, the fourth covers the end of one and the start of the next.
-const spansAtOnce = 4;
+// A go over the spans ends after so long, and the next one is planned on what holds then: how urgent it is, how many send.
+const longestGoMs = 300_000;
+
+type Span = Omit<SpanInput, 'campaignId'>;
 
 // The server suggests a new run at 4,096 events, which is then the shortest it gets; one go over all spans of a million people
 // adds up to 500, and what cannot be loaded again within ten seconds (facts: about 10,000 events) is lost to small machines.
 const longestHistory = 3_000;
 
+const historyIsLong = (): boolean => {
+  const { continueAsNewSuggested, historyLength } = workflowInfo();
+  return continueAsNewSuggested || historyLength > longestHistory;
+};
+
 /** One campaign, from its submission to its archive. PostgreSQL is the truth: every turn of the loop asks it what to do next. */
 export async function smsCampaign(input: CampaignInput): Promise<void> {
   const { campaignId } = input;
+  const senders = {
+    taskQueue: sendersQueue(workflowInfo().taskQueue),
+    startToCloseTimeout: '2 hours',
+    heartbeatTimeout,
+    retry,
+  } as const;
   const signedBy = { ...input.signedBy };
   let form = input.form;
   let ended = false;
   let nudged = false;
   let sending = 0;
+  let turns = new CancellationScope();
 
   const demandTurn = (request: SignRequest): void => {
     const awaiting = signedBy.liaison === undefined ? 'liaison' : signedBy.leader === undefined ? 'leader' : null;
@@ -85,8 +102,11 @@ export async function smsCampaign(input: CampaignInput): Promise<void> {
   setHandler(tellUpdate, async (event) => {
     nudged = true;
     if (event === 'ended') ended = true;
+    if (event !== 'paused' && event !== 'cancelled') return;
+    // Turns that wait for a place are taken back at once; those in a worker's hands end by themselves and are waited for.
+    turns.cancel();
     // A pause is answered when it is true: no span of this campaign is in a worker's hands.
-    if (event === 'paused' || event === 'cancelled') await condition(() => sending === 0, '30s');
+    await condition(() => sending === 0, '30s');
   });
 
   if (!form) {
@@ -105,8 +125,7 @@ export async function smsCampaign(input: CampaignInput): Promise<void> {
   }
 
   for (;;) {
-    const { continueAsNewSuggested, historyLength } = workflowInfo();
-    if (continueAsNewSuggested || historyLength > longestHistory) {
+    if (historyIsLong()) {
       await condition(allHandlersFinished);
       await continueAsNew<typeof smsCampaign>({ campaignId, form, signedBy });
     }
@@ -118,19 +137,38 @@ export async function smsCampaign(input: CampaignInput): Promise<void> {
         break;
       case 'send': {
         const spans = (await quick.planSpans(campaignId)).values();
+        const { sendSpan } = proxyActivities<CampaignActivities>({
+          ...senders,
+          cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+          priority: { priorityKey: step.priority, fairnessKey: step.accountId },
+        });
+        const until = Date.now() + longestGoMs;
+        const scope = new CancellationScope();
+        turns = scope;
+        // Its place is given up after each turn, and whoever has waited longest has it next.
+        const takeTurns = async (span: Span): Promise<SpanEnd> => {
+          for (;;) {
+            if (nudged || Date.now() >= until) return 'stopped';
+            const end = await scope.run(() => sendSpan({ campaignId, ...span }));
+            if (end !== 'turn') return end;
+            if (historyIsLong()) return 'stopped';
+          }
+        };
         const work = async (): Promise<void> => {
           for (const span of spans) {
-            if (nudged) return;
             sending += 1;
             try {
-              const end = await sender.sendSpan({ campaignId, ...span });
-              if (end !== 'done') return;
+              if ((await takeTurns(span)) !== 'done') return;
+            } catch (error) {
+              // One that was taken back never began, or its worker died meanwhile; without a halt it is a fault.
+              if (!scope.consideredCancelled) throw error;
+              return;
             } finally {
               sending -= 1;
             }
           }
         };
-        await Promise.all(Array.from({ length: spansAtOnce }, work));
+        await Promise.all(Array.from({ length: step.lanes }, work));
         break;
       }
       case 'wait':
@@ -138,10 +176,10 @@ export async function smsCampaign(input: CampaignInput): Promise<void> {
         break;
       case 'settle':
         if (step.waitMs > 0) await condition(() => nudged, step.waitMs);
-        await sender.settle(campaignId);
+        await proxyActivities<CampaignActivities>(senders).settle(campaignId);
         break;
       case 'close':
-        await sender.closeRemaining(campaignId, step.remaining);
+        await quick.closeRemaining(campaignId, step.remaining);
         break;
       case 'finish':
         await long.finishCampaign(campaignId);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { execute, many, sql, type Db } from '../kernel/sql.db.ts';
+import { execute, many, one, sql, type Db } from '../kernel/sql.db.ts';
 
 /** What worker processes take: signatures, freezes, tests and reminders; and the sending itself. */
 export const duties = ['people', 'senders'] as const;
@@ -28,4 +28,15 @@ export async function dutiesTaken(db: Db, taskQueue: string): Promise<ReadonlySe
       where task_queue = ${taskQueue} and beat_at > clock_timestamp() - make_interval(secs => ${livesSeconds})`,
   );
   return new Set(rows.map(({ duty }) => duty));
+}
+
+/** Processes that send now; the pace of a large campaign is shared out among them. */
+export async function livingSenders(db: Db, taskQueue: string): Promise<number> {
+  const { senders } = await one(
+    db,
+    z.object({ senders: z.number() }),
+    sql`select count(*)::int as senders from worker_beat
+      where task_queue = ${taskQueue} and 'senders' = any(serves) and beat_at > clock_timestamp() - make_interval(secs => ${livesSeconds})`,
+  );
+  return senders;
 }

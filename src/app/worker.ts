@@ -1,10 +1,11 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime } from '@temporalio/worker';
 import { createLogger } from '../kernel/log.ts';
 import { createCampaignActivities } from '../../activities/campaign.ts';
 import { createDraftActivities } from '../../activities/draft.ts';
+import { createHaltWatches } from '../../activities/halt-watch.ts';
 import { createInFlight } from '../../activities/in-flight.ts';
 import { createSignReminderActivities } from '../../activities/sign-reminder.ts';
 import { openAuditSeals, sealTrouble, watchAuditSeals } from '../house/audit/seals.ts';
@@ -15,6 +16,7 @@ import { temporalConnectionOptions } from './run/temporal-connection.ts';
 import { CONFIGURATION_EXIT, exitWithParent, tellParentReady } from './run/parent.ts';
 import { workflowBundle } from './run/workflow-bundle.ts';
 import { scheduleSignReminders } from '../form/sign-reminder-schedule.ts';
+import { createWorkers } from '../workers.ts';
 import { startWorkerBeat } from './worker-beat.ts';
 
 /** The worker's part: one process that runs the workflows and makes the gateway calls. */
@@ -44,7 +46,7 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
   const seals = await openAuditSeals(pool, config.dataFolder);
   const sealing = watchAuditSeals(pool, seals, sealTrouble(log));
   const gatewayOf = gatewayOfAccount(config.gatewayEndpoints);
-  const worker = await Worker.create({
+  const workers = await createWorkers({
     connection,
     namespace: config.temporal.namespace,
     taskQueue: config.taskQueue,
@@ -55,23 +57,17 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
         pool,
         gatewayOf,
         inFlight: createInFlight(100),
+        halts: createHaltWatches(pool),
         seals,
         onTrouble,
       }),
       ...createSignReminderActivities({ pool, now: () => new Date(), onTrouble }),
     },
-    maxConcurrentActivityTaskExecutions: 40,
-    maxCachedWorkflows: 200,
-    shutdownGraceTime: '20s',
-    // What is on its way to a worker that has died is given to another after a second; and a second apart is how often the living say so.
-    stickyQueueScheduleToStartTimeout: '1s',
-    maxHeartbeatThrottleInterval: '1s',
-    defaultHeartbeatThrottleInterval: '1s',
   });
   await scheduleSignReminders(new Client({ connection, namespace: config.temporal.namespace }), config.taskQueue);
-  exitWithParent(() => worker.shutdown(), 30);
-  const running = worker.run();
-  const beat = await startWorkerBeat(pool, config.taskQueue, () => worker.getState() === 'RUNNING');
+  exitWithParent(() => workers.shutdown(), 30);
+  const running = workers.run();
+  const beat = await startWorkerBeat(pool, config.taskQueue, workers.isRunning);
   tellParentReady();
   log.info('The worker takes work.');
   try {

@@ -3,14 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { afterAll, inject } from 'vitest';
-import { createCampaignActivities } from '../../activities/campaign.ts';
-import { createDraftActivities } from '../../activities/draft.ts';
-import { createInFlight } from '../../activities/in-flight.ts';
-import { createSignReminderActivities } from '../../activities/sign-reminder.ts';
 import { createSandbox } from '../../sandbox/server.ts';
 import type { ScenarioInput } from '../../sandbox/scenario.ts';
 import { openAuditSeals } from '../../src/house/audit/seals.ts';
@@ -24,18 +19,16 @@ import { GatewaySettings, insertGatewayAccount } from '../../src/sms/gateway-acc
 import type { CampaignState } from '../../src/campaign/state.rule.ts';
 import { calendarCn } from '../../src/kernel/calendar-cn.rule.ts';
 import type { Role } from '../../src/kernel/permission.rule.ts';
-import { gatewayOfAccount } from '../../src/sms/gateway-of-account.ts';
-import { startWorkerBeat } from '../../src/app/worker-beat.ts';
 import { startTakeIn } from '../../src/sms/webhook/take-in.ts';
 import { testDatabase } from './database.ts';
-import { anyLocalPort } from './endpoints.ts';
+import { createHouseWorker, type SenderOptions } from './house-worker.ts';
 import { openWebhooks, type HouseWeb, type WebParts } from './house-web.ts';
 import { makePerson, signForm, type Person } from './signers.ts';
 
 export type { Person } from './signers.ts';
 export type House = Awaited<ReturnType<typeof openHouse>>;
 
-export type HouseOptions = {
+export type HouseOptions = SenderOptions & {
   scenario?: ScenarioInput;
   worker?: boolean;
   settle?: Partial<GatewaySettings['settle']>;
@@ -110,47 +103,10 @@ export async function openHouse(options: HouseOptions = {}) {
     return makePerson(pool, processes, name, roles, seals);
   }
 
-  let worker: {
-    worker: Worker;
-    connection: NativeConnection;
-    running: Promise<void>;
-    beat: Awaited<ReturnType<typeof startWorkerBeat>>;
-  } | null = null;
-  async function startWorker(): Promise<void> {
-    const native = await NativeConnection.connect({ address: temporalAddress });
-    const made = await Worker.create({
-      connection: native,
-      taskQueue,
-      workflowBundle: await bundled(),
-      stickyQueueScheduleToStartTimeout: '1s',
-      maxHeartbeatThrottleInterval: '1s',
-      defaultHeartbeatThrottleInterval: '1s',
-      activities: {
-        ...createDraftActivities({ pool, gatewayOf: gatewayOfAccount(anyLocalPort) }),
-        ...createCampaignActivities({
-          pool,
-          gatewayOf: gatewayOfAccount(anyLocalPort),
-          inFlight: createInFlight(100),
-          seals,
-          onTrouble: () => undefined,
-        }),
-        ...createSignReminderActivities({ pool, now: () => new Date(), onTrouble: () => undefined }),
-      },
-    });
-    const running = made.run();
-    const beat = await startWorkerBeat(pool, taskQueue, () => made.getState() === 'RUNNING');
-    worker = { worker: made, connection: native, running, beat };
-  }
-  async function stopWorker(): Promise<void> {
-    worker?.worker.shutdown();
-    await worker?.running;
-    await worker?.beat.stop();
-    await worker?.connection.close();
-    worker = null;
-  }
-  if (options.worker !== false) await startWorker();
+  const worker = createHouseWorker({ pool, seals, temporalAddress, taskQueue }, options);
+  if (options.worker !== false) await worker.start();
   afterAll(async () => {
-    await stopWorker();
+    await worker.stop();
     await web.close();
     await takeIn.stop();
     await sandbox.close();
@@ -297,8 +253,8 @@ export async function openHouse(options: HouseOptions = {}) {
     signed,
     show,
     until,
-    startWorker,
-    stopWorker,
+    startWorker: worker.start,
+    stopWorker: worker.stop,
     temporalAddress,
   };
 }
@@ -315,10 +271,3 @@ export async function waitFor<T>(
   }
   throw new Error(`Waited in vain: ${await otherwise()}`);
 }
-
-let bundle: Awaited<ReturnType<typeof bundleWorkflowCode>> | null = null;
-export const bundled = async () =>
-  (bundle ??= await bundleWorkflowCode({
-    workflowsPath: path.resolve('workflows/index.ts'),
-    logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} },
-  }));

@@ -3,6 +3,10 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { cancelCampaign, pauseCampaign, rejectCampaign, resumeCampaign } from '../../src/campaign/campaign.command.ts';
+import { actingStaff } from '../../src/house/context.ts';
+import { createDelegation } from '../../src/house/delegation.command.ts';
+import { standInsOf } from '../../src/house/delegation.db.ts';
+import { findStaff } from '../../src/house/staff.db.ts';
 import type { House } from './campaign.ts';
 import { codeOf, untilFinished, untilSent } from './look.ts';
 
@@ -29,27 +33,53 @@ export async function playHistories(house: House): Promise<Map<string, string>> 
   await cancelCampaign(house.people.operator.ctx, stopped);
   await untilFinished(house, cancelled);
 
+  const expired = await house.submitted(await house.addAudience(5, 30_000), {
+    signBy: new Date(Date.now() + 4_000).toISOString(),
+  });
+  const standIn = await signedByStandIn(house);
+  await untilFinished(house, standIn);
+  await house.until(expired, 'expired');
+
   const histories = new Map<string, string>();
-  for (const [name, id] of Object.entries({ finished, rejected, 'paused-resumed-cancelled': cancelled })) {
+  const played = { finished, rejected, 'paused-resumed-cancelled': cancelled, expired, 'stand-in': standIn };
+  for (const [name, id] of Object.entries(played)) {
     const handle = house.client.workflow.getHandle(`campaign:${id}`);
     await handle.result();
-    // Who recorded it, and where, is nobody's business.
-    histories.set(
-      name,
-      historyToJSON(await handle.fetchHistory())
-        .replaceAll(hostname(), 'recorder')
-        .replaceAll(process.cwd(), '.'),
-    );
+    histories.set(name, historyToJSON(await handle.fetchHistory()));
   }
   return histories;
+}
+
+/** The leader is away: somebody who holds no role signs in the leader's place. */
+async function signedByStandIn(house: House): Promise<string> {
+  const { leader, liaison } = house.people;
+  const standIn = await house.addPerson('stand-in', []);
+  await createDelegation(leader.ctx, {
+    delegateId: standIn.id,
+    role: 'leader',
+    unit: '*',
+    fromAt: new Date(Date.now() - 1_000),
+    untilAt: new Date(Date.now() + 3_600_000),
+  });
+  const staff = await findStaff(house.pool, standIn.id);
+  if (!staff) throw new Error('The stand-in is not there.');
+  const acting = actingStaff(staff, await standInsOf(house.pool, standIn.id), new Date());
+  const id = await house.submitted(await house.addAudience(3, 40_000));
+  await house.signAs(liaison, 'liaison', id);
+  await house.signAs({ ...standIn, ctx: { ...standIn.ctx, staff: acting } }, 'leader', id);
+  return id;
 }
 
 /** Keeps histories for the replay test: `RECORD_HISTORIES=1 npx vitest run --project integration test/integration/campaign/history.test.ts`. */
 export async function keepHistories(histories: ReadonlyMap<string, string>): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const [name, text] of histories)
-    await writeFile(path.join(folder, `${name}.json`), `${JSON.stringify(JSON.parse(text))}\n`);
+    await writeFile(path.join(folder, `${name}.json`), `${JSON.stringify(JSON.parse(anonymous(text)))}\n`);
 }
+
+// Who recorded it, and where, is nobody's business.
+const anonymous = (history: string): string =>
+  history.replaceAll(hostname(), 'recorder').replaceAll(process.cwd(), '.');
 
 export async function keptHistories(): Promise<Map<string, string>> {
   const kept = new Map<string, string>();

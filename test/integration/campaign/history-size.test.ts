@@ -1,13 +1,16 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { batchesPerSpan } from '../../../activities/lifecycle.ts';
+import { batchesPerSpan, type CampaignStep } from '../../../activities/lifecycle.ts';
 import type { CampaignActivities } from '../../../activities/campaign.ts';
-import type { NextStep } from '../../../src/campaign/next-step.rule.ts';
+import { sendersQueue } from '../../../workflows/senders-queue.ts';
 import { signUpdate, type smsCampaign } from '../../../workflows/sms-campaign.ts';
-import { bundled } from '../../kit/campaign.ts';
+import { bundled } from '../../kit/house-worker.ts';
+import { keepHistories } from '../../kit/record-histories.ts';
 
+type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 const mostEvents = 4_096;
 const batches = 1_000;
 const perSpan = batchesPerSpan(batches);
@@ -32,7 +35,10 @@ afterAll(async () => {
 });
 
 /** Runs the real workflow on activities that only say what a campaign of a million would; gives the events of each of its runs. */
-async function eventsOf(steps: readonly NextStep[]): Promise<{ events: number[]; sent: number }> {
+async function eventsOf(
+  steps: readonly CampaignStep[],
+  { turns = 1, of = spans } = {},
+): Promise<{ events: number[]; sent: number; histories: string[] }> {
   const taskQueue = `test-${randomUUIDv7()}`;
   const workflowId = `campaign:${randomUUIDv7()}`;
   let turn = 0;
@@ -43,20 +49,32 @@ async function eventsOf(steps: readonly NextStep[]): Promise<{ events: number[];
       kind: 'signed',
       state: role === 'liaison' ? 'awaiting-leader' : 'scheduled',
     }),
-    decideNextStep: async () => steps[Math.min(turn++, steps.length - 1)] as NextStep,
+    decideNextStep: async () => steps[Math.min(turn++, steps.length - 1)] as CampaignStep,
     startSending: async () => undefined,
-    planSpans: async () => spans,
+    planSpans: async () => of,
     sendSpan: async () => {
       sent += 1;
-      return 'done';
+      return sent >= turns ? 'done' : 'turn';
     },
     settle: async () => 0,
     closeRemaining: async () => undefined,
     finishCampaign: async () => undefined,
   };
-  const worker = await Worker.create({ connection: native, taskQueue, workflowBundle: await bundled(), activities });
+  const { sendSpan, settle: ask, ...people } = activities;
+  const worker = await Worker.create({
+    connection: native,
+    taskQueue,
+    workflowBundle: await bundled(),
+    activities: people,
+  });
+  // What only senders do is handed to senders only: the other worker would not know it.
+  const senders = await Worker.create({
+    connection: native,
+    taskQueue: sendersQueue(taskQueue),
+    activities: { sendSpan, settle: ask },
+  });
   let first = '';
-  await worker.runUntil(async () => {
+  const play = async (): Promise<void> => {
     const handle = await client.workflow.start<typeof smsCampaign>('smsCampaign', {
       taskQueue,
       workflowId,
@@ -81,21 +99,26 @@ async function eventsOf(steps: readonly NextStep[]): Promise<{ events: number[];
       });
     }
     await client.workflow.getHandle(workflowId).result();
-  });
+  };
+  await senders.runUntil(worker.runUntil(play));
   // From run to run by what each says of the next: the list of runs lags behind on a busy machine.
   const events: number[] = [];
+  const histories: string[] = [];
   for (let runId: string | null | undefined = first; runId;) {
-    const { events: all } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    const history: History = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    const { events: all } = history;
     events.push(all?.length ?? 0);
+    histories.push(historyToJSON(history));
     runId = all?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
   }
-  return { events, sent };
+  return { events, sent, histories };
 }
 
-const settle: NextStep = { kind: 'settle', waitMs: 0 };
+const send = (lanes: number): CampaignStep => ({ kind: 'send', lanes, priority: 3, accountId: 'd' });
+const settle: CampaignStep = { kind: 'settle', waitMs: 0 };
 
 test('a campaign of a million, sent in one go, fits into one history with room to spare', async () => {
-  const { events, sent } = await eventsOf([{ kind: 'start' }, { kind: 'send' }, settle, settle, { kind: 'finish' }]);
+  const { events, sent } = await eventsOf([{ kind: 'start' }, send(4), settle, settle, { kind: 'finish' }]);
   expect(sent).toBe(spans.length);
   expect(spans.reduce((sum, { fromBatch, toBatch }) => sum + toBatch - fromBatch + 1, 0)).toBe(1_000);
   expect(events).toHaveLength(1);
@@ -104,9 +127,27 @@ test('a campaign of a million, sent in one go, fits into one history with room t
 
 test('sent in many goes, it goes on in a new run before its history is too long', { timeout: 180_000 }, async () => {
   // A quick machine puts several answers into one event: some 250 to 500 events a go.
-  const goes = Array.from({ length: 12 }, (): NextStep => ({ kind: 'send' }));
+  const goes = Array.from({ length: 12 }, () => send(4));
   const { events, sent } = await eventsOf([{ kind: 'start' }, ...goes, settle, { kind: 'finish' }]);
   expect(sent).toBe(spans.length * goes.length);
   expect(events.length).toBeGreaterThan(1);
   for (const each of events) expect(each).toBeLessThan(mostEvents);
 });
+
+test(
+  'a slow campaign takes turns for days, and goes on in a new run with the span that it is at',
+  { timeout: 240_000 },
+  async () => {
+    const turns = 520;
+    const { events, sent, histories } = await eventsOf(
+      [{ kind: 'start' }, send(1), send(1), settle, { kind: 'finish' }],
+      { turns, of: spans.slice(0, 1) },
+    );
+    expect(sent).toBe(turns);
+    expect(events).toHaveLength(2);
+    for (const each of events) expect(each).toBeLessThan(mostEvents);
+    for (const each of histories) await Worker.runReplayHistory({ workflowBundle: await bundled() }, JSON.parse(each));
+    if (process.env['RECORD_HISTORIES'])
+      await keepHistories(new Map([['goes-on-in-a-new-run', histories.at(-1) ?? '']]));
+  },
+);

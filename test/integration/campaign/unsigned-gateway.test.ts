@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { textStands } from '../../../activities/text-watch.ts';
 import { settle } from '../../../activities/settle.ts';
+import { createHaltWatches } from '../../../activities/halt-watch.ts';
 import { createInFlight } from '../../../activities/in-flight.ts';
 import { gatewayOfAccount } from '../../../src/sms/gateway-of-account.ts';
 import { AppError } from '../../../src/kernel/app-error.rule.ts';
@@ -125,6 +126,7 @@ test('what became of a message is asked at the signed gateway only', async () =>
     pool: house.pool,
     gatewayOf: gatewayOfAccount(anyLocalPort),
     inFlight: createInFlight(10),
+    halts: createHaltWatches(house.pool),
     seals: house.seals,
     onTrouble: () => undefined,
   };

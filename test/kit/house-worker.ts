@@ -1,0 +1,69 @@
+import path from 'node:path';
+import { bundleWorkflowCode, NativeConnection } from '@temporalio/worker';
+import type { Pool } from 'pg';
+import { createCampaignActivities } from '../../activities/campaign.ts';
+import { createDraftActivities } from '../../activities/draft.ts';
+import { createHaltWatches } from '../../activities/halt-watch.ts';
+import { createInFlight } from '../../activities/in-flight.ts';
+import { createSignReminderActivities } from '../../activities/sign-reminder.ts';
+import type { AuditSeals } from '../../src/house/audit/seals.ts';
+import { gatewayOfAccount } from '../../src/sms/gateway-of-account.ts';
+import { createWorkers } from '../../src/workers.ts';
+import { startWorkerBeat } from '../../src/app/worker-beat.ts';
+import { anyLocalPort } from './endpoints.ts';
+
+/** Places for turns of sending, and how long a turn lasts: few and short ones show what happens where places are short. */
+export type SenderOptions = { sendersAtOnce?: number | undefined; turnMs?: number | undefined };
+type Parts = { pool: Pool; seals: AuditSeals; temporalAddress: string; taskQueue: string };
+
+/** The worker of a test's house, in this process: the product's own workers over its own database and task queues. */
+export function createHouseWorker(
+  { pool, seals, temporalAddress, taskQueue }: Parts,
+  { sendersAtOnce, turnMs }: SenderOptions,
+): { start: () => Promise<void>; stop: () => Promise<void> } {
+  let end: (() => Promise<void>) | null = null;
+  return {
+    start: async () => {
+      const connection = await NativeConnection.connect({ address: temporalAddress });
+      const gatewayOf = gatewayOfAccount(anyLocalPort);
+      const workers = await createWorkers({
+        connection,
+        taskQueue,
+        workflowBundle: await bundled(),
+        ...(sendersAtOnce !== undefined && { sendersAtOnce }),
+        activities: {
+          ...createDraftActivities({ pool, gatewayOf }),
+          ...createCampaignActivities({
+            pool,
+            gatewayOf,
+            inFlight: createInFlight(100),
+            halts: createHaltWatches(pool),
+            seals,
+            onTrouble: () => undefined,
+            ...(turnMs !== undefined && { turnMs }),
+          }),
+          ...createSignReminderActivities({ pool, now: () => new Date(), onTrouble: () => undefined }),
+        },
+      });
+      const running = workers.run();
+      const beat = await startWorkerBeat(pool, taskQueue, workers.isRunning);
+      end = async () => {
+        workers.shutdown();
+        await running;
+        await beat.stop();
+        await connection.close();
+      };
+    },
+    stop: async () => {
+      await end?.();
+      end = null;
+    },
+  };
+}
+
+let bundle: Awaited<ReturnType<typeof bundleWorkflowCode>> | null = null;
+export const bundled = async () =>
+  (bundle ??= await bundleWorkflowCode({
+    workflowsPath: path.resolve('workflows/index.ts'),
+    logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} },
+  }));
