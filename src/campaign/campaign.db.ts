@@ -7,6 +7,7 @@ import { moveForm } from '../form/form-state.db.ts';
 import { formStateOf } from '../form/form-state.rule.ts';
 import { announceMove } from '../house/notice/announce.db.ts';
 import { execute, many, maybe, sql, type Db, type Sql } from '../kernel/sql.db.ts';
+import { locks } from '../kernel/locks.ts';
 
 const Source = z.discriminatedUnion('from', [
   z.object({ from: z.literal('name') }),
@@ -138,7 +139,7 @@ export type NewCampaign = Omit<
  * until the commit, also gives it the first whole millisecond after the one before it.
  */
 export async function insertCampaign(tx: Db, campaign: NewCampaign, day: string): Promise<string> {
-  await execute(tx, sql`select pg_advisory_xact_lock(727004)`);
+  await execute(tx, sql`select pg_advisory_xact_lock(${locks.campaignNumbers})`);
   const prefix = `WH-${day.replaceAll('-', '')}-`;
   const { rows } = await execute(
     tx,

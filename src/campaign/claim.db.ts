@@ -8,14 +8,13 @@ import type { ListedMember } from './message.db.ts';
 import { noteCommit, openPace, paceOf, takeLeave, type Granted, type Leave, type Rates } from '../sms/rate.db.ts';
 import { settleByReceipts } from './receipt.db.ts';
 import { rowsOf, shortTransaction, sql, transaction, type Pool, type Sql } from '../kernel/sql.db.ts';
+import { locks } from '../kernel/locks.ts';
 
 // Every claim of every campaign passes here one after another, so that two campaigns cannot both see the same person as
 // uncontacted, and a committed opt-out is seen by every claim that starts after it.
-const contactLock = 727_002;
-
 // A thousand numbers look to the planner like a reason to read the whole of `contact`, under everybody's lock: measured 43 ms,
 // and more with every message ever sent.
-const lockContacts = sql`select pg_advisory_xact_lock(${contactLock}), set_config('enable_seqscan', 'off', true)`;
+const lockContacts = sql`select pg_advisory_xact_lock(${locks.contacts}), set_config('enable_seqscan', 'off', true)`;
 
 export type ClaimRequest = {
   campaignId: string;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { execute, many, maybe, one, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
+import { lockFamilies } from '../kernel/locks.ts';
 
 export const suppressionKinds = ['opt-out', 'dnc', 'complaint', 'dead-number', 'gateway-blacklist'] as const;
 export const suppressionScopes = ['all', 'sms', 'marketing'] as const;
@@ -57,7 +58,7 @@ export async function insertSuppression(
   tx: Tx,
   wanted: NewSuppression,
 ): Promise<{ suppression: Suppression; added: boolean }> {
-  await execute(tx, sql`select pg_advisory_xact_lock(hashtextextended(${`waihu.suppression:${wanted.phone}`}, 0))`);
+  await execute(tx, sql`select pg_advisory_xact_lock(hashtextextended(${wanted.phone}, ${lockFamilies.suppression}))`);
   const standing = await maybe(
     tx,
     Row,
@@ -88,7 +89,7 @@ export async function insertSuppressions(
   // In one order for everybody, or two callers may wait for each other.
   await execute(
     tx,
-    sql`select pg_advisory_xact_lock(hashtextextended('waihu.suppression:' || phone, 0)) from unnest(${phones}::text[]) as p (phone)`,
+    sql`select pg_advisory_xact_lock(hashtextextended(phone, ${lockFamilies.suppression})) from unnest(${phones}::text[]) as p (phone)`,
   );
   const { rowCount } = await execute(
     tx,

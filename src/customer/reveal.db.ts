@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { execute, one, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 import { inUnits } from '../kernel/units.db.ts';
+import { lockFamilies } from '../kernel/locks.ts';
 
 /** How many numbers the person saw since then. Holds back a second reveal of the same person until the transaction ends. */
 export async function countReveals(tx: Tx, staffId: string, since: Date): Promise<number> {
-  await execute(tx, sql`select pg_advisory_xact_lock(hashtextextended(${`waihu.reveal:${staffId}`}, 0))`);
+  await execute(tx, sql`select pg_advisory_xact_lock(hashtextextended(${staffId}::text, ${lockFamilies.reveal}))`);
   const { count } = await one(
     tx,
     z.object({ count: z.number() }),

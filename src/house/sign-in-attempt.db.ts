@@ -1,13 +1,15 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
 import { execute, one, sql, type Db, type Tx } from '../kernel/sql.db.ts';
+import { lockFamilies } from '../kernel/locks.ts';
 
 /** `perEmail` refusals lock the account, or the device that is known for it; from `perAddress` on an address is slow. */
 export type Limits = { minutes: number; perEmail: number; perAddress: number };
 export type Attempt = { emailHash: string | null; addressHash: string };
 
 // Of attempts at the same moment each must see the ones before it, or a hundred guesses at once would count as none.
-const lockOf = (hash: string) => sql`select pg_advisory_xact_lock(727005, hashtext(${hash}))`;
+const lockOf = (hash: string) =>
+  sql`select pg_advisory_xact_lock(hashtextextended(${hash}, ${lockFamilies.signInAttempt}))`;
 
 /**
  * Books an attempt before it is made. Gives its id, to be forgotten when it succeeds, and whether the address has had so many

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { takeOver, type TakenOver } from '../person-change.db.ts';
 import { execute, one, sql, type Sql, type Tx } from '../../kernel/sql.db.ts';
+import { locks } from '../../kernel/locks.ts';
 
 // PostgreSQL before 18 makes no UUIDv7: the first 48 bits of a random one become milliseconds, its version bits 7.
 const uuidV7: Sql = sql`encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
@@ -16,7 +17,7 @@ export type AcceptedCustomers = {
 
 /** Imports write one after another: two at once would wait for each other's customer ids in opposite orders. */
 export const holdImports = (tx: Tx): Promise<unknown> =>
-  execute(tx, sql`select pg_advisory_xact_lock(hashtextextended('waihu.import', 0))`);
+  execute(tx, sql`select pg_advisory_xact_lock(${locks.imports})`);
 
 /**
  * Writes the staged rows into customers, by phone. What a row does not say stays as it is; attributes are merged.

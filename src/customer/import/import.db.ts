@@ -4,6 +4,7 @@ import { fields, Mapping } from './column.rule.ts';
 import { encodings } from '../../kernel/file/encoding-survey.rule.ts';
 import { forgetFile } from './file.db.ts';
 import { execute, many, maybe, one, sql, type Db, type Sql, type Tx } from '../../kernel/sql.db.ts';
+import { lockFamilies } from '../../kernel/locks.ts';
 
 const Fault = z.object({
   code: z.string(),
@@ -247,13 +248,11 @@ async function deleteStaged(tx: Tx, id: string): Promise<void> {
   await forgetFile(tx, id);
 }
 
-const lockKey = (id: string): Sql => sql`hashtextextended(${`waihu.import:${id}`}, 0)`;
-
 /** Held by the reader's connection while it reads, so that a reader that died is told from one that lives. */
 export const holdReading = (connection: Db, id: string): Promise<unknown> =>
-  execute(connection, sql`select pg_advisory_lock(${lockKey(id)})`);
+  execute(connection, sql`select pg_advisory_lock(hashtextextended(${id}::text, ${lockFamilies.reading}))`);
 export const releaseReading = (connection: Db, id: string): Promise<unknown> =>
-  execute(connection, sql`select pg_advisory_unlock(${lockKey(id)})`);
+  execute(connection, sql`select pg_advisory_unlock(hashtextextended(${id}::text, ${lockFamilies.reading}))`);
 
 /** Imports in state `reading` whose reader is gone; the transaction keeps others from taking them. */
 export async function lockAbandoned(tx: Tx): Promise<string[]> {
@@ -263,7 +262,7 @@ export async function lockAbandoned(tx: Tx): Promise<string[]> {
     const { free } = await one(
       tx,
       z.object({ free: z.boolean() }),
-      sql`select pg_try_advisory_xact_lock(${lockKey(id)}) as free`,
+      sql`select pg_try_advisory_xact_lock(hashtextextended(${id}::text, ${lockFamilies.reading})) as free`,
     );
     if (free) abandoned.push(id);
   }

@@ -6,6 +6,7 @@ import { sealedActions } from './on-record.rule.ts';
 import type { SealKey } from './seal.ts';
 import { insertAuditSeal } from './audit-seal.db.ts';
 import { execute, many, maybe, sql, type Db, type Sql, type Tx } from '../../kernel/sql.db.ts';
+import { locks } from '../../kernel/locks.ts';
 
 const Row = z.object({
   seq: z.number(),
@@ -20,9 +21,6 @@ const Row = z.object({
 });
 const columns = sql`seq, at, actor, action, object_kind as "objectKind", object_id as "objectId", details, previous_hash as "previousHash", hash`;
 
-// One writer at a time, or two rows would name the same predecessor. Taken last in a transaction, held until its commit.
-const chainLock = 727_001;
-
 /**
  * Appends to the chain; call it as the last statement of the transaction that it records. An act that signatures rely on is
  * sealed with it: `sealKey` shows later that a process of the installation wrote it.
@@ -33,7 +31,7 @@ export async function record(
   at = new Date(),
   sealKey?: Pick<SealKey, 'publicKey' | 'sign'>,
 ): Promise<AuditRow> {
-  await execute(tx, sql`select pg_advisory_xact_lock(${chainLock})`);
+  await execute(tx, sql`select pg_advisory_xact_lock(${locks.auditChain})`);
   const last = await maybe(
     tx,
     z.object({ seq: z.number(), hash: z.string() }),

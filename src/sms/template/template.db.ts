@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { execute, many, maybe, sql, type Db } from '../../kernel/sql.db.ts';
+import { locks } from '../../kernel/locks.ts';
 
 export const VariableSpecRow = z.object({
   name: z.string(),
@@ -35,7 +36,7 @@ export async function insertTemplate(
   template: Omit<Template, 'version' | 'createdAt'>,
   createdBy: string,
 ): Promise<number> {
-  await execute(tx, sql`select pg_advisory_xact_lock(727003)`);
+  await execute(tx, sql`select pg_advisory_xact_lock(${locks.templateVersions})`);
   const { rows } = await execute(
     tx,
     sql`insert into template (id, name, version, kind, source, variables, sign_name, gateway_account_id, gateway_code, created_by)
