@@ -1,4 +1,5 @@
 import { activityInfo, Context } from '@temporalio/activity';
+import { closeCampaign } from '../src/campaign/process-watch.db.ts';
 import type { SignRequest } from '../src/house/evidence.rule.ts';
 import { archiveCampaign } from './archive.ts';
 import { freezeAudience } from './freeze.ts';
@@ -24,7 +25,9 @@ export const createCampaignActivities = (deps: SendDeps) => ({
   ),
   finishCampaign: beating(async (campaignId: string): Promise<void> => {
     const campaign = await finishCampaign(deps.pool, campaignId);
-    if (campaign) await archiveCampaign(deps, campaignId, beat);
+    if (!campaign) return;
+    await archiveCampaign(deps, campaignId, beat);
+    await closeCampaign(deps.pool, campaignId, new Date());
   }),
 });
 

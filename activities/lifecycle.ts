@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../src/kernel/app-error.rule.ts';
 import { costOf } from '../src/sms/cost.rule.ts';
-import { nextStep, type NextStep } from '../src/campaign/next-step.rule.ts';
+import { nextStep, stepBeforeSending, type NextStep } from '../src/campaign/next-step.rule.ts';
 import { turnsFor, type Turns } from '../src/campaign/turn.rule.ts';
 import { windowStateAt } from '../src/contact/sending-window.rule.ts';
 import { record } from '../src/house/audit/audit.db.ts';
@@ -16,7 +16,7 @@ import {
 import { receiptSummary } from '../src/form/archive/parts.db.ts';
 import { noteTextAnswer } from '../src/campaign/text.db.ts';
 import { segmentsHandedOver } from '../src/sms/cost.db.ts';
-import { findLiveCampaign } from '../src/form/form.db.ts';
+import { findForm, findLiveCampaign } from '../src/form/form.db.ts';
 import { findGatewayAccount } from '../src/sms/gateway-account.db.ts';
 import { outlook } from '../src/campaign/ask.db.ts';
 import {
@@ -43,10 +43,14 @@ export type CampaignStep =
 
 /** What the campaign's workflow does now: the database's facts, judged by pure rules. */
 export async function decideNextStep(pool: Pool, campaignId: string, taskQueue: string): Promise<CampaignStep> {
+  const now = new Date();
+  const known = await findCampaign(pool, campaignId);
+  const form = known && (await findForm(pool, campaignId));
+  const before = known && stepBeforeSending(known.state, form?.expiresAt ?? null, now);
+  if (before) return before;
   const live = await findLiveCampaign(pool, campaignId);
   if (!live) return { kind: 'end' };
   const { campaign, audience, account } = live;
-  const now = new Date();
   const calendar = await findCalendar(pool, campaign.calendarVersion);
   if (!calendar)
     throw new AppError(
@@ -75,6 +79,8 @@ export async function decideNextStep(pool: Pool, campaignId: string, taskQueue: 
     askAt: ahead.askAt,
     sentAt: last?.at ?? null,
     settleUntil: last?.at ? new Date(last.at.getTime() + account.settings.settle.receiptHours * 3_600_000) : null,
+    finished: campaign.finishedAt !== null,
+    closed: campaign.closedAt !== null,
     now,
   });
   if (step.kind !== 'send') return step;

@@ -46,6 +46,13 @@ export const recordSignature = (
     if (given.some(({ id }) => id === request.signatureId)) {
       return { kind: 'signed', state: campaign.state === 'awaiting-leader' ? 'awaiting-leader' : 'scheduled' };
     }
+    if (request.digest !== form.digest)
+      return refused(
+        'signature.other-digest',
+        'This signature is for another form or an older version of this one. Fetch the form and sign it again.',
+      );
+    if (request.staffId === form.applicantId)
+      return refused('signature.applicant', standingMessages['signature.applicant']);
     const awaited = awaitedRole(campaign.state);
     if (awaited === null)
       return refused(
@@ -74,11 +81,6 @@ export const recordSignature = (
     const live = await findLiveCampaign(tx, campaignId);
     if (!live || digestOf(formOf(live, form.format)) !== form.digest)
       return refused('form.changed', 'The campaign has been changed since the form was made; submit it again.');
-    if (request.digest !== form.digest)
-      return refused(
-        'signature.other-digest',
-        'This signature is for another form or an older version of this one. Fetch the form and sign it again.',
-      );
     const credential = await findCredential(tx, request.credentialId);
     if (!credential || credential.staffId !== request.staffId)
       return refused('signature.unknown-credential', 'This credential is not yours or is not registered.');

@@ -15,13 +15,9 @@ import { sendersQueue } from './senders-queue.ts';
 import type { SpanEnd, SpanInput } from '../activities/send-span.ts';
 import type { SignRequest } from '../src/house/evidence.rule.ts';
 
-/** Survives continue-as-new. `awaiting` is whose signature comes next; null once both are there. */
-export type CampaignInput = {
-  campaignId: string;
-  form?: { digest: string; applicantId: string; expiresAt: number };
-  signedBy?: { liaison?: string; leader?: string };
-};
-export type CampaignEvent = 'ended' | 'paused' | 'resumed' | 'cancelled';
+/** All that a process is given, and all that survives continue-as-new: everything else it asks the database. */
+export type CampaignInput = { campaignId: string };
+export type CampaignEvent = 'submitted' | 'ended' | 'paused' | 'resumed' | 'cancelled';
 
 export const signUpdate = defineUpdate<void, [SignRequest]>('sign');
 /** The database has been changed already; the workflow looks again and answers when no span is being sent any more. */
@@ -52,56 +48,25 @@ const historyIsLong = (): boolean => {
 };
 
 /** One campaign, from its submission to its archive. PostgreSQL is the truth: every turn of the loop asks it what to do next. */
-export async function smsCampaign(input: CampaignInput): Promise<void> {
-  const { campaignId } = input;
+export async function smsCampaign({ campaignId }: CampaignInput): Promise<void> {
   const senders = {
     taskQueue: sendersQueue(workflowInfo().taskQueue),
     startToCloseTimeout: '2 hours',
     heartbeatTimeout,
     retry,
   } as const;
-  const signedBy = { ...input.signedBy };
-  let form = input.form;
-  let ended = false;
   let nudged = false;
   let sending = 0;
   let turns = new CancellationScope();
 
-  const demandTurn = (request: SignRequest): void => {
-    const awaiting = signedBy.liaison === undefined ? 'liaison' : signedBy.leader === undefined ? 'leader' : null;
-    if (request.digest !== form?.digest)
-      throw refusal(
-        'signature.other-digest',
-        'This signature is for another form or an older version of this one. Fetch the form and sign it again.',
-      );
-    if (request.staffId === form.applicantId)
-      throw refusal('signature.applicant', 'The applicant cannot sign the own form.');
-    if (awaiting !== request.role)
-      throw refusal(
-        'signature.wrong-order',
-        `This form awaits ${awaiting ?? 'no'} signature now: the liaison officer signs first, then the leader.`,
-      );
-    if (Object.values(signedBy).includes(request.staffId))
-      throw refusal(
-        'signature.same-person',
-        'You have signed this form already; the second signature is another person’s.',
-      );
-  };
-  setHandler(
-    signUpdate,
-    async (request) => {
-      // The form is in the database a moment before it is here, and a quick signer has seen it there.
-      await condition(() => form !== undefined);
-      demandTurn(request);
-      const verdict = await quick.recordSignature(campaignId, request);
-      if (verdict.kind === 'refused') throw refusal(verdict.code, verdict.message);
-      signedBy[request.role] = request.staffId;
-    },
-    { validator: (request) => form && demandTurn(request) },
-  );
+  // Whose turn it is, and whether the form is still the same, stands in the database: it is judged where the signature is written.
+  setHandler(signUpdate, async (request) => {
+    const verdict = await quick.recordSignature(campaignId, request);
+    nudged = true;
+    if (verdict.kind === 'refused') throw refusal(verdict.code, verdict.message);
+  });
   setHandler(tellUpdate, async (event) => {
     nudged = true;
-    if (event === 'ended') ended = true;
     if (event !== 'paused' && event !== 'cancelled') return;
     // Turns that wait for a place are taken back at once; those in a worker's hands end by themselves and are waited for.
     turns.cancel();
@@ -109,29 +74,20 @@ export async function smsCampaign(input: CampaignInput): Promise<void> {
     await condition(() => sending === 0, '30s');
   });
 
-  if (!form) {
-    const frozen = await long.freezeAudience(campaignId);
-    if (frozen.kind !== 'formed') return;
-    form = { digest: frozen.digest, applicantId: frozen.applicantId, expiresAt: Date.now() + frozen.expiresInMs };
-  }
-  if (signedBy.leader === undefined) {
-    const inTime = await condition(
-      () => signedBy.leader !== undefined || ended,
-      Math.max(1, form.expiresAt - Date.now()),
-    );
-    await condition(allHandlersFinished);
-    if (!inTime && signedBy.leader === undefined) return quick.expireForm(campaignId);
-    if (ended) return;
-  }
-
   for (;;) {
     if (historyIsLong()) {
       await condition(allHandlersFinished);
-      await continueAsNew<typeof smsCampaign>({ campaignId, form, signedBy });
+      await continueAsNew<typeof smsCampaign>({ campaignId });
     }
     nudged = false;
     const step = await quick.decideNextStep(campaignId);
     switch (step.kind) {
+      case 'freeze':
+        await long.freezeAudience(campaignId);
+        break;
+      case 'expire':
+        await quick.expireForm(campaignId);
+        break;
       case 'start':
         await quick.startSending(campaignId);
         break;
@@ -183,11 +139,11 @@ export async function smsCampaign(input: CampaignInput): Promise<void> {
         break;
       case 'finish':
         await long.finishCampaign(campaignId);
-        await condition(allHandlersFinished);
-        return;
+        break;
       case 'end':
         await condition(allHandlersFinished);
-        return;
+        // Handed in again while its end was being told.
+        if (!nudged) return;
     }
   }
 }

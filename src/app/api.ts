@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { openAuditSeals, sealTrouble, watchAuditSeals } from '../house/audit/seals.ts';
-import { watchStranded } from '../campaign/stranded.command.ts';
 import { createTemporalProcesses } from '../campaign/temporal-processes.command.ts';
 import { clearStaleImports, failInterruptedImports } from '../customer/import/import.command.ts';
 import { readConfig } from './config.ts';
@@ -54,7 +53,6 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
   const takeIn = startTakeIn(pushPool, log);
   const backlog = watchBacklog(pushPool, log);
   const processes = createTemporalProcesses(client, config.taskQueue);
-  const stranded = watchStranded(pool, processes, log);
   const channelKit = createChannelKit({
     pool,
     secret: signInSecret,
@@ -88,7 +86,7 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
   });
   const stop = async (): Promise<void> => {
     await app.close();
-    await Promise.all([takeIn.stop(), backlog.stop(), stranded.stop(), delivery.stop()]);
+    await Promise.all([takeIn.stop(), backlog.stop(), delivery.stop()]);
     await sealing.stop();
     await connection.close();
     await Promise.all([pool.end(), pushPool.end()]);

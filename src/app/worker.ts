@@ -9,13 +9,13 @@ import { createHaltWatches } from '../../activities/halt-watch.ts';
 import { createInFlight } from '../../activities/in-flight.ts';
 import { createSignReminderActivities } from '../../activities/sign-reminder.ts';
 import { openAuditSeals, sealTrouble, watchAuditSeals } from '../house/audit/seals.ts';
+import { startProcessWatch } from '../campaign/process-watch.command.ts';
 import { readConfig } from './config.ts';
 import { openPool } from '../kernel/sql.db.ts';
 import { gatewayOfAccount } from '../sms/gateway-of-account.ts';
 import { temporalConnectionOptions } from './run/temporal-connection.ts';
 import { CONFIGURATION_EXIT, exitWithParent, tellParentReady } from './run/parent.ts';
 import { workflowBundle } from './run/workflow-bundle.ts';
-import { scheduleSignReminders } from '../form/sign-reminder-schedule.ts';
 import { createWorkers } from '../workers.ts';
 import { startWorkerBeat } from './worker-beat.ts';
 
@@ -64,15 +64,17 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
       ...createSignReminderActivities({ pool, now: () => new Date(), onTrouble }),
     },
   });
-  await scheduleSignReminders(new Client({ connection, namespace: config.temporal.namespace }), config.taskQueue);
   exitWithParent(() => workers.shutdown(), 30);
   const running = workers.run();
+  const client = new Client({ connection, namespace: config.temporal.namespace });
+  const watch = startProcessWatch({ pool, client, taskQueue: config.taskQueue, log });
   const beat = await startWorkerBeat(pool, config.taskQueue, workers.isRunning);
   tellParentReady();
   log.info('The worker takes work.');
   try {
     await running;
   } finally {
+    await watch.stop();
     await beat.stop();
     await connection.close();
     await sealing.stop();

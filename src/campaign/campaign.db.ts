@@ -59,6 +59,10 @@ const Row = z.object({
   submittedAt: z.date().nullable(),
   startedAt: z.date().nullable(),
   finishedAt: z.date().nullable(),
+  /** All that its process owes it is done, the archive included. */
+  closedAt: z.date().nullable(),
+  /** When its process was last lost and started again from the database. */
+  processLostAt: z.date().nullable(),
   /** The returned campaign that this one corrects. */
   revises: z.uuid().nullable(),
 });
@@ -67,7 +71,7 @@ const columns = sql`id, key, number, name, unit, form_unit as "formUnit", purpos
   audience_id as "audienceId", frozen_audience_id as "frozenAudienceId", variable_sources as "variableSources", topic, starts_at as "startsAt", ends_at as "endsAt",
   daily_from as "dailyFrom", daily_to as "dailyTo", days, rate_per_second as "ratePerSecond", requests, cost_ceiling_fen as "costCeilingFen", sign_by as "signBy",
   calendar_version as "calendarVersion", segments, estimate_fen as "estimateFen", checks, state, state_reason as "stateReason", created_at as "createdAt",
-  submitted_at as "submittedAt", started_at as "startedAt", finished_at as "finishedAt", revises`;
+  submitted_at as "submittedAt", started_at as "startedAt", finished_at as "finishedAt", closed_at as "closedAt", process_lost_at as "processLostAt", revises`;
 
 export const findCampaign = (db: Db, id: string): Promise<Campaign | null> =>
   maybe(db, Row, sql`select ${columns} from campaign where id = ${id}`);
@@ -131,6 +135,8 @@ export type NewCampaign = Omit<
   | 'submittedAt'
   | 'startedAt'
   | 'finishedAt'
+  | 'closedAt'
+  | 'processLostAt'
   | 'revises'
 > & { revises?: string | null; draftId?: string | null };
 
@@ -208,14 +214,6 @@ export const storeFreeze = (
     tx,
     sql`update campaign set frozen_audience_id = ${frozen.audienceId}, calendar_version = ${frozen.calendarVersion}, segments = ${frozen.segments},
       estimate_fen = ${frozen.estimateFen}, checks = ${JSON.stringify(frozen.checks)} where id = ${id}`,
-  );
-
-/** Handed in before that time and not frozen yet, oldest first. */
-export const strandedCampaigns = (db: Db, before: Date): Promise<{ id: string }[]> =>
-  many(
-    db,
-    z.object({ id: z.uuid() }),
-    sql`select id from campaign where state = 'freezing' and submitted_at < ${before} order by submitted_at limit 20`,
   );
 
 export const campaignWindow = (

@@ -4,9 +4,11 @@ import type { WindowState } from '../contact/sending-window.rule.ts';
 
 /** What a campaign's workflow does now. `untilMs` is the longest it may wait before it looks again. */
 export type NextStep =
+  | { kind: 'freeze' }
+  | { kind: 'expire' }
   | { kind: 'start' }
   | { kind: 'send' }
-  | { kind: 'wait'; untilMs: number; why: 'window' | 'deferred' | 'paused' }
+  | { kind: 'wait'; untilMs: number; why: 'signature' | 'window' | 'deferred' | 'paused' }
   | { kind: 'close'; remaining: 'expired' | 'cancelled' }
   | { kind: 'settle'; waitMs: number }
   | { kind: 'finish' }
@@ -25,6 +27,9 @@ export type Situation = {
   /** When the last message was claimed, and after which moment open rows stay as they are. Null until sending has begun. */
   sentAt: Date | null;
   settleUntil: Date | null;
+  /** The ledger is closed, and whether all that the process owes after it is done. */
+  finished: boolean;
+  closed: boolean;
   now: Date;
 };
 
@@ -36,11 +41,22 @@ const wait = (until: Date, now: Date, why: 'window' | 'deferred' | 'paused'): Ne
   untilMs: Math.max(200, Math.min(longestWaitMs, until.getTime() - now.getTime())),
 });
 
+/** The process of a campaign before its second signature; null from then on. `signBy` is null while there is no form. */
+export function stepBeforeSending(state: CampaignState, signBy: Date | null, now: Date): NextStep | null {
+  if (state === 'freezing') return { kind: 'freeze' };
+  if (state !== 'awaiting-liaison' && state !== 'awaiting-leader') return null;
+  if (signBy === null) return { kind: 'end' };
+  const untilMs = signBy.getTime() - now.getTime();
+  // Days without a look: a signature, a rejection and a withdrawal are told to the process, and the watch finds one that is lost.
+  return untilMs > 0 ? { kind: 'wait', why: 'signature', untilMs } : { kind: 'expire' };
+}
+
 /** The process of a campaign after its second signature, as one decision over what the database says. */
 export function nextStep(at: Situation): NextStep {
   const { state, window, counts, now } = at;
   const settling = at.open > 0 && (at.settleUntil === null || now < at.settleUntil);
   const stopped = state === 'cancelled' || state === 'voided';
+  if (at.finished) return { kind: at.closed ? 'end' : 'finish' };
   if (!stopped && !['scheduled', 'sending', 'paused', 'settling'].includes(state)) return { kind: 'end' };
   if (stopped && counts.pending > 0) return { kind: 'close', remaining: 'cancelled' };
   if (window.kind === 'over' && counts.pending > 0) return { kind: 'close', remaining: 'expired' };

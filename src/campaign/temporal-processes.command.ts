@@ -7,48 +7,82 @@ import {
 } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../kernel/app-error.rule.ts';
-import { campaignWorkflowId, signUpdate, tellUpdate, type smsCampaign } from '../../workflows/sms-campaign.ts';
+import {
+  campaignWorkflowId,
+  signUpdate,
+  tellUpdate,
+  type CampaignEvent,
+  type smsCampaign,
+} from '../../workflows/sms-campaign.ts';
 import { draftEstimateWorkflowId, type draftEstimate } from '../../workflows/draft-estimate.ts';
 import { testSendWorkflowId, type testSend } from '../../workflows/test-send.ts';
+import type { SignRequest } from '../house/evidence.rule.ts';
 import type { Processes } from '../house/processes.ts';
+
+/** How the process of a campaign begins, whoever begins it. */
+export const campaignStart = (taskQueue: string, campaignId: string) => ({
+  taskQueue,
+  workflowId: campaignWorkflowId(campaignId),
+  args: [{ campaignId }] as [{ campaignId: string }],
+});
 
 /** Long enough for a worker that has just come back to take the update, short enough for a person who waits. */
 const answerWithinMs = 30_000;
 
 export function createTemporalProcesses(client: Client, taskQueue: string): Processes {
+  /** False when there is no process that could be told. */
+  const tell = async (campaignId: string, event: CampaignEvent): Promise<boolean> => {
+    const handle = client.workflow.getHandle(campaignWorkflowId(campaignId));
+    try {
+      await reach(() => handle.executeUpdate(tellUpdate, { args: [event] }));
+      return true;
+    } catch (error) {
+      // The handler refuses nothing: an update that fails has lost its process on the way.
+      if (error instanceof WorkflowNotFoundError || error instanceof WorkflowUpdateFailedError) return false;
+      throw error;
+    }
+  };
+  const start = (campaignId: string) =>
+    reach(() => client.workflow.start<typeof smsCampaign>('smsCampaign', campaignStart(taskQueue, campaignId)));
+  const hand = (campaignId: string, request: SignRequest) =>
+    reach(() =>
+      client.workflow.getHandle(campaignWorkflowId(campaignId)).executeUpdate(signUpdate, {
+        args: [request],
+        // Of one person: another's request with the same id must not be given this one's answer.
+        updateId: `${request.signatureId}:${request.staffId}`,
+      }),
+    );
   return {
     async startCampaign(campaignId) {
       for (let tries = 1; ; tries += 1) {
         try {
-          await reach(() =>
-            client.workflow.start<typeof smsCampaign>('smsCampaign', {
-              taskQueue,
-              workflowId: campaignWorkflowId(campaignId),
-              args: [{ campaignId }],
-            }),
-          );
+          await start(campaignId);
           return;
         } catch (error) {
           if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-          // Either a repeated submit, whose first workflow is at work, or the workflow that has just sent the campaign back
-          // to its draft and is about to end: without another try nobody would freeze the corrected one.
-          if (tries === 10) return;
+          // Either a repeated submit, whose process is at work, or one that has just sent the campaign back to its draft, or one
+          // that lives on from before a restore: whichever it is, it looks at the database again when it is told.
+          if ((await tell(campaignId, 'submitted')) || tries === 10) return;
           await sleep(200);
         }
       }
     },
     async sign(campaignId, request) {
-      const handle = client.workflow.getHandle(campaignWorkflowId(campaignId));
       try {
-        // Of one person: another's request with the same id must not be given this one's answer.
-        const updateId = `${request.signatureId}:${request.staffId}`;
-        await reach(() => handle.executeUpdate(signUpdate, { args: [request], updateId }));
+        await hand(campaignId, request).catch(async (error: unknown) => {
+          if (!(error instanceof WorkflowNotFoundError)) throw error;
+          // The form awaits a signature and has no process: who signs does not wait until the watch has seen it.
+          await once(() => start(campaignId));
+          await hand(campaignId, request);
+        });
       } catch (error) {
         const cause = error instanceof WorkflowUpdateFailedError ? error.cause : null;
         if (cause instanceof ApplicationFailure && cause.type)
           throw new AppError('conflict', cause.type, cause.message);
         if (error instanceof WorkflowNotFoundError)
           throw new AppError('conflict', 'campaign.not-awaiting-signature', 'This campaign takes no signature now.');
+        // Its process was lost on the way: whether the signature was written stands in the database.
+        if (error instanceof WorkflowUpdateFailedError) throw unreachable(error);
         throw error;
       }
     },
@@ -60,23 +94,18 @@ export function createTemporalProcesses(client: Client, taskQueue: string): Proc
           args: [draftId, wanted],
         }),
       ),
-    sendTest: (testSendId) =>
+    sendTest: (testSendId, how) =>
       once(() =>
         client.workflow.start<typeof testSend>('testSend', {
           taskQueue,
           workflowId: testSendWorkflowId(testSendId),
-          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          workflowIdReusePolicy: how?.again ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
           args: [testSendId],
         }),
       ),
     async notify(campaignId, event) {
-      const handle = client.workflow.getHandle(campaignWorkflowId(campaignId));
-      try {
-        await reach(() => handle.executeUpdate(tellUpdate, { args: [event] }));
-      } catch (error) {
-        // It has ended: there is nobody to tell, and the database says so already.
-        if (!(error instanceof WorkflowNotFoundError)) throw error;
-      }
+      // One that has ended need not be told: the database says it already, and the watch finds one that was lost.
+      await tell(campaignId, event);
     },
   };
 }

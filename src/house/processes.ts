@@ -12,6 +12,6 @@ export type Processes = {
   notify(campaignId: string, event: 'ended' | 'paused' | 'resumed' | 'cancelled'): Promise<void>;
   /** Counts the people of a draft; `wanted` names what is counted, so that two counts do not stand in for each other. */
   estimateDraft(draftId: string, wanted: string): Promise<void>;
-  /** Makes the one call of a test message. */
-  sendTest(testSendId: string): Promise<void>;
+  /** Makes the one call of a test message; `again`: its first process was lost. */
+  sendTest(testSendId: string, how?: { again: boolean }): Promise<void>;
 };

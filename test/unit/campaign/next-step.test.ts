@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { campaignStates } from '../../../src/campaign/state.rule.ts';
 import { messageStates, type LedgerCounts } from '../../../src/contact/message-state.rule.ts';
-import { nextStep, type Situation } from '../../../src/campaign/next-step.rule.ts';
+import { nextStep, stepBeforeSending, type Situation } from '../../../src/campaign/next-step.rule.ts';
 import type { WindowState } from '../../../src/contact/sending-window.rule.ts';
 
 const start = Date.parse('2026-11-02T02:00:00Z');
@@ -23,6 +23,8 @@ const situation = (change: Partial<Situation> = {}): Situation => ({
   askAt: null,
   sentAt: null,
   settleUntil: null,
+  finished: false,
+  closed: false,
   now,
   ...change,
 });
@@ -60,6 +62,8 @@ const situations: fc.Arbitrary<Situation> = fc
     nextDueAt: due < pending ? nextDueAt : null,
     open: unsettled,
     askAt: unsettled > 0 ? askAt : null,
+    finished: false,
+    closed: false,
     now,
   }));
 
@@ -220,6 +224,8 @@ test('every campaign ends, whatever the gateway answers and whenever somebody st
             askAt: unsettled > 0 ? new Date(askAt) : null,
             sentAt: settleUntil === null ? null : new Date(settleUntil - 7_200_000),
             settleUntil: settleUntil === null ? null : new Date(settleUntil),
+            finished: false,
+            closed: false,
             now: new Date(clock),
           });
           const chance = fate[turn % fate.length];
@@ -258,3 +264,29 @@ test('every campaign ends, whatever the gateway answers and whenever somebody st
     { numRuns: 500 },
   );
 });
+
+test.each<[string, Parameters<typeof stepBeforeSending>[0], Date | null, ReturnType<typeof stepBeforeSending>]>([
+  ['handed in', 'freezing', null, { kind: 'freeze' }],
+  [
+    'awaiting a signature',
+    'awaiting-liaison',
+    later(86_400_000),
+    { kind: 'wait', why: 'signature', untilMs: 86_400_000 },
+  ],
+  ['awaiting the second one', 'awaiting-leader', later(1), { kind: 'wait', why: 'signature', untilMs: 1 }],
+  ['not signed in time', 'awaiting-leader', now, { kind: 'expire' }],
+  ['awaiting without a form', 'awaiting-liaison', null, { kind: 'end' }],
+  ['signed', 'scheduled', later(1), null],
+  ['sent back', 'rejected', later(1), null],
+])('before sending, %s', (_, state, signBy, expected) => {
+  expect(stepBeforeSending(state, signBy, now)).toEqual(expected);
+});
+
+test.each(['completed', 'cancelled', 'voided'] as const)(
+  'a %s campaign whose ledger is closed still owes its archive, and nothing after it',
+  (state) => {
+    const at = situation({ state, counts: counts({ delivered: 10 }), finished: true });
+    expect(nextStep(at)).toEqual({ kind: 'finish' });
+    expect(nextStep({ ...at, closed: true })).toEqual({ kind: 'end' });
+  },
+);

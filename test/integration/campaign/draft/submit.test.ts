@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { checkDraft } from '../../../../src/campaign/draft/checks.command.ts';
 import { loadDraft, saveDraft } from '../../../../src/campaign/draft/draft.command.ts';
-import { startStranded } from '../../../../src/campaign/stranded.command.ts';
 import { cloneCampaign, submitDraft, whereDraftWent } from '../../../../src/campaign/draft/submit.command.ts';
 import type { Context } from '../../../../src/house/context.ts';
 import { AppError } from '../../../../src/kernel/app-error.rule.ts';
@@ -69,22 +68,6 @@ test('a crash between the commit and the process loses nothing: the same click a
   await submitDraft(shaky, { id: draft.id, version: draft.version });
   expect(started).toHaveLength(1);
   expect(await campaigns(draft.id)).toBe(1);
-});
-
-test('a campaign whose process was never started is started without anybody’s click, and no other', async () => {
-  const draft = await filledDraft(ctx, given);
-  const { number } = await submitDraft(ctx, { id: draft.id, version: draft.version });
-  const [row] = (await pool.query('select id from campaign where number = $1', [number])).rows;
-  const started: string[] = [];
-  const starting = { ...processes, startCampaign: (id: string) => Promise.resolve(void started.push(id)) };
-  await startStranded(pool, starting, new Date());
-  expect(started).not.toContain(row.id);
-  await startStranded(pool, starting, new Date(Date.now() + 61_000));
-  expect(started).toContain(row.id);
-  await pool.query(`update campaign set state = 'awaiting-liaison' where id = $1`, [row.id]);
-  started.length = 0;
-  await startStranded(pool, starting, new Date(Date.now() + 61_000));
-  expect(started).not.toContain(row.id);
 });
 
 test('what fails inside the submission leaves the draft as it was', async () => {
