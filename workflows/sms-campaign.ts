@@ -139,7 +139,8 @@ export async function smsCampaign({ campaignId }: CampaignInput): Promise<void> 
         break;
       case 'finish':
         await long.finishCampaign(campaignId);
-        break;
+        await condition(allHandlersFinished);
+        return;
       case 'end':
         await condition(allHandlersFinished);
         // Handed in again while its end was being told.

@@ -109,10 +109,9 @@ test('lost before its window: it begins when the window does', async () => {
 });
 
 test('lost in the middle of sending: nobody twice, nobody lost', { timeout: 120_000 }, async () => {
-  const id = await house.submitted(await audience(900));
+  const id = await house.submitted(await audience(900), { ratePerSecond: 150 });
   await house.signAs(house.people.liaison, 'liaison', id);
   const watch = watchLedger(house, id);
-  await house.pool.query('update gateway_account set rate_per_second = 150');
   await house.signAs(house.people.leader, 'leader', id);
   await untilSent(house, id, 60);
   await terminate(id);
@@ -124,7 +123,7 @@ test('lost in the middle of sending: nobody twice, nobody lost', { timeout: 120_
 });
 
 test('lost while it is paused: it stays paused until a person resumes it', { timeout: 120_000 }, async () => {
-  const id = await house.signed(await audience(300));
+  const id = await house.signed(await audience(300), { ratePerSecond: 60 });
   await untilSent(house, id, 30);
   await pauseCampaign(house.people.operator.ctx, { campaignId: id, reason: 'a doubt' });
   const sent = await sentOf(house, id);
@@ -138,7 +137,7 @@ test('lost while it is paused: it stays paused until a person resumes it', { tim
 });
 
 test('a pause and a cancel that a lost process never heard of hold all the same', { timeout: 120_000 }, async () => {
-  const id = await house.signed(await audience(300));
+  const id = await house.signed(await audience(300), { ratePerSecond: 60 });
   await untilSent(house, id, 10);
   await terminate(id);
   await cancelCampaign(house.people.operator.ctx, { campaignId: id, reason: 'no more' });
@@ -157,6 +156,7 @@ test('lost while receipts are awaited, and before the archive: both are had in t
   await look();
   await untilFinished(house, id);
   await closed(id);
+  await handle(id).result();
   await house.put('push', { reportUrl: `${house.webUrl}/webhooks/aliyun/${house.webhookToken}/reports` });
   // As if the worker and the process had died between the closed ledger and its archive.
   await house.pool.query(`delete from archive where campaign_id = $1`, [id]);
