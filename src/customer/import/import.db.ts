@@ -3,7 +3,7 @@ import { announce } from '../../house/notice/announce.db.ts';
 import { fields, Mapping } from './column.rule.ts';
 import { encodings } from '../../kernel/file/encoding-survey.rule.ts';
 import { forgetFile } from './file.db.ts';
-import { execute, many, maybe, one, sql, type Db, type Sql, type Tx } from '../../kernel/sql.db.ts';
+import { execute, many, maybe, one, sql, type Db, type Tx } from '../../kernel/sql.db.ts';
 import { lockFamilies } from '../../kernel/locks.ts';
 
 const Fault = z.object({
