@@ -42,7 +42,11 @@ const wait = (until: Date, now: Date, why: 'window' | 'deferred' | 'paused'): Ne
 });
 
 /** The process of a campaign before its second signature; null from then on. `signBy` is null while there is no form. */
-export function stepBeforeSending(state: CampaignState, signBy: Date | null, now: Date): NextStep | null {
+export function stepBeforeSending(
+  state: CampaignState,
+  signBy: Date | null,
+  now: Date,
+): Exclude<NextStep, { kind: 'send' }> | null {
   if (state === 'freezing') return { kind: 'freeze' };
   if (state !== 'awaiting-liaison' && state !== 'awaiting-leader') return null;
   if (signBy === null) return { kind: 'end' };

@@ -41,15 +41,19 @@ async function eventsOf(
 ): Promise<{ events: number[]; sent: number; histories: string[] }> {
   const taskQueue = `test-${randomUUIDv7()}`;
   const workflowId = `campaign:${randomUUIDv7()}`;
+  let signed = 0;
   let turn = 0;
   let sent = 0;
   const activities: Partial<CampaignActivities> = {
     freezeAudience: async () => ({ kind: 'formed', digest, applicantId: 'a', expiresInMs: 60_000 }),
-    recordSignature: async (_, { role }) => ({
-      kind: 'signed',
-      state: role === 'liaison' ? 'awaiting-leader' : 'scheduled',
-    }),
-    decideNextStep: async () => steps[Math.min(turn++, steps.length - 1)] as CampaignStep,
+    recordSignature: async (_, { role }) => {
+      signed += 1;
+      return { kind: 'signed', state: role === 'liaison' ? 'awaiting-leader' : 'scheduled' };
+    },
+    decideNextStep: async () => {
+      if (signed < 2) return { kind: 'wait', why: 'signature', untilMs: 60_000 };
+      return steps[Math.min(turn++, steps.length - 1)] as CampaignStep;
+    },
     startSending: async () => undefined,
     planSpans: async () => of,
     sendSpan: async () => {
