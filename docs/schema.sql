@@ -224,6 +224,10 @@ create table campaign (
   text_asked_at timestamp with time zone,
   text_answered_at timestamp with time zone,
   form_unit text,
+  closed_at timestamp with time zone,
+  process_lost_at timestamp with time zone,
+  process_losses smallint not null default 0,
+  process_stale boolean not null default false,
   constraint campaign_cost_ceiling_fen_check CHECK ((cost_ceiling_fen >= 0)),
   constraint campaign_days_check CHECK ((days = ANY (ARRAY['every-day'::text, 'working-days'::text]))),
   constraint campaign_rate_per_second_check CHECK ((rate_per_second > 0)),
@@ -402,6 +406,13 @@ create table draft_estimate (
   fault text,
   constraint draft_estimate_draft_id_fkey FOREIGN KEY (draft_id) REFERENCES campaign_draft(id) ON DELETE CASCADE,
   constraint draft_estimate_pkey PRIMARY KEY (draft_id)
+);
+
+create table duty (
+  name text not null,
+  owner uuid not null,
+  held_until timestamp with time zone not null,
+  constraint duty_pkey PRIMARY KEY (name)
 );
 
 create table first_run_hidden (
@@ -1041,6 +1052,7 @@ CREATE UNIQUE INDEX calendar_one_active ON calendar USING btree (active) WHERE a
 CREATE INDEX campaign_audience ON campaign USING btree (audience_id);
 CREATE INDEX campaign_draft_recent ON campaign_draft USING btree (updated_at DESC, id DESC);
 CREATE INDEX campaign_frozen_audience ON campaign USING btree (frozen_audience_id) WHERE (frozen_audience_id IS NOT NULL);
+CREATE INDEX campaign_live ON campaign USING btree (id) WHERE ((closed_at IS NULL) AND (state <> ALL (ARRAY['draft'::text, 'rejected'::text, 'withdrawn'::text, 'expired'::text])));
 CREATE INDEX campaign_recent ON campaign USING btree (GREATEST(created_at, submitted_at, started_at, finished_at) DESC, id DESC);
 CREATE INDEX campaign_state ON campaign USING btree (state);
 CREATE INDEX campaign_unit ON campaign USING btree (unit);
@@ -1053,6 +1065,7 @@ CREATE INDEX customer_phone_tail ON customer USING btree ("right"(phone, 4), id)
 CREATE INDEX customer_tier ON customer USING btree (tier, id);
 CREATE INDEX delegation_delegate ON delegation USING btree (delegate_id, until_at);
 CREATE INDEX delegation_staff ON delegation USING btree (staff_id, until_at);
+CREATE INDEX draft_estimate_open ON draft_estimate USING btree (wanted_at) WHERE ((fault IS NULL) AND (counted IS DISTINCT FROM wanted));
 CREATE INDEX form_awaiting ON form USING btree (state_at) WHERE (state = ANY (ARRAY['awaiting-liaison'::text, 'awaiting-leader'::text]));
 CREATE INDEX form_newest ON form USING btree (created_at DESC, id DESC);
 CREATE INDEX form_search ON form USING gin (search_pairs);
@@ -1092,6 +1105,7 @@ CREATE INDEX suppression_opt_out ON suppression USING btree (created_at) WHERE (
 CREATE INDEX suppression_phone ON suppression USING btree (phone) WHERE (lifted_at IS NULL);
 CREATE INDEX suppression_source ON suppression USING btree (split_part(source, ':'::text, 1), id);
 CREATE INDEX test_send_draft ON test_send USING btree (draft_id, created_at);
+CREATE INDEX test_send_open ON test_send USING btree (created_at) WHERE (state = ANY (ARRAY['open'::text, 'calling'::text]));
 CREATE INDEX test_send_phone ON test_send USING btree (phone, created_at);
 CREATE INDEX topic_subscription_topic ON topic_subscription USING btree (topic, customer_id) WHERE subscribed;
 CREATE INDEX verification_identifier ON verification USING btree (identifier);
