@@ -2,7 +2,7 @@ import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { freezeCandidates, type MemberOrigin } from './audience.db.ts';
 import * as db from './count.db.ts';
 import { findSample, type SamplePerson } from './list.db.ts';
-import { execute, sql, transaction, type Pool } from '../kernel/sql.db.ts';
+import { limitStatements, transaction, type Pool } from '../kernel/sql.db.ts';
 import { digestOf } from '../kernel/digest.rule.ts';
 
 /** What is known of an audience's size. The figures are those of `countedAt`, also while a newer count runs. */
@@ -85,7 +85,7 @@ const giveUp = async (pool: Pool, key: string, now: () => Date): Promise<void> =
 
 async function countNow(pool: Pool, key: string, audience: MemberOrigin, now: () => Date): Promise<void> {
   await transaction(pool, async (tx) => {
-    await execute(tx, sql`select set_config('statement_timeout', '30s', true)`);
+    await limitStatements(tx, 30);
     const at = now();
     const marketing = await db.tallyReasons(tx, audience, { kind: 'marketing', now: at });
     const notice = await db.tallyReasons(tx, audience, { kind: 'notice', now: at });

@@ -4,7 +4,7 @@ import { holdImports } from '../customer/import/accept-import.db.ts';
 import { insertAudience } from '../audience/audience.db.ts';
 import type { Campaign } from './campaign.db.ts';
 import { holdPeople, insertPeople, tallyPeople, type PeopleOf } from './people-list.db.ts';
-import { execute, sql, transaction, type Db, type Tx } from '../kernel/sql.db.ts';
+import { limitStatements, transaction, type Db } from '../kernel/sql.db.ts';
 import { findTemplate } from '../sms/template/template.db.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { failureReasons } from '../contact/message-state.rule.ts';
@@ -34,7 +34,7 @@ export async function showPeople(
 ): Promise<{ campaign: Campaign; over: boolean; lines: PeopleLine[] }> {
   const campaign = await demandPeople(ctx, idOrNumber);
   const rows = await transaction(ctx.pool, async (tx) => {
-    await limitTime(tx);
+    await limitStatements(tx, longestSeconds);
     return tallyPeople(tx, await peopleOf(tx, campaign, ctx.now()));
   });
   const lines = new Map<string, PeopleLine>();
@@ -88,7 +88,7 @@ export async function createPeopleList(ctx: Context, idOrNumber: string, input: 
   const name = wanted.name ?? `${campaign.number} ${outcomes.join(' + ')}`;
   const id = randomUUIDv7();
   return mutate(ctx, 'audience:write', async (tx) => {
-    await limitTime(tx);
+    await limitStatements(tx, longestSeconds);
     // Or a number could pass to another customer between the look and the list.
     await holdImports(tx);
     const now = ctx.now();
@@ -152,5 +152,3 @@ async function peopleOf(db: Db, campaign: Campaign, now: Date): Promise<PeopleOf
     now,
   };
 }
-
-const limitTime = (tx: Tx) => execute(tx, sql`select set_config('statement_timeout', ${`${longestSeconds}s`}, true)`);

@@ -10,7 +10,7 @@ import {
   useInvitation,
   type Invitation,
 } from './invitation.db.ts';
-import { firstAddress, setFacts } from './staff.db.ts';
+import { firstAddress, setFacts, setLanguage } from './staff.db.ts';
 import { deleteSecondFactors, deleteSessionsOf, storePasswordHash } from './session.db.ts';
 import { forgetAttemptsOn } from './sign-in-attempt.db.ts';
 import { transaction, type Tx } from '../kernel/sql.db.ts';
@@ -192,11 +192,12 @@ export const FirstPerson = z.object({
 
 /**
  * Sets the password and signs in, once. Sessions from before end. Who has an authenticator app is asked for its code, as
- * at any sign-in. Throws `invitation.over`, `password.too-short`.
+ * at any sign-in. `language` is what the page was read in, and what the person goes on in. Throws `invitation.over`,
+ * `password.too-short`.
  */
 export async function acceptInvitation(
   arrival: Arrival,
-  input: { token: string; password: string; first?: z.output<typeof FirstPerson> },
+  input: { token: string; password: string; language?: 'zh-CN' | 'en'; first?: z.output<typeof FirstPerson> },
   visitor: Visitor,
 ): Promise<Entry> {
   const { pool, signIn, now } = arrival;
@@ -211,6 +212,7 @@ export async function acceptInvitation(
     const email =
       isFirst(invitation) && input.first ? await introduce(tx, staffId, input.first, now()) : invitation.email;
     await storePasswordHash(tx, staffId, hash);
+    if (input.language) await setLanguage(tx, staffId, input.language);
     if (resetsSecondFactor) await deleteSecondFactors(tx, staffId);
     const sessionsEnded = await deleteSessionsOf(tx, staffId);
     await forgetAttemptsOn(tx, signIn.keyedHash(`email ${invitation.email}`));
@@ -226,6 +228,7 @@ export async function acceptInvitation(
           resetsSecondFactor,
           sessionsEnded,
           introduced: email !== invitation.email,
+          ...(input.language && { language: input.language }),
         },
       },
       now(),

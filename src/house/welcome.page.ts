@@ -3,8 +3,7 @@ import { z } from 'zod';
 import { acceptInvitation, FirstPerson, readInvitation } from './invitation.command.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { listCredentials } from './credential.db.ts';
-import { transaction } from '../kernel/sql.db.ts';
-import { findStaff, setLanguage } from './staff.db.ts';
+import { findStaff } from './staff.db.ts';
 import { shortestPassword } from './sign-in/limits.ts';
 import type { Entry } from './sign-in/sign-in.ts';
 import type { Api } from '../kit/http/api.ts';
@@ -90,14 +89,9 @@ export function welcomePages(app: Api, pages: Pages): void {
           if (password !== again)
             throw new AppError('invalid', 'password.not-the-same', 'The two passwords differ.', { field: 'again' });
           const first = FirstPerson.safeParse(request.body).data;
-          const given = { token, password, ...(first && { first }) };
+          const { language } = pages.translatorOf(request);
+          const given = { token, password, language, ...(first && { first }) };
           const entry = await acceptInvitation(arrival, given, visitorOf(request));
-          // What was read here is what the person goes on in.
-          if (entry.kind === 'in') {
-            const { staffId } = entry;
-            const { language } = pages.translatorOf(request);
-            await transaction(pages.pool, (tx) => setLanguage(tx, staffId, language));
-          }
           return enter(reply, entry, await nextStep(pages, entry));
         } catch (error) {
           const fault = pages.faultOf(request, error);

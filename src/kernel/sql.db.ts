@@ -68,6 +68,10 @@ export async function together(tx: Db, queries: readonly (Sql | string)[]): Prom
   return results;
 }
 
+/** No statement of the rest of this transaction lasts longer: what a person waits for gives up before the person does. */
+export const limitStatements = (tx: Tx, seconds: number): Promise<unknown> =>
+  execute(tx, sql`select set_config('statement_timeout', ${`${seconds}s`}, true)`);
+
 /**
  * A transaction in two round trips: `first`, then what `work` makes of its results, sent with the commit, so that locks are
  * not held while this process is busy elsewhere. `work` gives null to leave everything as it was.
