@@ -1,6 +1,6 @@
 import { formatOutId } from '../src/sms/out-id.rule.ts';
 import { failureOf, retryAfterSeconds } from '../src/sms/outcome-reaction.rule.ts';
-import { silenceOfRefusal } from '../src/contact/silence.rule.ts';
+import { silenceOfRefusal } from '../src/sms/silence.rule.ts';
 import type { ClaimedMember } from '../src/campaign/claim.db.ts';
 import type { LiveCampaign } from '../src/form/form.db.ts';
 import { reclaim, type MessageResult } from '../src/campaign/result.db.ts';

@@ -16,7 +16,7 @@ import { gatewayOfAccount } from '../sms/gateway-of-account.ts';
 import { temporalConnectionOptions } from './run/temporal-connection.ts';
 import { CONFIGURATION_EXIT, exitWithParent, tellParentReady } from './run/parent.ts';
 import { workflowBundle } from './run/workflow-bundle.ts';
-import { createWorkers } from '../workers.ts';
+import { createWorkers } from './workers.ts';
 import { startWorkerBeat } from './worker-beat.ts';
 
 /** The worker's part: one process that runs the workflows and makes the gateway calls. */

@@ -19,7 +19,7 @@ import { peopleObstacles, peopleOutcomes } from '../campaign/people-list.rule.ts
 import type { Translate } from '../kernel/translate.ts';
 import { Id, type Api } from '../kit/http/api.ts';
 import { attributeRows, emptyForm, FilterForm, filterWords, operators, readFilter } from './form.page.ts';
-import { personReasonOf } from '../campaign/words.page.ts';
+import { personReasonOf } from '../contact/reason.page.ts';
 import type { PageFault, Pages } from '../kit/page/page.ts';
 
 const ListQuery = z.object({

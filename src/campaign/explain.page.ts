@@ -2,7 +2,9 @@ import type { PersonExplained } from './ledger.command.ts';
 import type { ExplainedCheck } from '../contact/explanation.rule.ts';
 import { neverSent, pendingBecause } from './pending.rule.ts';
 import type { Translate } from '../kernel/translate.ts';
-import { codeOf, failureCodeOf, personReasonOf, reasonOf, receiptCodeOf } from './words.page.ts';
+import { codeOf, failureCodeOf, receiptCodeOf } from './words.page.ts';
+import { personReasonOf } from '../contact/reason.page.ts';
+import { reasonOf } from '../kit/page/reason.ts';
 import { sourceWord } from '../customer/timeline.page.ts';
 import { formatDate, formatDateTime, formatTime } from '../kit/page/format.ts';
 

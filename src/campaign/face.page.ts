@@ -3,7 +3,10 @@ import { delayBounds } from './figure.rule.ts';
 import { formatShare } from '../kernel/share.rule.ts';
 import { textPatienceSeconds } from '../sms/text-watch.rule.ts';
 import type { Translate } from '../kernel/translate.ts';
-import { actionOf, personReasonOf, reasonOf, receiptCodeOf, secondsOf, windowOf, wordingOf } from './words.page.ts';
+import { receiptCodeOf, secondsOf, windowOf, wordingOf } from './words.page.ts';
+import { actionOf } from '../house/audit/words.page.ts';
+import { personReasonOf } from '../contact/reason.page.ts';
+import { reasonOf } from '../kit/page/reason.ts';
 import { formatClock, formatTime } from '../kit/page/format.ts';
 
 /** What a campaign's page shows of the parts that move, in one language. */

@@ -7,7 +7,7 @@ import { peopleObstacles, peopleOutcomes, type PeopleOutcome } from './people-li
 import type { Translate } from '../kernel/translate.ts';
 import type { Api } from '../kit/http/api.ts';
 import { Numbered } from './live.page.ts';
-import { personReasonOf } from './words.page.ts';
+import { personReasonOf } from '../contact/reason.page.ts';
 import type { PageFault, Pages } from '../kit/page/page.ts';
 
 const list = (value: unknown) => (value === undefined ? [] : Array.isArray(value) ? value : [value]);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { messageStates } from '../contact/message-state.rule.ts';
 import { rememberContacts, settleByReceipts } from './receipt.db.ts';
-import { silenceNumbers, type Silenced } from '../contact/silence.db.ts';
+import { silenceNumbers, type Silenced } from '../sms/silence.db.ts';
 import { execute, many, sql, transaction, type Db, type Pool, type Tx } from '../kernel/sql.db.ts';
 
 /** What became of one claimed member. Only the attempt that it names is moved. `calledAt`: when the call began, null when none was made. */

@@ -1,6 +1,7 @@
 import type { ListRow } from './list.command.ts';
 import type { Translate } from '../kernel/translate.ts';
-import { reasonOf, windowOf } from './words.page.ts';
+import { windowOf } from './words.page.ts';
+import { reasonOf } from '../kit/page/reason.ts';
 import { formatDuration, formatNumber, formatPercent, formatTime } from '../kit/page/format.ts';
 
 const secondsSince = (at: Date, now: Date): number => (now.getTime() - at.getTime()) / 1_000;

@@ -1,3 +1,5 @@
+import type { SigningRole } from '../house/signing-role.rule.ts';
+
 export const campaignStates = [
   'draft',
   'freezing',
@@ -47,6 +49,5 @@ export const campaignMoves = {
   draft: ['freezing'],
 } as const satisfies Record<CampaignState, readonly CampaignState[]>;
 
-export type SigningRole = 'liaison' | 'leader';
 export const awaitedRole = (state: CampaignState): SigningRole | null =>
   state === 'awaiting-liaison' ? 'liaison' : state === 'awaiting-leader' ? 'leader' : null;

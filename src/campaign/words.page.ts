@@ -21,37 +21,6 @@ export function windowOf(t: Translate, { startsAt, endsAt, dailyFrom, dailyTo, d
     : { main: t('campaign.window.days', { from: day(startsAt), to: day(endsAt) }), sub: hours };
 }
 
-/** Why a campaign stands as it does: people's own words, or the sentence of the code. */
-export function reasonOf(t: Translate, reason: Record<string, unknown> | null): string | null {
-  if (reason === null) return null;
-  if (typeof reason['reason'] === 'string' && reason['reason'] !== '') return reason['reason'];
-  const code = typeof reason['code'] === 'string' ? reason['code'] : '';
-  const params = Object.fromEntries(
-    Object.entries(reason).filter(([, value]) => typeof value === 'string' || typeof value === 'number'),
-  ) as Record<string, string | number>;
-  const changed = Array.isArray(reason['changed']) ? reason['changed'].join(', ') : null;
-  const sentence = [`error.${code}`, `campaign.why.${code}`].find((key) => t.has(key));
-  const said = sentence ? saying(t, sentence, params) : code;
-  return changed === null ? said : `${said} (${changed})`;
-}
-
-/** A sentence that wants a detail which is not there is worth less than the code. */
-function saying(t: Translate, key: string, params: Record<string, string | number>): string {
-  try {
-    return t(key, params);
-  } catch {
-    return key.slice(key.indexOf('.') + 1);
-  }
-}
-
-/** What somebody did: the audit's action in words. */
-export const actionOf = (t: Translate, action: string): string =>
-  t.has(`audit-action.${action}`) ? t(`audit-action.${action}`) : action;
-
-/** Why one person did not get it: a reason of the closed sets, or of the freeze. */
-export const personReasonOf = (t: Translate, reason: string): string =>
-  t.has(`reason.${reason}`) ? t(`reason.${reason}`) : reason;
-
 /** `4.2`, `38`: seconds as the delay figures show them. */
 export const secondsOf = (t: Translate, seconds: number | null): string => {
   if (seconds === null) return '—';

@@ -1,5 +1,6 @@
 import { AppError } from '../kernel/app-error.rule.ts';
-import { awaitedRole, type CampaignState, type SigningRole } from '../campaign/state.rule.ts';
+import { awaitedRole, type CampaignState } from '../campaign/state.rule.ts';
+import type { SigningRole } from '../house/signing-role.rule.ts';
 import { standingOf, type FormSoFar, type Standing } from '../house/delegation.rule.ts';
 import { changedFields, type Form } from './form.rule.ts';
 import { rightsOf } from '../kernel/permission.rule.ts';

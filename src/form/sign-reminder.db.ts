@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defaultReminderPolicy, type ReminderPolicy } from './sign-reminder.rule.ts';
-import type { SigningRole } from '../campaign/state.rule.ts';
+import type { SigningRole } from '../house/signing-role.rule.ts';
 import { execute, many, maybe, one, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 
 const Time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/);

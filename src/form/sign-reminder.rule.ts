@@ -1,4 +1,4 @@
-import type { SigningRole } from '../campaign/state.rule.ts';
+import type { SigningRole } from '../house/signing-role.rule.ts';
 import { standingOf, type FormSoFar } from '../house/delegation.rule.ts';
 import {
   addDays,

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import type { SigningRole } from '../campaign/state.rule.ts';
+import type { SigningRole } from '../house/signing-role.rule.ts';
 import type { Form } from './form.rule.ts';
 import { canonicalJson, sha256Hex } from '../kernel/digest.rule.ts';
 import { signingMessage } from '../house/evidence.rule.ts';

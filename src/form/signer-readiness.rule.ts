@@ -1,4 +1,4 @@
-import type { SigningRole } from '../campaign/state.rule.ts';
+import type { SigningRole } from '../house/signing-role.rule.ts';
 
 /** Somebody who holds the role where it is asked for, or stands in for it now; `ready`: with a signing key that is good. */
 export type Signer = { staffId: string; role: SigningRole; ready: boolean };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { StandIn } from './delegation.rule.ts';
-import type { SigningRole } from '../campaign/state.rule.ts';
+import type { SigningRole } from './signing-role.rule.ts';
 import { execute, many, maybe, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 
 const Role = z.enum(['liaison', 'leader']);

@@ -1,4 +1,4 @@
-import type { SigningRole } from '../campaign/state.rule.ts';
+import type { SigningRole } from './signing-role.rule.ts';
 import { covers, type Grant } from '../kernel/permission.rule.ts';
 
 /** A stand-in's right as it is now: `unit` is the narrower of the delegation's and of the absent person's own grant. */

@@ -1,6 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { verifyAuthenticationResponse } from '@simplewebauthn/server';
-import type { SigningRole } from '../campaign/state.rule.ts';
+import type { SigningRole } from './signing-role.rule.ts';
 import { sha256Hex } from '../kernel/digest.rule.ts';
 
 /** What a person hands in. `ed25519`: base64url signature over `signingMessage`. `passkey`: a WebAuthn assertion, base64url fields. */

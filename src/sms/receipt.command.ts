@@ -1,8 +1,8 @@
 import { storeReceipts } from '../campaign/receipt.db.ts';
-import { silenceNumbers } from '../contact/silence.db.ts';
+import { silenceNumbers } from './silence.db.ts';
 import type { Tx } from '../kernel/sql.db.ts';
 import { failureOfReceipt } from './outcome-reaction.rule.ts';
-import { silenceOfReceipt } from '../contact/silence.rule.ts';
+import { silenceOfReceipt } from './silence.rule.ts';
 import type { Receipt } from './gateway.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LastMessage } from '../campaign/reply-campaign.rule.ts';
+import type { LastMessage } from './reply-campaign.rule.ts';
 import { execute, many, maybe, one, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
 
 export const replyMeanings = ['opt-out', 'other'] as const;

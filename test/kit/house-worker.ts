@@ -8,7 +8,7 @@ import { createInFlight } from '../../activities/in-flight.ts';
 import { createSignReminderActivities } from '../../activities/sign-reminder.ts';
 import type { AuditSeals } from '../../src/house/audit/seals.ts';
 import { gatewayOfAccount } from '../../src/sms/gateway-of-account.ts';
-import { createWorkers } from '../../src/workers.ts';
+import { createWorkers } from '../../src/app/workers.ts';
 import { startWorkerBeat } from '../../src/app/worker-beat.ts';
 import { anyLocalPort } from './endpoints.ts';
 

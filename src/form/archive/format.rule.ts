@@ -1,6 +1,6 @@
 import type { MessageState } from '../../contact/message-state.rule.ts';
 import type { Form } from '../form.rule.ts';
-import type { SigningRole } from '../../campaign/state.rule.ts';
+import type { SigningRole } from '../../house/signing-role.rule.ts';
 import type { Calendar } from '../../kernel/working-day.rule.ts';
 import type { AuditRow } from '../../house/audit/chain.rule.ts';
 import type { Evidence } from '../../house/evidence.rule.ts';

@@ -8,7 +8,7 @@ import { ArchiveShape, type ReadArchive } from './schema.rule.ts';
 import { checkForm, checkSignatures } from './signatures.rule.ts';
 import { readBase64url, writeCanonical } from '../../kernel/canonical-file.rule.ts';
 import { fingerprintOf, verifyEd25519 } from '../../house/evidence.rule.ts';
-import type { SigningRole } from '../../campaign/state.rule.ts';
+import type { SigningRole } from '../../house/signing-role.rule.ts';
 
 /** What a person wants to read beside the verdict. Taken from the file as it stands: worth as much as the checks that hold. */
 export type ArchiveFacts = {

@@ -3,8 +3,11 @@ import { actorId, detailRefs, idsIn } from './audit-detail.rule.ts';
 import type { AuditNames } from './audit.command.ts';
 import type { Translate } from '../../kernel/translate.ts';
 import type { AuditRow } from './chain.rule.ts';
-import { actionOf } from '../../campaign/words.page.ts';
 import { formatDateTime, formatNumber, formatYuan } from '../../kit/page/format.ts';
+
+/** What somebody did: the audit's action in words. */
+export const actionOf = (t: Translate, action: string): string =>
+  t.has(`audit-action.${action}`) ? t(`audit-action.${action}`) : action;
 
 type Key = (text: string) => string;
 const error: Key = (text) => `error.${text}`;

@@ -1,6 +1,6 @@
 import type { Notice } from './notice.db.ts';
 import type { Translate } from '../../kernel/translate.ts';
-import { reasonOf } from '../../campaign/words.page.ts';
+import { reasonOf } from '../../kit/page/reason.ts';
 
 /** The sentence of a notice on a page of ours: with names, which never stand in what leaves the house. */
 export function sentenceOf(t: Translate, notice: Notice): string {

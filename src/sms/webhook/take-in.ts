@@ -18,7 +18,7 @@ import { transaction, type Pool, type Tx } from '../../kernel/sql.db.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
 import { meaningOf } from '../../contact/opt-out.rule.ts';
 import { burstMinutes, isOptOutBurst } from '../../contact/opt-out-burst.rule.ts';
-import { campaignOfReply } from '../../campaign/reply-campaign.rule.ts';
+import { campaignOfReply } from '../reply-campaign.rule.ts';
 import { chinaDateAt } from '../../kernel/working-day.rule.ts';
 import type { InboundSms, Receipt } from '../gateway.ts';
 import { pushParser } from '../index.ts';

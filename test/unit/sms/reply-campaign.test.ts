@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { campaignOfReply, replyDays } from '../../../src/campaign/reply-campaign.rule.ts';
+import { campaignOfReply, replyDays } from '../../../src/sms/reply-campaign.rule.ts';
 
 const at = (text: string) => new Date(`2026-11-${text}+08:00`);
 const message = (campaignId: string, sentAt: Date) => ({ campaignId, sentAt });

@@ -1,5 +1,5 @@
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
-import { sendersQueue } from '../workflows/senders-queue.ts';
+import { sendersQueue } from '../../workflows/senders-queue.ts';
 
 export type Workers = { run: () => Promise<void>; shutdown: () => void; isRunning: () => boolean };
 

@@ -1,9 +1,9 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { record } from '../house/audit/audit.db.ts';
 import { withdrawConsentByPhone } from '../customer/consent.db.ts';
-import { loadContactPolicy } from './setting.db.ts';
+import { loadContactPolicy } from '../contact/setting.db.ts';
 import type { Tx } from '../kernel/sql.db.ts';
-import { insertSuppression } from './suppression.db.ts';
+import { insertSuppression } from '../contact/suppression.db.ts';
 import { silentUntil, type SilenceKind } from './silence.rule.ts';
 
 export type Silenced = { phone: string; kind: SilenceKind; code: string };

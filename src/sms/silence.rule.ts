@@ -1,6 +1,6 @@
-import { failureOfReceipt } from '../sms/outcome-reaction.rule.ts';
-import type { SuppressionKind } from './refusal.rule.ts';
-import type { RecipientFault } from '../sms/submit-outcome.rule.ts';
+import { failureOfReceipt } from './outcome-reaction.rule.ts';
+import type { SuppressionKind } from '../contact/refusal.rule.ts';
+import type { RecipientFault } from './submit-outcome.rule.ts';
 
 /** What a carrier's word about a number makes of it: `opt-out` is the person's own no, told by the carrier. */
 export type SilenceKind = Extract<SuppressionKind, 'opt-out' | 'dead-number' | 'gateway-blacklist'>;

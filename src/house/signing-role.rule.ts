@@ -1,0 +1,2 @@
+/** Who signs a form besides the applicant, in this order. */
+export type SigningRole = 'liaison' | 'leader';
