@@ -2,6 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { openAuditSeals, sealTrouble, watchAuditSeals } from '../house/audit/seals.ts';
 import { createTemporalProcesses } from '../campaign/temporal-processes.command.ts';
+import { createFigures } from '../campaign/figures.command.ts';
+import { createMetrics } from './metrics.ts';
 import { clearStaleImports, failInterruptedImports } from '../customer/import/import.command.ts';
 import { readConfig } from './config.ts';
 import { findCalendar, storeCalendar } from '../kernel/calendar.db.ts';
@@ -67,6 +69,14 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
     onTrouble: (error) =>
       log.error({ error: errorFields(error) }, 'Notices could not be delivered; the next look tries again.'),
   });
+  const figures = createFigures(pool);
+  const metrics =
+    config.metricsToken === undefined
+      ? undefined
+      : {
+          metrics: createMetrics({ pool, figures, client, taskQueues: [config.taskQueue] }),
+          token: config.metricsToken,
+        };
   const app = await createServer({
     pool,
     processes,
@@ -80,6 +90,7 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
     oidc: config.oidc,
     wayInDays: config.wayInDays,
     onFirstSignIn: () => forgetFirstLink(config.dataFolder),
+    metrics,
     logger: log,
     readiness: createReadiness({ pool, client, taskQueue: config.taskQueue, sandboxUrl: config.sandbox.url }),
     extraRoutes: (api) => receiveAliyun(api, { pool: pushPool, takeIn }),
@@ -87,7 +98,7 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
   const stop = async (): Promise<void> => {
     await app.close();
     await Promise.all([takeIn.stop(), backlog.stop(), delivery.stop()]);
-    await sealing.stop();
+    await Promise.all([sealing.stop(), figures.close()]);
     await connection.close();
     await Promise.all([pool.end(), pushPool.end()]);
   };

@@ -52,6 +52,11 @@ const Variables = z
       .min(1, 'must be 1 to 365 days')
       .max(365, 'must be 1 to 365 days')
       .default(defaultWayInDays),
+    WAIHU_METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+    WAIHU_WORKER_METRICS: z
+      .string()
+      .regex(/^(\[[0-9a-f:]+\]|[^\s:/]+):\d{1,5}$/i, 'must be host:port, such as 127.0.0.1:9464')
+      .optional(),
     WAIHU_LOG_LEVEL: z
       .enum(['trace', 'debug', 'info', 'warn', 'error'], 'must be trace, debug, info, warn or error')
       .default('info'),
@@ -121,6 +126,10 @@ export interface Config {
   oidc: { issuer: string; clientId: string; clientSecret: string } | undefined;
   /** Days for which giving somebody a way in bars from approving their signing keys. */
   wayInDays: number;
+  /** What `/metrics` is read with; undefined means: there is no such page. */
+  metricsToken: string | undefined;
+  /** Where a worker shows Temporal's own metrics: the first free port from this one on. */
+  workerMetrics: { host: string; port: number } | undefined;
   logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
   temporalCache: string;
   /** Chrome or Chromium that prints; undefined means: look for one. */
@@ -195,12 +204,19 @@ function toConfig(variables: z.infer<typeof Variables>, env: Record<string, stri
     ],
     oidc: oidcOf(variables),
     wayInDays: variables.WAIHU_WAY_IN_DAYS,
+    metricsToken: variables.WAIHU_METRICS_TOKEN,
+    workerMetrics: hostAndPort(variables.WAIHU_WORKER_METRICS),
     logLevel: variables.WAIHU_LOG_LEVEL,
     taskQueue: variables.WAIHU_TASK_QUEUE,
     temporalCache: resolve(cwd, variables.WAIHU_TEMPORAL_CACHE ?? resolve(cwd, cacheHome, 'waihu')),
     browserPath: variables.WAIHU_BROWSER === undefined ? undefined : resolve(cwd, variables.WAIHU_BROWSER),
     env,
   };
+}
+
+function hostAndPort(text: string | undefined): { host: string; port: number } | undefined {
+  const colon = text?.lastIndexOf(':') ?? -1;
+  return text === undefined ? undefined : { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
 }
 
 function oidcOf(variables: z.infer<typeof Variables>): Config['oidc'] {

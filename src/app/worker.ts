@@ -14,6 +14,7 @@ import { readConfig } from './config.ts';
 import { openPool } from '../kernel/sql.db.ts';
 import { gatewayOfAccount } from '../sms/gateway-of-account.ts';
 import { temporalConnectionOptions } from './run/temporal-connection.ts';
+import { freeAddress } from './worker-metrics.ts';
 import { CONFIGURATION_EXIT, exitWithParent, tellParentReady } from './run/parent.ts';
 import { workflowBundle } from './run/workflow-bundle.ts';
 import { createWorkers } from './workers.ts';
@@ -27,7 +28,9 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
     log.fatal('DATABASE_URL and TEMPORAL_ADDRESS must be set; `npm start` sets them for its own parts.');
     process.exit(CONFIGURATION_EXIT);
   }
+  const metricsAt = config.workerMetrics && (await freeAddress(config.workerMetrics));
   Runtime.install({
+    ...(metricsAt && { telemetryOptions: { metrics: { prometheus: { bindAddress: metricsAt } } } }),
     logger: {
       log: (level, message) => (level === 'ERROR' || level === 'WARN') && log.warn(message),
       trace() {},
@@ -70,7 +73,7 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
   const watch = startProcessWatch({ pool, client, taskQueue: config.taskQueue, log });
   const beat = await startWorkerBeat(pool, config.taskQueue, workers.isRunning);
   tellParentReady();
-  log.info('The worker takes work.');
+  log.info({ ...(metricsAt && { metricsAt }) }, 'The worker takes work.');
   try {
     await running;
   } finally {

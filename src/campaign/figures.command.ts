@@ -131,6 +131,7 @@ async function countFigures(
     lines,
     oldestClaimAt: claims.oldestOpen,
     lastClaimAt: claims.last,
+    oldestUnknownAt: claims.oldestUnknown,
     step,
     points,
     delays,

@@ -24,6 +24,7 @@ import { healthRoutes, type Readiness } from './health.ts';
 import { addIdempotency } from '../../kit/http/idempotency.ts';
 import { handleError } from '../../kit/http/problem.ts';
 import { apiRoutes } from './routes.ts';
+import { countRequests, metricsRoutes, type MetricsPage } from '../metrics.api.ts';
 import { addSafetyHeaders } from '../../kit/http/safety-headers.ts';
 import { limitSlowBodies, usualPatience, type BodyPatience } from '../../kit/http/slow-body.ts';
 import { guardTexts } from '../../kit/http/text-gate.ts';
@@ -55,6 +56,8 @@ export type ServerDeps = {
   logger: FastifyBaseLogger;
   readiness: () => Promise<Readiness>;
   now?: () => Date;
+  /** `/metrics`, when a token for it is set. */
+  metrics?: MetricsPage | undefined;
   /** Webhooks and pages; each route needs `config.needs` like any other. */
   extraRoutes?: (app: Api) => Promise<void> | void;
 };
@@ -82,6 +85,7 @@ export async function createServer(deps: ServerDeps): Promise<Api> {
   logRequests(app);
   addSafetyHeaders(app, deps.publicUrl);
   limitSlowBodies(app, patience);
+  if (deps.metrics) countRequests(app, deps.metrics);
 
   const signIn = createSignIn({ pool, secret: deps.signInSecret, baseUrl: deps.publicUrl, oidc: deps.oidc });
   const authenticator = createAuthenticator({ pool, signIn });
@@ -135,6 +139,7 @@ export async function createServer(deps: ServerDeps): Promise<Api> {
     return console.refuse(missing, request, reply) ?? handleError(missing, request, reply);
   });
   healthRoutes(app, deps.readiness);
+  if (deps.metrics) metricsRoutes(app, deps.metrics);
   publishedKeyRoutes(app, deps.seals);
   await app.register(async (api) => apiRoutes(api.withTypeProvider<ZodTypeProvider>(), routeDeps), {
     prefix: '/api/v1',
@@ -152,7 +157,7 @@ function logRequests(app: Api): void {
   });
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? null;
-    if (route === '/healthz' || route === '/readyz') return;
+    if (route === '/healthz' || route === '/readyz' || route === '/metrics') return;
     request.log.info(
       {
         method: request.method,
