@@ -151,18 +151,19 @@ async function lookAtDatabase({ pool }: Deps, to: Gauges): Promise<void> {
   to.poolWaiting.set(pool.waitingCount);
 }
 
+// TaskQueueType of Temporal's API. The enum itself is in a package that the client does not hand on.
+const queueTypes = { workflow: 1, activity: 2 } as const;
+
 async function lookAtQueues({ pool, client, taskQueues }: Deps, to: Gauges): Promise<void> {
   const workers = await workersNow(pool);
   to.workers.reset();
   for (const { queue, duty, count } of workers) to.workers.set({ queue, duty }, count);
   for (const queue of taskQueues) {
-    for (const [kind, taskQueueType] of [
-      ['workflow', 1],
-      ['activity', 2],
-    ] as const) {
+    for (const [kind, taskQueueType] of Object.entries(queueTypes)) {
       const { stats } = await client.workflowService.describeTaskQueue({
         namespace: client.options.namespace,
         taskQueue: { name: queue },
+        // oxlint-disable-next-line typescript/no-unsafe-enum-assignment
         taskQueueType,
         reportStats: true,
       });

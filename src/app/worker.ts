@@ -11,7 +11,7 @@ import { createSignReminderActivities } from '../../activities/sign-reminder.ts'
 import { openAuditSeals, sealTrouble, watchAuditSeals } from '../house/audit/seals.ts';
 import { startProcessWatch } from '../campaign/process-watch.command.ts';
 import { readConfig } from './config.ts';
-import { openPool } from '../kernel/sql.db.ts';
+import { openPool, workPatience } from '../kernel/sql.db.ts';
 import { gatewayOfAccount } from '../sms/gateway-of-account.ts';
 import { temporalConnectionOptions } from './run/temporal-connection.ts';
 import { freeAddress } from './worker-metrics.ts';
@@ -40,7 +40,7 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
       error: (m) => log.error(m),
     },
   });
-  const pool = openPool(config.databaseUrl, 16, { pipeline: true });
+  const pool = openPool(config.databaseUrl, 16, { pipeline: true, patience: workPatience });
   const connection = await NativeConnection.connect(
     temporalConnectionOptions({ ...config.temporal, address: config.temporal.address }),
   );

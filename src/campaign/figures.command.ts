@@ -12,7 +12,7 @@ import {
   type CampaignFigures,
   type FigureGlance,
 } from './figures.db.ts';
-import { transaction, type Pool, type Tx } from '../kernel/sql.db.ts';
+import { takeTime, transaction, type Pool, type Tx } from '../kernel/sql.db.ts';
 
 /** Counts what pages say about ledgers: beside the requests, one ledger at a time, however many people look. */
 export type Figures = {
@@ -58,6 +58,7 @@ export function createFigures(pool: Pool, now: () => Date = () => new Date()): F
     if (!subject || !isOld(known)) return;
     const at = now();
     const counted = await transaction(pool, async (tx) => {
+      await takeTime(tx);
       await countAlone(tx);
       return countFigures(tx, key, known ?? null, at);
     });

@@ -116,9 +116,47 @@ export async function transaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>): 
   }
 }
 
+/** How long things may take on the connections of a pool, in milliseconds. What is late fails; PostgreSQL undoes it. */
+export type Patience = {
+  /** To get a connection: a free one of the pool, or a new one. */
+  connectMs: number;
+  statementMs: number;
+  /** To wait for a row, a table or an advisory lock. */
+  lockMs: number;
+  /** For a transaction in which nothing happens: it would hold back clean-up for everybody. */
+  idleMs: number;
+};
+
+/** Somebody waits: what takes longer is said, not waited for. Exports read as fast as the reader takes them, hence the idle minutes. */
+export const pagePatience: Patience = { connectMs: 10_000, statementMs: 30_000, lockMs: 10_000, idleMs: 120_000 };
+/** A ledger of a million is frozen, closed and archived in statements of minutes; who fails is tried again by Temporal. */
+export const workPatience: Patience = { connectMs: 60_000, statementMs: 600_000, lockMs: 60_000, idleMs: 300_000 };
+
+/** This transaction may take its time, as `workPatience` has it: a file of a million rows is taken over by a few statements. */
+export const takeTime = (tx: Tx): Promise<unknown> =>
+  execute(
+    tx,
+    sql`select set_config('statement_timeout', ${String(workPatience.statementMs)}, true),
+      set_config('lock_timeout', ${String(workPatience.lockMs)}, true)`,
+  );
+
 /** `pipeline`: queries do not wait for each other's answers on their way out; cursors and COPY are not to be had then. */
-export const openPool = (databaseUrl: string, max = 20, { pipeline = false } = {}): Pool => {
-  const pool = new Pool({ connectionString: databaseUrl, max, pipeline, application_name: 'waihu' });
+export const openPool = (
+  databaseUrl: string,
+  max = 20,
+  { pipeline = false, patience = pagePatience }: { pipeline?: boolean; patience?: Patience } = {},
+): Pool => {
+  const pool = new Pool({
+    connectionString: databaseUrl,
+    max,
+    pipeline,
+    application_name: 'waihu',
+    keepAlive: true,
+    connectionTimeoutMillis: patience.connectMs,
+    statement_timeout: patience.statementMs,
+    lock_timeout: patience.lockMs,
+    idle_in_transaction_session_timeout: patience.idleMs,
+  });
   // An idle connection lost with its server is not a crash: the next query opens another or reports the fault.
   pool.on('error', () => undefined);
   // Nor is one lost between two statements of a transaction: the pool listens for idle ones only, and the next statement says it.

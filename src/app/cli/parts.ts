@@ -82,6 +82,27 @@ export function addParts(program: Command, run: Run): void {
       return play(running, session, flags);
     },
   });
+  verb<[], { list?: boolean }>(program, run, {
+    name: 'migrate',
+    summary: 'Bring the database of DATABASE_URL up to date, one file of migrations/ after the other',
+    options: [['--list', 'only say which files would be applied']],
+    needs: 'DATABASE_URL, or an instance that runs on the data folder. `waihu up` does the same when it starts.',
+    examples: ['migrate', 'migrate --list'],
+    run: async (session, _, { list = false }) => {
+      const { readConfig } = await import('../config.ts');
+      const { findRunning } = await import('../run/data-folder.ts');
+      const { migrate } = await import('../run/migrate.ts');
+      const config = readConfig(serverEnv(session), session.cwd);
+      const databaseUrl = config.databaseUrl ?? findRunning(config.dataFolder)?.databaseUrl;
+      if (databaseUrl === undefined)
+        throw new CliFault(exits.unreachable, 'run.not-running', 'There is no database to bring up to date.', {
+          todo: 'Set DATABASE_URL, or start Waihu with `waihu up`, which does it by itself.',
+        });
+      const files = await migrate(databaseUrl, undefined, { dryRun: list });
+      const said = files.length === 0 ? 'The database is up to date.' : files.map((file) => `  ${file}`).join('\n');
+      return { data: { [list ? 'pending' : 'applied']: files }, text: said };
+    },
+  });
   for (const [name, script, summary] of [
     ['api', '../api.ts', 'Run the API alone (needs DATABASE_URL and TEMPORAL_ADDRESS)'],
     ['worker', '../worker.ts', 'Run a worker alone (needs DATABASE_URL and TEMPORAL_ADDRESS)'],

@@ -5,7 +5,7 @@ import * as accept from './accept-import.db.ts';
 import { insertAudience } from '../../audience/audience.db.ts';
 import * as db from './import.db.ts';
 import * as people from '../person-change.db.ts';
-import type { Tx } from '../../kernel/sql.db.ts';
+import { takeTime, type Tx } from '../../kernel/sql.db.ts';
 import { demand, mutate, type Context } from '../../house/context.ts';
 import { audit, demandChecked, permissionFor } from './import.command.ts';
 import { requireImport, unknownImport } from './view.command.ts';
@@ -37,6 +37,7 @@ export async function acceptImport(ctx: Context, input: z.input<typeof Acceptanc
   if (asAudience) demand(ctx, 'audience:write');
   try {
     return await mutate(ctx, permissionFor[kind], async (tx) => {
+      await takeTime(tx);
       const row = await lock(tx, importId);
       if (row.state === 'accepted') return { result: answer(row), audit: audit('import.accepted-again', importId, {}) };
       demandChecked(row);

@@ -8,7 +8,7 @@ import { keepFile } from './file.db.ts';
 import { findMapping, keepMapping } from './mapping.db.ts';
 import { compareCustomers, compareMembers } from './row.db.ts';
 import * as people from '../person-change.db.ts';
-import { transaction, type Db, type Pool, type Tx } from '../../kernel/sql.db.ts';
+import { takeTime, transaction, type Db, type Pool, type Tx } from '../../kernel/sql.db.ts';
 import { Mapping } from './column.rule.ts';
 import { encodings, surveyEncoding, type EncodingSurvey } from '../../kernel/file/encoding-survey.rule.ts';
 import { fileFault, isFileFault } from '../../kernel/file/fault.rule.ts';
@@ -179,6 +179,7 @@ type Checked = FileRead & { encoding: string; sheets: string[] };
 
 function check(ctx: Context, id: string, kind: db.Import['kind'], read: Checked): Promise<db.Import> {
   return mutate(ctx, permissionFor[kind], async (tx) => {
+    await takeTime(tx);
     const place = idPlaceOf(kind, read.columns);
     const doubtful = place ? await people.refuseDoubtfulIds(tx, id, place) : 0;
     const settle = kind === 'customers' ? people.holdPersonChanges : people.refusePersonChanges;

@@ -117,6 +117,8 @@ function faultOf(error: unknown): Fault {
       detail: 'The request holds a value that cannot be stored; the request id finds in the log which rule it broke.',
     };
   }
+  const late = databaseLate(error);
+  if (late !== null) return { status: 503, ...late };
   if (databaseAway(error)) {
     return {
       status: 503,
@@ -188,13 +190,31 @@ function dataRefused(error: unknown): boolean {
   return typeof code === 'string' && dataCodes.test(code);
 }
 
-const awayCodes = /^(?:ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|57P0[123]|08\d{3}|53300)$/;
+/** What the time-outs of the pool's patience end (src/kernel/sql.db.ts). Nothing of the request was done: PostgreSQL undoes the transaction. */
+function databaseLate(error: unknown): Pick<Fault, 'code' | 'detail'> | null {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  if (code === '55P03')
+    return {
+      code: 'database.busy',
+      detail: 'Something else changes the same records right now; nothing was done, try again in a few seconds.',
+    };
+  if (code === '57014')
+    return {
+      code: 'database.too-slow',
+      detail: 'The database took too long and was stopped; nothing was done. Try again, or ask for less at once.',
+    };
+  return null;
+}
+
+const awayCodes = /^(?:ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|57P0[123]|25P03|08\d{3}|53300)$/;
 function databaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT' && syscall !== 'connect') return false;
   return (
     awayCodes.test(code ?? '') ||
-    /^(?:Connection terminated|timeout exceeded when trying to connect)/.test(error.message)
+    /^(?:Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/.test(
+      error.message,
+    )
   );
 }
