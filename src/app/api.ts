@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { openAuditSeals, sealTrouble, watchAuditSeals } from '../house/audit/seals.ts';
 import { createTemporalProcesses } from '../campaign/temporal-processes.command.ts';
 import { createFigures } from '../campaign/figures.command.ts';
+import { sendersQueue } from '../../workflows/senders-queue.ts';
 import { createMetrics } from './metrics.ts';
 import { clearStaleImports, failInterruptedImports } from '../customer/import/import.command.ts';
 import { readConfig } from './config.ts';
@@ -74,7 +75,12 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
     config.metricsToken === undefined
       ? undefined
       : {
-          metrics: createMetrics({ pool, figures, client, taskQueues: [config.taskQueue] }),
+          metrics: createMetrics({
+            pool,
+            figures,
+            client,
+            taskQueues: [config.taskQueue, sendersQueue(config.taskQueue)],
+          }),
           token: config.metricsToken,
         };
   const app = await createServer({

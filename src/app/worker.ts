@@ -14,7 +14,7 @@ import { readConfig } from './config.ts';
 import { openPool, workPatience } from '../kernel/sql.db.ts';
 import { gatewayOfAccount } from '../sms/gateway-of-account.ts';
 import { temporalConnectionOptions } from './run/temporal-connection.ts';
-import { freeAddress } from './worker-metrics.ts';
+import { freeAddress } from './run/free-address.ts';
 import { CONFIGURATION_EXIT, exitWithParent, tellParentReady } from './run/parent.ts';
 import { workflowBundle } from './run/workflow-bundle.ts';
 import { createWorkers } from './workers.ts';

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { AppError } from '../kernel/app-error.rule.ts';
+import { AppError } from '../../kernel/app-error.rule.ts';
 
 // As many worker processes as a large machine has cores, each with a port of its own.
 const most = 64;
@@ -13,7 +13,7 @@ export async function freeAddress({ host, port }: { host: string; port: number }
     if (fault.code !== 'EADDRINUSE') break;
   }
   const reason = `WAIHU_WORKER_METRICS: ${host}:${port} cannot be listened on (${fault?.code ?? 'no port'})`;
-  throw new AppError('invalid', 'config.invalid', `Fix the configuration:\n  ${reason}`, { faults: [reason] });
+  throw new AppError('invalid', 'run.port-in-use', `Fix the configuration:\n  ${reason}`, { faults: [reason] });
 }
 
 const faultOf = (host: string, port: number): Promise<NodeJS.ErrnoException | null> =>
