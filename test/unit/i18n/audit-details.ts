@@ -8,7 +8,7 @@ const others: Readonly<Record<string, readonly string[]>> = {
   // activities/archive.ts, activities/halt.ts
   account: ['counts', 'receipts'],
   reason: ['code', 'changed', 'gatewayCode', 'until'],
-  // src/commands: an import's counts and a list's, what was taken, an export's filter, the approval of a key, settings
+  // Commands: an import's counts and a list's, what was taken, an export's filter, the approval of a key, settings
   counts: 'totalRows goodRows badRows personChanges newRows changedRows sameRows heldConsents added standing bad'.split(
     ' ',
   ),

@@ -12,7 +12,7 @@ import {
 
 type Catalogue = ReadonlyMap<string, Entry>;
 
-/** Files of src/i18n that pages ask for by a member alone (`role.${role}`); closed-sets.test.ts holds them to their sets. */
+/** Catalogues that pages ask for by a member alone (`role.${role}`); closed-sets.test.ts holds them to their sets. */
 const wholeSets = new Set([
   'audit-action',
   'audit-detail',
