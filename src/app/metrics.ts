@@ -72,7 +72,7 @@ export function createMetrics(deps: Deps): Metrics {
 const parts = ['campaigns', 'accounts', 'pushes', 'database', 'queues'] as const;
 
 function gaugesOf(registry: Registry) {
-  const gauge = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
+  const gauge = (name: string, help: string, ...labelNames: string[]) =>
     new Gauge({ name: `waihu_${name}`, help, labelNames, registers: [registry] });
   return {
     campaigns: gauge('campaigns', 'Campaigns by state.', 'state'),
