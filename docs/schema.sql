@@ -228,6 +228,8 @@ create table campaign (
   process_lost_at timestamp with time zone,
   process_losses smallint not null default 0,
   process_stale boolean not null default false,
+  stop_conditions jsonb not null default '{"failurePercent": 20, "optOutsPerThousand": 10, "complaintsPerThousand": 1}'::jsonb,
+  stop_from timestamp with time zone,
   constraint campaign_cost_ceiling_fen_check CHECK ((cost_ceiling_fen >= 0)),
   constraint campaign_days_check CHECK ((days = ANY (ARRAY['every-day'::text, 'working-days'::text]))),
   constraint campaign_rate_per_second_check CHECK ((rate_per_second > 0)),
@@ -1099,6 +1101,7 @@ CREATE INDEX sign_in_attempt_address ON sign_in_attempt USING btree (address_has
 CREATE INDEX sign_in_attempt_email ON sign_in_attempt USING btree (email_hash, at);
 CREATE INDEX signature_staff ON signature USING btree (staff_id, signed_at DESC);
 CREATE INDEX signing_challenge_staff ON signing_challenge USING btree (staff_id);
+CREATE INDEX suppression_complaint ON suppression USING btree (created_at) WHERE (kind = 'complaint'::text);
 CREATE INDEX suppression_history ON suppression USING btree (phone, id);
 CREATE INDEX suppression_kind ON suppression USING btree (kind, id);
 CREATE INDEX suppression_opt_out ON suppression USING btree (created_at) WHERE (kind = 'opt-out'::text);

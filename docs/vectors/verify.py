@@ -116,8 +116,8 @@ def exact(**shape): return fields(shape)
 
 def number_or_text(v): return isinstance(v, (str, int, float)) and not isinstance(v, bool)
 KIND = one_of('marketing', 'notice')
-FORM = loose(
-    format=one_of('waihu.form/2'), number=text, name=text, unit=any_text, purpose=any_text, applicant=loose(id=text, name=text), kind=KIND,
+FORM_2 = dict(
+    number=text, name=text, unit=any_text, purpose=any_text, applicant=loose(id=text, name=text), kind=KIND,
     channel=one_of('sms'), topic=maybe(any_text), checks=items(loose(code=text, passed=one_of(True), detail=table(any_text, number_or_text))),
     text=loose(templateId=text, templateName=text, templateVersion=count, source=text, variables=variables, signName=text, gatewayTemplateCode=text),
     gateway=loose(account=text, accountId=text, provider=text, endpoint=text, protocol=one_of('http', 'https'), credentials=text, requests=one_of('single', 'batched')),
@@ -125,6 +125,15 @@ FORM = loose(
     window=loose(startsAt=instant, endsAt=instant, dailyFrom=time, dailyTo=time, days=one_of('every-day', 'working-days'), timeZone=one_of('Asia/Shanghai')),
     ratePerSecond=lambda v: isinstance(v, (int, float)) and v > 0, calendarVersion=text, calendarDigest=hex64, signBy=instant,
     cost=loose(pricePerSegmentMilliYuan=count, segments=count, estimateFen=count, ceilingFen=count))
+OLDER = loose(format=one_of('waihu.form/2'), **FORM_2)
+NEWER = loose(
+    format=one_of('sms-campaign/2'), leftOut=loose(candidates=count, people=count, reasons=table(text, count)),
+    stop=loose(failurePercent=count, optOutsPerThousand=count, complaintsPerThousand=count, fromPeople=count), **FORM_2)
+
+
+def FORM(v): return OLDER(v) or NEWER(v)
+
+
 ED25519 = exact(kind=one_of('ed25519'), signature=b64)
 PASSKEY = exact(kind=one_of('passkey'), credentialId=b64, authenticatorData=b64, clientDataJSON=b64, signature=b64)
 FOREIGN = exact(seq=positive, rowDigest=hex64)

@@ -10,6 +10,7 @@ import { createInFlight } from '../../activities/in-flight.ts';
 import { createSignReminderActivities } from '../../activities/sign-reminder.ts';
 import { openAuditSeals, sealTrouble, watchAuditSeals } from '../house/audit/seals.ts';
 import { startProcessWatch } from '../campaign/process-watch.command.ts';
+import { watchStopConditions } from '../campaign/stop-watch.command.ts';
 import { readConfig } from './config.ts';
 import { openPool, workPatience } from '../kernel/sql.db.ts';
 import { gatewayOfAccount } from '../sms/gateway-of-account.ts';
@@ -48,6 +49,7 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
   const onTrouble = (sentence: string, fields: Record<string, unknown>): void => log.error(fields, sentence);
   const seals = await openAuditSeals(pool, config.dataFolder);
   const sealing = watchAuditSeals(pool, seals, sealTrouble(log));
+  const stops = watchStopConditions(pool, onTrouble);
   const gatewayOf = gatewayOfAccount(config.gatewayEndpoints);
   const workers = await createWorkers({
     connection,
@@ -79,6 +81,7 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
   } finally {
     await watch.stop();
     await beat.stop();
+    await stops.stop();
     await connection.close();
     await sealing.stop();
     await pool.end();

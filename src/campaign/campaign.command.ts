@@ -16,6 +16,7 @@ import { findStaff } from '../house/staff.db.ts';
 import { findTemplate } from '../sms/template/template.db.ts';
 import type { Db, Tx } from '../kernel/sql.db.ts';
 import type { Evidence } from '../house/evidence.rule.ts';
+import { countStopsFrom } from './stop-condition.db.ts';
 import { demandComplete } from './draft/campaign-draft.command.ts';
 import { demand, demandIn, mutate, type Context } from '../house/context.ts';
 import { stopReason } from '../kernel/field.rule.ts';
@@ -222,6 +223,7 @@ export async function resumeCampaign(ctx: Context, input: { campaignId: string }
       );
     }
     await demandAffordable(tx, campaign, account);
+    await countStopsFrom(tx, campaign.id, ctx.now());
     // Paused before it began: it goes back to wait for its window and to have its ledger opened.
     await demandMove(tx, campaign, campaign.startedAt ? 'sending' : 'scheduled', null, ctx.now());
     return {

@@ -5,6 +5,7 @@ import type { Window } from '../contact/sending-window.rule.ts';
 import type { VariableSource } from '../sms/variable-source.rule.ts';
 import { moveForm } from '../form/form-state.db.ts';
 import { formStateOf } from '../form/form-state.rule.ts';
+import { StopConditionsRow } from './stop-condition.db.ts';
 import { announceMove } from '../house/notice/announce.db.ts';
 import { execute, many, maybe, sql, type Db, type Sql } from '../kernel/sql.db.ts';
 import { locks } from '../kernel/locks.ts';
@@ -48,6 +49,7 @@ const Row = z.object({
   ratePerSecond: z.number(),
   requests: z.enum(['single', 'batched']),
   costCeilingFen: z.number(),
+  stopConditions: StopConditionsRow,
   signBy: z.date(),
   calendarVersion: z.string().nullable(),
   segments: z.number().nullable(),
@@ -69,7 +71,7 @@ const Row = z.object({
 export type Campaign = z.infer<typeof Row>;
 const columns = sql`id, key, number, name, unit, form_unit as "formUnit", purpose, applicant_id as "applicantId", applicant_name as "applicantName", template_id as "templateId",
   audience_id as "audienceId", frozen_audience_id as "frozenAudienceId", variable_sources as "variableSources", topic, starts_at as "startsAt", ends_at as "endsAt",
-  daily_from as "dailyFrom", daily_to as "dailyTo", days, rate_per_second as "ratePerSecond", requests, cost_ceiling_fen as "costCeilingFen", sign_by as "signBy",
+  daily_from as "dailyFrom", daily_to as "dailyTo", days, rate_per_second as "ratePerSecond", requests, cost_ceiling_fen as "costCeilingFen", stop_conditions as "stopConditions", sign_by as "signBy",
   calendar_version as "calendarVersion", segments, estimate_fen as "estimateFen", checks, state, state_reason as "stateReason", created_at as "createdAt",
   submitted_at as "submittedAt", started_at as "startedAt", finished_at as "finishedAt", closed_at as "closedAt", process_lost_at as "processLostAt", revises`;
 
@@ -150,11 +152,11 @@ export async function insertCampaign(tx: Db, campaign: NewCampaign, day: string)
   const { rows } = await execute(
     tx,
     sql`insert into campaign (id, number, name, unit, purpose, applicant_id, applicant_name, template_id, audience_id, variable_sources, topic, starts_at, ends_at,
-        daily_from, daily_to, days, rate_per_second, requests, cost_ceiling_fen, sign_by, revises, draft_id, state, created_at)
+        daily_from, daily_to, days, rate_per_second, requests, cost_ceiling_fen, stop_conditions, sign_by, revises, draft_id, state, created_at)
       select ${campaign.id}, ${prefix} || lpad((count(*) + 1)::text, 4, '0'), ${campaign.name}, ${campaign.unit}, ${campaign.purpose}, ${campaign.applicantId},
         ${campaign.applicantName}, ${campaign.templateId}, ${campaign.audienceId}, ${JSON.stringify(campaign.variableSources)}::jsonb, ${campaign.topic},
         ${campaign.startsAt}, ${campaign.endsAt}, ${campaign.dailyFrom}, ${campaign.dailyTo}, ${campaign.days}, ${campaign.ratePerSecond}, ${campaign.requests},
-        ${campaign.costCeilingFen}, ${campaign.signBy}, ${campaign.revises ?? null}, ${campaign.draftId ?? null}, 'draft',
+        ${campaign.costCeilingFen}, ${JSON.stringify(campaign.stopConditions)}::jsonb, ${campaign.signBy}, ${campaign.revises ?? null}, ${campaign.draftId ?? null}, 'draft',
         greatest(date_trunc('milliseconds', clock_timestamp()),
           (select date_trunc('milliseconds', max(created_at)) from campaign) + interval '1 millisecond')
       from campaign where number like ${`${prefix}%`} returning number`,
@@ -170,7 +172,7 @@ export async function rewriteCampaign(tx: Db, campaign: NewCampaign): Promise<bo
         template_id = ${campaign.templateId}, audience_id = ${campaign.audienceId}, variable_sources = ${JSON.stringify(campaign.variableSources)}::jsonb,
         topic = ${campaign.topic}, starts_at = ${campaign.startsAt}, ends_at = ${campaign.endsAt}, daily_from = ${campaign.dailyFrom}, daily_to = ${campaign.dailyTo},
         days = ${campaign.days}, rate_per_second = ${campaign.ratePerSecond}, requests = ${campaign.requests}, cost_ceiling_fen = ${campaign.costCeilingFen},
-        sign_by = ${campaign.signBy}, draft_id = ${campaign.draftId ?? null}
+        stop_conditions = ${JSON.stringify(campaign.stopConditions)}::jsonb, sign_by = ${campaign.signBy}, draft_id = ${campaign.draftId ?? null}
       where id = ${campaign.id} and applicant_id = ${campaign.applicantId} and state = 'draft'`,
   );
   return rowCount === 1;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SingleBar } from 'cli-progress';
 import { endedStates, type CampaignState } from './state.rule.ts';
+import type { StopConditions } from '../form/stop-condition.rule.ts';
 import { chinaTime, fields, table, yuan } from '../kit/cli/output.ts';
 import type { Session } from '../house/session.cli.ts';
 
@@ -20,6 +21,7 @@ export type Card = {
     dailyTo: string;
     ratePerSecond: number;
     costCeilingFen: number;
+    stopConditions: StopConditions;
     estimateFen: number | null;
     signBy: string;
   };
@@ -49,6 +51,7 @@ export function describeCampaign({ campaign, form, signatures, ledger, inFlight,
       campaign.estimateFen === null
         ? `at most ${yuan(campaign.costCeilingFen)}`
         : `about ${yuan(campaign.estimateFen)}, at most ${yuan(campaign.costCeilingFen)}`,
+    stops: `above ${campaign.stopConditions.failurePercent} % failed, ${campaign.stopConditions.optOutsPerThousand} opt-outs or ${campaign.stopConditions.complaintsPerThousand} complaints of 1,000`,
     'sign by': campaign.signBy,
     form: form?.digest,
     archive: archive && `${archive.digest} (${archive.bytes} bytes)`,

@@ -21,6 +21,9 @@ type Flags = {
   rate?: string;
   requests?: string;
   ceiling?: string;
+  stopFailures?: string;
+  stopOptOuts?: string;
+  stopComplaints?: string;
   signBy?: string;
   var: string[];
 };
@@ -44,6 +47,9 @@ export function addCampaignCreate(campaign: Command, run: Run): void {
       ['--rate <n>', 'messages a second'],
       ['--requests <how>', 'single or batched'],
       ['--ceiling <yuan>', 'the most it may cost'],
+      ['--stop-failures <percent>', 'pause when more of those with a verdict failed (default: 20)'],
+      ['--stop-opt-outs <n>', 'pause when more of a thousand opted out (default: 10)'],
+      ['--stop-complaints <n>', 'pause when more of a thousand complained (default: 1)'],
       ['--sign-by <time>', 'both signatures by then (default: the end of the window, at most seven days)'],
     ],
     repeated: [
@@ -83,6 +89,7 @@ function bodyOf(cwd: string, flags: Flags): Record<string, unknown> {
       ratePerSecond: flags.rate === undefined ? undefined : wholeNumber('--rate', flags.rate),
       costCeilingFen: flags.ceiling === undefined ? undefined : fenOf('--ceiling', flags.ceiling),
     }),
+    ...stopsOf(base, flags),
     ...(flags.var.length > 0 && { variableSources: readSources(flags.var) }),
     window,
   };
@@ -90,6 +97,16 @@ function bodyOf(cwd: string, flags: Flags): Record<string, unknown> {
 
 const given = (values: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+
+function stopsOf(base: Record<string, unknown>, flags: Flags): { stopConditions?: Record<string, unknown> } {
+  const stated = given({
+    failurePercent: flags.stopFailures && wholeNumber('--stop-failures', flags.stopFailures),
+    optOutsPerThousand: flags.stopOptOuts && wholeNumber('--stop-opt-outs', flags.stopOptOuts),
+    complaintsPerThousand: flags.stopComplaints && wholeNumber('--stop-complaints', flags.stopComplaints),
+  });
+  if (Object.keys(stated).length === 0) return {};
+  return { stopConditions: { ...(base['stopConditions'] as Record<string, unknown> | undefined), ...stated } };
+}
 
 function dailyOf(text: string): { dailyFrom: string; dailyTo: string } {
   const [, dailyFrom, dailyTo] = /^(\d\d:\d\d)-(\d\d:\d\d)$/.exec(text) ?? [];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { campaignStates } from './state.rule.ts';
 import { messageStates } from '../contact/message-state.rule.ts';
+import { StopConditionsRow } from './stop-condition.db.ts';
 import { VariableSources } from './campaign.db.ts';
 
 /** A campaign by id or by number. */
@@ -35,6 +36,7 @@ export const Campaign = z
     ratePerSecond: z.int(),
     requests: z.enum(['single', 'batched']),
     costCeilingFen: z.int(),
+    stopConditions: StopConditionsRow.describe('When it pauses by itself.'),
     estimateFen: z.int().nullable(),
     segments: z.int().nullable(),
     signBy: z.date(),

@@ -39,6 +39,7 @@ export function describeForm(
       rate: `at most ${form.ratePerSecond} a second`,
       gateway: `${gateway.account} (${gateway.provider}, ${gateway.accountId}), ${gateway.requests} requests`,
       'sent to': `${gateway.protocol}://${gateway.endpoint} with the key of ${gateway.credentials}`,
+      ...stopAndLeftOut(form),
       cost: `${cost.segments} segments at ¥${(cost.pricePerSegmentMilliYuan / 1000).toFixed(3)}: about ${yuan(cost.estimateFen)}, at most ${yuan(cost.ceilingFen)}`,
       'sign by': chinaTime(form.signBy),
     }),
@@ -55,6 +56,17 @@ export function describeForm(
   ];
   // A form is read before it is signed: nothing in it may change what the reader sees.
   return parts.map((part) => part.split('\n').map(visibleLine).join('\n')).join('\n');
+}
+
+/** What only newer forms state. */
+function stopAndLeftOut(form: Form): Record<string, string> {
+  if (form.format === 'waihu.form/2') return {};
+  const { stop, leftOut } = form;
+  const reasons = Object.entries(leftOut.reasons).map(([reason, count]) => `${count} ${reason}`);
+  return {
+    'left out': `${leftOut.people} of ${leftOut.candidates}${reasons.length > 0 ? `: ${reasons.join(', ')}` : ''}`,
+    stops: `above ${stop.failurePercent} % failed, ${stop.optOutsPerThousand} opt-outs or ${stop.complaintsPerThousand} complaints of 1,000, from ${stop.fromPeople} people on`,
+  };
 }
 
 // Columns are made of runs of spaces, which `visible` would close up.

@@ -115,6 +115,7 @@ const Frozen = z.object({
   size: z.number(),
   batchSize: z.number(),
   merkleRoot: z.string(),
+  excluded: z.record(z.string(), z.number()),
   saltKey: z.instanceof(Buffer),
 });
 export type FrozenAudience = z.infer<typeof Frozen>;
@@ -122,7 +123,7 @@ export const findFrozenAudience = (db: Db, id: string): Promise<FrozenAudience |
   maybe(
     db,
     Frozen,
-    sql`select id, name, size, batch_size as "batchSize", merkle_root as "merkleRoot", salt_key as "saltKey" from audience where id = ${id} and state = 'frozen'`,
+    sql`select id, name, size, batch_size as "batchSize", merkle_root as "merkleRoot", coalesce(excluded, '{}') as excluded, salt_key as "saltKey" from audience where id = ${id} and state = 'frozen'`,
   );
 
 /** Everything that decides what would be sent if it were sent now. */

@@ -1,5 +1,14 @@
 /** 短信内容发送确认书 as data: what two people sign. Everything that decides what is sent, to whom, when, how fast and at what cost. */
-export type Form = WaihuForm2;
+export type Form = WaihuForm2 | SmsCampaign2;
+
+/** A campaign by text message, with what stops it by itself and who of the list was left out. */
+export type SmsCampaign2 = Omit<WaihuForm2, 'format'> & {
+  format: 'sms-campaign/2';
+  /** Of `candidates` so many `people` are not written to, by reason. */
+  leftOut: { candidates: number; people: number; reasons: Readonly<Record<string, number>> };
+  /** It pauses once more than so many of those written to failed, opted out or complained; a share of fewer than `fromPeople` says nothing. */
+  stop: { failurePercent: number; optOutsPerThousand: number; complaintsPerThousand: number; fromPeople: number };
+};
 
 export type WaihuForm2 = {
   format: 'waihu.form/2';

@@ -62,6 +62,26 @@ const lines: { field: string; paths: string[]; say: (form: Form, t: Translate) =
       }),
   },
   {
+    field: 'stop',
+    paths: ['stop'],
+    say: (form, t) =>
+      form.format === 'waihu.form/2'
+        ? '—'
+        : t('sign-off.paper.stops-line', {
+            failures: form.stop.failurePercent,
+            optOuts: form.stop.optOutsPerThousand,
+            complaints: form.stop.complaintsPerThousand,
+          }),
+  },
+  {
+    field: 'left-out',
+    paths: ['leftOut'],
+    say: (form, t) =>
+      form.format === 'waihu.form/2'
+        ? '—'
+        : t('sign-off.paper.left-out', { candidates: form.leftOut.candidates, left: form.leftOut.people }),
+  },
+  {
     field: 'rate',
     paths: ['ratePerSecond'],
     say: (form, t) => t('sign-off.paper.rate-value', { rate: form.ratePerSecond }),

@@ -1,6 +1,7 @@
 import { formMembers, type SignOffView } from './sign-off.command.ts';
 import type { Context } from '../house/context.ts';
 import type { Form, FormCheck } from './form.rule.ts';
+import { leftOutOf } from '../contact/left-out.rule.ts';
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { countSegments } from '../sms/segment.rule.ts';
 import type { Translate } from '../kernel/translate.ts';
@@ -50,7 +51,9 @@ export async function paperOf(ctx: Context, view: SignOffView, t: Translate) {
     },
     startsAt: formatTime(new Date(window.startsAt)),
     ratePerSecond: form.ratePerSecond,
-    checks: form.checks.map((check) => checkLine(check, t)),
+    /** Null on a form of a format that stated none. */
+    stop: form.format === 'waihu.form/2' ? null : form.stop,
+    checks: checksOf(form).map((check) => checkLine(check, t)),
     calendarVersion: form.calendarVersion,
     signBy: formatDateTime(new Date(form.signBy)),
     signByShort: formatTime(new Date(form.signBy)),
@@ -123,8 +126,16 @@ async function phones(ctx: Context, view: SignOffView, count: number): Promise<s
 /** Numbers further down the list, spread evenly; masked. */
 export const morePhonesOf = (ctx: Context, view: SignOffView): Promise<string[]> => phones(ctx, view, morePhones);
 
+/** Whom the list leaves out is a check of the older format, and a statement of its own in the newer one. */
+function checksOf(form: Form): readonly FormCheck[] {
+  if (form.format === 'waihu.form/2') return form.checks;
+  const { candidates, reasons } = form.leftOut;
+  const detail = { ...leftOutOf(candidates, form.audience.size), ...reasons };
+  return [...form.checks, { code: 'audience.excluded', passed: true, detail }];
+}
+
 const detailOf = (form: Form, code: string): Readonly<Record<string, string | number>> =>
-  form.checks.find((check) => check.code === code)?.detail ?? {};
+  checksOf(form).find((check) => check.code === code)?.detail ?? {};
 
 /** `1 条 35,008 人`, by segments; read from the check that counted them. */
 function segmentLines(form: Form, t: Translate): string[] {

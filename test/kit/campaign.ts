@@ -26,6 +26,9 @@ import { openWebhooks, type HouseWeb, type WebParts } from './house-web.ts';
 import { makePerson, signForm, type Person } from './signers.ts';
 
 export type { Person } from './signers.ts';
+/** What a test makes fail, or have people opt out of, must not pause what it looks at. */
+const neverStops = { failurePercent: 100, optOutsPerThousand: 1_000, complaintsPerThousand: 1_000 };
+
 export type House = Awaited<ReturnType<typeof openHouse>>;
 
 export type HouseOptions = SenderOptions & {
@@ -184,6 +187,7 @@ export async function openHouse(options: HouseOptions = {}) {
       },
       ratePerSecond: 5_000,
       costCeilingFen: 10_000_000,
+      stopConditions: neverStops,
       ...change,
     });
     return id;

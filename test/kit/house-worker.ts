@@ -6,6 +6,7 @@ import { createDraftActivities } from '../../activities/draft.ts';
 import { createHaltWatches } from '../../activities/halt-watch.ts';
 import { createInFlight } from '../../activities/in-flight.ts';
 import { createSignReminderActivities } from '../../activities/sign-reminder.ts';
+import type { Form } from '../../src/form/form.rule.ts';
 import type { AuditSeals } from '../../src/house/audit/seals.ts';
 import { gatewayOfAccount } from '../../src/sms/gateway-of-account.ts';
 import { createWorkers } from '../../src/app/workers.ts';
@@ -13,17 +14,19 @@ import { startWorkerBeat } from '../../src/app/worker-beat.ts';
 import { anyLocalPort } from './endpoints.ts';
 
 /** Places for turns of sending, and how long a turn lasts: few and short ones show what happens where places are short. */
-export type SenderOptions = { sendersAtOnce?: number | undefined; turnMs?: number | undefined };
+export type SenderOptions = { sendersAtOnce?: number | undefined; turnMs?: number | undefined } & FormOptions;
+/** What new forms are made in: absent, the newest. */
+type FormOptions = { formFormat?: Form['format'] };
 type Parts = { pool: Pool; seals: AuditSeals; temporalAddress: string; taskQueue: string };
 
 /** The worker of a test's house, in this process: the product's own workers over its own database and task queues. */
 export function createHouseWorker(
   { pool, seals, temporalAddress, taskQueue }: Parts,
-  { sendersAtOnce, turnMs }: SenderOptions,
-): { start: () => Promise<void>; stop: () => Promise<void> } {
+  { sendersAtOnce, turnMs, ...older }: SenderOptions,
+): { start: (newer?: FormOptions) => Promise<void>; stop: () => Promise<void> } {
   let end: (() => Promise<void>) | null = null;
   return {
-    start: async () => {
+    start: async ({ formFormat = older.formFormat }: FormOptions = {}) => {
       const connection = await NativeConnection.connect({ address: temporalAddress });
       const gatewayOf = gatewayOfAccount(anyLocalPort);
       const workers = await createWorkers({
@@ -41,6 +44,7 @@ export function createHouseWorker(
             seals,
             onTrouble: () => undefined,
             ...(turnMs !== undefined && { turnMs }),
+            ...(formFormat && { formFormat }),
           }),
           ...createSignReminderActivities({ pool, now: () => new Date(), onTrouble: () => undefined }),
         },

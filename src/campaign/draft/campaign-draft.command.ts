@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { AppError } from '../../kernel/app-error.rule.ts';
 import { validateWindow } from '../../contact/sending-window.rule.ts';
 import { chinaDateAt } from '../../kernel/working-day.rule.ts';
+import { StopConditionsInput } from '../stop-condition.db.ts';
 import { findAudience } from '../../audience/audience.db.ts';
 import { findCalendar } from '../../kernel/calendar.db.ts';
 import { campaignWindow, insertCampaign, VariableSources, type Campaign, type NewCampaign } from '../campaign.db.ts';
@@ -48,6 +49,7 @@ export const NewCampaignInput = z.strictObject({
   ratePerSecond: z.int().min(1).max(100_000),
   requests: z.enum(['single', 'batched']).default('single'),
   costCeilingFen: z.int().min(0).max(100_000_000_000),
+  stopConditions: StopConditionsInput.prefault({}),
   /** Default: the end of the window, at most seven days from now. */
   signBy: instant().optional(),
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { campaignStates } from '../state.rule.ts';
-import { draftSteps, type DraftBody } from './draft.rule.ts';
+import { draftSteps, emptyBody, type DraftBody } from './draft.rule.ts';
 import { VariableSources } from '../campaign.db.ts';
 import { execute, many, maybe, sql, type Db, type Tx } from '../../kernel/sql.db.ts';
 
@@ -18,6 +18,9 @@ export const DraftBodyRow = z.object({
   ratePerSecond: z.string(),
   requests: z.enum(['single', 'batched']),
   costCeiling: z.string(),
+  stopFailures: z.string().default(emptyBody.stopFailures),
+  stopOptOuts: z.string().default(emptyBody.stopOptOuts),
+  stopComplaints: z.string().default(emptyBody.stopComplaints),
   signBy: z.string(),
 }) satisfies z.ZodType<DraftBody>;
 

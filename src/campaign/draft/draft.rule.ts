@@ -1,4 +1,5 @@
 import type { CampaignState } from '../state.rule.ts';
+import { houseStopConditions, stopLimits, type StopConditions } from '../../form/stop-condition.rule.ts';
 import type { VariableSource } from '../../sms/variable-source.rule.ts';
 import { isChinaDate } from '../../kernel/working-day.rule.ts';
 
@@ -20,6 +21,10 @@ export type DraftBody = {
   ratePerSecond: string;
   requests: 'single' | 'batched';
   costCeiling: string;
+  /** When it pauses by itself: percent that failed, opt-outs and complaints of a thousand. */
+  stopFailures: string;
+  stopOptOuts: string;
+  stopComplaints: string;
   signBy: string;
 };
 
@@ -45,6 +50,7 @@ export type ReadDraft = {
   ratePerSecond: number;
   requests: 'single' | 'batched';
   costCeilingFen: number;
+  stopConditions: StopConditions;
   signBy: string | undefined;
 };
 
@@ -62,6 +68,9 @@ export const emptyBody: DraftBody = {
   ratePerSecond: '',
   requests: 'single',
   costCeiling: '',
+  stopFailures: String(houseStopConditions.failurePercent),
+  stopOptOuts: String(houseStopConditions.optOutsPerThousand),
+  stopComplaints: String(houseStopConditions.complaintsPerThousand),
   signBy: '',
 };
 
@@ -70,7 +79,20 @@ export const stepFields = {
   audience: ['name', 'purpose', 'audienceId'],
   text: ['templateId', 'variableSources', 'topic'],
   checks: [],
-  window: ['startsAt', 'endsAt', 'dailyFrom', 'dailyTo', 'days', 'ratePerSecond', 'requests', 'costCeiling', 'signBy'],
+  window: [
+    'startsAt',
+    'endsAt',
+    'dailyFrom',
+    'dailyTo',
+    'days',
+    'ratePerSecond',
+    'requests',
+    'costCeiling',
+    'stopFailures',
+    'stopOptOuts',
+    'stopComplaints',
+    'signBy',
+  ],
   review: [],
 } as const satisfies Record<DraftStep, readonly ('name' | keyof DraftBody)[]>;
 
@@ -113,10 +135,18 @@ export function readDraft(draft: { name: string; unit: string; body: DraftBody }
   const costCeilingFen = fenOfYuan(body.costCeiling);
   if (costCeilingFen === null)
     fault('window', 'costCeiling', body.costCeiling.trim() === '' ? 'draft.no-ceiling' : 'draft.unreadable-ceiling');
+  const stopConditions = readStops(body, (field) => fault('window', field, 'draft.unreadable-stop'));
 
   const { audienceId, templateId } = body;
   const missing = audienceId === null || templateId === null || startsAt === null || endsAt === null;
-  if (faults.length > 0 || missing || signBy === null || ratePerSecond === null || costCeilingFen === null)
+  if (
+    faults.length > 0 ||
+    missing ||
+    signBy === null ||
+    ratePerSecond === null ||
+    costCeilingFen === null ||
+    !stopConditions
+  )
     return { read: null, faults };
   const { variableSources, topic, dailyFrom, dailyTo, days, requests } = body;
   return {
@@ -132,10 +162,32 @@ export function readDraft(draft: { name: string; unit: string; body: DraftBody }
       ratePerSecond,
       requests,
       costCeilingFen,
+      stopConditions,
       signBy,
     },
     faults: [],
   };
+}
+
+const stopFields = [
+  ['stopFailures', 'failurePercent'],
+  ['stopOptOuts', 'optOutsPerThousand'],
+  ['stopComplaints', 'complaintsPerThousand'],
+] as const;
+
+/** Null when one of them is no number within its limit; each such field is told to `fault`. */
+function readStops(body: DraftBody, fault: (field: (typeof stopFields)[number][0]) => void): StopConditions | null {
+  const read = { ...houseStopConditions };
+  let whole = true;
+  for (const [field, name] of stopFields) {
+    const value = readWhole(body[field]);
+    if (value !== null && value >= 1 && value <= stopLimits[name]) read[name] = value;
+    else {
+      whole = false;
+      fault(field);
+    }
+  }
+  return whole ? read : null;
 }
 
 /** The window as it was typed; null while one of its fields is missing or unreadable. */

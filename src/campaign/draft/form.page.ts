@@ -51,7 +51,18 @@ export function readStep(
     case 'window':
       return {
         body: {
-          ...texts(form, ['startsAt', 'endsAt', 'dailyFrom', 'dailyTo', 'ratePerSecond', 'costCeiling', 'signBy']),
+          ...texts(form, [
+            'startsAt',
+            'endsAt',
+            'dailyFrom',
+            'dailyTo',
+            'ratePerSecond',
+            'costCeiling',
+            'stopFailures',
+            'stopOptOuts',
+            'stopComplaints',
+            'signBy',
+          ]),
           ...(form['days'] !== undefined && {
             days: form['days'] === 'working-days' ? ('working-days' as const) : ('every-day' as const),
           }),

@@ -1,3 +1,4 @@
+import { fewestForStop } from '../../form/stop-condition.rule.ts';
 import type { FastifyRequest } from 'fastify';
 import { listAudiences } from '../../audience/audience.command.ts';
 import type { Context } from '../../house/context.ts';
@@ -152,6 +153,7 @@ async function windowParts(pages: Pages, request: FastifyRequest, { ctx, draft, 
       accountRate: account?.ratePerSecond ?? null,
       costFen: result?.costFen ?? 0,
     }),
+    fewestForStop,
     asksAgain: null,
     kind: template?.kind ?? null,
     hours:
@@ -208,6 +210,7 @@ async function reviewParts(pages: Pages, request: FastifyRequest, { ctx, draft, 
       ratePerSecond: read.ratePerSecond,
       requests: read.requests,
       costCeilingFen: read.costCeilingFen,
+      stop: read.stopConditions,
       signBy: signByOf(read, ctx.now()),
     },
     forecast: forecastLine(t, overview.forecast),

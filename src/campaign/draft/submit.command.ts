@@ -39,6 +39,9 @@ export async function cloneCampaign(ctx: Context, idOrNumber: string): Promise<{
     ratePerSecond: String(source.ratePerSecond),
     requests: source.requests,
     costCeiling: yuanOfFen(source.costCeilingFen),
+    stopFailures: String(source.stopConditions.failurePercent),
+    stopOptOuts: String(source.stopConditions.optOutsPerThousand),
+    stopComplaints: String(source.stopConditions.complaintsPerThousand),
     signBy: future && source.signBy > ctx.now() ? chinaTimeOf(source.signBy) : '',
   };
   return keepDraft(ctx, { name: source.name, unit: source.unit, body, clonedFrom: source.id });

@@ -21,8 +21,7 @@ const time = z.string().regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/);
 const variables = z.array(z.looseObject({ name: text, type: text, maxLength: count, label: z.string() }));
 
 // Loose where the form's own digest covers more than the verifier reads; strict where only the archive's digest does.
-const form = z.looseObject({
-  format: z.literal('waihu.form/2'),
+const campaignForm = {
   number: text,
   name: text,
   unit: z.string(),
@@ -70,7 +69,21 @@ const form = z.looseObject({
   calendarVersion: text,
   calendarDigest: digest,
   signBy: instant,
-}) satisfies z.ZodType<Form>;
+};
+const form = z.discriminatedUnion('format', [
+  z.looseObject({ ...campaignForm, format: z.literal('waihu.form/2') }),
+  z.looseObject({
+    ...campaignForm,
+    format: z.literal('sms-campaign/2'),
+    leftOut: z.looseObject({ candidates: count, people: count, reasons: z.record(text, count) }),
+    stop: z.looseObject({
+      failurePercent: count,
+      optOutsPerThousand: count,
+      complaintsPerThousand: count,
+      fromPeople: count,
+    }),
+  }),
+]) satisfies z.ZodType<Form>;
 
 const evidence = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('ed25519'), signature: bytes }),

@@ -1,6 +1,7 @@
 import type { FormCheck } from '../form.rule.ts';
 import type { MessageKind } from '../../sms/sms-text.rule.ts';
 import type { Window } from '../../contact/sending-window.rule.ts';
+import type { StopConditions } from '../stop-condition.rule.ts';
 import type { Calendar } from '../../kernel/working-day.rule.ts';
 
 /** What the database says of a campaign now. Each format reads of it what its forms state; a fact is added here, never given another meaning. */
@@ -25,6 +26,7 @@ export type CampaignFacts = {
     segments: number | null;
     estimateFen: number | null;
     checks: readonly FormCheck[] | null;
+    stopConditions: StopConditions;
   };
   template: {
     id: string;
@@ -43,7 +45,15 @@ export type CampaignFacts = {
     priceMilliYuan: number;
     settings: { endpoint: string; protocol: 'http' | 'https'; credentialsFile?: string | undefined };
   };
-  audience: { id: string; name: string; size: number; batchSize: number; merkleRoot: string };
+  audience: {
+    id: string;
+    name: string;
+    size: number;
+    batchSize: number;
+    merkleRoot: string;
+    /** How many were left off the list, by reason. */
+    excluded: Readonly<Record<string, number>>;
+  };
   /** The one that the campaign was frozen with; null when its rows are gone. */
   calendar: Calendar | null;
 };

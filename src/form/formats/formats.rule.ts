@@ -1,6 +1,7 @@
 import { AppError } from '../../kernel/app-error.rule.ts';
 import type { Form } from '../form.rule.ts';
 import type { CampaignFacts } from './campaign-facts.rule.ts';
+import { buildSmsCampaign2 } from './sms-campaign-2.rule.ts';
 import { buildWaihuForm2 } from './waihu-form-2.rule.ts';
 
 /**
@@ -9,11 +10,12 @@ import { buildWaihuForm2 } from './waihu-form-2.rule.ts';
  */
 const builders: { readonly [Format in Form['format']]: (facts: CampaignFacts) => Extract<Form, { format: Format }> } = {
   'waihu.form/2': buildWaihuForm2,
+  'sms-campaign/2': buildSmsCampaign2,
 };
 export const formFormats = Object.keys(builders) as readonly Form['format'][];
 
 /** What new forms are made in. */
-export const newFormFormat: Form['format'] = 'waihu.form/2';
+export const newFormFormat: Form['format'] = 'sms-campaign/2';
 
 /**
  * Throws AppError `form.unknown-format`: a newer release has made the form, and whoever does not know what it states must

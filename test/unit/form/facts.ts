@@ -23,6 +23,7 @@ export const facts: CampaignFacts = {
     calendarVersion: 'cn-2026.1',
     segments: 5,
     estimateFen: 23,
+    stopConditions: { failurePercent: 20, optOutsPerThousand: 10, complaintsPerThousand: 1 },
     checks: [
       { code: 'text.forbidden-words', passed: true, detail: { checked: 7, left: 1 } },
       { code: 'audience.excluded', passed: true, detail: { candidates: 8, left: 3, percent: 38, 'opted-out': 3 } },
@@ -51,6 +52,7 @@ export const facts: CampaignFacts = {
     size: 5,
     batchSize: 1000,
     merkleRoot: 'ab'.repeat(32),
+    excluded: { 'opted-out': 2, 'variable.forbidden-word': 1 },
   },
   calendar: {
     version: 'cn-2026.1',

@@ -13,6 +13,7 @@ const golden = (format: string): { digest: string; canonical: string } => {
   return { canonical, digest: goldenDigests[format] ?? 'none' };
 };
 const goldenDigests: Readonly<Record<string, string>> = {
+  'sms-campaign/2': '3f1d5fd4e676c718d3c20bbdba50206c4dd191ebdef97b7806042180e991b435',
   'waihu.form/2': 'f19cc5ba4b038738c1d1740333ec9c3ebf3465dc52eb1e53f910b3cea34c9307',
 };
 

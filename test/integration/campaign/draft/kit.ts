@@ -101,6 +101,9 @@ export const wholeBody = (given: Furniture, over: Partial<DraftBody> = {}): Draf
   ratePerSecond: '50',
   requests: 'single',
   costCeiling: '100',
+  stopFailures: '20',
+  stopOptOuts: '10',
+  stopComplaints: '1',
   signBy: '',
   ...over,
 });

@@ -45,6 +45,7 @@ test('a whole draft is read with China’s offset, fen and whole numbers', () =>
     window: { startsAt: '2026-11-02T09:00:00+08:00', endsAt: '2026-11-03T18:00:00+08:00' },
     ratePerSecond: 50,
     costCeilingFen: 168_390,
+    stopConditions: { failurePercent: 20, optOutsPerThousand: 10, complaintsPerThousand: 1 },
     signBy: '2026-11-02T08:30:00+08:00',
   });
 });
@@ -72,6 +73,10 @@ test.each<[string, Partial<DraftBody>, string]>([
   ['no rate', { ratePerSecond: '0' }, 'window.ratePerSecond draft.unreadable-rate'],
   ['a broken rate', { ratePerSecond: '1.5' }, 'window.ratePerSecond draft.unreadable-rate'],
   ['a negative ceiling', { costCeiling: '-1' }, 'window.costCeiling draft.unreadable-ceiling'],
+  ['no failures at all', { stopFailures: '0' }, 'window.stopFailures draft.unreadable-stop'],
+  ['more than all fail', { stopFailures: '101' }, 'window.stopFailures draft.unreadable-stop'],
+  ['a share of opt-outs', { stopOptOuts: '1%' }, 'window.stopOptOuts draft.unreadable-stop'],
+  ['no word on complaints', { stopComplaints: '' }, 'window.stopComplaints draft.unreadable-stop'],
   ['a third of a fen', { costCeiling: '0.333' }, 'window.costCeiling draft.unreadable-ceiling'],
   ['a daily time without a nought', { dailyFrom: '9:00' }, 'window.dailyFrom draft.unreadable-daily-time'],
   ['too long a purpose', { purpose: '长'.repeat(501) }, 'audience.purpose draft.purpose-too-long'],

@@ -39,6 +39,9 @@ test.each([
 test('nothing in a form reaches the terminal as a control', () => {
   const hostile = '\u001b[1A\u202e\n\rx';
   const form = {
+    format: 'sms-campaign/2',
+    stop: { failurePercent: hostile, optOutsPerThousand: hostile, complaintsPerThousand: hostile, fromPeople: hostile },
+    leftOut: { candidates: hostile, people: hostile, reasons: { [hostile]: hostile } },
     number: hostile,
     name: hostile,
     unit: hostile,
