@@ -1,9 +1,10 @@
 import { AppError } from '../src/kernel/app-error.rule.ts';
 import { estimateCost } from '../src/sms/cost.rule.ts';
 import { maskPhone } from '../src/kernel/phone-mask.rule.ts';
-import { refusalFor } from '../src/contact/refusal.rule.ts';
+import { loadTextAsk } from '../src/contact/ask.db.ts';
+import { refusalFor } from '../src/contact/contact.rule.ts';
+import { loadFacts } from '../src/contact/facts.db.ts';
 import { findAudience, freezeCandidates } from '../src/audience/audience.db.ts';
-import { contactFactsOf, readContactFacts } from '../src/contact/contact-fact.db.ts';
 import {
   failEstimate,
   findDraft,
@@ -14,8 +15,6 @@ import {
   type EstimateResult,
 } from '../src/campaign/draft/draft.db.ts';
 import { findGatewayAccount } from '../src/sms/gateway-account.db.ts';
-import { loadContactPolicy } from '../src/contact/setting.db.ts';
-import { execute } from '../src/kernel/sql.db.ts';
 import { findTemplate } from '../src/sms/template/template.db.ts';
 import { createRecipientJudge, type Judged } from '../src/campaign/recipient-judge.rule.ts';
 import { checkGateway, gatewayFault } from '../src/sms/gateway-check.ts';
@@ -54,12 +53,11 @@ async function count(deps: Deps, draftId: string, wanted: string, beat: () => vo
   const { topic, variableSources } = draft.body;
   // Until a text is chosen the milder rules of a notice stand in: the page says so.
   const kind = template?.kind ?? 'notice';
-  const cap = (await loadContactPolicy(pool))[kind];
-  const rules = { kind, topic, cap };
+  const ask = await loadTextAsk(pool, { kind, topic, account });
   const judge = template
-    ? createRecipientJudge({ template, variableSources, topic, cap })
+    ? createRecipientJudge({ template, variableSources, ask, now })
     : (_: unknown, facts: Parameters<typeof refusalFor>[0]): Judged => {
-        const reason = refusalFor(facts, rules);
+        const reason = refusalFor(facts, ask, now);
         return reason === null ? { reason, variables: {}, text: '', segments: 0 } : { reason };
       };
 
@@ -74,9 +72,7 @@ async function count(deps: Deps, draftId: string, wanted: string, beat: () => vo
   if (!(await noteEstimate(pool, draftId, wanted, 0, await roughSize(pool, audience)))) return null;
   for (let after: string | null = null; ;) {
     const page = await freezeCandidates(pool, audience, after, pageSize);
-    const facts = readContactFacts(
-      await Promise.all(contactFactsOf(page, rules, now).map((query) => execute(pool, query))),
-    );
+    const facts = await loadFacts(pool, page, ask, now);
     for (const person of page) {
       const verdict = judge(person, facts(person));
       tally.candidates += 1;

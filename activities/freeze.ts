@@ -21,10 +21,12 @@ import {
   insertMembers,
 } from '../src/campaign/freeze.db.ts';
 import { newFormFormat } from '../src/form/formats/formats.rule.ts';
-import { findGatewayAccount } from '../src/sms/gateway-account.db.ts';
-import { loadContactPolicy } from '../src/contact/setting.db.ts';
+import { findGatewayAccount, type GatewayAccount } from '../src/sms/gateway-account.db.ts';
+import { loadTextAsk } from '../src/contact/ask.db.ts';
+import { loadFacts } from '../src/contact/facts.db.ts';
+import { openNumbers } from '../src/contact/reserve.db.ts';
 import { storeSamples } from '../src/form/sign-off.db.ts';
-import { transaction, type Tx } from '../src/kernel/sql.db.ts';
+import { transaction, type Pool, type Tx } from '../src/kernel/sql.db.ts';
 import { findTemplate, type Template } from '../src/sms/template/template.db.ts';
 import { batchDigest, batchSize, leafOf, merkleRoot, type Member } from '../src/audience/digest.rule.ts';
 import { canonicalJson, sha256Hex } from '../src/kernel/digest.rule.ts';
@@ -80,7 +82,7 @@ async function freeze(deps: SendDeps, tx: Tx, campaignId: string, beat: () => vo
   await checkGateway(deps.gatewayOf(account), template);
 
   const audienceId = randomUUIDv7();
-  const people = await freezeMembers(tx, { campaign, template, source, audienceId, now }, beat);
+  const people = await freezeMembers(deps.pool, tx, { campaign, template, account, source, audienceId, now }, beat);
   if (people.size === 0)
     throw new AppError(
       'invalid',
@@ -174,6 +176,7 @@ const formed = (digest: string, campaign: Campaign, now: Date): FreezeEnd => ({
 type FreezeInput = {
   campaign: Campaign;
   template: Template;
+  account: GatewayAccount;
   source: NonNullable<Awaited<ReturnType<typeof findAudience>>>;
   audienceId: string;
   now: Date;
@@ -187,14 +190,14 @@ type Frozen = {
 };
 
 async function freezeMembers(
+  pool: Pool,
   tx: Tx,
-  { campaign, template, source, audienceId, now }: FreezeInput,
+  { campaign, template, account, source, audienceId, now }: FreezeInput,
   beat: () => void,
 ): Promise<Frozen> {
-  const policy = await loadContactPolicy(tx);
-  const cap = policy[template.kind];
   const { variableSources, topic } = campaign;
-  const judge = createRecipientJudge({ template, variableSources, topic, cap });
+  const ask = await loadTextAsk(tx, { kind: template.kind, topic, account });
+  const judge = createRecipientJudge({ template, variableSources, ask, now });
   const saltKey = randomBytes(32);
   await insertFreezing(tx, audienceId, source, saltKey, campaign.applicantId);
 
@@ -217,21 +220,20 @@ async function freezeMembers(
     leaves = [];
   };
   for (let place = 0; place < candidates;) {
-    const page = await candidatesAfter(tx, place, 5_000, {
-      kind: template.kind,
-      topic: campaign.topic,
-      capDays: cap.days,
-      now,
-    });
+    const page = await candidatesAfter(tx, place, 5_000);
+    const factsFor = await loadFacts(tx, page, ask, now);
+    // On a connection of its own: whoever else meets the same strangers must not wait for the end of this transaction.
+    const strangers = page.filter(({ customerId }) => customerId === null);
+    if (strangers.length > 0)
+      await openNumbers(
+        pool,
+        strangers.map(({ phone }) => phone),
+        'list',
+      );
     const members: (Member & { customerId: string | null })[] = [];
     const left: { phone: string; reason: string }[] = [];
     for (const each of page) {
-      const verdict = judge(each, {
-        suppressions: each.suppressions ?? [],
-        consent: each.consent,
-        subscribed: each.subscribed,
-        recentContacts: each.recent,
-      });
+      const verdict = judge(each, factsFor(each));
       if (verdict.reason !== null) {
         excluded[verdict.reason] = (excluded[verdict.reason] ?? 0) + 1;
         left.push({ phone: each.phone, reason: verdict.reason });

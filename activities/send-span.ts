@@ -5,14 +5,14 @@ import { findCalendar } from '../src/kernel/calendar.db.ts';
 import { claimSlice, type ClaimedMember, type ClaimRequest } from '../src/campaign/claim.db.ts';
 import type { LiveCampaign } from '../src/form/form.db.ts';
 import { doubtClaimed, takeLease, type ListedMember } from '../src/campaign/message.db.ts';
-import { loadContactPolicy } from '../src/contact/setting.db.ts';
+import { loadTextAsk } from '../src/contact/ask.db.ts';
+import type { ContactAsk } from '../src/contact/contact.rule.ts';
 import type { Pool } from '../src/kernel/sql.db.ts';
 import { AppError } from '../src/kernel/app-error.rule.ts';
 import type { Form } from '../src/form/form.rule.ts';
 import { errorBudgetSpent } from '../src/sms/outcome-reaction.rule.ts';
 import { costOf, segmentsWithin } from '../src/sms/cost.rule.ts';
 import { countSegments } from '../src/sms/segment.rule.ts';
-import type { ContactCap } from '../src/contact/refusal.rule.ts';
 import { windowStateAt } from '../src/contact/sending-window.rule.ts';
 import type { AuditSeals } from '../src/house/audit/seals.ts';
 import { renderTemplate } from '../src/sms/template/template.rule.ts';
@@ -148,7 +148,7 @@ async function sendBatch(
   const { pool } = deps;
   const { campaign, template, account } = run.live;
   const calendar = await findCalendar(pool, campaign.calendarVersion);
-  const policy = await loadContactPolicy(pool);
+  const ask = await loadTextAsk(pool, { kind: template.kind, topic: campaign.topic, account });
   const load: BatchLoad = {
     live: run.live,
     members: run.members,
@@ -171,13 +171,7 @@ async function sendBatch(
       await sleep(window.closesAt.getTime() - now.getTime());
       return 'window';
     }
-    const request = claimRequest(
-      run,
-      load.gateway,
-      policy[template.kind],
-      people.slice(from, from + slice[campaign.requests]),
-      now,
-    );
+    const request = claimRequest(run, load.gateway, ask, people.slice(from, from + slice[campaign.requests]), now);
     const claim = await claimSlice(pool, request);
     if (claim.kind === 'stopped') {
       if (claim.why === 'account')
@@ -229,11 +223,11 @@ function segmentCounter({ template }: LiveCampaign): BatchRun['segmentsOf'] {
 function claimRequest(
   run: BatchRun,
   gateway: SmsGateway,
-  cap: ContactCap,
+  rules: ContactAsk,
   people: readonly ListedMember[],
   now: Date,
 ): ClaimRequest {
-  const { campaign, template, account, audience } = run.live;
+  const { campaign, account, audience } = run.live;
   return {
     campaignId: campaign.id,
     campaignKey: campaign.key,
@@ -244,7 +238,7 @@ function claimRequest(
     people,
     campaignRate: campaign.ratePerSecond,
     accountRate: account.ratePerSecond,
-    rules: { kind: template.kind, topic: campaign.topic, cap },
+    rules,
     perRequest: membersPerRequest(run, gateway),
     segmentsOf: run.segmentsOf,
     plannedSegments: campaign.segments ?? 0,

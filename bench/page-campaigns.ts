@@ -259,8 +259,8 @@ async function openLedger({ pool }: Seed, { key, audienceId, startedAt, seconds,
   // Plans of the joins below and of the pages: nobody waits for autovacuum here.
   if (live) await pool.query('analyze message, audience_member');
   await pool.query(
-    `insert into contact (phone, channel, kind, at, campaign_key, seq)
-     select am.phone, 'sms', 'notice', m.claimed_at, $1, m.seq from message m join audience_member am on am.audience_id = $2 and am.seq = m.seq
+    `insert into contact (phone, channel, purpose, at, campaign_key, seq)
+     select am.phone, 'sms', 'service', m.claimed_at, $1, m.seq from message m join audience_member am on am.audience_id = $2 and am.seq = m.seq
      where m.campaign_key = $1 and m.claimed_at is not null`,
     [key, audienceId],
   );

@@ -310,12 +310,13 @@ create table console_search (
 create table contact (
   phone text not null,
   channel text not null,
-  kind text not null,
   at timestamp with time zone not null,
   campaign_key integer,
   seq integer,
-  constraint contact_channel_check CHECK ((channel = ANY (ARRAY['sms'::text, 'call'::text, 'survey'::text]))),
-  constraint contact_kind_check CHECK ((kind = ANY (ARRAY['marketing'::text, 'notice'::text])))
+  purpose text not null,
+  customer_id uuid,
+  constraint contact_channel_check CHECK ((channel = ANY (ARRAY['sms'::text, 'call'::text, 'web'::text]))),
+  constraint contact_purpose_check CHECK ((purpose = ANY (ARRAY['marketing'::text, 'service'::text, 'repayment'::text, 'survey'::text, 'callback'::text, 'care'::text])))
 );
 
 create table credential (
@@ -350,6 +351,7 @@ create table customer (
   attributes jsonb not null default '{}'::jsonb,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  time_zone text,
   constraint customer_tier_check CHECK ((tier = ANY (ARRAY['diamond'::text, 'gold'::text, 'silver'::text, 'bronze'::text]))),
   constraint customer_pkey PRIMARY KEY (id),
   constraint customer_external_id_key UNIQUE (external_id),
@@ -766,6 +768,19 @@ create table past_attempt (
   constraint past_attempt_pkey PRIMARY KEY (campaign_key, seq, attempt)
 );
 
+create table phone_number (
+  phone text not null,
+  customer_id uuid,
+  place smallint not null default 1,
+  kind text not null default 'mobile'::text,
+  valid_until date,
+  since timestamp with time zone not null default now(),
+  source text not null default 'record'::text,
+  constraint phone_number_kind_check CHECK ((kind = ANY (ARRAY['mobile'::text, 'home'::text, 'work'::text, 'other'::text]))),
+  constraint phone_number_place_check CHECK ((place >= 1)),
+  constraint phone_number_pkey PRIMARY KEY (phone)
+);
+
 create table rate_bucket (
   owner uuid not null,
   tokens double precision not null,
@@ -906,6 +921,7 @@ create table suppression (
   lifted_at timestamp with time zone,
   lifted_by uuid,
   lift_reason text,
+  customer_id uuid,
   constraint suppression_kind_check CHECK ((kind = ANY (ARRAY['opt-out'::text, 'dnc'::text, 'complaint'::text, 'dead-number'::text, 'gateway-blacklist'::text]))),
   constraint suppression_scope_check CHECK ((scope = ANY (ARRAY['all'::text, 'sms'::text, 'marketing'::text]))),
   constraint suppression_created_by_fkey FOREIGN KEY (created_by) REFERENCES staff(id),
@@ -1059,7 +1075,9 @@ CREATE INDEX campaign_recent ON campaign USING btree (GREATEST(created_at, submi
 CREATE INDEX campaign_state ON campaign USING btree (state);
 CREATE INDEX campaign_unit ON campaign USING btree (unit);
 CREATE INDEX console_search_created ON console_search USING btree (created_at);
+CREATE INDEX contact_former ON contact USING btree (customer_id, at) WHERE (customer_id IS NOT NULL);
 CREATE INDEX contact_phone ON contact USING btree (phone, at);
+CREATE INDEX customer_elsewhere ON customer USING btree (id) WHERE (time_zone IS NOT NULL);
 CREATE INDEX customer_export_staff ON customer_export USING btree (staff_id, requested_at DESC);
 CREATE INDEX customer_export_waiting ON customer_export USING btree (requested_at) WHERE (approved IS NULL);
 CREATE INDEX customer_name ON customer USING btree (name COLLATE "C", id);
@@ -1093,6 +1111,7 @@ CREATE INDEX notice_unplanned ON notice USING btree (id) WHERE (planned_at IS NU
 CREATE INDEX notice_unread ON notice USING btree (staff_id) WHERE (read_at IS NULL);
 CREATE INDEX passkey_staff ON passkey USING btree (staff_id);
 CREATE INDEX past_attempt_biz ON past_attempt USING btree (biz_id) WHERE (biz_id IS NOT NULL);
+CREATE INDEX phone_number_further ON phone_number USING btree (customer_id) WHERE (place > 1);
 CREATE UNIQUE INDEX receipt_once ON receipt USING btree (biz_id, phone, COALESCE(out_id, ''::text));
 CREATE INDEX receipt_phone ON receipt USING btree (phone);
 CREATE INDEX reveal_staff ON reveal USING btree (staff_id, at);
@@ -1102,6 +1121,7 @@ CREATE INDEX sign_in_attempt_email ON sign_in_attempt USING btree (email_hash, a
 CREATE INDEX signature_staff ON signature USING btree (staff_id, signed_at DESC);
 CREATE INDEX signing_challenge_staff ON signing_challenge USING btree (staff_id);
 CREATE INDEX suppression_complaint ON suppression USING btree (created_at) WHERE (kind = 'complaint'::text);
+CREATE INDEX suppression_former ON suppression USING btree (customer_id) WHERE ((customer_id IS NOT NULL) AND (lifted_at IS NULL));
 CREATE INDEX suppression_history ON suppression USING btree (phone, id);
 CREATE INDEX suppression_kind ON suppression USING btree (kind, id);
 CREATE INDEX suppression_opt_out ON suppression USING btree (created_at) WHERE (kind = 'opt-out'::text);

@@ -1,5 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
+import { tallyMembers } from './tally.db.ts';
+import { loadTextAsk } from '../contact/ask.db.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { AudienceFilter } from './filter.db.ts';
@@ -79,7 +81,8 @@ export async function countAudience(ctx: Context, input: z.input<typeof Question
   const { id, kind, topic } = Question.parse(input);
   const audience = await loadAudience(ctx, id);
   if (topic) await demandTopic(ctx.pool, topic);
-  const tally = await db.tallyMembers(ctx.pool, audience, { kind, topic, now: ctx.now() });
+  const ask = await loadTextAsk(ctx.pool, { kind, topic: topic ?? null, account: null });
+  const tally = await tallyMembers(ctx.pool, audience, ask, ctx.now());
   const eligible = tally.find((row) => row.reason === null);
   return {
     total: tally.reduce((sum, row) => sum + row.count, 0),

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { AudienceFilter, filterCondition } from './filter.db.ts';
 import { execute, many, maybe, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
 import { frozenFor } from './list.db.ts';
-import { isActive, scopesAgainst } from '../contact/suppression.db.ts';
 
 const Row = z.object({
   id: z.uuid(),
@@ -76,13 +75,13 @@ export type MemberOrigin = Pick<Audience, 'id' | 'filter'>;
 /**
  * Every candidate, in no order: (customer_id, phone, name, tier, external_id, attributes, row_variables, position).
  * `position` is text that sorts as the members stand: by customer id, or by the rows of the file. A file is joined with
- * customers by number at the time of asking.
+ * whoever has the number at the time of asking.
  */
-const members = (audience: MemberOrigin, page: { after: string | null; limit: number } | null = null): Sql =>
+export const members = (audience: MemberOrigin, page: { after: string | null; limit: number } | null = null): Sql =>
   audience.filter === null
     ? sql`select c.id as customer_id, m.phone, c.name, c.tier, c.external_id, coalesce(c.attributes, '{}'::jsonb) as attributes,
         m.variables as row_variables, lpad(m.seq::text, 10, '0') collate "C" as position
-      from audience_member m left join customer c on c.phone = m.phone
+      from audience_member m left join phone_number n on n.phone = m.phone left join customer c on c.id = n.customer_id
       where m.audience_id = ${audience.id}
         ${page ? sql`and m.seq > coalesce(${page.after}::int, 0) order by m.seq limit ${page.limit}` : sql``}`
     : sql`select c.id as customer_id, c.phone, c.name, c.tier, c.external_id, c.attributes,
@@ -94,45 +93,6 @@ const members = (audience: MemberOrigin, page: { after: string | null; limit: nu
 /** Every candidate of an open audience, in the order of `position`; the columns are those of `members`. */
 export const memberSource = (audience: MemberOrigin): Sql =>
   sql`select * from (${members(audience)}) m order by m.position`;
-
-export type AudienceRules = { kind: 'marketing' | 'notice'; topic?: string | null | undefined; now: Date };
-
-/**
- * Every candidate with the first `reason` not to write to it, null when there is none. Reasons are those of
- * src/contact/message-state.rule.ts; a marketing message wants consent, a topic wants a subscription.
- */
-export const judgedMembers = (audience: MemberOrigin, rules: AudienceRules): Sql => sql`
-  select m.*, case
-      when x.kind = 'opt-out' then 'opted-out'
-      when x.kind is not null then x.kind
-      when ${rules.kind}::text = 'marketing' and k.granted is not true then 'no-consent'
-      when ${rules.topic ?? null}::text is not null and t.subscribed is not true then 'not-subscribed'
-    end as reason
-  from (${members(audience)}) m
-  left join (
-    select s.phone,
-      (array_agg(s.kind order by array_position(array['opt-out','dnc','complaint','dead-number','gateway-blacklist'], s.kind)))[1] as kind
-    from suppression s where ${isActive(rules.now)} and s.scope = any(${scopesAgainst(rules.kind)}) group by s.phone
-  ) x on x.phone = m.phone
-  left join consent k on k.customer_id = m.customer_id and k.purpose = 'marketing'
-  left join topic_subscription t on t.customer_id = m.customer_id and t.topic = ${rules.topic ?? null}`;
-
-const TallyRow = z.object({ reason: z.string().nullable(), count: z.number(), sample: z.array(z.string()) });
-
-/** How many of each reason (null: none), with up to three phones, unmasked. */
-export const tallyMembers = (
-  db: Db,
-  audience: MemberOrigin,
-  rules: AudienceRules,
-): Promise<z.infer<typeof TallyRow>[]> =>
-  many(
-    db,
-    TallyRow,
-    sql`select reason, count(*) as count, coalesce(array_agg(phone order by position) filter (where place <= 3), '{}') as sample
-      from (select j.reason, j.phone, j.position, row_number() over (partition by j.reason order by j.position) as place
-        from (${judgedMembers(audience, rules)}) j) numbered
-      group by reason`,
-  );
 
 const CandidateRow = z.object({
   customerId: z.uuid().nullable(),

@@ -1,3 +1,5 @@
+import { tallyMembers, type ReasonTally } from './tally.db.ts';
+import { loadTextAsk } from '../contact/ask.db.ts';
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { freezeCandidates, type MemberOrigin } from './audience.db.ts';
 import * as db from './count.db.ts';
@@ -87,20 +89,24 @@ async function countNow(pool: Pool, key: string, audience: MemberOrigin, now: ()
   await transaction(pool, async (tx) => {
     await limitStatements(tx, 30);
     const at = now();
-    const marketing = await db.tallyReasons(tx, audience, { kind: 'marketing', now: at });
-    const notice = await db.tallyReasons(tx, audience, { kind: 'notice', now: at });
+    const ask = { topic: null, account: null };
+    const marketing = await tallyMembers(tx, audience, await loadTextAsk(tx, { ...ask, kind: 'marketing' }), at);
+    const notice = await tallyMembers(tx, audience, await loadTextAsk(tx, { ...ask, kind: 'notice' }), at);
     const people = await freezeCandidates(tx, audience, null, 5);
     await db.storeCount(tx, key, {
       at: now(),
-      total: Object.values(notice).reduce((sum, each) => sum + each, 0),
-      marketing,
-      notice,
+      total: notice.reduce((sum, { count }) => sum + count, 0),
+      marketing: byReason(marketing),
+      notice: byReason(notice),
       unread: audience.filter === null ? {} : await db.countUnread(tx, audience.filter),
       sample: people.flatMap(({ customerId }) => customerId ?? []),
     });
   });
   await db.dropCountsBefore(pool, new Date(now().getTime() - keptMs));
 }
+
+const byReason = (tally: readonly ReasonTally[]): Record<string, number> =>
+  Object.fromEntries(tally.map(({ reason, count }) => [reason ?? '', count]));
 
 /** As everybody sees a person of a sample. */
 export const masked = (person: SamplePerson): SamplePerson => ({ ...person, phone: maskPhone(person.phone) });

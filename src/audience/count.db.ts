@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { judgedMembers, type AudienceRules, type MemberOrigin } from './audience.db.ts';
 import { unreadConditions, type AudienceFilter } from './filter.db.ts';
 import { execute, many, maybe, one, sql, type Db } from '../kernel/sql.db.ts';
 
@@ -57,20 +56,6 @@ export const storeCountFailure = (db: Db, key: string, at: Date) =>
 
 export const dropCountsBefore = (db: Db, before: Date) =>
   execute(db, sql`delete from audience_count where started_at < ${before}`);
-
-/** People by the reason not to write to them, '' for none. */
-export async function tallyReasons(
-  db: Db,
-  audience: MemberOrigin,
-  rules: AudienceRules,
-): Promise<Record<string, number>> {
-  const rows = await many(
-    db,
-    z.object({ reason: z.string(), count: z.number() }),
-    sql`select coalesce(j.reason, '') as reason, count(*) as count from (${judgedMembers(audience, rules)}) j group by 1`,
-  );
-  return Object.fromEntries(rows.map(({ reason, count }) => [reason, count]));
-}
 
 /** How many people have a value that the filter could not compare, by attribute; those with none are left out. */
 export async function countUnread(db: Db, filter: AudienceFilter): Promise<Record<string, number>> {

@@ -1,20 +1,24 @@
 import { z } from 'zod';
 import { affordable } from '../sms/cost.rule.ts';
 import { outIdPrefix } from '../sms/out-id.rule.ts';
-import { refusalFor, type ContactFacts, type ContactRules } from '../contact/refusal.rule.ts';
-import { contactFactsOf, readContactFacts } from '../contact/contact-fact.db.ts';
+import type { ContactAsk, Verdict } from '../contact/contact.rule.ts';
+import {
+  openNumbers,
+  readReservation,
+  reservationOf,
+  reservationQueries,
+  touchesOf,
+  type Reservation,
+} from '../contact/reserve.db.ts';
 import { Handed, handedOver } from '../sms/cost.db.ts';
 import type { ListedMember } from './message.db.ts';
 import { noteCommit, openPace, paceOf, takeLeave, type Granted, type Leave, type Rates } from '../sms/rate.db.ts';
 import { settleByReceipts } from './receipt.db.ts';
 import { rowsOf, shortTransaction, sql, transaction, type Pool, type Sql } from '../kernel/sql.db.ts';
-import { locks } from '../kernel/locks.ts';
 
-// Every claim of every campaign passes here one after another, so that two campaigns cannot both see the same person as
-// uncontacted, and a committed opt-out is seen by every claim that starts after it.
-// A thousand numbers look to the planner like a reason to read the whole of `contact`, under everybody's lock: measured 43 ms,
+// A thousand numbers look to the planner like a reason to read the whole of `contact` while the people are held: measured 43 ms,
 // and more with every message ever sent.
-const lockContacts = sql`select pg_advisory_xact_lock(${locks.contacts}), set_config('enable_seqscan', 'off', true)`;
+const byIndex = sql`select set_config('enable_seqscan', 'off', true)`;
 
 export type ClaimRequest = {
   campaignId: string;
@@ -28,7 +32,7 @@ export type ClaimRequest = {
   people: readonly ListedMember[];
   campaignRate: number;
   accountRate: number;
-  rules: ContactRules;
+  rules: ContactAsk;
   /** Members a request: 1, or the gateway's limit. */
   perRequest: number;
   /** Segments of one person's text, by our count. */
@@ -58,7 +62,7 @@ export const Gate = z.object({
   owner: z.uuid().nullable(),
 });
 const Due = z.object({ seq: z.number(), attempt: z.number() });
-type Candidate = z.infer<typeof Due> & { phone: string; facts: ContactFacts; person: ListedMember };
+type Candidate = z.infer<typeof Due> & { phone: string; verdict: Verdict; person: ListedMember };
 
 /**
  * Claims those of `people` that are due, as many as the rate grants, in one transaction: state, lease, rate, opt-outs, consent, topic and caps are all judged
@@ -66,20 +70,29 @@ type Candidate = z.infer<typeof Due> & { phone: string; facts: ContactFacts; per
  */
 export async function claimSlice(pool: Pool, request: ClaimRequest): Promise<Claim> {
   const first = [
-    lockContacts,
+    byIndex,
+    ...reservationOf(request.people, request.rules, request.now),
     gateOf(request),
     dueOf(request),
     ...paceOf(ratesOf(request)),
     handedOver(request),
-    ...contactFactsOf(request.people, request.rules, request.now),
   ];
   let verdict = { kind: 'none' } as Decision['verdict'];
-  const done = await shortTransaction(pool, first, ([, gates, due, buckets, clock, cost, ...facts]) => {
-    const factsFor = readContactFacts(facts);
-    const people = new Map(request.people.map((person) => [person.seq, person]));
+  const done = await shortTransaction(pool, first, ([, ...results]) => {
+    const reservation = readReservation(results, request.people, request.rules, request.now);
+    if (reservation.kind !== 'held') {
+      verdict = reservation;
+      return null;
+    }
+    const [gates, due, buckets, clock, cost] = results.slice(reservationQueries);
+    const people = new Map(
+      request.people.map((person, index) => [person.seq, { person, verdict: reservation.verdicts[index] }]),
+    );
     const candidates = rowsOf(Due, due).flatMap(({ seq, attempt }) => {
-      const person = people.get(seq);
-      return person ? [{ seq, attempt, phone: person.phone, facts: factsFor(person), person }] : [];
+      const found = people.get(seq);
+      return found?.verdict
+        ? [{ seq, attempt, phone: found.person.phone, verdict: found.verdict, person: found.person }]
+        : [];
     });
     const gate = rowsOf(Gate, gates)[0];
     const rates = ratesOf(request, gate);
@@ -103,6 +116,18 @@ export async function claimSlice(pool: Pool, request: ClaimRequest): Promise<Cla
     await openPace(pool, ratesOf(request));
     return claimSlice(pool, request);
   }
+  if (verdict.kind === 'strangers') {
+    await openNumbers(pool, verdict.phones, 'contact');
+    return claimSlice(pool, request);
+  }
+  if (verdict.kind === 'found') {
+    const { holders } = verdict;
+    const named = request.people.map((each) => ({
+      ...each,
+      customerId: each.customerId ?? holders.get(each.phone) ?? null,
+    }));
+    return claimSlice(pool, { ...request, people: named });
+  }
   if (done === null || verdict.kind !== 'claimed' || verdict.members.length === 0) return verdict;
   noteCommit(verdict.granted);
   // Nobody goes out who was not pending in the very statement that claimed.
@@ -122,7 +147,8 @@ const settleLeft = (pool: Pool, { campaignKey, audienceId }: ClaimRequest, left:
     ),
   );
 
-type Decision = { verdict: Claim | 'no-buckets'; write: Sql[] | null };
+type Unheld = Exclude<Reservation, { kind: 'held' }>;
+type Decision = { verdict: Claim | Unheld | 'no-buckets'; write: Sql[] | null };
 
 function decide(
   request: ClaimRequest,
@@ -136,24 +162,25 @@ function decide(
   if (gate.accountState !== 'active') return leave({ kind: 'stopped', why: 'account' });
   if (gate.owner !== request.owner) return leave({ kind: 'stopped', why: 'lease' });
   if (candidates.length === 0) return leave({ kind: 'none' });
-  const { refused, allowed } = judge(candidates, request);
+  const { refused, deferred, allowed } = judge(candidates, request);
+  const passedOver = refused.length + deferred.length;
   // A handful now and a handful next time would cost a transaction each: wait until a tenth of a second's worth is there.
   const price = ({ person }: Candidate): number => request.segmentsOf(person);
   const paid = handed === null ? allowed.length : affordable(allowed.map(price), request.segmentLimit - handed);
-  if (paid === 0 && allowed.length > 0 && refused.length === 0)
+  if (paid === 0 && allowed.length > 0 && passedOver === 0)
     return leave({ kind: 'stopped', why: 'cost', handed: handed ?? 0 });
   const least = Math.min(paid, Math.ceil(Math.min(...Object.values(rates)) / 10));
   const grant = leaveFor(paid, least);
   if (grant === null) return leave('no-buckets');
   const { granted } = grant;
-  if (refused.length === 0 && granted.left === 0 && paid > 0)
+  if (passedOver === 0 && granted.left === 0 && paid > 0)
     return leave({ kind: 'wait', waitMs: Math.max(20, Math.min(grant.waitMs || 100, 1_000)) });
   const claimed = allowed.slice(0, granted.left);
   const members = requestsOf(claimed, request.perRequest);
   const take = members.length === 0 ? [] : [...grant.spend, claim(request, members, claimed, claimed.map(price))];
   return {
     verdict: { kind: 'claimed', members, suppressed: refused.length, more: claimed.length < allowed.length, granted },
-    write: [...suppress(request, refused), ...take],
+    write: [...suppress(request, refused), ...defer(request, deferred), ...take],
   };
 }
 
@@ -179,18 +206,26 @@ const dueOf = ({ campaignKey, people, now }: ClaimRequest): Sql =>
     where campaign_key = ${campaignKey} and seq between ${people[0]?.seq ?? 0} and ${people.at(-1)?.seq ?? 0} and state = 'pending' and (due_at is null or due_at <= ${now})
     order by campaign_key, seq`;
 
+type Refused = { seq: number; reason: string };
+type Deferred = { seq: number; until: Date };
+
+const dayMs = 86_400_000;
+
+/** Hours only say when: who may not be contacted at this time of the day waits until they open. */
 function judge(
   candidates: readonly Candidate[],
-  { rules }: ClaimRequest,
-): { refused: { seq: number; reason: string }[]; allowed: Candidate[] } {
-  const refused: { seq: number; reason: string }[] = [];
+  { now }: ClaimRequest,
+): { refused: Refused[]; deferred: Deferred[]; allowed: Candidate[] } {
+  const refused: Refused[] = [];
+  const deferred: Deferred[] = [];
   const allowed: Candidate[] = [];
   for (const each of candidates) {
-    const reason = refusalFor(each.facts, rules);
-    if (reason === null) allowed.push(each);
-    else refused.push({ seq: each.seq, reason });
+    const { seq, verdict } = each;
+    if (verdict.may) allowed.push(each);
+    else if (verdict.why !== 'outside-hours') refused.push({ seq, reason: verdict.why });
+    else deferred.push({ seq, until: verdict.until ?? new Date(now.getTime() + dayMs) });
   }
-  return { refused, allowed };
+  return { refused, deferred, allowed };
 }
 
 /** Members of one request share its out id, so they must share the attempt in it: the highest of them. */
@@ -205,7 +240,16 @@ function requestsOf(claimed: readonly Candidate[], perRequest: number): ClaimedM
   return members;
 }
 
-const suppress = ({ campaignKey, now }: ClaimRequest, refused: readonly { seq: number; reason: string }[]): Sql[] =>
+const defer = ({ campaignKey }: ClaimRequest, deferred: readonly Deferred[]): Sql[] =>
+  deferred.length === 0
+    ? []
+    : [
+        sql`update message m set due_at = r.until
+          from unnest(${deferred.map(({ seq }) => seq)}::int[], ${deferred.map(({ until }) => until)}::timestamptz[]) as r (seq, until)
+          where m.campaign_key = ${campaignKey} and m.seq = r.seq and m.state = 'pending'`,
+      ];
+
+const suppress = ({ campaignKey, now }: ClaimRequest, refused: readonly Refused[]): Sql[] =>
   refused.length === 0
     ? []
     : [
@@ -233,5 +277,5 @@ const claim = (
           else not exists (select from receipt k where k.phone = r.phone and starts_with(k.out_id, ${outIdPrefix(campaignKey)})) end
       returning r.seq, r.phone),
     touched as (
-      insert into contact (phone, channel, kind, at, campaign_key, seq) select phone, 'sms', ${rules.kind}, ${now}, ${campaignKey}, seq from claimed)
+      ${touchesOf(sql`select phone, ${campaignKey}::int as campaign_key, seq from claimed`, rules, now)})
     select seq from claimed`;

@@ -35,9 +35,9 @@ export function explanationOf(t: Translate, explained: PersonExplained) {
       href: number === null ? null : `/campaigns/${number}`,
       leavesAt,
     })),
-    capDays: record.cap.days,
-    capMax: record.cap.max,
-    days: decidedAt === null ? [] : daysOf(record.contacts, decidedAt, record.cap.days),
+    capDays: record.cap?.days ?? 0,
+    capMax: record.cap?.max ?? 0,
+    days: decidedAt === null ? [] : daysOf(record.contacts, decidedAt, record.cap?.days ?? 0),
     recompute: now && {
       at: now.at,
       reason: now.reason === null ? null : personReasonOf(t, now.reason),
@@ -104,7 +104,7 @@ function checkLine(t: Translate, { check, outcome }: ExplainedCheck, explained: 
 
 const kindOf: Record<string, string> = { 'opted-out': 'opt-out' };
 
-function evidenceOf(t: Translate, { check, outcome }: ExplainedCheck, { record, kind }: PersonExplained): string {
+function evidenceOf(t: Translate, { check, outcome }: ExplainedCheck, { record }: PersonExplained): string {
   if (outcome === 'not-run') return t('campaign.evidence.not-run');
   if (outcome === 'not-needed')
     return t(check === 'no-consent' ? 'campaign.evidence.notice-needs-none' : 'campaign.evidence.no-topic');
@@ -131,11 +131,13 @@ function evidenceOf(t: Translate, { check, outcome }: ExplainedCheck, { record, 
       });
     case 'capped':
       return t('campaign.evidence.capped', {
-        kind: t(`campaign.kind.${kind}`),
-        days: record.cap.days,
+        of: t(`contact.purpose-${record.cap?.of ?? 'total'}`),
+        days: record.cap?.days ?? 0,
         count: record.contacts.length,
-        max: record.cap.max,
+        max: record.cap?.max ?? 0,
       });
+    case 'number-moved':
+      return t(outcome === 'failed' ? 'campaign.evidence.number-moved' : 'campaign.evidence.number-theirs');
     default: {
       const found = record.standing.find((each) => each.kind === (kindOf[check] ?? check));
       return found

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { MessageKind } from '../sms/sms-text.rule.ts';
 import type { Member } from '../audience/digest.rule.ts';
 import { memberSource, type Audience } from '../audience/audience.db.ts';
 import { execute, many, one, sql, type Tx } from '../kernel/sql.db.ts';
@@ -12,17 +11,6 @@ const CandidateRow = z.object({
   tier: z.string().nullable(),
   attributes: z.record(z.string(), z.unknown()),
   rowVariables: z.record(z.string(), z.unknown()),
-  suppressions: z
-    .array(
-      z.object({
-        kind: z.enum(['opt-out', 'dnc', 'complaint', 'dead-number', 'gateway-blacklist']),
-        scope: z.enum(['all', 'sms', 'marketing']),
-      }),
-    )
-    .nullable(),
-  consent: z.boolean().nullable(),
-  subscribed: z.boolean().nullable(),
-  recent: z.number(),
 });
 export type FreezeCandidate = z.infer<typeof CandidateRow>;
 
@@ -41,22 +29,12 @@ export async function holdCandidates(tx: Tx, audience: Audience): Promise<number
   return (await one(tx, z.object({ n: z.number() }), sql`select count(*)::int as n from freeze_candidate`)).n;
 }
 
-/** Candidates after that place, with what is on record about each: the facts that the claim will look at again. */
-export const candidatesAfter = (
-  tx: Tx,
-  place: number,
-  limit: number,
-  at: { kind: MessageKind; topic: string | null; capDays: number; now: Date },
-): Promise<FreezeCandidate[]> =>
+/** Candidates after that place, in order. */
+export const candidatesAfter = (tx: Tx, place: number, limit: number): Promise<FreezeCandidate[]> =>
   many(
     tx,
     CandidateRow,
-    sql`select f.place, f.customer_id as "customerId", f.phone, f.name, f.tier, f.attributes, f.row_variables as "rowVariables",
-        (select jsonb_agg(jsonb_build_object('kind', s.kind, 'scope', s.scope)) from suppression s
-          where s.phone = f.phone and s.lifted_at is null and (s.expires_at is null or s.expires_at > ${at.now})) as suppressions,
-        (select c.granted from consent c where c.customer_id = f.customer_id and c.purpose = 'marketing') as consent,
-        (select t.subscribed from topic_subscription t where t.customer_id = f.customer_id and t.topic = ${at.topic}) as subscribed,
-        (select count(*)::int from contact k where k.phone = f.phone and k.kind = ${at.kind} and k.at > ${new Date(at.now.getTime() - at.capDays * 86_400_000)}) as recent
+    sql`select f.place, f.customer_id as "customerId", f.phone, f.name, f.tier, f.attributes, f.row_variables as "rowVariables"
       from freeze_candidate f where f.place > ${place} order by f.place limit ${limit}`,
   );
 

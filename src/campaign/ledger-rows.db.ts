@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { contactsOf } from '../contact/facts.db.ts';
+import { contactChannels, contactPurposes } from '../contact/reach.rule.ts';
 import { messageStates, type MessageState } from '../contact/message-state.rule.ts';
 import { tiers } from '../customer/customer.db.ts';
 import { many, maybe, sql, type Db, type Sql } from '../kernel/sql.db.ts';
@@ -141,19 +143,25 @@ export const subscriptionOf = (db: Db, customerId: string, topic: string) =>
     sql`select subscribed, source, changed_at as "changedAt" from topic_subscription where customer_id = ${customerId} and topic = ${topic}`,
   );
 
-/** Touches of one kind between two moments, in every channel, with the campaign they came from. */
-export const contactsBetween = (db: Db, phone: string, kind: 'marketing' | 'notice', from: Date, to: Date) =>
+/** Contacts with a person between two moments, for whatever purpose and over whichever channel, with the campaign they came from. */
+export const contactsBetween = (
+  db: Db,
+  { phone, customerId }: { phone: string; customerId: string | null },
+  from: Date,
+  to: Date,
+) =>
   many(
     db,
     z.object({
       at: z.date(),
-      channel: z.enum(['sms', 'call', 'survey']),
+      channel: z.enum(contactChannels),
+      purpose: z.enum(contactPurposes),
       campaignKey: z.number().nullable(),
       campaignName: z.string().nullable(),
       campaignNumber: z.string().nullable(),
       unit: z.string().nullable(),
     }),
-    sql`select k.at, k.channel, k.campaign_key as "campaignKey", c.name as "campaignName", c.number as "campaignNumber", c.unit
-      from contact k left join campaign c on c.key = k.campaign_key
-      where k.phone = ${phone} and k.kind = ${kind} and k.at > ${from} and k.at <= ${to} order by k.at limit 100`,
+    sql`select k.at, k.channel, k.purpose, k.campaign_key as "campaignKey", c.name as "campaignName", c.number as "campaignNumber", c.unit
+      from (${contactsOf({ phone, customerId }, from)}) k left join campaign c on c.key = k.campaign_key
+      where k.at <= ${to} order by k.at limit 200`,
   );

@@ -14,21 +14,22 @@ import {
   type LedgerPerson,
 } from './ledger-rows.db.ts';
 import { exclusionsOf } from './live.db.ts';
-import { contactFactsOf, readContactFacts } from '../contact/contact-fact.db.ts';
+import { loadTextAsk } from '../contact/ask.db.ts';
+import { fullUntil, longestCapDays, refusalFor, type ContactAsk } from '../contact/contact.rule.ts';
+import { capToShow, checksOf, countedBy } from '../contact/explanation.rule.ts';
+import { loadFacts } from '../contact/facts.db.ts';
+import { capsFor } from '../contact/policy.rule.ts';
+import { covers } from '../contact/reach.rule.ts';
 import { findLiveCampaign, type LiveCampaign } from '../form/form.db.ts';
 import { findExclusion, findMemberByPhone, receiptsOf, repliesOf } from './ledger.db.ts';
 import { countsOf, findMessage } from './message.db.ts';
-import { loadContactPolicy } from '../contact/setting.db.ts';
 import { filesOfSources } from '../customer/import/import.db.ts';
 import { scopesAgainst } from '../contact/suppression.db.ts';
-import { execute } from '../kernel/sql.db.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { partsOf, statesOfPart, type LedgerPart } from './figure.rule.ts';
-import { checksOf, freeAgainAt } from '../contact/explanation.rule.ts';
 import { formatOutId } from '../sms/out-id.rule.ts';
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { mayInUnit } from '../kernel/permission.rule.ts';
-import { refusalFor, type ContactRules } from '../contact/refusal.rule.ts';
 import { normalizeMobile } from '../kernel/phone.rule.ts';
 import type { Figures } from './figures.command.ts';
 import { loadCampaign } from './view.command.ts';
@@ -133,8 +134,7 @@ export async function explainPerson(ctx: Context, input: { number: string; seq: 
   const person = await findLedgerPerson(ctx.pool, place, input.seq);
   if (!person || input.seq > audience.size)
     throw new AppError('missing', 'ledger.person-missing', 'Nobody on this list has this place.');
-  const policy = await loadContactPolicy(ctx.pool);
-  const rules: ContactRules = { kind: template.kind, topic: campaign.topic, cap: policy[template.kind] };
+  const rules = await loadTextAsk(ctx.pool, { kind: template.kind, topic: campaign.topic, account: live.account });
   const { claimedAt } = person;
   const decidedAt = person.state === 'suppressed' ? person.changedAt : claimedAt;
   const record = await recordAt(ctx, person, campaign, rules, decidedAt ?? ctx.now());
@@ -142,7 +142,7 @@ export async function explainPerson(ctx: Context, input: { number: string; seq: 
     state: person.state,
     reason: person.reason,
     handedOver: claimedAt !== null,
-    kind: rules.kind,
+    purpose: rules.purpose,
     topic: rules.topic,
     standing: record.standing.map(({ kind }) => kind),
   });
@@ -161,13 +161,15 @@ export async function explainPerson(ctx: Context, input: { number: string; seq: 
     decidedAt,
     outId,
     checks,
-    record: { ...record, cap: rules.cap },
-    freeAgainAt: capped
-      ? freeAgainAt(
-          record.contacts.map(({ at }) => at),
-          rules.cap,
-        )
-      : null,
+    record,
+    freeAgainAt:
+      capped && record.cap && decidedAt
+        ? fullUntil(
+            record.contacts.map(({ at }) => at),
+            record.cap,
+            decidedAt,
+          )
+        : null,
     receipts: outId === null ? [] : await receiptsOf(ctx.pool, person.phone, `wh-${campaign.key}-`),
     replies: claimedAt === null ? [] : await repliesOf(ctx.pool, person.phone, claimedAt),
     /** What the same checks would say now; null unless it was asked for. */
@@ -202,15 +204,18 @@ async function explained(ctx: Context, number: string): Promise<{ campaign: Camp
 }
 
 /** What is on record about a person as of one moment. The names of campaigns of other units stay with those units. */
-async function recordAt(ctx: Context, person: LedgerPerson, campaign: Campaign, rules: ContactRules, at: Date) {
+async function recordAt(ctx: Context, person: LedgerPerson, campaign: Campaign, rules: ContactAsk, at: Date) {
   const { phone, customerId } = person;
-  const from = new Date(at.getTime() - rules.cap.days * dayMs);
-  const [standing, consent, subscription, contacts] = await Promise.all([
-    suppressionsAt(ctx.pool, phone, scopesAgainst(rules.kind), at),
-    customerId !== null && rules.kind === 'marketing' ? consentOf(ctx.pool, customerId) : null,
+  const from = new Date(at.getTime() - longestCapDays * dayMs);
+  const [standing, consent, subscription, everyContact] = await Promise.all([
+    suppressionsAt(ctx.pool, phone, scopesAgainst(rules.purpose === 'marketing' ? 'marketing' : 'notice'), at),
+    customerId !== null && rules.purpose === 'marketing' ? consentOf(ctx.pool, customerId) : null,
     customerId !== null && rules.topic !== null ? subscriptionOf(ctx.pool, customerId, rules.topic) : null,
-    contactsBetween(ctx.pool, phone, rules.kind, from, at),
+    contactsBetween(ctx.pool, { phone, customerId }, from, at),
   ]);
+  // The message itself is the latest contact: its cap was judged before it.
+  const others = everyContact.filter(({ campaignKey }) => campaignKey !== campaign.key);
+  const cap = capToShow(capsFor(rules.policy, rules.purpose, rules.channel), others, at);
   const sources = [...standing.map(({ source }) => source), ...(consent ? [consent.source] : [])];
   return {
     standing,
@@ -218,37 +223,35 @@ async function recordAt(ctx: Context, person: LedgerPerson, campaign: Campaign, 
     consent: consent && { ...consent, changedSince: consent.changedAt > at },
     subscription: subscription && { ...subscription, changedSince: subscription.changedAt > at },
     topic: rules.topic,
-    contacts: contacts
-      .filter(({ campaignKey }) => campaignKey !== campaign.key)
-      .map(({ unit, campaignName, campaignNumber, at: touchedAt, channel }) => {
+    cap,
+    contacts: (cap === null ? [] : countedBy(cap, others, at)).map(
+      ({ unit, campaignName, campaignNumber, at: touchedAt, channel }) => {
         const open = unit !== null && mayInUnit(ctx.staff.grants, 'campaign:read', unit);
         return {
           at: touchedAt,
           channel,
           name: open ? campaignName : null,
           number: open ? campaignNumber : null,
-          leavesAt: new Date(touchedAt.getTime() + rules.cap.days * dayMs),
+          leavesAt: new Date(touchedAt.getTime() + (cap?.days ?? 0) * dayMs),
         };
-      }),
+      },
+    ),
   };
 }
 
-async function judgeNow(ctx: Context, person: LedgerPerson, rules: ContactRules) {
+async function judgeNow(ctx: Context, person: LedgerPerson, rules: ContactAsk) {
   const now = ctx.now();
-  const queries = contactFactsOf([person], rules, now);
-  const results = [];
-  for (const query of queries) results.push(await execute(ctx.pool, query));
-  const facts = readContactFacts(results)(person);
-  const reason = refusalFor(facts, rules);
-  const standing = facts.suppressions.map(({ kind }) => kind);
+  const facts = (await loadFacts(ctx.pool, [person], rules, now))(person);
+  const reason = refusalFor(facts, rules, now);
+  const standing = facts.suppressions.filter((each) => covers(each, rules)).map(({ kind }) => kind);
   const state = reason === null ? ('accepted' as const) : ('suppressed' as const);
   const checks = checksOf({
     state,
     reason,
     handedOver: reason === null,
-    kind: rules.kind,
+    purpose: rules.purpose,
     topic: rules.topic,
     standing,
   });
-  return { at: now, reason, recentContacts: facts.recentContacts, checks };
+  return { at: now, reason, checks };
 }

@@ -224,8 +224,8 @@ export async function rememberContacts(tx: Db, people: readonly { campaignKey: n
   if (people.length === 0) return;
   await execute(
     tx,
-    sql`insert into contact (phone, channel, kind, at, campaign_key, seq)
-      select am.phone, 'sms', e.kind, coalesce(m.called_at, m.claimed_at), c.key, am.seq
+    sql`insert into contact (phone, channel, purpose, at, campaign_key, seq)
+      select am.phone, 'sms', case e.kind when 'marketing' then 'marketing' else 'service' end, coalesce(m.called_at, m.claimed_at), c.key, am.seq
       from unnest(${people.map((p) => p.campaignKey)}::int[], ${people.map((p) => p.seq)}::int[]) as t (campaign_key, seq)
       join campaign c on c.key = t.campaign_key join template e on e.id = c.template_id
       join audience_member am on am.audience_id = c.frozen_audience_id and am.seq = t.seq

@@ -1,4 +1,4 @@
-import { refusalFor, type ContactCap, type ContactFacts } from '../contact/refusal.rule.ts';
+import { refusalFor, type ContactAsk, type ContactFacts } from '../contact/contact.rule.ts';
 import { countSegments } from '../sms/segment.rule.ts';
 import { variablesFor, type PersonalData, type VariableSource } from '../sms/variable-source.rule.ts';
 import { createWordFilter } from '../sms/forbidden-words.rule.ts';
@@ -22,20 +22,19 @@ export type Judged =
 export function createRecipientJudge({
   template,
   variableSources,
-  topic,
-  cap,
+  ask,
+  now,
 }: {
   template: { kind: 'marketing' | 'notice'; source: string; signName: string; variables: readonly VariableSpec[] };
   variableSources: Readonly<Record<string, VariableSource>>;
-  topic: string | null;
-  cap: ContactCap;
+  ask: ContactAsk;
+  now: Date;
 }): (person: PersonalData, facts: ContactFacts) => Judged {
-  const rules = { kind: template.kind, topic, cap };
   const schema = variablesSchema(template.variables);
   const render = renderTemplate(template.source);
   const words = createWordFilter(forbiddenWordsFor(template.kind), allowedWords);
   return (person, facts) => {
-    const refusal = refusalFor(facts, rules);
+    const refusal = refusalFor(facts, ask, now);
     if (refusal !== null) return { reason: refusal };
     const variables = variablesFor(variableSources, person);
     const [fault] = findVariableFaults(schema, variables);

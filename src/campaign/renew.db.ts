@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { outIdPrefix } from '../sms/out-id.rule.ts';
-import { refusalFor } from '../contact/refusal.rule.ts';
+import { refusalFor } from '../contact/contact.rule.ts';
+import { factsOf, holdersOf, readFacts } from '../contact/facts.db.ts';
 import { Gate, gateOf, ratesOf, type ClaimedMember, type ClaimRequest } from './claim.db.ts';
 import { Handed, handedOver } from '../sms/cost.db.ts';
-import { contactFactsOf, readContactFacts } from '../contact/contact-fact.db.ts';
 import type { ListedMember } from './message.db.ts';
 import { noteCommit, openPace, paceOf, renewLeave, type Granted } from '../sms/rate.db.ts';
 import { rowsOf, shortTransaction, sql, type Pool, type Sql } from '../kernel/sql.db.ts';
@@ -48,7 +48,8 @@ export async function renewClaim(pool: Pool, request: RenewRequest, now: Date): 
       stillClaimed(request),
       receiptsOfEarlier(request),
       handedOver(request),
-      ...contactFactsOf(people, rules, now),
+      holdersOf(people),
+      ...factsOf(people, rules, now),
     ],
     ([gates, buckets, clock, claimed, receipts, cost, ...facts]) => {
       const gate = rowsOf(Gate, gates)[0];
@@ -68,13 +69,13 @@ export async function renewClaim(pool: Pool, request: RenewRequest, now: Date): 
       if (leave === null) return null;
       const open = new Set(rowsOf(Seq, claimed).map(({ seq }) => seq));
       const known = new Set(rowsOf(Phone, receipts).map(({ phone }) => phone));
-      const factsFor = readContactFacts(facts);
+      const factsFor = readFacts(facts, now);
       const may = people.filter(
         (person) =>
           open.has(person.seq) &&
           !known.has(person.phone) &&
           // The claim itself is the latest touch: the cap was judged before it.
-          refusalFor({ ...factsFor(person), recentContacts: 0 }, rules) === null,
+          refusalFor({ ...factsFor(person), touches: [] }, rules, now) === null,
       );
       renewal = {
         kind: 'renewed',

@@ -10,7 +10,7 @@ export function contactPolicyRoutes(app: Api, { contextOf }: RouteDeps): void {
       config: { needs: 'self:read' },
       schema: {
         tags,
-        summary: 'How often one person may be contacted',
+        summary: 'How often one person may be contacted, and when, by purpose and channel',
         response: { 200: ContactPolicyInput, ...refusals },
       },
     },
@@ -22,7 +22,7 @@ export function contactPolicyRoutes(app: Api, { contextOf }: RouteDeps): void {
       config: { needs: 'setting:write' },
       schema: {
         tags,
-        summary: 'Change the caps; in force from the next claim on',
+        summary: 'Change caps and hours, given whole; in force from the next claim on',
         body: ContactPolicyInput,
         response: { 200: ContactPolicyInput, ...refusals },
       },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { ContactPolicy } from './refusal.rule.ts';
+import { faultsOfPolicy, type ContactPolicy, type PolicyFault } from './policy.rule.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 import type { SendingHours } from './sending-window.rule.ts';
 import { listGatewayAccounts } from '../sms/gateway-account.db.ts';
 import { ContactPolicySetting, loadContactPolicy, settingChangedAt, storeSetting } from './setting.db.ts';
@@ -10,7 +11,7 @@ export const ContactPolicyInput = ContactPolicySetting.extend({
   deadNumberDays: z.int().min(1).max(3_650).optional(),
 });
 
-/** How often one person may be contacted, per kind, over every channel. */
+/** How often one person may be contacted, and when, by what it is for and over which channel. */
 export const showContactPolicy = (ctx: Context): Promise<ContactPolicy> => loadContactPolicy(ctx.pool);
 
 /** When each gateway account sends, `HH:mm` on China's clocks, and when the caps were last set (null: never, they are the house's own). */
@@ -24,12 +25,27 @@ export async function showSendingRules(
   return { accounts: accounts.map(({ name, settings }) => ({ name, hours: settings.hours })), capsSetAt };
 }
 
-/** In force from the next claim on, for campaigns that are running too: a stricter cap must not wait. */
+const sentences: Readonly<Record<PolicyFault['code'], string>> = {
+  'policy.hours-order': 'Let the hours end after they begin; they cannot pass midnight.',
+  'policy.hours-missing': 'Only texts can leave their hours to the gateway account; give hours here.',
+  'policy.repayment-hours': 'Repayment rests from 22:00 to 08:00 (GB/T 45251-2025).',
+  'policy.repayment-calls': 'At most three calls a day about a repayment (GB/T 45251-2025).',
+};
+
+/**
+ * In force from the next claim on, for campaigns that are running too: a stricter cap must not wait.
+ * Throws `policy.fields` with a fault a field.
+ */
 export async function setContactPolicy(
   ctx: Context,
   input: z.input<typeof ContactPolicyInput>,
 ): Promise<ContactPolicy> {
   const wanted = ContactPolicyInput.parse(input);
+  const faults = faultsOfPolicy({ ...wanted, deadNumberDays: wanted.deadNumberDays ?? 1 });
+  if (faults.length > 0)
+    throw new AppError('invalid', 'policy.fields', 'Some fields cannot be used.', {
+      faults: faults.map(({ field, code }) => ({ field, code, message: sentences[code] })),
+    });
   return mutate(ctx, 'setting:write', async (tx) => {
     const before = await loadContactPolicy(tx);
     const after = { ...wanted, deadNumberDays: wanted.deadNumberDays ?? before.deadNumberDays };

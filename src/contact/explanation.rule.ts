@@ -1,13 +1,16 @@
 import type { MessageState, SuppressionReason } from './message-state.rule.ts';
-import type { ContactCap, SuppressionKind } from './refusal.rule.ts';
+import { counts, fullUntil, type SuppressionKind, type Touch } from './contact.rule.ts';
+import type { Cap } from './policy.rule.ts';
+import type { ContactPurpose } from './reach.rule.ts';
 
-/** Checks of a claim in the order in which refusalFor makes them. */
+/** Checks of a claim in the order in which the rule makes them. */
 export const explainedChecks = [
   'opted-out',
   'dnc',
   'complaint',
   'dead-number',
   'gateway-blacklist',
+  'number-moved',
   'no-consent',
   'not-subscribed',
   'capped',
@@ -34,11 +37,11 @@ export function checksOf(decision: {
   reason: string | null;
   /** Whether the message was ever handed to the gateway. */
   handedOver: boolean;
-  kind: 'marketing' | 'notice';
+  purpose: ContactPurpose;
   topic: string | null;
   standing: readonly SuppressionKind[];
 }): ExplainedCheck[] {
-  const { state, reason, handedOver, kind, topic, standing } = decision;
+  const { state, reason, handedOver, purpose, topic, standing } = decision;
   const judged = state === 'suppressed' || handedOver;
   const refusedAt = state === 'suppressed' ? explainedChecks.findIndex((check) => check === reason) : -1;
   return explainedChecks.map((check, index) => {
@@ -48,7 +51,7 @@ export function checksOf(decision: {
       const suppression = kindOf[check];
       if (refusedAt >= 0 && suppression && standing.includes(suppression)) return 'failed';
       if (refusedAt >= 0 && index > refusedAt) return 'not-run';
-      if (check === 'no-consent' && kind === 'notice') return 'not-needed';
+      if (check === 'no-consent' && purpose !== 'marketing') return 'not-needed';
       if (check === 'not-subscribed' && topic === null) return 'not-needed';
       return 'passed';
     };
@@ -56,9 +59,23 @@ export function checksOf(decision: {
   });
 }
 
-/** When a capped person may be contacted again: the moment the oldest touch too many leaves the cap's days. Null when they may now. */
-export function freeAgainAt(contacts: readonly Date[], cap: ContactCap): Date | null {
-  if (cap.max <= 0) return null;
-  const leaving = contacts.toSorted((a, b) => a.getTime() - b.getTime()).at(-cap.max);
-  return leaving && contacts.length >= cap.max ? new Date(leaving.getTime() + cap.days * 86_400_000) : null;
+/** Touches that a cap counts. */
+export const countedBy = <T extends Touch>(cap: Cap, touches: readonly T[], at: Date): T[] =>
+  touches.filter((touch) => touch.at.getTime() > at.getTime() - cap.days * 86_400_000 && counts(cap, touch));
+
+/** The cap to speak of: the one that was full for longest, else the one with the least room. */
+export function capToShow(caps: readonly Cap[], touches: readonly Touch[], at: Date): Cap | null {
+  const rank = (cap: Cap): [full: number, room: number] => {
+    const counted = countedBy(cap, touches, at);
+    const until = fullUntil(
+      counted.map((touch) => touch.at),
+      cap,
+      at,
+    );
+    return [cap.max <= 0 ? Infinity : (until?.getTime() ?? 0), cap.max - counted.length];
+  };
+  const [first] = caps
+    .map((cap) => ({ cap, rank: rank(cap) }))
+    .toSorted((a, b) => (a.rank[0] === b.rank[0] ? a.rank[1] - b.rank[1] : b.rank[0] - a.rank[0]));
+  return first?.cap ?? null;
 }

@@ -18,6 +18,7 @@ export const suppressionReasons = [
   'complaint',
   'dead-number',
   'gateway-blacklist',
+  'number-moved',
   'no-consent',
   'not-subscribed',
   'capped',

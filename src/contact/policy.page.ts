@@ -2,26 +2,31 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { setContactPolicy, showContactPolicy, showSendingRules } from './contact-policy.command.ts';
 import { setLeftOutPercent, showLeftOutPercent } from './left-out.command.ts';
+import { contactChannels, contactPurposes } from './reach.rule.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
-import { defaultContactPolicy } from './refusal.rule.ts';
 import { defaultSendingHours } from './sending-window.rule.ts';
 import type { Api } from '../kit/http/api.ts';
 import type { PageFault, Pages } from '../kit/page/page.ts';
+import {
+  capName,
+  capped,
+  fieldOf,
+  formOfPolicy,
+  hoursName,
+  PolicyForm,
+  readPolicy,
+  spans,
+} from './policy-form.page.ts';
 
 const hidden = { hide: true };
-const field = z.string().max(10).default('');
-const Form = z.object({
-  marketingMax: field,
-  marketingDays: field,
-  noticeMax: field,
-  noticeDays: field,
-  deadNumberDays: field,
-});
-type Form = z.infer<typeof Form>;
-const kinds = ['marketing', 'notice'] as const;
 
 export function policyPages(app: Api, pages: Pages): void {
-  const show = async (request: FastifyRequest, reply: FastifyReply, typed: Form | null, fault: PageFault | null) => {
+  const show = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    typed: PolicyForm | null,
+    fault: PageFault | null,
+  ) => {
     const t = pages.translatorOf(request);
     const ctx = pages.contextOf(request);
     const [policy, { accounts, capsSetAt }, leftOutPercent] = await Promise.all([
@@ -29,44 +34,42 @@ export function policyPages(app: Api, pages: Pages): void {
       showSendingRules(ctx),
       showLeftOutPercent(ctx),
     ]);
-    const form = typed ?? {
-      marketingMax: String(policy.marketing.max),
-      marketingDays: String(policy.marketing.days),
-      noticeMax: String(policy.notice.max),
-      noticeDays: String(policy.notice.days),
-      deadNumberDays: String(policy.deadNumberDays),
-    };
+    const form = typed ?? formOfPolicy(policy);
+    const faults = new Map(Object.entries(fault?.fields ?? {}).map(([name, said]) => [pageField(name), said]));
+    const cell = (name: string, label: string) => ({
+      id: name,
+      value: form[name] ?? '',
+      label,
+      fault: faults.get(name) ?? null,
+    });
     return pages.page(request, reply, 'policy/show', {
       title: t('policy.title'),
       nav: 'policy',
       styles: ['policy.css'],
-      caps: kinds.map((kind) => ({
-        kind,
-        max: policy[kind].max,
-        days: policy[kind].days,
-        usual: defaultContactPolicy[kind],
-        fields: [
-          {
-            id: `${kind}Max`,
-            what: 'max',
-            least: 0,
-            value: form[`${kind}Max`],
-            fault: fault?.fields[`${kind}Max`] ?? null,
-          },
-          {
-            id: `${kind}Days`,
-            what: 'days',
-            least: 1,
-            value: form[`${kind}Days`],
-            fault: fault?.fields[`${kind}Days`] ?? null,
-          },
-        ],
+      spans: spans.map((span) => t(`policy.span-${span}`)),
+      caps: capped.map((of) => ({
+        of: t(`contact.purpose-${of}`),
+        cells: spans.map((span) =>
+          cell(capName(of, span), `${t(`contact.purpose-${of}`)} · ${t(`policy.span-${span}`)}`),
+        ),
       })),
-      deadNumber: {
-        days: policy.deadNumberDays,
-        value: form.deadNumberDays,
-        fault: fault?.fields['deadNumberDays'] ?? null,
-      },
+      channels: contactChannels.map((channel) => t(`contact.channel-${channel}`)),
+      hours: contactPurposes.map((of) => ({
+        of: t(`contact.purpose-${of}`),
+        cells: contactChannels.map((channel) => ({
+          byAccount: channel === 'sms' && policy.hours[of].sms === null,
+          days: (['working', 'rest'] as const).map((day) =>
+            Object.assign(
+              cell(
+                hoursName(of, channel, day),
+                `${t(`contact.purpose-${of}`)} · ${t(`contact.channel-${channel}`)} · ${t(`policy.day-${day}`)}`,
+              ),
+              { day: t(`policy.day-${day}`) },
+            ),
+          ),
+        })),
+      })),
+      deadNumber: cell('deadNumberDays', t('policy.label-dead-number')),
       accounts,
       house: defaultSendingHours,
       capsSetAt,
@@ -80,10 +83,10 @@ export function policyPages(app: Api, pages: Pages): void {
   );
   app.post(
     '/policy',
-    { config: { needs: 'setting:write', page: true }, schema: { ...hidden, body: Form } },
+    { config: { needs: 'setting:write', page: true }, schema: { ...hidden, body: PolicyForm } },
     async (request, reply) => {
       try {
-        await setContactPolicy(pages.contextOf(request), readCaps(request.body));
+        await setContactPolicy(pages.contextOf(request), readPolicy(request.body));
         return pages.done(request, reply, '/policy', 'policy.changed');
       } catch (error) {
         return show(request, reply.code(422), request.body, pages.faultOf(request, error));
@@ -92,7 +95,9 @@ export function policyPages(app: Api, pages: Pages): void {
   );
 }
 
-const Share = z.object({ percent: field });
+const pageField = (name: string): string => (name.includes('.') ? fieldOf(name) : name);
+
+const Share = z.object({ percent: z.string().max(10).default('') });
 
 /** When so many are left out that the applicant must say that it is meant. */
 export function leftOutPages(app: Api, pages: Pages): void {
@@ -109,23 +114,4 @@ export function leftOutPages(app: Api, pages: Pages): void {
       return pages.done(request, reply, '/policy', 'policy.changed');
     },
   );
-}
-
-/** Throws `policy.fields` with a fault a field. */
-function readCaps(form: Form) {
-  const faults: { field: string; code: string; message: string }[] = [];
-  const whole = (name: keyof Form, least: number, most: number): number => {
-    const value = Number(form[name]);
-    if (form[name].trim() !== '' && Number.isInteger(value) && value >= least && value <= most) return value;
-    const code = least === 0 ? 'policy.field-max' : 'policy.field-days';
-    faults.push({ field: name, code, message: 'Give a whole number.' });
-    return least;
-  };
-  const caps = {
-    marketing: { max: whole('marketingMax', 0, 1_000), days: whole('marketingDays', 1, 366) },
-    notice: { max: whole('noticeMax', 0, 1_000), days: whole('noticeDays', 1, 366) },
-    deadNumberDays: whole('deadNumberDays', 1, 3_650),
-  };
-  if (faults.length > 0) throw new AppError('invalid', 'policy.fields', 'Some fields cannot be used.', { faults });
-  return caps;
 }

@@ -1,16 +1,22 @@
 import { z } from 'zod';
 import { defaultLeftOutPercent } from './left-out.rule.ts';
-import { defaultContactPolicy, type ContactPolicy } from './refusal.rule.ts';
+import { defaultContactPolicy, type ContactPolicy } from './policy.rule.ts';
+import { contactChannels, contactPurposes } from './reach.rule.ts';
 import type { HouseWord } from './opt-out.rule.ts';
 import { houseWordHows, houseWordMeans } from './opt-out-words.rule.ts';
 import { execute, maybe, sql, type Db } from '../kernel/sql.db.ts';
 
 export type SettingKey = 'contact-policy' | 'left-out-percent' | 'opt-out-words';
 
-const Cap = z.object({ max: z.int().min(0), days: z.int().min(1).max(366) });
-export const ContactPolicySetting = z.object({
-  marketing: Cap,
-  notice: Cap,
+const most = z.int().min(0).max(1_000).nullable();
+const Caps = z.strictObject({ day: most, week: most, month: most, callsADay: most });
+const time = z.string().regex(/^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/);
+const Daily = z.tuple([time, time]).nullable();
+const Hours = z.strictObject({ working: Daily, rest: Daily });
+export const ContactPolicySetting = z.strictObject({
+  caps: z.record(z.enum(contactPurposes), Caps),
+  total: Caps,
+  hours: z.record(z.enum(contactPurposes), z.record(z.enum(contactChannels), Hours.nullable())),
   deadNumberDays: z.int().min(1).max(3_650).default(defaultContactPolicy.deadNumberDays),
 }) satisfies z.ZodType<ContactPolicy>;
 

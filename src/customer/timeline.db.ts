@@ -45,7 +45,7 @@ const campaignFacts = sql`'number', c.number, 'campaign', c.name, 'unit', c.unit
 /** Every touch in any channel, also those that did not happen because something forbade them. */
 const touches = (phone: string): Sql => sql`
   select ${stamp(sql`t.at`)}, 'contact' as kind, t.channel || ':' || coalesce(t.campaign_key::text || '-' || t.seq::text, '') as ref,
-    jsonb_build_object('channel', t.channel, 'purpose', t.kind, 'state', m.state, 'reason', m.reason, 'code', m.code, 'seq', t.seq, ${campaignFacts}) as details
+    jsonb_build_object('channel', t.channel, 'purpose', t.purpose, 'state', m.state, 'reason', m.reason, 'code', m.code, 'seq', t.seq, ${campaignFacts}) as details
   from contact t left join campaign c on c.key = t.campaign_key
     left join message m on m.campaign_key = t.campaign_key and m.seq = t.seq
   where t.phone = ${phone}

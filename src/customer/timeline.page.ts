@@ -57,7 +57,7 @@ export function timelineLine(t: Translate, event: TimelineEvent, explains: boole
       const outcome = [known('message-state', state), known('reason', reason)].filter(Boolean).join(' · ');
       return line(
         { sms: 'message', call: 'phone-outgoing', survey: 'mood-smile' }[channel] ?? 'message',
-        `${t(`customer.event.contact-${channel}`)} · ${t(`customer.event.purpose-${text('purpose') ?? 'notice'}`)}`,
+        `${t(`customer.event.contact-${channel}`)} · ${t(`contact.purpose-${text('purpose') ?? 'service'}`)}`,
         {
           lines: plain(campaign, outcome),
           tone: state === 'delivered' ? 'good' : state === 'failed' ? 'bad' : 'plain',

@@ -5,8 +5,6 @@
 export const locks = {
   /** One writer of the record at a time: two rows must not name the same predecessor. Taken last in its transaction. */
   auditChain: 727_001,
-  /** Claims of all campaigns, one after another: none may see a person as uncontacted whom another is about to claim. */
-  contacts: 727_002,
   templateVersions: 727_003,
   campaignNumbers: 727_004,
   testSends: 727_005,

@@ -1,9 +1,8 @@
 import { failureOfReceipt } from './outcome-reaction.rule.ts';
-import type { SuppressionKind } from '../contact/refusal.rule.ts';
 import type { RecipientFault } from './submit-outcome.rule.ts';
 
 /** What a carrier's word about a number makes of it: `opt-out` is the person's own no, told by the carrier. */
-export type SilenceKind = Extract<SuppressionKind, 'opt-out' | 'dead-number' | 'gateway-blacklist'>;
+export type SilenceKind = 'opt-out' | 'dead-number' | 'gateway-blacklist';
 
 /** Of a refusal at the submit; null when it says nothing of the number. */
 export const silenceOfRefusal = (fault: RecipientFault | null): SilenceKind | null =>

@@ -8,7 +8,9 @@ import { acceptImport } from '../../../src/customer/import/acceptance.command.ts
 import { suppress } from '../../../src/contact/suppression.command.ts';
 import { createTopic, listTopics, setSubscription } from '../../../src/customer/topic.command.ts';
 import type { AudienceFilter } from '../../../src/audience/filter.db.ts';
-import { freezeCandidates, judgedMembers, memberSource } from '../../../src/audience/audience.db.ts';
+import { tallyMembers } from '../../../src/audience/tally.db.ts';
+import { loadTextAsk } from '../../../src/contact/ask.db.ts';
+import { freezeCandidates, memberSource } from '../../../src/audience/audience.db.ts';
 import { execute } from '../../../src/kernel/sql.db.ts';
 import { testDatabase } from '../../kit/database.ts';
 import { contextWith } from '../../kit/people.ts';
@@ -155,10 +157,11 @@ test('the members of a file come in its order, joined with the customers of toda
     ['+8613900000000', null, null, { 金额: '6' }],
     ['+8613800000002', '乙', 'silver', { 金额: '7' }],
   ]);
-  const judged = await execute(pool, judgedMembers(audience, { kind: 'marketing', now: new Date() }));
-  expect(Object.fromEntries(judged.rows.map((row) => [row.phone.slice(-4), row.reason]))).toMatchObject({
-    '0000': 'no-consent',
-    '0003': null,
+  const ask = await loadTextAsk(pool, { kind: 'marketing', topic: null, account: null });
+  const tally = await tallyMembers(pool, audience, ask, new Date());
+  expect(Object.fromEntries(tally.map(({ reason, sample }) => [reason, sample]))).toMatchObject({
+    'no-consent': expect.arrayContaining(['+8613900000000']),
+    null: expect.arrayContaining(['+8613800000003']),
   });
 
   const seen = [];

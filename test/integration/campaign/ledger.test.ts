@@ -146,7 +146,7 @@ describe('why a person was contacted or not', () => {
     const decided = Date.now() - 100_000;
     const touch = (key: number, at: Date) =>
       pool.query(
-        `insert into contact (phone, channel, kind, at, campaign_key, seq) values ($1, 'sms', 'marketing', $2, $3, 1)`,
+        `insert into contact (phone, channel, purpose, at, campaign_key, seq) values ($1, 'sms', 'marketing', $2, $3, 1)`,
         [phone, at, key],
       );
     await touch(open.key, new Date(decided - 6 * day));
@@ -155,7 +155,7 @@ describe('why a person was contacted or not', () => {
     const local = await house.hire(['operator']);
     await pool.query(`update staff_role set unit = '外呼组' where staff_id = $1`, [local.id]);
     const text = textOf((await get(`/campaigns/${number}/people/${seq}`, { as: local })).html);
-    expect(text).toContain('近 7 天营销短信 2 次，上限 2 次');
+    expect(text).toContain('近 7 天营销联系 2 次，上限 2 次');
     expect(text).toContain('中秋积分兑换提醒');
     expect(text).not.toContain('别组的活动');
     expect(text).toContain('其他单位的活动');

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadContactPolicy } from '../../../src/contact/setting.db.ts';
-import { defaultContactPolicy } from '../../../src/contact/refusal.rule.ts';
+import { defaultContactPolicy } from '../../../src/contact/policy.rule.ts';
+import { formOfPolicy } from '../../../src/contact/policy-form.page.ts';
 import { faultsOfPage, openConsole, type Console } from '../kit/page/kit.ts';
 
 let house: Console;
@@ -9,67 +10,75 @@ beforeAll(async () => {
   house = await openConsole();
 });
 
-const caps = {
-  marketingMax: '1',
-  marketingDays: '30',
-  noticeMax: '3',
-  noticeDays: '1',
-  deadNumberDays: '30',
-};
+const usual = formOfPolicy(defaultContactPolicy);
 
 describe('the contact policy', () => {
   test('is there for everybody to read, in words', async () => {
     const { status, html } = await house.get('/policy', { as: house.people.agent });
     expect(status).toBe(200);
-    expect(html).toContain('营销：同一位客户 7 天内最多联系 2 次');
-    expect(html).toContain('通知：同一位客户 1 天内最多联系 10 次');
+    expect(html).toMatch(/<th scope="row">营销<\/th>\s*<td>\s*<span>—<\/span>\s*<\/td><td>\s*<span>2<\/span>/);
+    expect(html).toContain('<span>09:00-18:00</span>');
+    expect(html).toContain('按网关账号的时段');
     expect(html).toContain('营销短信 08:00–20:00');
-    expect(html).not.toContain('name="marketingMax"');
+    expect(html).not.toContain('name="cap-marketing-week"');
     expect(faultsOfPage(html)).toEqual([]);
   });
 
   test('is changed by those who may change settings alone', async () => {
     for (const as of [house.people.operator, house.people.supervisor, house.people.auditor])
-      expect((await house.post('/policy', caps, { as })).status).toBe(403);
+      expect((await house.post('/policy', usual, { as })).status).toBe(403);
     expect(await loadContactPolicy(house.pool)).toEqual(defaultContactPolicy);
   });
 
   test.each([
-    ['a number that is none', { marketingMax: 'many' }],
-    ['a part of a contact', { noticeMax: '1.5' }],
-    ['less than none', { noticeMax: '-1' }],
-    ['no days', { marketingDays: '0' }],
-    ['more than a year', { noticeDays: '367' }],
-    ['an empty field', { noticeDays: '' }],
+    ['a number that is none', { 'cap-marketing-week': 'many' }],
+    ['a part of a contact', { 'cap-total-day': '1.5' }],
+    ['less than none', { 'cap-service-day': '-1' }],
+    ['hours that are none', { 'hours-care-call-working': '9 to 5' }],
+    ['hours that end before they begin', { 'hours-care-call-rest': '18:00-09:00' }],
+    ['reminders of repayments at night', { 'hours-repayment-call-working': '09:00-23:00' }],
+    ['a fourth call about a repayment', { 'cap-repayment-callsADay': '4' }],
     ['a silence that never begins', { deadNumberDays: '0' }],
-  ])('takes no cap with %s and keeps what was typed', async (_, change) => {
-    const form = { ...caps, ...change };
-    const { status, html } = await house.post('/policy', form);
+    ['a silence of no length', { deadNumberDays: '' }],
+  ])('takes none with %s and keeps what was typed', async (_, change) => {
+    const { status, html } = await house.post('/policy', { ...usual, ...change });
     expect(status).toBe(422);
-    for (const [name, value] of Object.entries(form))
-      expect(html).toMatch(new RegExp(`name="${name}" value="${value}"`));
+    for (const [name, value] of Object.entries(change))
+      expect(html).toMatch(new RegExp(`name="${name}" value="${value}"[^>]*aria-invalid="true"`));
     expect(html.match(/class="field-fault"/g)).toHaveLength(1);
     expect(faultsOfPage(html)).toEqual([]);
     expect(await loadContactPolicy(house.pool)).toEqual(defaultContactPolicy);
   });
 
   test('is changed at once and on record', async () => {
-    expect((await house.post('/policy', caps)).location).toBe('/policy');
+    const change = {
+      'cap-marketing-month': '3',
+      'cap-service-day': '',
+      'hours-care-call-rest': '',
+      'hours-care-sms-working': '9:00–17:30',
+      'hours-care-sms-rest': '10:00-16:00',
+      deadNumberDays: '30',
+    };
+    expect((await house.post('/policy', { ...usual, ...change })).location).toBe('/policy');
+    const { caps, hours } = defaultContactPolicy;
     expect(await loadContactPolicy(house.pool)).toEqual({
-      marketing: { max: 1, days: 30 },
-      notice: { max: 3, days: 1 },
+      ...defaultContactPolicy,
+      caps: { ...caps, marketing: { ...caps.marketing, month: 3 }, service: { ...caps.service, day: null } },
+      hours: {
+        ...hours,
+        care: {
+          ...hours.care,
+          call: { working: ['09:00', '18:00'], rest: null },
+          sms: { working: ['09:00', '17:30'], rest: ['10:00', '16:00'] },
+        },
+      },
       deadNumberDays: 30,
     });
     const { html } = await house.get('/policy', { language: 'en' });
-    expect(html).toContain('at most 1 contact with one customer in 30 days');
+    expect(html).toMatch(/name="cap-marketing-month" value="3"/);
     expect(html).toContain('/audit?object=setting:contact-policy');
     expect(faultsOfPage(html)).toEqual([]);
     const { rows } = await house.pool.query("select details from audit where action = 'contact-policy.set'");
     expect(rows).toHaveLength(1);
-  });
-
-  test('of nothing at all says that nothing is sent', async () => {
-    await house.post('/policy', { ...caps, marketingMax: '0' });
-    expect((await house.get('/policy')).html).toContain('当前不发送任何营销信息');
   });
 });

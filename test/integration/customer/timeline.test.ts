@@ -75,7 +75,7 @@ async function campaign(fate: Fate, unit = '客服中心'): Promise<{ key: numbe
     );
     if (fate.contacted)
       await pool.query(
-        `insert into contact (phone, channel, kind, at, campaign_key, seq) values ($1, 'sms', 'marketing', $2, $3, 1)`,
+        `insert into contact (phone, channel, purpose, at, campaign_key, seq) values ($1, 'sms', 'marketing', $2, $3, 1)`,
         [phone, at, key],
       );
   }

@@ -165,11 +165,17 @@ const body = async (id: string) => ((await findDraft(house.pool, id)) ?? expect.
 
 test('caps are set whole or not at all', async () => {
   const before = await loadContactPolicy(house.pool);
-  for (const part of [{}, { marketing: { max: 3, days: 9 } }, { marketing: { max: 3 }, notice: { max: 1, days: 1 } }]) {
+  const { caps, total } = before;
+  for (const part of [
+    {},
+    { caps, total },
+    { ...before, caps: { marketing: caps.marketing } },
+    { ...before, total: { day: 3 } },
+  ]) {
     const { status } = await house.call('POST', '/v1/contact-policy', { body: part });
     expect(Math.floor(status / 100)).toBe(4);
   }
-  expect((await house.post('/policy', { marketingMax: '3' })).status).toBe(422);
+  expect((await house.post('/policy', { 'cap-marketing-week': '3' })).status).toBe(422);
   expect(await loadContactPolicy(house.pool)).toEqual(before);
 });
 

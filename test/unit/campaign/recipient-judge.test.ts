@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import type { ContactFacts } from '../../../src/contact/refusal.rule.ts';
+import type { ContactFacts } from '../../../src/contact/contact.rule.ts';
 import { createRecipientJudge } from '../../../src/campaign/recipient-judge.rule.ts';
+import { ask, facts as contactFacts, noon, silence, touched } from '../contact/kit.ts';
 
 const template = {
   kind: 'notice' as const,
@@ -11,11 +12,11 @@ const template = {
     { name: 'note', type: 'text' as const, maxLength: 35, example: '账单已出', label: '内容' },
   ],
 };
-const facts: ContactFacts = { suppressions: [], consent: null, subscribed: null, recentContacts: 0 };
+const facts = contactFacts({ consent: null, subscribed: null });
 const person = { name: '王女士', tier: null, attributes: { note: '账单已出' }, rowVariables: {} };
 const sources = { name: { from: 'name' as const }, note: { from: 'attribute' as const, key: 'note' } };
 const judge = (change: Partial<Parameters<typeof createRecipientJudge>[0]> = {}) =>
-  createRecipientJudge({ template, variableSources: sources, topic: null, cap: { max: 2, days: 7 }, ...change });
+  createRecipientJudge({ template, variableSources: sources, ask: ask('service', 'sms'), now: noon, ...change });
 
 test('whoever may be contacted and addressed gets the text of their own variables', () => {
   expect(judge()(person, facts)).toEqual({
@@ -27,14 +28,14 @@ test('whoever may be contacted and addressed gets the text of their own variable
 });
 
 test.each<[string, object, Partial<ContactFacts>, string]>([
-  ['who has opted out', {}, { suppressions: [{ kind: 'opt-out', scope: 'sms' }] }, 'opted-out'],
-  ['who has had enough', {}, { recentContacts: 2 }, 'capped'],
+  ['who has opted out', {}, { suppressions: [silence('opt-out')] }, 'opted-out'],
+  ['who has had enough', {}, { touches: touched(10, 5, 'service') }, 'capped'],
   ['whose variable is missing', { attributes: {} }, {}, 'variable.missing'],
   ['whose name is none', { name: '王1' }, {}, 'variable.not-name'],
   ['whose variable is too long', { attributes: { note: '长'.repeat(36) } }, {}, 'variable.too-long'],
   ['whose variable holds a link', { attributes: { note: 'www.example.com' } }, {}, 'variable.url'],
   // The refusal is named before the fault of the row: a person who said no is not a row to correct.
-  ['who opted out and has no variable', { attributes: {} }, { suppressions: [{ kind: 'dnc', scope: 'all' }] }, 'dnc'],
+  ['who opted out and has no variable', { attributes: {} }, { suppressions: [silence('dnc')] }, 'dnc'],
 ])('%s is left out, with the reason', (_, change, more, reason) => {
   expect(judge()({ ...person, ...change }, { ...facts, ...more })).toEqual({ reason });
 });
@@ -60,7 +61,11 @@ test('a text too long for the gateway with its variables leaves the person out',
 });
 
 test('marketing wants consent, a topic its subscription', () => {
-  expect(judge({ template: { ...template, kind: 'marketing' } })(person, facts)).toEqual({ reason: 'no-consent' });
-  expect(judge({ topic: 'bills' })(person, facts)).toEqual({ reason: 'not-subscribed' });
-  expect(judge({ topic: 'bills' })(person, { ...facts, subscribed: true })).toMatchObject({ reason: null });
+  expect(judge({ ask: ask('marketing', 'sms') })(person, facts)).toEqual({ reason: 'no-consent' });
+  expect(judge({ ask: ask('service', 'sms', { topic: 'bills' }) })(person, facts)).toEqual({
+    reason: 'not-subscribed',
+  });
+  expect(
+    judge({ ask: ask('service', 'sms', { topic: 'bills' }) })(person, { ...facts, subscribed: true }),
+  ).toMatchObject({ reason: null });
 });

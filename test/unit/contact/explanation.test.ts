@@ -1,17 +1,18 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checksOf, explainedChecks, freeAgainAt } from '../../../src/contact/explanation.rule.ts';
+import { refusalFor, suppressionKinds } from '../../../src/contact/contact.rule.ts';
+import { capToShow, checksOf, countedBy, explainedChecks } from '../../../src/contact/explanation.rule.ts';
+import { capsFor, defaultContactPolicy } from '../../../src/contact/policy.rule.ts';
 import { suppressionReasons } from '../../../src/contact/message-state.rule.ts';
-import { refusalFor, type ContactFacts, type SuppressionKind } from '../../../src/contact/refusal.rule.ts';
+import { ask, facts, noon, silence, touch, touched } from './kit.ts';
 
-const kinds: SuppressionKind[] = ['opt-out', 'dnc', 'complaint', 'dead-number', 'gateway-blacklist'];
 const outcomes = (given: Partial<Parameters<typeof checksOf>[0]>) =>
   Object.fromEntries(
     checksOf({
       state: 'suppressed',
       reason: null,
       handedOver: false,
-      kind: 'marketing',
+      purpose: 'marketing',
       topic: 'offers',
       standing: [],
       ...given,
@@ -34,28 +35,31 @@ describe('the checks behind a decision', () => {
   });
 
   test('agree with the rule that decided, whatever was on record', () => {
-    const facts = fc.record({
-      suppressions: fc.array(fc.record({ kind: fc.constantFrom(...kinds), scope: fc.constant('all' as const) }), {
-        maxLength: 3,
-      }),
+    const anyFacts = fc.record({
+      suppressions: fc.array(
+        fc.constantFrom(...suppressionKinds).map((kind) => silence(kind)),
+        { maxLength: 3 },
+      ),
       consent: fc.constantFrom(true, false, null),
       subscribed: fc.constantFrom(true, false, null),
-      recentContacts: fc.nat({ max: 4 }),
-    }) satisfies fc.Arbitrary<ContactFacts>;
+      touches: fc.nat({ max: 4 }).map((count) => touched(count, 5)),
+      number: fc.constantFrom('theirs' as const, 'moved' as const),
+    });
     fc.assert(
-      fc.property(facts, fc.constantFrom('marketing' as const, 'notice' as const), (given, kind) => {
-        const reason = refusalFor(given, { kind, topic: 'offers', cap: { max: 2, days: 7 } });
+      fc.property(anyFacts, fc.constantFrom('marketing' as const, 'care' as const), (change, purpose) => {
+        const given = facts(change);
+        const reason = refusalFor(given, ask(purpose, 'sms', { topic: 'offers' }), noon);
         const standing = given.suppressions.map((each) => each.kind);
         const said = outcomes({
           state: reason ? 'suppressed' : 'delivered',
           reason,
           handedOver: !reason,
-          kind,
+          purpose,
           standing,
         });
         if (reason) expect(said[reason]).toBe('failed');
         else expect(Object.values(said)).not.toContain('failed');
-        if (given.consent !== true && kind === 'marketing' && reason === null) expect.unreachable();
+        if (given.consent !== true && purpose === 'marketing' && reason === null) expect.unreachable();
       }),
     );
   });
@@ -76,7 +80,7 @@ describe('the checks behind a decision', () => {
   });
 
   test('need no marketing consent for a notice and no topic where there is none', () => {
-    expect(outcomes({ state: 'delivered', handedOver: true, kind: 'notice', topic: null })).toMatchObject({
+    expect(outcomes({ state: 'delivered', handedOver: true, purpose: 'service', topic: null })).toMatchObject({
       'no-consent': 'not-needed',
       'not-subscribed': 'not-needed',
       capped: 'passed',
@@ -84,14 +88,19 @@ describe('the checks behind a decision', () => {
   });
 });
 
-const at = (day: number): Date => new Date(Date.UTC(2026, 8, day));
-
-describe('when a capped person is free again', () => {
-  test('is when the touch that makes it too many leaves the days of the cap', () => {
-    expect(freeAgainAt([at(23), at(26)], { max: 2, days: 7 })).toEqual(at(30));
-    expect(freeAgainAt([at(20), at(23), at(26)], { max: 2, days: 7 })).toEqual(at(30));
+describe('the cap that is spoken of', () => {
+  const caps = capsFor(defaultContactPolicy, 'marketing', 'sms');
+  test('is the one that is full', () => {
+    expect(capToShow(caps, touched(2, 5), noon)).toMatchObject({ of: 'marketing', max: 2 });
+    expect(capToShow(caps, touched(12, 5, 'service'), noon)).toMatchObject({ of: 'total', max: 12 });
   });
-  test('is now while there is room', () => {
-    expect(freeAgainAt([at(23)], { max: 2, days: 7 })).toBeNull();
+  test('is the one with the least room while none is', () => {
+    expect(capToShow(caps, [], noon)).toMatchObject({ of: 'marketing' });
+    expect(capToShow(caps, touched(11, 5, 'service'), noon)).toMatchObject({ of: 'total' });
+  });
+  test('counts what it counts', () => {
+    const [marketing] = caps;
+    const touches = [touch(5), touch(200), touch(5, 'service'), touch(6, 'marketing', 'call')];
+    expect(marketing && countedBy(marketing, touches, noon)).toEqual([touch(5), touch(6, 'marketing', 'call')]);
   });
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { TimelineEvent } from '../../../src/customer/timeline.command.ts';
+import { contactChannels, contactPurposes } from '../../../src/contact/reach.rule.ts';
 import { messageStates, suppressionReasons } from '../../../src/contact/message-state.rule.ts';
 import { sourceWord, timelineLine } from '../../../src/customer/timeline.page.ts';
 import { createTranslators, readCatalogue } from '../../../src/kernel/translate.ts';
@@ -16,11 +17,11 @@ const event = (kind: TimelineEvent['kind'], details: Record<string, unknown>, re
 });
 
 const everything: TimelineEvent[] = [
-  ...['sms', 'call', 'survey'].flatMap((channel) =>
-    ['marketing', 'notice'].map((purpose) => event('contact', { ...campaign, channel, purpose, state: 'delivered' })),
+  ...contactChannels.flatMap((channel) =>
+    contactPurposes.map((purpose) => event('contact', { ...campaign, channel, purpose, state: 'delivered' })),
   ),
   ...messageStates.map((state) =>
-    event('contact', { ...campaign, channel: 'sms', purpose: 'notice', state, reason: 'undelivered' }),
+    event('contact', { ...campaign, channel: 'sms', purpose: 'service', state, reason: 'undelivered' }),
   ),
   ...suppressionReasons.map((reason) => event('not-contacted', { ...campaign, state: 'suppressed', reason })),
   event('receipt', { ...campaign, delivered: true, code: 'DELIVERED' }),

@@ -40,7 +40,7 @@ beforeEach(async () => {
 
 const wroteTo = (phone: string, campaign: Made, at: string) =>
   pool.query(
-    `insert into contact (phone, channel, kind, at, campaign_key, seq) values ($1, 'sms', 'notice', $2, $3, 1)`,
+    `insert into contact (phone, channel, purpose, at, campaign_key, seq) values ($1, 'sms', 'service', $2, $3, 1)`,
     [`+86${phone}`, `${at}+08:00`, campaign.key],
   );
 const texts = async (ctx: Context, filter = {}) =>

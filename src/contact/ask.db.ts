@@ -1,0 +1,32 @@
+import { findCalendar } from '../kernel/calendar.db.ts';
+import { loadContactPolicy } from './setting.db.ts';
+import type { Db } from '../kernel/sql.db.ts';
+import type { SendingHours } from './sending-window.rule.ts';
+import type { ContactAsk } from './contact.rule.ts';
+import { everyDay, hoursFor, type ContactHours } from './policy.rule.ts';
+import { purposeOfKind, type ContactChannel, type ContactPurpose } from './reach.rule.ts';
+
+/** What is asked of the rule for such a contact, by the policy and the calendar of this moment. */
+export async function loadContactAsk(
+  db: Db,
+  wanted: { purpose: ContactPurpose; channel: ContactChannel; topic: string | null; sender: ContactHours | null },
+): Promise<ContactAsk> {
+  const policy = await loadContactPolicy(db);
+  const { purpose, channel, topic, sender } = wanted;
+  const hours = hoursFor(policy, purpose, channel, sender);
+  return { purpose, channel, topic, policy, hours, calendar: await findCalendar(db) };
+}
+
+type Account = { settings: { hours: SendingHours } };
+
+/** The same for a text of that kind by that gateway account; before one is chosen its hours do not count. */
+export const loadTextAsk = (
+  db: Db,
+  { kind, topic, account }: { kind: 'marketing' | 'notice'; topic: string | null; account: Account | null },
+): Promise<ContactAsk> =>
+  loadContactAsk(db, {
+    purpose: purposeOfKind(kind),
+    channel: 'sms',
+    topic,
+    sender: account === null ? null : everyDay(...account.settings.hours[kind]),
+  });
