@@ -1,3 +1,14 @@
+import {
+  asChecks,
+  durationCheck,
+  faultCheck,
+  passed,
+  peopleChecks,
+  rateFaultFor,
+  stepOf,
+  warning,
+  type DraftCheck,
+} from './check.rule.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
 import { isHouseAdministrator, rightsOf } from '../../kernel/permission.rule.ts';
 import { signingGaps } from '../../form/signer-readiness.rule.ts';
@@ -7,7 +18,7 @@ import { isManyLeftOut, leftOutOf, type LeftOut } from '../../contact/left-out.r
 import { validateWindow, type SendingHours } from '../../contact/sending-window.rule.ts';
 import { findAudience, type Audience } from '../../audience/audience.db.ts';
 import { findCalendar } from '../../kernel/calendar.db.ts';
-import type { Draft, EstimateResult } from './draft.db.ts';
+import type { Draft } from './draft.db.ts';
 import { findGatewayAccount, type GatewayAccount } from '../../sms/gateway-account.db.ts';
 import { loadLeftOutPercent } from '../../contact/setting.db.ts';
 import { signersFor } from '../../form/signer.db.ts';
@@ -18,22 +29,6 @@ import { demandComplete, sourceFaults } from './campaign-draft.command.ts';
 import { demandIn, type Context } from '../../house/context.ts';
 import { showEstimate, type EstimateView } from './estimate.command.ts';
 import { findTextFaults, type TextFinding } from '../../sms/template/template.command.ts';
-
-/**
- * One thing that decides whether the draft can be handed in. `later`: it belongs to a step that was not reached; `waiting`:
- * the count is not there yet. `code` is the sentence's key, `name` the check's.
- */
-export type DraftCheck = {
-  /** When it was found out, where that is not now: the gateway is asked, not looked up. */
-  askedAt?: Date;
-  name: 'facts' | 'audience' | 'text' | 'variables' | 'gateway' | 'people' | 'window' | 'cost' | 'duration' | 'signers';
-  state: 'passed' | 'fault' | 'warning' | 'waiting' | 'later';
-  step: DraftStep;
-  code: string | null;
-  params: Record<string, string | number>;
-  /** Where it is mended, when that is no step of the draft; null: not by the reader. */
-  href?: string | null;
-};
 
 export type DraftOverview = {
   checks: DraftCheck[];
@@ -129,10 +124,6 @@ export async function manyLeftOutOf(db: Db, { state, result }: EstimateView): Pr
   return counted && isManyLeftOut(counted, await loadLeftOutPercent(db)) ? counted : null;
 }
 
-/** Of a rate that cannot be: with an account its limit is named, without one nobody knows a limit yet. */
-export const rateFaultFor = (code: string, account: Pick<GatewayAccount, 'ratePerSecond'> | null): string =>
-  code === 'draft.unreadable-rate' && account ? 'draft.rate-above' : code;
-
 /** The account that the draft's template is sent with; null without a template. */
 export async function accountOf(ctx: Context, { body }: Draft): Promise<GatewayAccount | null> {
   const template = body.templateId === null ? null : await findTemplate(ctx.pool, body.templateId);
@@ -168,32 +159,6 @@ export async function findWindowFaults(
 }
 // Without an account nobody knows its hours yet; the other rules hold all the same.
 const wholeDay: SendingHours = { marketing: ['00:00', '24:00'], notice: ['00:00', '24:00'] };
-
-type Named = { code: string; params?: Record<string, string | number> };
-
-const passed = (name: DraftCheck['name'], step: DraftStep): DraftCheck => ({
-  name,
-  step,
-  state: 'passed',
-  code: null,
-  params: {},
-});
-const faultCheck = (
-  name: DraftCheck['name'],
-  step: DraftStep,
-  code: string,
-  params: DraftCheck['params'],
-): DraftCheck => ({ name, step, state: 'fault', code, params });
-const warning = (
-  name: DraftCheck['name'],
-  step: DraftStep,
-  code: string,
-  params: DraftCheck['params'] = {},
-): DraftCheck => ({ name, step, state: 'warning', code, params });
-const asChecks = (name: DraftCheck['name'], step: DraftStep, faults: readonly Named[]): DraftCheck[] =>
-  faults.length === 0
-    ? [passed(name, step)]
-    : faults.map(({ code, params = {} }) => faultCheck(name, step, code, params));
 
 function textChecks(
   template: Template | null,
@@ -233,46 +198,6 @@ function findingsOf({ id, kind, source, variables, signName }: Template): TextFi
 
 const labelOf = ({ variables }: Template, name: string): string =>
   variables.find((variable) => variable.name === name)?.label ?? name;
-
-function peopleChecks({ state, result, fault }: EstimateView, read: ReadDraft | null): DraftCheck[] {
-  if (state === 'none') return [];
-  if (state === 'failed') return [faultCheck('people', 'audience', fault ?? 'process.unreachable', {})];
-  if (state === 'stale') return [{ ...passed('people', 'checks'), state: 'waiting', code: 'draft.stale' }];
-  if (state !== 'done' || !result)
-    return [{ ...passed('people', 'audience'), state: 'waiting', code: 'draft.counting' }];
-  const over = read !== null && result.costFen > read.costCeilingFen;
-  return [
-    result.size === 0 ? faultCheck('people', 'audience', 'audience.empty', {}) : passed('people', 'audience'),
-    gatewayCheck(result),
-    ...(read === null
-      ? []
-      : asChecks(
-          'cost',
-          'window',
-          over
-            ? [
-                {
-                  code: 'campaign.over-ceiling',
-                  params: { estimateFen: result.costFen, ceilingFen: read.costCeilingFen },
-                },
-              ]
-            : [],
-        )),
-  ];
-}
-
-function gatewayCheck({ gateway, gatewayAskedAt }: EstimateResult): DraftCheck {
-  const check = gateway === null ? passed('gateway', 'text') : faultCheck('gateway', 'text', gateway, {});
-  return gatewayAskedAt === undefined ? check : { ...check, askedAt: new Date(gatewayAskedAt) };
-}
-
-function durationCheck({ fastest, slowest }: { fastest: Finish; slowest: Finish }): DraftCheck {
-  if (fastest.kind === 'too-short')
-    return warning('duration', 'window', 'draft.window-too-short', { left: fastest.left });
-  return slowest.kind === 'too-short'
-    ? warning('duration', 'window', 'draft.window-tight')
-    : passed('duration', 'window');
-}
 
 /** A form that nobody can sign waits and expires: said before it is made, with the names of those who can mend it. */
 async function signerChecks(ctx: Context, draft: Draft): Promise<DraftCheck[]> {
@@ -320,10 +245,3 @@ async function refusalsOf(ctx: Context, read: ReadDraft, now: Date): Promise<{ c
     return faults.map((fault) => ({ code: fault.code, step: stepOf(fault.field) }));
   }
 }
-
-const stepOf = (field: string): DraftStep =>
-  field === 'audienceId'
-    ? 'audience'
-    : field.startsWith('window.') || field === 'ratePerSecond' || field === 'signBy'
-      ? 'window'
-      : 'text';

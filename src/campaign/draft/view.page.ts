@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { rateFaultFor, type DraftCheck, type DraftOverview } from './checks.command.ts';
+import { rateFaultFor, type DraftCheck } from './check.rule.ts';
+import type { DraftOverview } from './checks.command.ts';
 import type { EstimateView, Example } from './estimate.command.ts';
 import { draftSteps, readDraft, stepFields, type DraftStep } from './draft.rule.ts';
 import type { TestLine } from './test-send.command.ts';
