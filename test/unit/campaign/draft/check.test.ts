@@ -12,6 +12,7 @@ const counted = (more: object = {}) => ({
   result: { size: 100, costFen: 450, gateway: null, ...more },
   fault: null,
 });
+const finish = (kind: string) => ({ kind, left: 7, at: new Date(0) }) as never;
 const said = (checks: ReturnType<typeof peopleChecks>) =>
   checks.map(({ name, state, code }) => `${name} ${state}${code === null ? '' : ` ${code}`}`);
 
@@ -75,6 +76,5 @@ test.each([
   ['too short at the slowest', 'done', 'too-short', 'draft.window-tight'],
   ['long enough', 'done', 'done', null],
 ])('a window %s', (_, fast, slow, code) => {
-  const finish = (kind: string) => ({ kind, left: 7, at: new Date(0) }) as never;
   expect(durationCheck({ fastest: finish(fast), slowest: finish(slow) }).code).toBe(code);
 });
