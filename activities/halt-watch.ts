@@ -18,7 +18,7 @@ const freshForMs = 900;
  * take-over is followed by no new call after at most a second. Without an answer from the database nothing new goes out either.
  * One question for all spans of the process: two hundred that each asked would be a thousand queries a second.
  */
-export function createHaltWatches(pool: Pool): HaltWatches {
+export function createHaltWatches(pool: Pool, knownMark: () => number = () => 0): HaltWatches {
   type Open = { at: Watched; halted: boolean; seenAt: number };
   const watches = new Set<Open>();
   let asking = false;
@@ -33,6 +33,7 @@ export function createHaltWatches(pool: Pool): HaltWatches {
       const going = await goingOn(
         pool,
         asked.map(({ at }) => at),
+        knownMark(),
       );
       asked.forEach((watch, index) => {
         watch.seenAt = askedAt;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AppError } from '../src/kernel/app-error.rule.ts';
 import { costOf } from '../src/sms/cost.rule.ts';
 import { nextStep, stepBeforeSending, type NextStep } from '../src/campaign/next-step.rule.ts';
+import { doubtLedger } from '../src/campaign/restore.db.ts';
 import { turnsFor, type Turns } from '../src/campaign/turn.rule.ts';
 import { windowStateAt } from '../src/contact/sending-window.rule.ts';
 import { record } from '../src/house/audit/audit.db.ts';
@@ -110,6 +111,14 @@ export async function startSending(deps: SendDeps, campaignId: string): Promise<
     // Locked first: a cancel that comes now waits, and then closes a ledger that is complete.
     if ((await lockCampaign(tx, campaignId))?.state !== 'scheduled') return;
     await openLedger(tx, campaign.key, audience.id);
+    // Of a time that a restored database has forgotten: they may have been written to already.
+    if (campaign.doubtUntil)
+      await doubtLedger(tx, {
+        key: campaign.key,
+        audienceId: audience.id,
+        until: campaign.doubtUntil,
+        kind: template.kind,
+      });
     await noteTextAnswer(tx, campaignId, now);
     await moveCampaign(tx, campaignId, 'sending', null, now);
     await record(

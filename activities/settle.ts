@@ -4,6 +4,8 @@ import { formatOutId, outIdPrefix } from '../src/sms/out-id.rule.ts';
 import { daysToAsk, isProvenNotSent, settlementOf } from '../src/campaign/settlement.rule.ts';
 import { keepAttempt, messagesToAsk, settleMessage, type OpenMessage } from '../src/campaign/ask.db.ts';
 import { findForm, findLiveCampaign, formOf, type LiveCampaign } from '../src/form/form.db.ts';
+import { daysInDoubt, isListed, type Doubt } from '../src/campaign/restore.rule.ts';
+import type { ChinaDate } from '../src/kernel/working-day.rule.ts';
 import { doubtClaimed } from '../src/campaign/message.db.ts';
 import { settleByReceipts } from '../src/campaign/receipt.db.ts';
 import { forgetContacts } from '../src/campaign/result.db.ts';
@@ -75,9 +77,11 @@ async function askOne(
   message: OpenMessage,
 ): Promise<void> {
   const outId = formatOutId({ campaignKey: campaign.key, ...message });
-  const found = await findOnItsDays(gateway, outIdPrefix(campaign.key), outId, message);
   const now = new Date();
-  const proven = isProvenNotSent(message, account.settings.settle, now);
+  const doubt = doubtOf(campaign, message);
+  const days = [...daysToAsk([message.claimedAt, ...message.earlier]), ...(doubt ? daysInDoubt(doubt) : [])];
+  const found = await findOnDays(gateway, { kin: outIdPrefix(campaign.key), outId, phone: message.phone }, days);
+  const proven = isProvenNotSent(message, account.settings.settle, now) && (doubt === null || isListed(doubt, now));
   const settled = settlementOf(message, outId, found, proven);
   if (settled.state !== 'pending') {
     await settleMessage(deps.pool, campaign.key, message, settled, now);
@@ -91,20 +95,25 @@ async function askOne(
   });
 }
 
+/** The time that a restored database has forgotten, when the message stands for what may have left in it. */
+function doubtOf({ doubtFrom, doubtUntil }: LiveCampaign['campaign'], { claimedAt }: OpenMessage): Doubt | null {
+  if (!doubtFrom || !doubtUntil || claimedAt < doubtFrom || claimedAt > doubtUntil) return null;
+  return { from: doubtFrom, until: doubtUntil };
+}
+
 /**
  * A submit around midnight is filed under either day: only both days without it count as "not known". Earlier attempts that
  * were taken for not sent are looked for on their days, too.
  */
-async function findOnItsDays(
+async function findOnDays(
   gateway: Pick<SmsGateway, 'find'>,
-  kin: string,
-  outId: string,
-  message: OpenMessage,
+  query: { kin: string; outId: string; phone: string },
+  days: readonly ChinaDate[],
 ): Promise<FindOutcome> {
   let answer: FindOutcome = { kind: 'not-sent' };
-  for (const day of daysToAsk([message.claimedAt, ...message.earlier])) {
-    const found = await gateway.find({ outId, kin, phone: message.phone, day: day.replaceAll('-', '') });
-    if (found.kind === 'sent' && found.outId === outId) return found;
+  for (const day of new Set(days)) {
+    const found = await gateway.find({ ...query, day: day.replaceAll('-', '') });
+    if (found.kind === 'sent' && found.outId === query.outId) return found;
     if (found.kind === 'sent' || (found.kind === 'cannot-tell' && answer.kind === 'not-sent')) answer = found;
   }
   return answer;

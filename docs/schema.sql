@@ -228,8 +228,11 @@ create table campaign (
   process_lost_at timestamp with time zone,
   process_losses smallint not null default 0,
   process_stale boolean not null default false,
+  doubt_from timestamp with time zone,
+  doubt_until timestamp with time zone,
   stop_conditions jsonb not null default '{"failurePercent": 20, "optOutsPerThousand": 10, "complaintsPerThousand": 1}'::jsonb,
   stop_from timestamp with time zone,
+  constraint campaign_check CHECK (((doubt_from IS NULL) = (doubt_until IS NULL))),
   constraint campaign_cost_ceiling_fen_check CHECK ((cost_ceiling_fen >= 0)),
   constraint campaign_days_check CHECK ((days = ANY (ARRAY['every-day'::text, 'working-days'::text]))),
   constraint campaign_rate_per_second_check CHECK ((rate_per_second > 0)),
@@ -588,6 +591,15 @@ create table inbound_sms (
   constraint inbound_sms_handled_by_fkey FOREIGN KEY (handled_by) REFERENCES staff(id),
   constraint inbound_sms_marked_by_fkey FOREIGN KEY (marked_by) REFERENCES staff(id),
   constraint inbound_sms_pkey PRIMARY KEY (gateway_account_id, sequence_id)
+);
+
+create table installation (
+  one boolean not null default true,
+  id uuid not null default gen_random_uuid(),
+  mark bigint not null default 0,
+  marked_at timestamp with time zone,
+  constraint installation_one_check CHECK (one),
+  constraint installation_pkey PRIMARY KEY (one)
 );
 
 create table invitation (

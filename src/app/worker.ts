@@ -18,6 +18,7 @@ import { temporalConnectionOptions } from './run/temporal-connection.ts';
 import { freeAddress } from './run/free-address.ts';
 import { CONFIGURATION_EXIT, exitWithParent, tellParentReady } from './run/parent.ts';
 import { workflowBundle } from './run/workflow-bundle.ts';
+import { watchInstallation } from './installation-watch.ts';
 import { createWorkers } from './workers.ts';
 import { startWorkerBeat } from './worker-beat.ts';
 
@@ -51,6 +52,8 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
   const sealing = watchAuditSeals(pool, seals, sealTrouble(log));
   const stops = watchStopConditions(pool, onTrouble);
   const gatewayOf = gatewayOfAccount(config.gatewayEndpoints);
+  // Before the first message: an older database does not know what was sent since.
+  const installation = await watchInstallation(pool, config.dataFolder, log);
   const workers = await createWorkers({
     connection,
     namespace: config.temporal.namespace,
@@ -62,7 +65,7 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
         pool,
         gatewayOf,
         inFlight: createInFlight(100),
-        halts: createHaltWatches(pool),
+        halts: createHaltWatches(pool, installation.knownMark),
         seals,
         onTrouble,
       }),
@@ -80,6 +83,7 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
     await running;
   } finally {
     await watch.stop();
+    await installation.stop();
     await beat.stop();
     await stops.stop();
     await connection.close();

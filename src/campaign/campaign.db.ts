@@ -63,6 +63,9 @@ const Row = z.object({
   finishedAt: z.date().nullable(),
   /** All that its process owes it is done, the archive included. */
   closedAt: z.date().nullable(),
+  /** The database was restored: messages may have left between these of which it knows nothing. */
+  doubtFrom: z.date().nullable(),
+  doubtUntil: z.date().nullable(),
   /** When its process was last lost and started again from the database. */
   processLostAt: z.date().nullable(),
   /** The returned campaign that this one corrects. */
@@ -73,7 +76,7 @@ const columns = sql`id, key, number, name, unit, form_unit as "formUnit", purpos
   audience_id as "audienceId", frozen_audience_id as "frozenAudienceId", variable_sources as "variableSources", topic, starts_at as "startsAt", ends_at as "endsAt",
   daily_from as "dailyFrom", daily_to as "dailyTo", days, rate_per_second as "ratePerSecond", requests, cost_ceiling_fen as "costCeilingFen", stop_conditions as "stopConditions", sign_by as "signBy",
   calendar_version as "calendarVersion", segments, estimate_fen as "estimateFen", checks, state, state_reason as "stateReason", created_at as "createdAt",
-  submitted_at as "submittedAt", started_at as "startedAt", finished_at as "finishedAt", closed_at as "closedAt", process_lost_at as "processLostAt", revises`;
+  submitted_at as "submittedAt", started_at as "startedAt", finished_at as "finishedAt", closed_at as "closedAt", process_lost_at as "processLostAt", doubt_from as "doubtFrom", doubt_until as "doubtUntil", revises`;
 
 export const findCampaign = (db: Db, id: string): Promise<Campaign | null> =>
   maybe(db, Row, sql`select ${columns} from campaign where id = ${id}`);
@@ -139,6 +142,8 @@ export type NewCampaign = Omit<
   | 'finishedAt'
   | 'closedAt'
   | 'processLostAt'
+  | 'doubtFrom'
+  | 'doubtUntil'
   | 'revises'
 > & { revises?: string | null; draftId?: string | null };
 

@@ -65,7 +65,9 @@ export function nextStep(at: Situation): NextStep {
   if (stopped && counts.pending > 0) return { kind: 'close', remaining: 'cancelled' };
   if (window.kind === 'over' && counts.pending > 0) return { kind: 'close', remaining: 'expired' };
   if (counts.pending > 0) {
-    if (state === 'paused' || state === 'settling') return wait(new Date(now.getTime() + longestWaitMs), now, 'paused');
+    // What became of those in doubt can be asked during a pause, too: a question is no message.
+    if (state === 'paused' || state === 'settling')
+      return settling ? settleStep(at) : wait(new Date(now.getTime() + longestWaitMs), now, 'paused');
     if (window.kind === 'closed') return wait(window.opensAt, now, 'window');
     // The calendar ends before the window does: nobody guesses, somebody imports the next calendar.
     if (window.kind !== 'open') return wait(new Date(now.getTime() + longestWaitMs), now, 'window');
@@ -75,11 +77,13 @@ export function nextStep(at: Situation): NextStep {
     // Whoever is put off is waited for even when the others' receipts are given up.
     if (!settling || (at.askAt?.getTime() ?? Infinity) > soonest) return wait(new Date(soonest), now, 'deferred');
   }
-  if (settling) {
-    const ask = at.askAt?.getTime() ?? now.getTime() + longestWaitMs;
-    // Receipts may end it long before anybody is asked: looked for soon after the last message, and ever more seldom.
-    const patience = at.sentAt === null ? longestWaitMs : Math.max(1_000, (now.getTime() - at.sentAt.getTime()) / 4);
-    return { kind: 'settle', waitMs: Math.max(0, Math.min(longestWaitMs, Math.ceil(patience), ask - now.getTime())) };
-  }
+  if (settling) return settleStep(at);
   return { kind: 'finish' };
+}
+
+function settleStep({ askAt, sentAt, now }: Situation): NextStep {
+  const ask = askAt?.getTime() ?? now.getTime() + longestWaitMs;
+  // Receipts may end it long before anybody is asked: looked for soon after the last message, and ever more seldom.
+  const patience = sentAt === null ? longestWaitMs : Math.max(1_000, (now.getTime() - sentAt.getTime()) / 4);
+  return { kind: 'settle', waitMs: Math.max(0, Math.min(longestWaitMs, Math.ceil(patience), ask - now.getTime())) };
 }

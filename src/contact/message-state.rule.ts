@@ -38,12 +38,13 @@ export type FailureReason = (typeof failureReasons)[number];
 
 /**
  * Every legal move. `claimed → pending` only for a call that was never made or was refused as "not sent";
+ * `pending → unknown` only when the database was restored and cannot say what became of whoever waited;
  * `unknown → pending` only when the gateway has proven, more than once and late enough, that it does not know the out id.
  * That proof can still be wrong, so whoever waits, or was closed without a message, is settled by any receipt that says the
  * carrier had it: nobody is written to again, and no ledger says "never" of somebody who was reached.
  */
 export const messageMoves: Readonly<Record<MessageState, readonly MessageState[]>> = {
-  pending: ['claimed', 'accepted', 'delivered', 'failed', 'suppressed', 'cancelled', 'expired'],
+  pending: ['claimed', 'unknown', 'accepted', 'delivered', 'failed', 'suppressed', 'cancelled', 'expired'],
   claimed: ['accepted', 'delivered', 'failed', 'unknown', 'pending'],
   unknown: ['accepted', 'delivered', 'failed', 'pending'],
   accepted: ['delivered', 'failed'],

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
@@ -10,9 +11,6 @@ import { startPostgres } from '../../src/app/run/postgres.ts';
 import { findTemporalServer } from '../../src/app/run/temporal-server.ts';
 import { startTemporal } from '../../src/app/run/temporal.ts';
 import { createTerminal } from '../../src/app/run/terminal.ts';
-
-/** A server that keeps its state and its port when it is stopped and started again. */
-export type Restartable = { stop(): Promise<void>; start(): Promise<void> };
 
 const say = (): void => undefined;
 
@@ -65,12 +63,33 @@ export async function ownServers() {
       async start() {
         postgres = await startPostgres(postgresOptions);
       },
-    } satisfies Restartable,
+      /** Stops, keeps its state as it is now, and starts again. */
+      async copy() {
+        await postgres.stop();
+        rmSync(at('postgres-copy'), { recursive: true, force: true });
+        // With its owner: as root the server runs as somebody else.
+        execFileSync('cp', ['-a', at('postgres'), at('postgres-copy')]);
+        postgres = await startPostgres(postgresOptions);
+      },
+      /** Stops, and starts with the state that was kept. */
+      async restore() {
+        await postgres.stop();
+        rmSync(at('postgres'), { recursive: true });
+        execFileSync('cp', ['-a', at('postgres-copy'), at('postgres')]);
+        postgres = await startPostgres(postgresOptions);
+      },
+    },
     temporal: {
       stop: () => temporal.stop(),
       async start() {
         temporal = await startTemporal(temporalOptions);
       },
-    } satisfies Restartable,
+      /** Its database is gone: it starts empty. */
+      async forget() {
+        await temporal.stop();
+        for (const file of readdirSync(folder)) if (file.startsWith('temporal.db')) rmSync(at(file));
+        temporal = await startTemporal(temporalOptions);
+      },
+    },
   };
 }

@@ -82,6 +82,7 @@ export const auditNouns = [
   'left-out',
   'calendar',
   'audit',
+  'installation',
 ] as const;
 
 /** Kinds of things that rows are about, as the filter offers them. */
@@ -109,4 +110,5 @@ export const auditObjects = [
   'setting',
   'calendar',
   'audit',
+  'installation',
 ] as const;

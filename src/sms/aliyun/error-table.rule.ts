@@ -36,6 +36,11 @@ const unknown: readonly Row[] = [
   ['client.reset', '连接中断，未收到应答', 'The connection broke before the answer.'],
   ['client.unreadable-answer', '网关的应答无法解读', 'The answer of the gateway cannot be read.'],
   ['client.no-biz-id', '网关已受理但未返回回执编号', 'Accepted, but without the id that receipts refer to.'],
+  [
+    'database.restored',
+    '数据库恢复自备份，此人在丢失的时段内可能已收到短信',
+    'The database was restored from a copy; in the time that is lost this person may have been written to.',
+  ],
   ['client.unexpected', '调用网关时发生意外错误', 'An unexpected fault while calling the gateway.'],
 ];
 

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { locks } from '../kernel/locks.ts';
+import { execute, maybe, one, sql, type Db, type Tx } from '../kernel/sql.db.ts';
+
+const Row = z.object({ id: z.uuid(), mark: z.number(), markedAt: z.date().nullable() });
+/** Which installation the database is, how far it has come (milliseconds, ever growing), and when it was last in use. */
+export type Installation = z.infer<typeof Row>;
+
+export const loadInstallation = (db: Db): Promise<Installation> =>
+  one(db, Row, sql`select id, mark, marked_at as "markedAt" from installation`);
+
+/** The same, held until the transaction ends: two processes that find an older database must not both say so. */
+export async function lockInstallation(tx: Tx): Promise<Installation> {
+  await execute(tx, sql`select pg_advisory_xact_lock(${locks.installation})`);
+  return loadInstallation(tx);
+}
+
+/** Moves the mark on, by the clock, and always forwards; null when the database has come less far than `known`. */
+export const advanceMark = (db: Db, known: number): Promise<Installation | null> =>
+  maybe(
+    db,
+    Row,
+    sql`update installation set marked_at = clock_timestamp(),
+        mark = greatest(mark + 1, floor(extract(epoch from clock_timestamp()) * 1000)::bigint)
+      where mark >= ${known} returning id, mark, marked_at as "markedAt"`,
+  );
+
+/** Beyond whatever anybody has noted of the time that is lost. */
+export const leapMark = (tx: Tx, beyond: number): Promise<Installation> =>
+  one(
+    tx,
+    Row,
+    sql`update installation set marked_at = clock_timestamp(),
+        mark = greatest(mark, ${beyond}) + greatest(1000, floor(extract(epoch from clock_timestamp()) * 1000)::bigint - greatest(mark, ${beyond}))
+      returning id, mark, marked_at as "markedAt"`,
+  );
