@@ -1,6 +1,6 @@
 /**
- * On a phone a row is a card (web/console.css), and each cell says which column it is: the names come from the table's head. Tables of
- * up to three columns, and those marked `as-table`, stay tables.
+ * On a phone a row is a card (web/console/row-card.css), and each cell says which column it is: the names come from the table's
+ * head. Tables of up to three columns, and those marked `as-table`, stay tables.
  */
 export const withColumnNames = (html: string): string =>
   html.replaceAll(/<table class="rows(?![^"]*\bas-table\b)[^>]*>.*?<\/table>/gs, (table) => {
