@@ -14,7 +14,7 @@ export interface Entries {
   migrations: string;
 }
 
-const inProject = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const inProject = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
 export const defaultEntries: Entries = {
   sandbox: inProject('sandbox/main.ts'),
