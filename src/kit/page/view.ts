@@ -32,7 +32,9 @@ export function createView(asset: AssetUrl, folder = consoleFolder): View {
   for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('.hbs')) continue;
     const name = file.slice(0, -'.hbs'.length).replaceAll(path.sep, '/');
-    const template = handlebars.compile(readFileSync(path.join(folder, file), 'utf8'), { strict: true });
+    // Handlebars would put a partial's indent before every line of it, those that somebody wrote into a <textarea> too.
+    const options = { strict: true, preventIndent: true };
+    const template = handlebars.compile(readFileSync(path.join(folder, file), 'utf8'), options);
     compiled.set(name, template);
     handlebars.registerPartial(name, template);
   }
