@@ -33,9 +33,9 @@ describe('the calendar', () => {
     for (const language of ['zh-CN', 'en'] as const) {
       const { html } = await house.get('/calendar?year=2026', { as: house.people.leader, language });
       expect(html.match(/<table>/g)).toHaveLength(12);
-      expect(html).toMatch(/<td class="holiday[^"]*"><time datetime="2026-10-01">/);
-      expect(html).toMatch(/<td class="workday[^"]*"><time datetime="2026-10-10">/);
-      expect(html).toMatch(/<td class="weekend[^"]*"><time datetime="2026-10-11">/);
+      expect(html).toMatch(/<td class="holiday[^"]*">\s*<time datetime="2026-10-01">/);
+      expect(html).toMatch(/<td class="workday[^"]*">\s*<time datetime="2026-10-10">/);
+      expect(html).toMatch(/<td class="weekend[^"]*">\s*<time datetime="2026-10-11">/);
       expect(faultsOfPage(html)).toEqual([]);
     }
     const { html } = await house.get('/calendar?year=2026');

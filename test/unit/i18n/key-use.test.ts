@@ -26,6 +26,7 @@ describe('what the pages ask of the catalogue', () => {
     [`{{t 'campaign.list.titel' count=3}}`],
     [`{{#if x}}{{#each (t "gone.away")}}{{/each}}{{/if}}`],
     [`{{{t 'no-dot'}}}`],
+    [`{{~t 'campaign.list.titel'~}}`],
     [`{{t (concat 'campaign.stat.' state)}}`],
     [`{{> part/empty message='campaign.list.gone'}}`],
   ])('a key without words in the template %s is a fault', (text) => {
@@ -91,6 +92,7 @@ describe('the values that words name', () => {
     ['page.ts', `pages.done(request, reply, '/', 'list.title')`, ['count', 'owner']],
     ['page.ts', `done(request, reply, '/', 'list.title', { count: 1, owner: 'x' })`, []],
     ['page.hbs', `{{t 'list.title' count=n}}`, ['owner']],
+    ['page.hbs', `{{~t 'list.title'\n  count=n}}`, ['owner']],
     ['page.hbs', `{{> part label=(t 'list.title' count=(number n) owner=name)}}`, []],
     ['page.hbs', `{{> part label=(t 'list.title') count=n owner=x}}`, ['count', 'owner']],
     ['page.hbs', `{{t 'list.none'}}`, []],

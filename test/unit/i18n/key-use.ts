@@ -54,7 +54,7 @@ function translated(text: string): string[] {
     const written = writtenCode(argument);
     return written && 'literal' in written ? [written.literal] : [];
   });
-  const inTemplates = Array.from(text.matchAll(/(?:\{\{\{?|\()\s*t (['"])([^'"]*)\1/g), (match) => match[2] ?? '');
+  const inTemplates = Array.from(text.matchAll(/(?:\{\{\{?~?|\()\s*t (['"])([^'"]*)\1/g), (match) => match[2] ?? '');
   return [...inScripts, ...inTemplates];
 }
 

@@ -32,7 +32,7 @@ function askedInScript(text: string): Asked[] {
 
 /** `{{t 'key' name=value}}`, and `(t 'key' name=value)` inside another helper. */
 const askedInTemplate = (text: string): Asked[] =>
-  Array.from(text.matchAll(/(\{\{\{?|\()\s*t (['"])([^'"]*)\2/g), (match) => {
+  Array.from(text.matchAll(/(\{\{\{?~?|\()\s*t (['"])([^'"]*)\2/g), (match) => {
     const from = match.index + match[0].length;
     const to = match[1] === '(' ? closingParenthesis(text, from) : text.indexOf('}}', from);
     return {
