@@ -36,8 +36,8 @@ describe('topics', () => {
     const { id } = await readImport(applicant, { kind: 'customers', fileName: 'people.csv', stream: fileOf(people) });
     await acceptImport(applicant, { importId: id });
     await house.pool.query('delete from audience_count');
-    const html = await shown(/class="right"[^>]*>2<small>统计于/);
-    expect(html).toMatch(/class="right"[^>]*>2<small>统计于/);
+    const html = await shown(/class="right"[^>]*>2\s*<small>统计于/);
+    expect(html).toMatch(/class="right"[^>]*>2\s*<small>统计于/);
     expect(faultsOfPage(html)).toEqual([]);
   });
 
