@@ -1,9 +1,8 @@
 import { announce } from '../src/house/notice/announce.db.ts';
-import { record } from '../src/house/audit/audit.db.ts';
+import { auditOf, record } from '../src/house/audit/audit.db.ts';
 import { findArchive, storeArchive } from '../src/form/archive/archive.db.ts';
 import {
   archivedMessages,
-  auditSegment,
   credentialLabels,
   lastAccount,
   peopleNamed,
@@ -80,10 +79,13 @@ export async function archiveCampaign(deps: SendDeps, campaignId: string, beat: 
   ];
   const receipts = await receiptSummary(pool, campaign.key);
   await recountIfMoved(pool, campaignId, { counts: countStates(ledger), receipts });
-  const audit = await auditSegment(pool, 'campaign', campaignId);
-  const people = namesOnRecord(await peopleNamed(pool, named), audit.rows, campaign);
-  const cited = audit.rows.at(-1);
-  if (!cited || !('hash' in cited)) throw new Error('The record of this campaign does not end with a row of its own.');
+  const rows = (await auditOf(pool, 'campaign', campaignId)).map(
+    // A row from before this was kept follows nothing that could be shown: the verifier says so.
+    (row): ArchiveAuditRow => Object.assign(row, { objectPreviousHash: row.objectPreviousHash ?? '' }),
+  );
+  const people = namesOnRecord(await peopleNamed(pool, named), rows, campaign);
+  const cited = rows.at(-1);
+  if (!cited) throw new Error('Nothing is on record of this campaign.');
   const body = buildArchive(
     {
       madeAt: new Date(),
@@ -139,14 +141,15 @@ export async function archiveCampaign(deps: SendDeps, campaignId: string, beat: 
       },
       ledger,
       receipts,
-      audit,
+      audit: { rows },
     },
     deps.seals.key,
   );
   const digest = sha256Hex(body);
   await transaction(pool, async (tx) => {
     const now = new Date();
-    await storeArchive(tx, { campaignId, digest, body, lastRow: cited });
+    // Made twice where an attempt was given up for lost and went on: the first one stands, and only it is on record.
+    if (!(await storeArchive(tx, { campaignId, digest, body, lastRow: cited }))) return;
     await moveCampaign(tx, campaignId, 'archived', null, now);
     await record(
       tx,
@@ -190,10 +193,8 @@ function namesOnRecord(
 ): ArchivePerson[] {
   return people.map((person) => {
     if (person.id === campaign.applicantId) return { ...person, name: campaign.applicantName };
-    const signed = rows.find(
-      (row) => 'hash' in row && row.action === 'campaign.sign' && row.actor === `staff:${person.id}`,
-    );
-    const { name, unit } = signed && 'hash' in signed ? signed.details : {};
+    const signed = rows.find((row) => row.action === 'campaign.sign' && row.actor === `staff:${person.id}`);
+    const { name, unit } = signed?.details ?? {};
     return typeof name === 'string' && typeof unit === 'string' ? { ...person, name, unit } : person;
   });
 }

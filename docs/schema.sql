@@ -134,6 +134,7 @@ create table audit (
   details jsonb not null,
   previous_hash text not null,
   hash text not null,
+  object_previous_hash text,
   constraint audit_pkey PRIMARY KEY (seq),
   constraint audit_hash_key UNIQUE (hash)
 );

@@ -136,11 +136,11 @@ def FORM(v): return OLDER(v) or NEWER(v)
 
 ED25519 = exact(kind=one_of('ed25519'), signature=b64)
 PASSKEY = exact(kind=one_of('passkey'), credentialId=b64, authenticatorData=b64, clientDataJSON=b64, signature=b64)
-FOREIGN = exact(seq=positive, rowDigest=hex64)
 def actor(v): return any_text(v) and re.fullmatch(r'system|staff:[!-~]+', v) is not None
 
 
-OWN = exact(seq=positive, at=utc, actor=actor, action=text, objectKind=text, objectId=text, details=table(any_text, lambda v: True), previousHash=hex64, hash=hex64)
+OWN = exact(seq=positive, at=utc, actor=actor, action=text, objectKind=text, objectId=text, details=table(any_text, lambda v: True), previousHash=hex64,
+            objectPreviousHash=hex64, hash=hex64)
 CREDENTIAL = exact(
     id=text, staffId=text, kind=one_of('ed25519', 'passkey'), label=any_text, publicKey=b64, fingerprint=hex64, state=one_of('active', 'revoked'),
     webauthn=maybe(exact(credentialId=b64, rpId=text, origin=text)), requestedAt=utc, decidedAt=utc, decidedBy=text, revokedAt=maybe(utc))
@@ -155,7 +155,7 @@ ARCHIVE = exact(
     audience=exact(id=text, size=count, batchSize=positive, merkleRoot=hex64, batches=items(hex64)),
     ledger=exact(columns=items(any_text), counts=fields({s: count for s in STATES}), rows=lambda v: isinstance(v, list)),
     receipts=exact(received=count, delivered=count, failed=count, repeats=count, codes=table(any_text, count)),
-    audit=exact(previousHash=hex64, rows=items(lambda v: FOREIGN(v) or OWN(v))))
+    audit=exact(rows=items(OWN)))
 
 
 def ed_holds(key, message, signature):
@@ -203,7 +203,8 @@ def merkle_root(digests):
 
 
 def audit_hashes(row, previous):
-    row_digest = row.get('rowDigest') or digest({k: row[k] for k in ('action', 'actor', 'at', 'details', 'objectId', 'objectKind', 'seq')})
+    said = ('action', 'actor', 'at', 'details', 'objectId', 'objectKind', 'objectPreviousHash', 'seq')
+    row_digest = digest({k: row[k] for k in said if k in row})
     return row_digest, sha(f"waihu:audit:v1:{row['seq']}:{previous}:{row_digest}").hex()
 
 
@@ -229,7 +230,7 @@ def verify(raw, pin=None):
     key, signature = unbase(seal.get('publicKey')), unbase(seal.get('signature'))
     check('archive.seal', seal.get('algorithm') == 'ed25519' and key and signature and ed_holds(key, f"waihu:archive:v1:{a.get('digest')}", signature))
     check('archive.seal-key', pin is None or (key is not None and sha(key).hex() == pin.lower()))
-    if a.get('format') != 'waihu.archive/2':
+    if a.get('format') != 'waihu.archive/3':
         return bad | {'archive.format'}
     if not ARCHIVE(a):
         return bad | {'archive.shape'}
@@ -354,14 +355,12 @@ def check_cost(cost, paid, calls, check):
 
 
 def check_audit(a, form, sent, check):
-    rows, previous = a['audit']['rows'], a['audit']['previousHash']
-    for index, row in enumerate(rows):
-        check('audit.chain', index == 0 or row['seq'] == rows[index - 1]['seq'] + 1)
-        _, following = audit_hashes(row, previous)
-        check('audit.chain', 'hash' not in row or (row['previousHash'] == previous and row['hash'] == following))
-        previous = row.get('hash', following)
-    own = [r for r in rows if 'hash' in r]
-    check('audit.events', rows and 'hash' in rows[0] and 'hash' in rows[-1])
+    own, before = a['audit']['rows'], {'seq': 0, 'hash': '0' * 64}
+    for row in own:
+        check('audit.chain', row['seq'] > before['seq'] and row['objectPreviousHash'] == before['hash'])
+        check('audit.chain', row['hash'] == audit_hashes(row, row['previousHash'])[1])
+        before = row
+    check('audit.events', own)
     check('audit.events', all((r['objectKind'], r['objectId']) == ('campaign', a['campaign']['id']) for r in own))
     this, audience = {'digest': a['form']['digest']}, form['audience']
     people, keys = ({p['id']: p for p in reversed(a[m])} for m in ('people', 'credentials'))
@@ -385,7 +384,7 @@ def check_audit(a, form, sent, check):
 
 
 def check_account(a, sent, check):
-    own, (_, claims, changes), slack = [r for r in a['audit']['rows'] if 'hash' in r], sent, 60_000
+    own, (_, claims, changes), slack = a['audit']['rows'], sent, 60_000
     accounts = [r['details'] for r in own if r['action'] in ('campaign.finish', 'campaign.recount')][-1:] or [{}]
     for name, stated in (('counts', a['ledger']['counts']), ('receipts', a['receipts'])):
         check('audit.counts', name in accounts[0] and jcs(accounts[0][name]) == jcs(stated))

@@ -41,7 +41,7 @@ export function brokenCases(valid: Uint8Array, passkeys: Readonly<Record<string,
       edits: [{ path: ['seal', 'signature'], value: `${archive.seal.signature}==` }],
       codes: ['archive.seal', 'archive.shape'],
     },
-    insider('another format', [{ path: ['format'], value: 'waihu.archive/3' }], 'archive.format'),
+    insider('another format', [{ path: ['format'], value: 'waihu.archive/4' }], 'archive.format'),
     insider('an unknown member', [{ path: ['note'], value: '' }], 'archive.shape'),
     insider('a missing member', [{ path: ['receipts'] }], 'archive.shape'),
     insider(

@@ -112,7 +112,7 @@ export function contradictionCases(archive: Archive): BrokenCase[] {
       'an actor that is nobody',
       [
         record(time('campaign.pause', '2026-11-03T01:00:06.000Z')),
-        { path: ['audit', 'rows', 8, 'actor'], value: '张三' },
+        { path: ['audit', 'rows', 6, 'actor'], value: '张三' },
       ],
       'archive.shape',
     ),

@@ -72,6 +72,7 @@ function parts() {
     objectKind: 'campaign',
     objectId: '2',
     details: { size: 5 },
+    objectPreviousHash: genesisHash,
   };
   const rowDigest = auditRowDigest(entry, 1);
   const message = signingMessage('liaison', formDigest);

@@ -6,7 +6,7 @@ import type { Calendar } from '../../src/kernel/working-day.rule.ts';
 import type { ArchiveMessage, ArchiveParts } from '../../src/form/archive/archive.ts';
 import type { Archive, ArchiveAuditRow, ArchiveCredential, LedgerRow } from '../../src/form/archive/format.rule.ts';
 import { batchDigest, leafOf, merkleRoot, type Member } from '../../src/audience/digest.rule.ts';
-import { auditHash, auditRowDigest } from '../../src/house/audit/chain.rule.ts';
+import { auditHash, auditRowDigest, genesisHash } from '../../src/house/audit/chain.rule.ts';
 import { writeCanonical } from '../../src/kernel/canonical-file.rule.ts';
 import { canonicalJson, digestOf } from '../../src/kernel/digest.rule.ts';
 import { fingerprintOf, signingMessage, type Evidence } from '../../src/house/evidence.rule.ts';
@@ -168,19 +168,21 @@ function credentials(): (Omit<ArchiveCredential, 'publicKey'> & { publicKey: Uin
   ];
 }
 
-/** Chains entries; `null` stands for a row of somebody else. */
+/** Chains entries; of those about somebody else only what follows them remains. */
 export function chain(
   firstSeq: number,
   previousHash: string,
-  entries: readonly (Omit<AuditEntry, 'at'> & { at: string; foreign?: boolean })[],
+  entries: readonly (AuditEntry & { foreign?: boolean })[],
 ): ArchiveAuditRow[] {
   let hash = previousHash;
-  return entries.map(({ foreign = false, ...entry }, index) => {
+  let objectPreviousHash = genesisHash;
+  return entries.flatMap(({ foreign = false, ...entry }, index) => {
     const seq = firstSeq + index;
-    const rowDigest = auditRowDigest(entry, seq);
-    const previous = hash;
-    hash = auditHash(seq, previous, rowDigest);
-    return foreign ? { seq, rowDigest } : { ...entry, seq, previousHash: previous, hash };
+    const row = { ...entry, seq, previousHash: hash, objectPreviousHash: foreign ? genesisHash : objectPreviousHash };
+    hash = auditHash(seq, row.previousHash, auditRowDigest(row, seq));
+    if (foreign) return [];
+    objectPreviousHash = hash;
+    return [{ ...row, hash }];
   });
 }
 
@@ -291,7 +293,7 @@ export function archiveParts(evidence: Evidence = leaderEvidence()): ArchivePart
       message(5, { state: 'unknown', code: null, bizId: null, attempt: 2 }),
     ],
     receipts,
-    audit: { previousHash: 'ab'.repeat(32), rows: auditRows() },
+    audit: { rows: auditRows() },
   };
 }
 

@@ -12,14 +12,16 @@ export const findArchive = (db: Db, campaignId: string) =>
 export const findArchiveBody = (db: Db, campaignId: string) =>
   maybe(db, z.object({ body: z.instanceof(Buffer) }), sql`select body from archive where campaign_id = ${campaignId}`);
 
-/** `lastRow`: the last row of the record that the file cites. */
-export const storeArchive = (
+/** False when there is one already. `lastRow`: the last row of the record that the file cites. */
+export const storeArchive = async (
   tx: Db,
   archive: { campaignId: string; digest: string; body: Uint8Array; lastRow: { seq: number; hash: string } },
-) =>
-  execute(
+): Promise<boolean> => {
+  const { rowCount } = await execute(
     tx,
     sql`insert into archive (campaign_id, digest, body, audit_seq, audit_hash)
       values (${archive.campaignId}, ${archive.digest}, ${Buffer.from(archive.body)}, ${archive.lastRow.seq}, ${archive.lastRow.hash})
       on conflict (campaign_id) do nothing`,
   );
+  return rowCount === 1;
+};

@@ -38,8 +38,8 @@ export type ArchiveParts = {
   /** Every message row in order of seq. Read once. */
   ledger: Iterable<ArchiveMessage>;
   receipts: ArchiveReceipts;
-  /** From the campaign's first audit row to its last, none left out. */
-  audit: { previousHash: string; rows: readonly ArchiveAuditRow[] };
+  /** Every audit row about the campaign, in order. */
+  audit: { rows: readonly ArchiveAuditRow[] };
 };
 
 /** One message row with its member. `leaf`: 32 bytes; `phone`: masked; `segments`: of the receipt, else of the text; null when nothing was sent. */
@@ -69,7 +69,7 @@ export function buildArchive(parts: ArchiveParts, sealKey: SealKey): Uint8Array 
   }
   const content: ArchiveContent = {
     ...kept,
-    format: 'waihu.archive/2',
+    format: 'waihu.archive/3',
     madeAt: madeAt.toISOString(),
     form: { digest: form.digest, body: JSON.parse(form.canonical) },
     credentials: credentials.map(({ publicKey, ...credential }) =>

@@ -9,7 +9,7 @@ import type { Evidence } from '../../house/evidence.rule.ts';
 export type Archive = ArchiveContent & { digest: string; seal: ArchiveSeal };
 
 export type ArchiveContent = {
-  format: 'waihu.archive/2';
+  format: 'waihu.archive/3';
   madeAt: string;
   campaign: ArchiveCampaign;
   form: { digest: string; body: Form };
@@ -25,7 +25,7 @@ export type ArchiveContent = {
     rows: readonly LedgerRow[];
   };
   receipts: ArchiveReceipts;
-  audit: { previousHash: string; rows: readonly ArchiveAuditRow[] };
+  audit: { rows: readonly ArchiveAuditRow[] };
 };
 
 export type ArchiveSeal = { algorithm: 'ed25519'; publicKey: string; signature: string };
@@ -97,8 +97,8 @@ export type ArchiveReceipts = {
   codes: Readonly<Record<string, number>>;
 };
 
-/** The campaign's own rows in full; of other rows only what continues the chain. */
-export type ArchiveAuditRow = AuditRow | { seq: number; rowDigest: string };
+/** A row about the campaign. Each names the one before about it, so that none is missing between them. */
+export type ArchiveAuditRow = AuditRow & { objectPreviousHash: string };
 
 export const ledgerColumns = [
   'seq',

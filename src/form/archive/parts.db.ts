@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import { messageStates } from '../../contact/message-state.rule.ts';
-import { auditRowDigest } from '../../house/audit/chain.rule.ts';
-import type { ArchiveAuditRow, ArchivePerson, ArchiveReceipts } from './format.rule.ts';
+import type { ArchivePerson, ArchiveReceipts } from './format.rule.ts';
 import { outIdPrefix } from '../../sms/out-id.rule.ts';
-import { auditBetween } from '../../house/audit/audit.db.ts';
-import { many, maybe, one, sql, type Db } from '../../kernel/sql.db.ts';
+import { many, maybe, sql, type Db } from '../../kernel/sql.db.ts';
 
 const LedgerRow = z.object({
   seq: z.number(),
@@ -88,26 +86,4 @@ export async function lastAccount(db: Db, campaignId: string): Promise<Record<st
         and action in ('campaign.finish', 'campaign.recount') order by seq desc limit 1`,
   );
   return row?.details ?? null;
-}
-
-/** The chain from the object's first row to its last; rows about other things only by their digest. */
-export async function auditSegment(
-  db: Db,
-  objectKind: string,
-  objectId: string,
-): Promise<{ previousHash: string; rows: ArchiveAuditRow[] }> {
-  const ends = await one(
-    db,
-    z.object({ first: z.number(), last: z.number() }),
-    sql`select min(seq) as first, max(seq) as last from audit where object_kind = ${objectKind} and object_id = ${objectId}`,
-  );
-  const rows = await auditBetween(db, ends.first, ends.last);
-  return {
-    previousHash: rows[0]?.previousHash ?? '',
-    rows: rows.map((row) =>
-      row.objectKind === objectKind && row.objectId === objectId
-        ? row
-        : { seq: row.seq, rowDigest: auditRowDigest(row, row.seq) },
-    ),
-  };
 }

@@ -113,7 +113,7 @@ const credential = z
   })
   .refine(({ kind, webauthn }) => (kind === 'passkey') === (webauthn !== null), { path: ['webauthn'] });
 
-const ownRow = z.strictObject({
+const auditRow = z.strictObject({
   seq: z.int().min(1),
   at: utc,
   actor: z.string().regex(/^(?:system|staff:[!-~]+)$/),
@@ -122,16 +122,12 @@ const ownRow = z.strictObject({
   objectId: text,
   details: z.record(z.string(), z.unknown()),
   previousHash: digest,
+  objectPreviousHash: digest,
   hash: digest,
-});
-const auditRow = z.union([
-  z.strictObject({ seq: z.int().min(1), rowDigest: digest }),
-  ownRow,
-]) satisfies z.ZodType<ArchiveAuditRow>;
-
+}) satisfies z.ZodType<ArchiveAuditRow>;
 /** Everything but the ledger's rows, which are too many for a schema and are read one by one (archive-ledger.ts). */
 export const ArchiveShape = z.strictObject({
-  format: z.literal('waihu.archive/2'),
+  format: z.literal('waihu.archive/3'),
   madeAt: utc,
   campaign: z.strictObject({
     id: text,
@@ -194,7 +190,7 @@ export const ArchiveShape = z.strictObject({
     repeats: count,
     codes: z.record(z.string(), count),
   }),
-  audit: z.strictObject({ previousHash: digest, rows: z.array(auditRow) }),
+  audit: z.strictObject({ rows: z.array(auditRow) }),
   digest,
   seal: z.strictObject({ algorithm: z.literal('ed25519'), publicKey: bytes, signature: bytes }),
 });

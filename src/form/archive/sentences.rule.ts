@@ -161,7 +161,7 @@ export const sentences = {
     fault: ['The receipts’ counts do not agree with each other.', '回执各项计数不相符。'],
   },
   'audit.chain': {
-    holds: ['The record is one unbroken chain.', '操作记录链条完整。'],
+    holds: ['What is on record of this campaign is one unbroken chain.', '本活动的操作记录首尾相接，链条完整。'],
     fault: ['The record is broken: a row was changed, removed or added.', '操作记录链条断裂：有记录被改、被删或被加。'],
   },
   'audit.events': {

@@ -140,7 +140,7 @@ function checkSeal(object: Record<string, unknown>, options: VerifyOptions, repo
 
 function readShape(object: Record<string, unknown>, report: ArchiveReport): ReadArchive | null {
   report.made('archive.format');
-  if (object['format'] !== 'waihu.archive/2') {
+  if (object['format'] !== 'waihu.archive/3') {
     report.fault('archive.format', 'format');
     return null;
   }
@@ -157,9 +157,9 @@ function factsOf(archive: ReadArchive): ArchiveFacts {
   const fingerprints = new Map(archive.credentials.map(({ id, fingerprint }) => [id, fingerprint]));
   const recorded = (credentialId: string, field: 'name' | 'unit'): string => {
     const row = archive.audit.rows.find(
-      (each) => 'hash' in each && each.action === 'campaign.sign' && each.details['credentialId'] === credentialId,
+      (each) => each.action === 'campaign.sign' && each.details['credentialId'] === credentialId,
     );
-    const value = row && 'hash' in row ? row.details[field] : undefined;
+    const value = row?.details[field];
     return typeof value === 'string' ? value : '?';
   };
   return {

@@ -54,6 +54,7 @@ const Act = z.object({
   objectId: z.string(),
   details: z.record(z.string(), z.unknown()),
   previousHash: z.string(),
+  objectPreviousHash: z.string().nullable(),
   hash: z.string(),
   seal: Seal.nullable(),
 });
@@ -68,7 +69,7 @@ export async function actsOnRecord(
     db,
     Act,
     sql`select a.seq, a.at, a.actor, a.action, a.object_kind as "objectKind", a.object_id as "objectId", a.details,
-        a.previous_hash as "previousHash", a.hash,
+        a.previous_hash as "previousHash", a.object_previous_hash as "objectPreviousHash", a.hash,
         (select jsonb_build_object('kind', s.kind, 'seq', s.seq, 'hash', s.hash, 'at', s.at, 'publicKey', s.public_key, 'signature', s.signature)
           from audit_seal s where s.kind = 'act' and s.seq = a.seq and s.hash = a.hash and s.public_key = ${publicKey}) as seal
       from audit a

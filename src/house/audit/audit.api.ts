@@ -14,6 +14,7 @@ const Row = z
     objectId: z.string(),
     details: z.record(z.string(), z.unknown()),
     previousHash: z.string(),
+    objectPreviousHash: z.string().nullable().describe('Hash of the row before about the same object.'),
     hash: z.string(),
   })
   .meta({ id: 'AuditRow' });

@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { lastAuditSeq, listAudit, searchAudit, type AuditFilter } from './audit.db.ts';
+import { firstOutOfLine, lastAuditSeq, listAudit, searchAudit, type AuditFilter } from './audit.db.ts';
 import { findAuditNames, listActors } from './audit-name.db.ts';
 import { actorId, refsOf } from './audit-detail.rule.ts';
 import { archivesOffRecord, auditSealsBetween, auditSealSummary } from './audit-seal.db.ts';
@@ -139,6 +139,8 @@ export async function checkAuditChain(
       rows = row.seq;
       lastHash = row.hash;
     }
+    const outOfLine = await firstOutOfLine(ctx.pool, (batch[0]?.seq ?? rows) || 1, rows);
+    if (outOfLine) return verdict('chain', outOfLine.seq);
     if (batch.length < page) break;
   }
   if (Math.max(0, ...known.keys()) > rows) return verdict('cut-off', rows + 1);

@@ -17,9 +17,11 @@ const Row = z.object({
   objectId: z.string(),
   details: z.record(z.string(), z.unknown()),
   previousHash: z.string(),
+  objectPreviousHash: z.string().nullable(),
   hash: z.string(),
 });
-const columns = sql`seq, at, actor, action, object_kind as "objectKind", object_id as "objectId", details, previous_hash as "previousHash", hash`;
+const columns = sql`seq, at, actor, action, object_kind as "objectKind", object_id as "objectId", details, previous_hash as "previousHash",
+  object_previous_hash as "objectPreviousHash", hash`;
 
 /**
  * Appends to the chain; call it as the last statement of the transaction that it records. An act that signatures rely on is
@@ -40,15 +42,26 @@ export async function record(
   const seq = (last?.seq ?? 0) + 1;
   const previousHash = last?.hash ?? genesisHash;
   const full: AuditEntry = { ...entry, at: at.toISOString() };
-  const hash = auditHash(seq, previousHash, auditRowDigest(full, seq));
+  const objectPreviousHash = (await lastAbout(tx, full)) ?? genesisHash;
+  const hash = auditHash(seq, previousHash, auditRowDigest({ ...full, objectPreviousHash }, seq));
   await execute(
     tx,
-    sql`insert into audit (seq, at, actor, action, object_kind, object_id, details, previous_hash, hash)
-      values (${seq}, ${full.at}, ${full.actor}, ${full.action}, ${full.objectKind}, ${full.objectId}, ${JSON.stringify(full.details)}, ${previousHash}, ${hash})`,
+    sql`insert into audit (seq, at, actor, action, object_kind, object_id, details, previous_hash, object_previous_hash, hash)
+      values (${seq}, ${full.at}, ${full.actor}, ${full.action}, ${full.objectKind}, ${full.objectId}, ${JSON.stringify(full.details)}, ${previousHash},
+        ${objectPreviousHash}, ${hash})`,
   );
   if (sealKey && sealedActions.has(full.action))
     await insertAuditSeal(tx, makeAuditSeal(sealKey, 'act', { seq, hash }, new Date()));
-  return { ...full, seq, previousHash, hash };
+  return { ...full, seq, previousHash, objectPreviousHash, hash };
+}
+
+async function lastAbout(tx: Tx, { objectKind, objectId }: AuditEntry): Promise<string | null> {
+  const row = await maybe(
+    tx,
+    z.object({ hash: z.string() }),
+    sql`select hash from audit where object_kind = ${objectKind} and object_id = ${objectId} order by seq desc limit 1`,
+  );
+  return row?.hash ?? null;
 }
 
 export type AuditFilter = {
@@ -93,6 +106,22 @@ export async function lastAuditSeq(db: Db): Promise<number> {
   return row?.seq ?? 0;
 }
 
-/** Rows between two seqs, both included. */
-export const auditBetween = (db: Db, from: number, to: number): Promise<AuditRow[]> =>
-  many(db, Row, sql`select ${columns} from audit where seq between ${from} and ${to} order by seq`);
+/** The rows about one object, whole, in order of seq. */
+export const auditOf = (db: Db, objectKind: string, objectId: string): Promise<AuditRow[]> =>
+  many(
+    db,
+    Row,
+    sql`select ${columns} from audit where object_kind = ${objectKind} and object_id = ${objectId} order by seq`,
+  );
+
+/** The first row in that span that does not follow the row before about the same object. */
+export const firstOutOfLine = (db: Db, from: number, to: number): Promise<{ seq: number } | null> =>
+  maybe(
+    db,
+    z.object({ seq: z.number() }),
+    sql`select a.seq from audit a left join lateral (
+        select b.hash from audit b
+        where b.object_kind = a.object_kind and b.object_id = a.object_id and b.seq < a.seq order by b.seq desc limit 1) before on true
+      where a.seq between ${from} and ${to} and a.object_previous_hash <> coalesce(before.hash, ${genesisHash})
+      order by a.seq limit 1`,
+  );

@@ -9,7 +9,7 @@ import type { Context } from '../../../../src/house/context.ts';
 import { record } from '../../../../src/house/audit/audit.db.ts';
 import { storeArchive } from '../../../../src/form/archive/archive.db.ts';
 import { transaction, type Pool } from '../../../../src/kernel/sql.db.ts';
-import { auditHash, auditRowDigest, type AuditRow } from '../../../../src/house/audit/chain.rule.ts';
+import { auditHash, auditRowDigest, genesisHash, type AuditRow } from '../../../../src/house/audit/chain.rule.ts';
 import { testDatabase } from '../../../kit/database.ts';
 
 let pool: Pool;
@@ -45,17 +45,27 @@ const fault = async (): Promise<[string | null, number | null]> => {
   return [verdict.fault, verdict.brokenAt];
 };
 
-/** Chains what is left of the table anew, as its owner can. */
-async function chainAnew(from: number): Promise<void> {
+/** Chains what is left of the table anew, as its owner can; the row `apart` then follows another one about its object. */
+async function chainAnew(from: number, apart = 0): Promise<void> {
   const { rows } = await pool.query(
-    `select seq::int, at, actor, action, object_kind as "objectKind", object_id as "objectId", details, previous_hash as "previousHash", hash from audit order by seq`,
+    `select seq::int, at, actor, action, object_kind as "objectKind", object_id as "objectId", details, previous_hash as "previousHash",
+       object_previous_hash as "objectPreviousHash", hash from audit order by seq`,
   );
   let last = '0'.repeat(64);
+  const lastAbout = new Map<string, string>();
   for (const row of rows as (Omit<AuditRow, 'at'> & { at: Date })[]) {
     const { seq } = row;
-    const hash = auditHash(seq, last, auditRowDigest({ ...row, at: row.at.toISOString() }, seq));
+    const about = `${row.objectKind} ${row.objectId}`;
+    const objectPreviousHash = seq === apart ? 'ab'.repeat(32) : (lastAbout.get(about) ?? genesisHash);
+    const hash = auditHash(seq, last, auditRowDigest({ ...row, at: row.at.toISOString(), objectPreviousHash }, seq));
+    lastAbout.set(about, hash);
     if (seq >= from)
-      await pool.query('update audit set previous_hash = $2, hash = $3 where seq = $1', [seq, last, hash]);
+      await pool.query('update audit set previous_hash = $2, object_previous_hash = $3, hash = $4 where seq = $1', [
+        seq,
+        last,
+        objectPreviousHash,
+        hash,
+      ]);
     last = hash;
   }
 }
@@ -96,6 +106,11 @@ describe('the record', () => {
     await pool.query('delete from audit_seal');
     await seals.sealHead();
     expect((await fault())[0]).toBe('seal');
+  });
+
+  test('does not hold when a row no longer follows the one before about the same object', async () => {
+    await chainAnew(12, 12);
+    expect(await fault()).toEqual(['chain', 12]);
   });
 
   test('does not hold when rows were cut off and others put in their place, up to the same length', async () => {
