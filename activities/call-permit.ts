@@ -1,6 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { ClaimedMember } from '../src/campaign/claim.db.ts';
 import type { ListedMember } from '../src/campaign/message.db.ts';
+import type { Spent } from '../src/sms/pace.rule.ts';
 import { commitLag, type Granted } from '../src/sms/rate.db.ts';
 import { renewClaim, type RenewRequest } from '../src/campaign/renew.db.ts';
 import type { Pool } from '../src/kernel/sql.db.ts';
@@ -8,12 +9,20 @@ import type { HaltWatch } from './halt-watch.ts';
 
 /** Asked immediately before a call begins: false when it must not be made any more. */
 export type CallPermit = (group: readonly ClaimedMember[]) => Promise<boolean>;
+export type Permits = {
+  permit: CallPermit;
+  /** Asked when the last call of the claim has begun: how long after the grant it was on its way. Null while leave is left. */
+  spent(): Promise<Spent | null>;
+};
 
 /** A call takes time to reach the gateway: none begins so shortly before the window's end. */
 export const callMarginMs = 500;
 
 /** How old the last look at who may be called can be: a tenth of a second, or a few answers of a database that is slow. */
 const lookMs = (): number => Math.min(900, Math.max(100, 3 * commitLag()));
+// And what a packet may take to a gateway longer than the one before it.
+const wireTurns = 3;
+const wireMs = 10;
 /** Calls for which leave is renewed at once: what a worker begins while it holds. */
 const atOnce = 60;
 
@@ -32,7 +41,7 @@ export function createCallPermit(
   pool: Pool,
   watch: HaltWatch,
   { claimed, members, closesAt, ...rest }: Claimed,
-): CallPermit {
+): Permits {
   const waiting = new Map(claimed.map((member) => [member.seq, member]));
   let { granted } = rest;
   const all: ReadonlySet<number> = new Set(waiting.keys());
@@ -85,7 +94,7 @@ export function createCallPermit(
     }
   };
 
-  return (group) => {
+  const permit: CallPermit = (group) => {
     // One after another: two that renewed the same grant at once would each get the other's.
     const asked = turn.then(async () => {
       const may = await ask(group);
@@ -94,5 +103,17 @@ export function createCallPermit(
     });
     turn = asked.catch(() => undefined);
     return asked;
+  };
+  return {
+    permit,
+    async spent() {
+      if (waiting.size > 0) return null;
+      const { at, heldAt } = granted;
+      // What is said to be over is over: a call that is made again asks for leave of its own.
+      granted = { ...granted, left: 0 };
+      // A call that has begun is written to its socket within a turn of the loop, however busy this process is.
+      for (let turns = 0; turns < wireTurns; turns += 1) await setImmediate();
+      return { at, validMs: Math.ceil(performance.now() - heldAt) + wireMs };
+    },
   };
 }

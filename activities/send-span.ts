@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { campaignWindow } from '../src/campaign/campaign.db.ts';
 import { findCalendar } from '../src/kernel/calendar.db.ts';
-import { claimSlice, type ClaimedMember, type ClaimRequest } from '../src/campaign/claim.db.ts';
+import type { ClaimedMember, ClaimRequest } from '../src/campaign/claim.db.ts';
+import { claimDue } from '../src/campaign/due.db.ts';
 import type { LiveCampaign } from '../src/form/form.db.ts';
-import { doubtClaimed, takeLease, type ListedMember } from '../src/campaign/message.db.ts';
+import { batchesDue, doubtClaimed, takeLease, type ListedMember } from '../src/campaign/message.db.ts';
 import { loadTextAsk } from '../src/contact/ask.db.ts';
 import type { ContactAsk } from '../src/contact/contact.rule.ts';
 import type { Pool } from '../src/kernel/sql.db.ts';
@@ -15,6 +16,7 @@ import { costOf, segmentsWithin } from '../src/sms/cost.rule.ts';
 import { countSegments } from '../src/sms/segment.rule.ts';
 import { windowStateAt } from '../src/contact/sending-window.rule.ts';
 import type { AuditSeals } from '../src/house/audit/seals.ts';
+import type { Spent } from '../src/sms/pace.rule.ts';
 import { renderTemplate } from '../src/sms/template/template.rule.ts';
 import type { SmsGateway } from '../src/sms/gateway.ts';
 import { callMarginMs, createCallPermit, type CallPermit } from './call-permit.ts';
@@ -23,8 +25,9 @@ import type { HaltWatch, HaltWatches } from './halt-watch.ts';
 import type { InFlight } from './in-flight.ts';
 import { createRequestSender, type BatchLoad, type RequestSender } from './request-sender.ts';
 import { createResultBuffer } from './result-buffer.ts';
+import { createSignedWatch } from './signed-watch.ts';
 import { textStands } from './text-watch.ts';
-import { createDigestTrust, verifyBatch, type DigestTrust } from './verified-batch.ts';
+import { createDigestTrust, verifyBatch, type DigestTrust, type Seen } from './verified-batch.ts';
 
 export type SpanInput = { campaignId: string; span: number; fromBatch: number; toBatch: number };
 /** Why the span's run ended: all due members were claimed, its turn was over, or something stopped it. */
@@ -43,9 +46,6 @@ export type SendDeps = {
   turnMs?: number;
 };
 export const usualTurnMs = 45_000;
-
-/** A slow batch takes minutes: what was verified at its start is verified again, or a change in its middle would go unseen. */
-const trustForMs = 1_000;
 
 /**
  * Members a claim takes at most, and what a pause may have to give back: a tenth of a second's work at one number a call, a
@@ -68,13 +68,15 @@ export async function sendSpan(
   const trust = createDigestTrust();
   let line: Line | null = null;
   try {
-    for (let batch = input.fromBatch; batch <= input.toBatch; batch += 1) {
+    const due = await batchesDue(deps.pool, input, new Date());
+    // Where nobody is due any more, what an earlier attempt left open is still looked for.
+    for (const batch of due.length > 0 ? due : [input.fromBatch]) {
       const verified = await verifyBatch(deps, input.campaignId, batch, trust);
       if (!verified.holds) {
         await voidCampaign(deps.pool, input.campaignId, { code: verified.code, changed: verified.changed });
         return 'stopped';
       }
-      const { live, members } = verified;
+      const { live, members, seen } = verified;
       const gateway = await gatewayFor(deps, live);
       if (!gateway || !(await textStands(deps, live, gateway))) return 'stopped';
       if (!line) {
@@ -90,7 +92,7 @@ export async function sendSpan(
         line = openLine(deps, input, owner, live);
       }
       const segmentsOf = segmentCounter(live);
-      const run = { ...input, owner, endsAt, live, members, batch, trust, gateway, segmentsOf };
+      const run = { ...input, owner, endsAt, live, members, seen, batch, trust, gateway, segmentsOf };
       const end = await sendBatch(deps, run, line, life);
       if (end !== 'done') return end;
       life.beat();
@@ -118,13 +120,14 @@ type BatchRun = SpanInput & {
   endsAt: number;
   live: LiveCampaign;
   members: ReadonlyMap<number, ListedMember>;
+  seen: Seen;
   batch: number;
   trust: DigestTrust;
   gateway: SmsGateway;
   segmentsOf: (person: ListedMember) => number;
 };
-/** What one span has open from its first batch to its last. */
-type Line = { sender: RequestSender; watch: HaltWatch };
+/** What one span has open from its first batch to its last, and what became of its last leave. */
+type Line = { sender: RequestSender; watch: HaltWatch; spent: Spent | null };
 
 function openLine(
   deps: SendDeps,
@@ -136,16 +139,17 @@ function openLine(
     deps.onTrouble('The database did not take results; trying again.', { campaignId: campaign.id, error }),
   );
   const watch = deps.halts.open({ campaignKey: campaign.key, accountId: account.id, span, owner });
-  return { watch, sender: createRequestSender({ ...deps, results, watch }) };
+  return { watch, spent: null, sender: createRequestSender({ ...deps, results, watch }) };
 }
 
 async function sendBatch(
   deps: SendDeps,
   run: BatchRun,
-  { sender, watch }: Line,
+  line: Line,
   life: { beat(): void; signal: AbortSignal },
 ): Promise<SpanEnd> {
   const { pool } = deps;
+  const { sender, watch } = line;
   const { campaign, template, account } = run.live;
   const calendar = await findCalendar(pool, campaign.calendarVersion);
   const ask = await loadTextAsk(pool, { kind: template.kind, topic: campaign.topic, account });
@@ -157,7 +161,7 @@ async function sendBatch(
     refused: 0,
   };
   const people = [...run.members.values()];
-  const holds = reverifier(deps, run);
+  const holds = createSignedWatch(deps, run);
   for (let from = 0; from < people.length;) {
     // A pause that was taken back at once is still a halt for this run: it would claim and give back for ever.
     if (life.signal.aborted || watch.ended()) return 'stopped';
@@ -171,8 +175,9 @@ async function sendBatch(
       await sleep(window.closesAt.getTime() - now.getTime());
       return 'window';
     }
-    const request = claimRequest(run, load.gateway, ask, people.slice(from, from + slice[campaign.requests]), now);
-    const claim = await claimSlice(pool, request);
+    const slicePeople = people.slice(from, from + slice[campaign.requests]);
+    const request = claimRequest(run, load.gateway, ask, slicePeople, line.spent, now);
+    const claim = await claimDue(pool, request);
     if (claim.kind === 'stopped') {
       if (claim.why === 'account')
         await pauseCampaign(pool, campaign.id, { code: 'gateway.account-stopped', gatewayCode: account.stopCode });
@@ -191,14 +196,15 @@ async function sendBatch(
     // Whoever becomes due again meanwhile is found by the next plan.
     if (claim.kind === 'none' || !claim.more) from += slice[campaign.requests];
     if (claim.kind === 'none') continue;
-    const permit = createCallPermit(pool, watch, {
+    const permits = createCallPermit(pool, watch, {
       ...request,
       claimed: claim.members,
       members: run.members,
       granted: claim.granted,
       closesAt: window.closesAt,
     });
-    await dispatch(sender, watch, claim.members, load, { permit, holds, endsAt: run.endsAt });
+    await dispatch(sender, watch, claim.members, load, { permit: permits.permit, holds, endsAt: run.endsAt });
+    line.spent = await permits.spent();
     if (errorBudgetSpent(load)) {
       await pauseCampaign(pool, campaign.id, {
         code: 'campaign.error-budget',
@@ -225,6 +231,7 @@ function claimRequest(
   gateway: SmsGateway,
   rules: ContactAsk,
   people: readonly ListedMember[],
+  spent: Spent | null,
   now: Date,
 ): ClaimRequest {
   const { campaign, account, audience } = run.live;
@@ -243,23 +250,8 @@ function claimRequest(
     segmentsOf: run.segmentsOf,
     plannedSegments: campaign.segments ?? 0,
     segmentLimit: segmentsWithin(campaign.costCeilingFen, account.priceMilliYuan),
+    spent,
     now,
-  };
-}
-
-/** Verifies the batch again once its last look is a second old; false, and the campaign void, when it holds no more. */
-function reverifier(deps: SendDeps, run: BatchRun): () => Promise<boolean> {
-  let dueAt = performance.now() + trustForMs;
-  return async () => {
-    const began = performance.now();
-    if (began < dueAt) return true;
-    const again = await verifyBatch(deps, run.campaignId, run.batch, run.trust);
-    if (!again.holds) await voidCampaign(deps.pool, run.campaignId, { code: again.code, changed: again.changed });
-    const holds = again.holds && (await textStands(deps, run.live, run.gateway));
-    // On a busy machine a look may take longer than it is trusted for: then as much time is left for sending.
-    const now = performance.now();
-    dueAt = now + Math.max(trustForMs, now - began);
-    return holds;
   };
 }
 

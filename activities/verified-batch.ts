@@ -1,14 +1,23 @@
-import { batchDigestAt, batchDigests, batchMembers, type ListedMember } from '../src/campaign/message.db.ts';
-import { findForm, findLiveCampaign, formOf, signaturesOf, type LiveCampaign } from '../src/form/form.db.ts';
+import { batchDigestAt, batchDigests, batchMark, batchMembers, type ListedMember } from '../src/campaign/message.db.ts';
+import {
+  findForm,
+  findLiveCampaign,
+  formOf,
+  signaturesOf,
+  type LiveCampaign,
+  type StoredForm,
+  type StoredSignature,
+} from '../src/form/form.db.ts';
 import { actsOnRecord } from '../src/house/audit/audit-seal.db.ts';
+import { sha256Hex } from '../src/kernel/digest.rule.ts';
 import type { Db } from '../src/kernel/sql.db.ts';
-import { faultOnRecord } from '../src/house/audit/on-record.rule.ts';
+import { faultOnRecord, type SealedAct } from '../src/house/audit/on-record.rule.ts';
 import type { SendDeps } from './send-span.ts';
 import { batchDigest, leafOf, merkleRoot } from '../src/audience/digest.rule.ts';
 import { checkForm } from '../src/form/form-check.rule.ts';
 
 export type VerifiedBatch =
-  | { holds: true; live: LiveCampaign; members: ReadonlyMap<number, ListedMember> }
+  | { holds: true; live: LiveCampaign; members: ReadonlyMap<number, ListedMember>; seen: Seen }
   | { holds: false; code: string; changed: string[] };
 
 /** The digests of all batches, once they were proven by the root that was signed. They cannot change without it. */
@@ -21,19 +30,16 @@ export const createDigestTrust = (): DigestTrust => ({ root: '', digests: [] });
  * rows that the installation's key has sealed. What is sent afterwards is this copy in memory.
  */
 export async function verifyBatch(
-  { pool: db, seals }: Pick<SendDeps, 'pool' | 'seals'>,
+  { pool: db, seals }: Deps,
   campaignId: string,
   batch: number,
   trust = createDigestTrust(),
 ): Promise<VerifiedBatch> {
-  const live = await findLiveCampaign(db, campaignId);
-  const form = await findForm(db, campaignId);
-  if (!live || !form) return { holds: false, code: 'form.missing', changed: [] };
-  const signatures = await signaturesOf(db, form.id);
+  const papers = await readPapers({ pool: db, seals }, campaignId);
+  if (!papers) return { holds: false, code: 'form.missing', changed: [] };
+  const { live, form, signatures, acts } = papers;
   const verdict = await checkForm(formOf(live, form.format), form, signatures);
   if (!verdict.holds) return verdict;
-  const credentialIds = signatures.map(({ credentialId }) => credentialId);
-  const acts = await actsOnRecord(db, { campaignId, credentialIds }, seals.key.publicKey);
   const fault = faultOnRecord({ campaignId, digest: form.digest }, signatures, acts, seals.key.publicKey);
   if (fault !== null) return { holds: false, code: fault, changed: [] };
 
@@ -42,6 +48,8 @@ export async function verifyBatch(
     return { holds: false, code: 'audience.digests-changed', changed: ['audience'] };
   const first = (batch - 1) * batchSize + 1;
   const last = Math.min(batch * batchSize, size);
+  // Before the people are read: what is changed between the two is found in one of them.
+  const list = await listNow(db, live, batch);
   // To the batch's full width: somebody added behind the last one makes the digest another.
   const members = await batchMembers(db, id, first, batch * batchSize);
   const digest = batchDigest(
@@ -50,7 +58,41 @@ export async function verifyBatch(
   );
   if (digest !== trust.digests[batch - 1] || members.length !== last - first + 1)
     return { holds: false, code: 'audience.batch-changed', changed: [`audience.batch.${batch}`] };
-  return { holds: true, live, members: new Map(members.map((member) => [member.seq, member])) };
+  const seen = { papers: markOf(papers), list };
+  return { holds: true, live, members: new Map(members.map((member) => [member.seq, member])), seen };
+}
+
+type Deps = Pick<SendDeps, 'pool' | 'seals'>;
+/** All that the verdict on a form rests on. The same papers always get the same verdict. */
+type Papers = {
+  live: LiveCampaign;
+  form: StoredForm;
+  signatures: readonly StoredSignature[];
+  acts: readonly SealedAct[];
+};
+/** Marks of the papers and of the batch's rows as they were verified: equal marks, equal verdict. */
+export type Seen = { papers: string; list: string };
+
+async function readPapers({ pool: db, seals }: Deps, campaignId: string): Promise<Papers | null> {
+  const live = await findLiveCampaign(db, campaignId);
+  const form = await findForm(db, campaignId);
+  if (!live || !form) return null;
+  const signatures = await signaturesOf(db, form.id);
+  const credentialIds = signatures.map(({ credentialId }) => credentialId);
+  const acts = await actsOnRecord(db, { campaignId, credentialIds }, seals.key.publicKey);
+  return { live, form, signatures, acts };
+}
+const markOf = (papers: Papers | null): string => sha256Hex(JSON.stringify(papers));
+
+/** The mark of the papers as they are now: every row is read again, and no signature is verified again. */
+export const papersNow = async (deps: Deps, campaignId: string): Promise<string> =>
+  markOf(await readPapers(deps, campaignId));
+
+/** The mark of a batch's people and of its digest, as they are now. */
+export async function listNow(db: Db, { audience }: LiveCampaign, batch: number): Promise<string> {
+  const { id, batchSize } = audience;
+  const people = await batchMark(db, id, (batch - 1) * batchSize + 1, batch * batchSize);
+  return `${people} ${await batchDigestAt(db, id, batch)}`;
 }
 
 // All of them once, then only the batch's own: a thousand digests for each of a thousand batches would cost more than the people.

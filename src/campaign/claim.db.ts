@@ -14,6 +14,7 @@ import { Handed, handedOver } from '../sms/cost.db.ts';
 import type { ListedMember } from './message.db.ts';
 import { noteCommit, openPace, paceOf, takeLeave, type Granted, type Leave, type Rates } from '../sms/rate.db.ts';
 import { settleByReceipts } from './receipt.db.ts';
+import type { Spent } from '../sms/pace.rule.ts';
 import { rowsOf, shortTransaction, sql, transaction, type Pool, type Sql } from '../kernel/sql.db.ts';
 
 // A thousand numbers look to the planner like a reason to read the whole of `contact` while the people are held: measured 43 ms,
@@ -40,6 +41,8 @@ export type ClaimRequest = {
   /** Segments of everybody on the list, by our count, and how many the signed ceiling pays for. */
   plannedSegments: number;
   segmentLimit: number;
+  /** When the calls of the span's claim before this one had begun. */
+  spent: Spent | null;
   now: Date;
 };
 
@@ -61,7 +64,7 @@ export const Gate = z.object({
   accountRate: z.number(),
   owner: z.uuid().nullable(),
 });
-const Due = z.object({ seq: z.number(), attempt: z.number() });
+export const Due = z.object({ seq: z.number(), attempt: z.number() });
 type Candidate = z.infer<typeof Due> & { phone: string; verdict: Verdict; person: ListedMember };
 
 /**
@@ -106,7 +109,7 @@ export async function claimSlice(pool: Pool, request: ClaimRequest): Promise<Cla
           [buckets, clock].flatMap((each) => each ?? []),
           rates,
           wanted,
-          least,
+          { least, spent: request.spent },
         ),
     );
     verdict = decided.verdict;
@@ -164,17 +167,15 @@ function decide(
   if (candidates.length === 0) return leave({ kind: 'none' });
   const { refused, deferred, allowed } = judge(candidates, request);
   const passedOver = refused.length + deferred.length;
-  // A handful now and a handful next time would cost a transaction each: wait until a tenth of a second's worth is there.
   const price = ({ person }: Candidate): number => request.segmentsOf(person);
   const paid = handed === null ? allowed.length : affordable(allowed.map(price), request.segmentLimit - handed);
   if (paid === 0 && allowed.length > 0 && passedOver === 0)
     return leave({ kind: 'stopped', why: 'cost', handed: handed ?? 0 });
-  const least = Math.min(paid, Math.ceil(Math.min(...Object.values(rates)) / 10));
+  const least = leastOf(paid, rates);
   const grant = leaveFor(paid, least);
   if (grant === null) return leave('no-buckets');
   const { granted } = grant;
-  if (passedOver === 0 && granted.left === 0 && paid > 0)
-    return leave({ kind: 'wait', waitMs: Math.max(20, Math.min(grant.waitMs || 100, 1_000)) });
+  if (passedOver === 0 && granted.left === 0 && paid > 0) return leave({ kind: 'wait', waitMs: waitOf(grant) });
   const claimed = allowed.slice(0, granted.left);
   const members = requestsOf(claimed, request.perRequest);
   const take = members.length === 0 ? [] : [...grant.spend, claim(request, members, claimed, claimed.map(price))];
@@ -184,6 +185,12 @@ function decide(
   };
 }
 
+// A handful now and a handful next time would cost a transaction each: wait until a tenth of a second's worth is there.
+export const leastOf = (wanted: number, rates: Rates): number =>
+  Math.min(wanted, Math.ceil(Math.min(...Object.values(rates)) / 10));
+
+export const waitOf = ({ waitMs }: Leave): number => Math.max(5, Math.min(waitMs || 100, 1_000));
+
 export const ratesOf = (
   request: Pick<ClaimRequest, 'accountId' | 'accountRate' | 'campaignId' | 'campaignRate'>,
   gate?: z.infer<typeof Gate>,
@@ -192,16 +199,19 @@ export const ratesOf = (
   [request.campaignId]: request.campaignRate,
 });
 
-export const gateOf = (request: Pick<ClaimRequest, 'accountId' | 'campaignId' | 'span'>): Sql =>
+type GateAt = Pick<ClaimRequest, 'accountId' | 'campaignId' | 'span'>;
+export const gateOf = (request: GateAt): Sql => sql`${gateNow(request)} for share of c, g`;
+/** The same for whoever only looks. */
+export const gateNow = (request: GateAt): Sql =>
   sql`select c.state, g.state as "accountState", g.rate_per_second as "accountRate", l.owner
     from campaign c join gateway_account g on g.id = ${request.accountId}
     left join span_lease l on l.campaign_key = c.key and l.span = ${request.span}
-    where c.id = ${request.campaignId} for share of c, g`;
+    where c.id = ${request.campaignId}`;
 
 // One table and its only index, so that no planner can go wrong on a ledger that was filled a moment ago: a join with the
 // audience here has read all of it for every claim (650 ms each). No row locks: the campaign's row and the lease keep
 // everybody else from pending rows, and the claim takes only what is still pending.
-const dueOf = ({ campaignKey, people, now }: ClaimRequest): Sql =>
+export const dueOf = ({ campaignKey, people, now }: ClaimRequest): Sql =>
   sql`select seq, attempt from message
     where campaign_key = ${campaignKey} and seq between ${people[0]?.seq ?? 0} and ${people.at(-1)?.seq ?? 0} and state = 'pending' and (due_at is null or due_at <= ${now})
     order by campaign_key, seq`;

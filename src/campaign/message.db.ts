@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { messageStates, type LedgerCounts, type MessageState } from '../contact/message-state.rule.ts';
 import type { Member } from '../audience/digest.rule.ts';
-import { execute, many, maybe, sql, type Db } from '../kernel/sql.db.ts';
+import { execute, many, maybe, one, sql, type Db } from '../kernel/sql.db.ts';
 
 /** One row a member of the signed size, all pending: a row that was added to the list afterwards is nobody. Repeatable. */
 export async function openLedger(tx: Db, campaignKey: number, audienceId: string): Promise<void> {
@@ -30,6 +30,36 @@ export async function batchMembers(
     sql`select seq, phone, variables, customer_id as "customerId" from audience_member where audience_id = ${audienceId} and seq between ${fromSeq} and ${toSeq} order by seq`,
   );
   return rows as ListedMember[];
+}
+
+/** Changes with every change to these people, theirs and their number of rows; made where they are, so that a thousand need not travel. */
+export async function batchMark(db: Db, audienceId: string, fromSeq: number, toSeq: number): Promise<string> {
+  const { mark } = await one(
+    db,
+    z.object({ mark: z.string().nullable() }),
+    sql`select encode(sha256(convert_to(string_agg(jsonb_build_array(seq, phone, variables, customer_id)::text, ',' order by seq), 'UTF8')), 'hex') as mark
+      from audience_member where audience_id = ${audienceId} and seq between ${fromSeq} and ${toSeq}`,
+  );
+  return mark ?? '';
+}
+
+/** Batches of the span in which somebody is due now. */
+export async function batchesDue(
+  db: Db,
+  { campaignId, fromBatch, toBatch }: { campaignId: string; fromBatch: number; toBatch: number },
+  now: Date,
+): Promise<number[]> {
+  const rows = await many(
+    db,
+    z.object({ batch: z.number() }),
+    sql`select b.batch::int as batch from campaign c join audience a on a.id = c.frozen_audience_id
+      cross join generate_series(${fromBatch}::int, ${toBatch}::int) as b (batch)
+      where c.id = ${campaignId} and exists (select from message m
+        where m.campaign_key = c.key and m.seq between (b.batch - 1) * a.batch_size + 1 and b.batch * a.batch_size
+          and m.state = 'pending' and (m.due_at is null or m.due_at <= ${now}))
+      order by 1`,
+  );
+  return rows.map(({ batch }) => batch);
 }
 
 export const batchDigests = async (db: Db, audienceId: string): Promise<string[]> => {

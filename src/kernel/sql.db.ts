@@ -101,6 +101,16 @@ export async function shortTransaction(
   }
 }
 
+/** Reads that travel together on one connection, outside a transaction: each sees what is committed when it runs. */
+export async function readTogether(pool: Pool, queries: readonly Sql[]): Promise<QueryResult[]> {
+  const client = await pool.connect();
+  try {
+    return await together(client, queries);
+  } finally {
+    client.release();
+  }
+}
+
 export async function transaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   try {

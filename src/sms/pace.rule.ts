@@ -59,8 +59,9 @@ export type Pace = TokenBucket & { recent: Grants };
 
 export type PaceGrant = { granted: number; pace: Pace; waitMs: number };
 
-// A fifth of a second's worth at once: enough to keep the pipe full between two claims.
-const burstOf = (perSecond: number): number => Math.max(1, Math.ceil(perSecond / 5));
+// A fifth of a second's worth at once: enough to keep the pipe full between two claims. Two at least: whoever comes a few
+// milliseconds late for every message would lose them for good; what begins in any second is bounded by the grants anyway.
+const burstOf = (perSecond: number): number => Math.max(2, Math.ceil(perSecond / 5));
 
 /** Takes leave for at most `wanted` messages, so that in no second more than `perSecond` begin. */
 export function takePace(pace: Pace, perSecond: number, now: number, wanted: number, validMs = grantMs): PaceGrant {
@@ -94,6 +95,21 @@ export function renewPace(
     waitMs: granted === wanted ? 0 : roomAfter(recent, perSecond - granted, 1, now),
   };
 }
+
+/**
+ * What is known of a grant once its calls have begun: `validMs` is how long they took to. Then it need not be counted for as long
+ * as it could have been used; at one message a second that is the difference between nine tenths of the rate and all of it.
+ */
+export type Spent = { at: number; validMs: number };
+export const knowing = (pace: Pace, spent: Spent | null): Pace =>
+  spent === null
+    ? pace
+    : {
+        ...pace,
+        recent: pace.recent.map(
+          ([at, count, validMs]) => [at, count, at === spent.at ? Math.min(validMs, spent.validMs) : validMs] as const,
+        ),
+      };
 
 /** Those that still count at `now`. A clock that was set back makes the grants of its future count from now on. */
 const recentAt = (grants: Grants, now: number): Grants =>

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { z } from 'zod';
-import { grantMs, takePace, renewPace, type Pace, type PaceGrant } from './pace.rule.ts';
+import { grantMs, knowing, takePace, renewPace, type Pace, type PaceGrant, type Spent } from './pace.rule.ts';
 import { execute, rowsOf, shortTransaction, sql, type Pool, type Sql } from '../kernel/sql.db.ts';
 import type { QueryResult } from 'pg';
 
@@ -44,12 +44,20 @@ export function noteCommit({ heldAt }: Granted): void {
   commitLagMs = lag > commitLagMs ? lag : commitLagMs * 0.9 + lag * 0.1;
 }
 
+/** How much room there is now, for whoever only looks: nothing is held. */
+export const paceNow = (rates: Rates): [Sql, Sql] => [bucketsOf(rates), databaseClock];
+
+const bucketsOf = (rates: Rates): Sql =>
+  sql`select owner, tokens, updated_at as "updatedAt", recent from rate_bucket
+    where owner = any(${Object.keys(rates)}::uuid[]) order by owner`;
+// One clock for every worker.
+const databaseClock = sql`select (extract(epoch from clock_timestamp()) * 1000)::float8 as now`;
+
 /** Two queries: the owners' rows, locked in order of id, or two claims could wait for each other; then the database's clock. */
 export const paceOf = (rates: Rates): [Sql, Sql] => [
-  sql`select owner, tokens, updated_at as "updatedAt", recent from rate_bucket
-    where owner = any(${Object.keys(rates)}::uuid[]) order by owner for update`,
-  // Asked after the locks are held: it dates the grant. One clock for every worker.
-  sql`select (extract(epoch from clock_timestamp()) * 1000)::float8 as now`,
+  sql`${bucketsOf(rates)} for update`,
+  // Asked after the locks are held: it dates the grant.
+  databaseClock,
 ];
 
 /** The owners' rows are there, empty, as new ones start, and stay there whatever becomes of the claim. */
@@ -62,10 +70,18 @@ export const openPace = (pool: Pool, rates: Rates) =>
 
 export type Leave = { granted: Granted; waitMs: number; spend: Sql[] };
 
-/** Leave for at most `wanted` messages that every owner grants; null when a row is missing. `spend` writes it down. */
-export function takeLeave(results: readonly QueryResult[], rates: Rates, wanted: number, least = 1): Leave | null {
+/**
+ * Leave for at most `wanted` messages that every owner grants, and for none where it would be fewer than `least`; null when a row
+ * is missing. `spend` writes it down. `spent`: what has become of the asker's grant before this one.
+ */
+export function takeLeave(
+  results: readonly QueryResult[],
+  rates: Rates,
+  wanted: number,
+  { least = 1, spent = null }: { least?: number; spent?: Spent | null } = {},
+): Leave | null {
   return grant(results, rates, wanted, least, (pace, perSecond, now, count, validMs) =>
-    takePace(pace, perSecond, now, count, validMs),
+    takePace(knowing(pace, spent), perSecond, now, count, validMs),
   );
 }
 
@@ -99,8 +115,10 @@ function grant(
     });
   const asked = ask(wanted);
   const left = Math.min(...asked.map(({ granted }) => granted));
-  const waitMs = Math.max(...asked.map((each) => (each.granted < wanted ? each.waitMs : 0)));
   const enough = left >= Math.min(wanted, least);
+  // Until the least is there, and no longer: a bucket that is waited for until it is full has run over when one comes late.
+  const missing = enough ? asked : ask(Math.min(wanted, least));
+  const waitMs = Math.max(...missing.map((each) => each.waitMs));
   const granted = { at: now, heldAt: performance.now(), left: enough ? left : 0, validMs };
   // What has lapsed is given back even where nothing can be had for it yet.
   const after = ask(granted.left);

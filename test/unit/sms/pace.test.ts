@@ -1,7 +1,16 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { AppError } from '../../../src/kernel/app-error.rule.ts';
-import { fullBucket, grantMs, renewPace, takePace, takeTokens, type Pace } from '../../../src/sms/pace.rule.ts';
+import {
+  fullBucket,
+  grantMs,
+  knowing,
+  renewPace,
+  takePace,
+  takeTokens,
+  type Pace,
+  type Spent,
+} from '../../../src/sms/pace.rule.ts';
 
 const rates = fc.record({
   perSecond: fc.double({ min: 0.01, max: 5000, noNaN: true }),
@@ -76,19 +85,22 @@ test.each([
   expect(() => takeTokens({ tokens: 0, updatedAt: 0 }, rate, 0, wanted)).toThrow(AppError);
 });
 
-type Step = { wait: number; wanted: number; late: number; stall: number; validMs: number };
-/** Workers that claim from one account in simulated time, are late with their calls, and renew what has lapsed. */
+type Step = { wait: number; wanted: number; late: number; stall: number; validMs: number; used: number };
+/** Workers that claim from one account in simulated time, are late with their calls, renew what has lapsed, and say when all had begun. */
 function simulate(perSecond: number, steps: readonly Step[]): number[] {
   let pace: Pace = { tokens: perSecond, updatedAt: 0, recent: [] };
   let now = 0;
+  let spent: Spent | null = null;
   const calls: number[] = [];
-  for (const { wait, wanted, late, stall, validMs } of steps) {
+  for (const { wait, wanted, late, stall, validMs, used } of steps) {
     now += wait;
-    const claimed = takePace(pace, perSecond, now, wanted, validMs);
+    const claimed = takePace(knowing(pace, spent), perSecond, now, wanted, validMs);
     pace = claimed.pace;
     const inTime = Math.min(claimed.granted, late);
-    for (let call = 0; call < inTime; call += 1) calls.push(now + Math.floor((call / inTime) * validMs));
+    for (let call = 0; call < inTime; call += 1)
+      calls.push(now + Math.floor((call / inTime) * Math.min(used, validMs)));
     let [from, lapsed, left] = [now, claimed.granted - inTime, claimed.granted - inTime];
+    spent = left === 0 && claimed.granted > 0 ? { at: now, validMs: used } : null;
     for (let tries = 0; left > 0 && tries < 20; tries += 1) {
       now += stall + validMs;
       const renewed = renewPace(pace, perSecond, now, { from, lapsed, wanted: left, validMs });
@@ -108,6 +120,7 @@ test('no second has more calls than the rate, whoever claims, is late and renews
     late: fc.integer({ min: 0, max: 200 }),
     stall: fc.integer({ min: 0, max: 2_000 }),
     validMs: fc.integer({ min: grantMs, max: 1_000 }),
+    used: fc.nat(1_200),
   });
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 300 }), fc.array(step, { maxLength: 40 }), (perSecond, steps) => {
@@ -135,4 +148,36 @@ test('whoever waits as told, and is a little late each time, gets 95 % of the ra
   expect(calls.length / 60).toBeGreaterThan(57);
   for (let from = 1_000; from < 58_000; from += 500)
     expect(calls.filter((at) => at >= from && at < from + 500).length).toBeGreaterThan(20);
+});
+
+test.each([1, 2, 10, 60, 200])(
+  'at %d a second, whoever says how long the calls took gets 97 % of the rate',
+  (perSecond) => {
+    const seconds = 300;
+    const least = Math.ceil(perSecond / 10);
+    let pace: Pace = { tokens: 0, updatedAt: 0, recent: [] };
+    let spent: Spent | null = null;
+    let calls = 0;
+    for (let now = 0; now < seconds * 1_000;) {
+      const asked = takePace(knowing(pace, spent), perSecond, now, 250, 90);
+      if (asked.granted < least) {
+        const { waitMs } = takePace(knowing(pace, spent), perSecond, now, least, 90);
+        now += Math.max(5, Math.min(waitMs, 1_000)) + 5;
+        continue;
+      }
+      pace = asked.pace;
+      calls += asked.granted;
+      spent = { at: now, validMs: 15 };
+      now += 8;
+    }
+    expect(calls / seconds).toBeGreaterThan(perSecond * 0.97);
+    expect(calls / seconds).toBeLessThanOrEqual(perSecond);
+  },
+);
+
+test('a grant is never believed to be good for longer than it was given for', () => {
+  const { pace } = takePace({ tokens: 10, updatedAt: 0, recent: [] }, 10, 0, 2, 40);
+  expect(knowing(pace, { at: 0, validMs: 500 }).recent).toEqual([[0, 2, 40]]);
+  expect(knowing(pace, { at: 7, validMs: 1 }).recent).toEqual([[0, 2, 40]]);
+  expect(knowing(pace, { at: 0, validMs: 12 }).recent).toEqual([[0, 2, 12]]);
 });
