@@ -2,7 +2,7 @@ import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { ClaimedMember } from '../src/campaign/claim.db.ts';
 import type { ListedMember } from '../src/campaign/message.db.ts';
 import type { Spent } from '../src/sms/pace.rule.ts';
-import { commitLag, type Granted } from '../src/sms/rate.db.ts';
+import { commitLag, loopLag, type Granted } from '../src/sms/rate.db.ts';
 import { renewClaim, type RenewRequest } from '../src/campaign/renew.db.ts';
 import type { Pool } from '../src/kernel/sql.db.ts';
 import type { HaltWatch } from './halt-watch.ts';
@@ -20,9 +20,8 @@ export const callMarginMs = 500;
 
 /** How old the last look at who may be called can be: a tenth of a second, or a few answers of a database that is slow. */
 const lookMs = (): number => Math.min(900, Math.max(100, 3 * commitLag()));
-// And what a packet may take to a gateway longer than the one before it.
+// Turns of the loop after which a call that has begun is written to its socket, even where a connection had to be opened for it.
 const wireTurns = 3;
-const wireMs = 10;
 /** Calls for which leave is renewed at once: what a worker begins while it holds. */
 const atOnce = 60;
 
@@ -111,9 +110,9 @@ export function createCallPermit(
       const { at, heldAt } = granted;
       // What is said to be over is over: a call that is made again asks for leave of its own.
       granted = { ...granted, left: 0 };
-      // A call that has begun is written to its socket within a turn of the loop, however busy this process is.
       for (let turns = 0; turns < wireTurns; turns += 1) await setImmediate();
-      return { at, validMs: Math.ceil(performance.now() - heldAt) + wireMs };
+      // And one that follows may come so much sooner to the gateway than one before it.
+      return { at, validMs: Math.ceil(performance.now() - heldAt + loopLag()) };
     },
   };
 }

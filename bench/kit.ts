@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { fork } from 'node:child_process';
 import { randomUUIDv7 } from 'node:crypto';
 import os from 'node:os';
@@ -16,7 +16,7 @@ import { createTemporalProcesses } from '../src/campaign/temporal-processes.comm
 import { openAuditSeals } from '../src/house/audit/seals.ts';
 import { readConfig } from '../src/app/config.ts';
 import { findCampaign } from '../src/campaign/campaign.db.ts';
-import { findGatewayAccountByName, updateGatewayAccount } from '../src/sms/gateway-account.db.ts';
+import { findGatewayAccountByName, insertGatewayAccount, updateGatewayAccount } from '../src/sms/gateway-account.db.ts';
 import { countsOf, ledgerLines } from '../src/campaign/message.db.ts';
 import { openPool } from '../src/kernel/sql.db.ts';
 import type { CampaignState } from '../src/campaign/state.rule.ts';
@@ -94,25 +94,42 @@ export async function openBenchHouse({
   // Nobody is asked about missing receipts while other parts are measured.
   const settle = { ...account.settings.settle, askAcceptedAfter: 86_400 };
   await updateGatewayAccount(pool, { ...account, ratePerSecond: perSecond, settings: { ...account.settings, settle } });
-  const template = await createTemplate(people.applicant.ctx, {
-    name: 'bench',
-    kind: 'notice',
-    source: '{{name}}您好，您的权益已到账，请于{{date}}前领取。',
-    variables: [
-      { name: 'name', type: 'name', maxLength: 10, example: '王女士', label: '称呼' },
-      { name: 'date', type: 'text', maxLength: 10, example: '10月7日', label: '截止日期' },
-    ],
-    signName,
-    gatewayAccountId: account.id,
-    gatewayCode: gatewayTemplate,
-  });
+  const templateOf = async (gatewayAccountId: string): Promise<string> => {
+    const { id } = await createTemplate(people.applicant.ctx, {
+      name: `bench ${gatewayAccountId}`,
+      kind: 'notice',
+      source: '{{name}}您好，您的权益已到账，请于{{date}}前领取。',
+      variables: [
+        { name: 'name', type: 'name', maxLength: 10, example: '王女士', label: '称呼' },
+        { name: 'date', type: 'text', maxLength: 10, example: '10月7日', label: '截止日期' },
+      ],
+      signName,
+      gatewayAccountId,
+      gatewayCode: gatewayTemplate,
+    });
+    return id;
+  };
+  const templateId = await templateOf(account.id);
+  /** A second account at the same sandbox; gives its template. */
+  const addAccount = async (): Promise<string> => {
+    const id = randomUUIDv7();
+    const token = randomUUIDv7().replaceAll('-', '').padEnd(32, '0');
+    await insertGatewayAccount(pool, { ...account, id, name: 'second', ratePerSecond: perSecond, webhookToken: token });
+    return templateOf(id);
+  };
 
   const pidOf = (part: string): number =>
     parseIdentity(readFileSync(path.join(folder, 'run', `${part}.json`), 'utf8'))?.pid ?? 0;
+  /** People's work and the senders. */
+  const workerPids = (): number[] =>
+    readdirSync(path.join(folder, 'run')).flatMap((file) =>
+      /^(worker|sender-\d+)\.json$/.test(file) ? pidOf(file.slice(0, -5)) : [],
+    );
+  const workerPeakMb = (): number => Math.max(...workerPids().map(peakMb));
   const postmaster = (): number =>
     Number(readFileSync(path.join(folder, 'postgres', 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
   const cpuNow = (): Usage => ({
-    worker: cpuSeconds(pidOf('worker')),
+    worker: workerPids().reduce((sum, pid) => sum + cpuSeconds(pid), 0),
     postgres: cpuSeconds(postmaster(), true),
     temporal: cpuSeconds(pidOf('temporal')),
     sandbox: cpuSeconds(pidOf('sandbox')),
@@ -152,15 +169,20 @@ export async function openBenchHouse({
     throw new Error(`The campaign has not become ${states.join(' or ')}.`);
   }
 
-  /** A campaign with real commands and signatures, up to the leader's: `go` gives that one, and everything begins. */
-  async function prepare(n: number, requests: 'single' | 'batched', ratePerSecond = perSecond) {
+  /** A campaign with real commands and signatures: its form, to be signed by the liaison and then the leader. */
+  async function prepareForm(
+    n: number,
+    requests: 'single' | 'batched',
+    ratePerSecond = perSecond,
+    template = templateId,
+  ) {
     const audienceId = await addAudience(n);
     const before = cpuNow();
     const startedAt = Date.now();
     const { id } = await createCampaign(people.applicant.ctx, {
       name: 'bench',
       purpose: '测量',
-      templateId: template.id,
+      templateId: template,
       audienceId,
       variableSources: { name: { from: 'row', key: 'name' }, date: { from: 'row', key: 'date' } },
       window: {
@@ -178,12 +200,19 @@ export async function openBenchHouse({
     const freeze = {
       seconds: (Date.now() - startedAt) / 1_000,
       cpu: difference(cpuNow(), before),
-      workerPeakMb: peakMb(pidOf('worker')),
+      workerPeakMb: workerPeakMb(),
     };
     const { digest } = await showForm(people.operator.ctx, id);
-    await signForm(people.liaison, 'liaison', id, digest);
     const key = (await findCampaign(pool, id))?.key ?? 0;
-    return { id, key, freeze, go: () => signForm(people.leader, 'leader', id, digest) };
+    const sign = (role: 'liaison' | 'leader') => signForm(people[role], role, id, digest);
+    return { id, key, freeze, sign };
+  }
+
+  /** Signed up to the leader's signature: `go` gives that one, and everything begins. */
+  async function prepare(...wanted: Parameters<typeof prepareForm>) {
+    const { sign, ...campaign } = await prepareForm(...wanted);
+    await sign('liaison');
+    return { ...campaign, go: () => sign('leader') };
   }
 
   /** Receipts pushed, or the push addresses withdrawn: then no receipt is ever told. */
@@ -239,14 +268,17 @@ export async function openBenchHouse({
     cpuNow,
     reserve,
     prepare,
+    prepareForm,
+    addAccount,
+    people,
     until,
     receipts,
     witness,
     taken,
     balance,
     close,
-    forgetWorkerPeak: () => forgetPeak(pidOf('worker')),
-    workerPeakMb: () => peakMb(pidOf('worker')),
+    forgetWorkerPeak: () => workerPids().forEach(forgetPeak),
+    workerPeakMb,
   };
 }
 

@@ -1,3 +1,4 @@
+import { benchMany } from './many.ts';
 import { benchPages } from './pages.ts';
 import { benchRecovery } from './recovery.ts';
 import { benchSend } from './send.ts';
@@ -5,6 +6,7 @@ import { benchWire } from './wire.ts';
 
 const benches: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   send: benchSend,
+  many: benchMany,
   pages: benchPages,
   recovery: benchRecovery,
   wire: benchWire,

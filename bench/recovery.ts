@@ -3,9 +3,9 @@ import { parseArgs } from 'node:util';
 import { openBenchHouse, type BenchHouse } from './kit.ts';
 import { formatTable, keepResult, median } from './report.ts';
 
-const usage = `Usage: npm run bench -- recovery [--rounds 5] [--parts worker,temporal,postgres,api] [--rate 100]
+const usage = `Usage: npm run bench -- recovery [--rounds 5] [--parts worker,sender-1,temporal,postgres,api] [--rate 100]
 Kills one part of a sending house with SIGKILL, again and again, and tells how long the gateway then heard nothing.`;
-const parts = ['worker', 'temporal', 'postgres', 'api'] as const;
+const parts = ['worker', 'sender-1', 'temporal', 'postgres', 'api'] as const;
 type Part = (typeof parts)[number];
 
 /** How long sending rests when a process is killed, beside the longest rest of the same campaign without a kill. */

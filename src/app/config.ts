@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -60,6 +61,12 @@ const Variables = z
     WAIHU_LOG_LEVEL: z
       .enum(['trace', 'debug', 'info', 'warn', 'error'], 'must be trace, debug, info, warn or error')
       .default('info'),
+    WAIHU_SENDERS: z.coerce
+      .number('must be a number of processes')
+      .int('must be a whole number')
+      .min(0, 'must be 0 (no sending here) to 12')
+      .max(12, 'must be 0 (no sending here) to 12')
+      .optional(),
     WAIHU_TASK_QUEUE: z.string().min(1).default('waihu'),
     WAIHU_TEMPORAL_CACHE: z.string().optional(),
     WAIHU_BROWSER: z.string().optional(),
@@ -136,6 +143,8 @@ export interface Config {
   browserPath: string | undefined;
   /** Where workflows and activities wait for a worker: one an installation that shares a namespace. */
   taskQueue: string;
+  /** Sender processes that `npm start` runs. */
+  senders: number;
   /** The environment as it was read: what child processes inherit, and nothing else reads. */
   env: Record<string, string>;
 }
@@ -208,6 +217,7 @@ function toConfig(variables: z.infer<typeof Variables>, env: Record<string, stri
     workerMetrics: hostAndPort(variables.WAIHU_WORKER_METRICS),
     logLevel: variables.WAIHU_LOG_LEVEL,
     taskQueue: variables.WAIHU_TASK_QUEUE,
+    senders: variables.WAIHU_SENDERS ?? sparedCores(),
     temporalCache: resolve(cwd, variables.WAIHU_TEMPORAL_CACHE ?? resolve(cwd, cacheHome, 'waihu')),
     browserPath: variables.WAIHU_BROWSER === undefined ? undefined : resolve(cwd, variables.WAIHU_BROWSER),
     env,
@@ -218,6 +228,9 @@ function hostAndPort(text: string | undefined): { host: string; port: number } |
   const colon = text?.lastIndexOf(':') ?? -1;
   return text === undefined ? undefined : { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
 }
+
+// PostgreSQL, the API with Temporal, and the worker of people's work have a core each before senders have.
+const sparedCores = (): number => Math.max(1, Math.min(8, availableParallelism() - 3));
 
 function oidcOf(variables: z.infer<typeof Variables>): Config['oidc'] {
   const {

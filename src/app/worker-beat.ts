@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { duties, endBeat, writeBeat } from './worker-beat.db.ts';
+import { duties, endBeat, writeBeat, type Duty } from './worker-beat.db.ts';
 import type { Pool } from '../kernel/sql.db.ts';
 
 const everyMs = 1_000;
@@ -12,10 +12,11 @@ export async function startWorkerBeat(
   pool: Pool,
   taskQueue: string,
   works: () => boolean,
+  serves: readonly Duty[] = duties,
 ): Promise<{ stop(): Promise<void> }> {
   const id = randomUUID();
   const beat = async (): Promise<void> => {
-    if (works()) await writeBeat(pool, { id, taskQueue, serves: duties }).catch(() => undefined);
+    if (works()) await writeBeat(pool, { id, taskQueue, serves }).catch(() => undefined);
   };
   let writing = beat();
   await writing;

@@ -20,12 +20,15 @@ import { CONFIGURATION_EXIT, exitWithParent, tellParentReady } from './run/paren
 import { workflowBundle } from './run/workflow-bundle.ts';
 import { watchInstallation } from './installation-watch.ts';
 import { createWorkers } from './workers.ts';
+import { duties, type Duty } from './worker-beat.db.ts';
 import { startWorkerBeat } from './worker-beat.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
 
-/** The worker's part: one process that runs the workflows and makes the gateway calls. */
-export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
+/** The worker's part: one process that runs the workflows, makes the gateway calls, or does both. */
+export async function runWorker(env: NodeJS.ProcessEnv, args: readonly string[]): Promise<void> {
+  const serves = dutiesIn(args);
   const config = readConfig(env);
-  const log = createLogger(config.logLevel, { part: 'worker' });
+  const log = createLogger(config.logLevel, { part: serves.includes('people') ? 'worker' : 'sender' });
   if (!config.databaseUrl || !config.temporal.address) {
     log.fatal('DATABASE_URL and TEMPORAL_ADDRESS must be set; `npm start` sets them for its own parts.');
     process.exit(CONFIGURATION_EXIT);
@@ -46,11 +49,13 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
   const connection = await NativeConnection.connect(
     temporalConnectionOptions({ ...config.temporal, address: config.temporal.address }),
   );
-  const bundle = await workflowBundle(path.join(config.dataFolder, 'run'));
   const onTrouble = (sentence: string, fields: Record<string, unknown>): void => log.error(fields, sentence);
   const seals = await openAuditSeals(pool, config.dataFolder);
-  const sealing = watchAuditSeals(pool, seals, sealTrouble(log));
-  const stops = watchStopConditions(pool, onTrouble);
+  const servesPeople = serves.includes('people');
+  // One process an installation seals the head of the record, keeps the stop conditions and looks for what was lost: without it no turn
+  // of sending is handed out either.
+  const sealing = servesPeople ? watchAuditSeals(pool, seals, sealTrouble(log)) : null;
+  const stops = servesPeople ? watchStopConditions(pool, onTrouble) : null;
   const gatewayOf = gatewayOfAccount(config.gatewayEndpoints);
   // Before the first message: an older database does not know what was sent since.
   const installation = await watchInstallation(pool, config.dataFolder, log);
@@ -58,7 +63,8 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
     connection,
     namespace: config.temporal.namespace,
     taskQueue: config.taskQueue,
-    workflowBundle: bundle,
+    serves,
+    workflowBundle: () => workflowBundle(path.join(config.dataFolder, 'run')),
     activities: {
       ...createDraftActivities({ pool, gatewayOf }),
       ...createCampaignActivities({
@@ -75,21 +81,36 @@ export async function runWorker(env: NodeJS.ProcessEnv): Promise<void> {
   exitWithParent(() => workers.shutdown(), 30);
   const running = workers.run();
   const client = new Client({ connection, namespace: config.temporal.namespace });
-  const watch = startProcessWatch({ pool, client, taskQueue: config.taskQueue, log });
-  const beat = await startWorkerBeat(pool, config.taskQueue, workers.isRunning);
+  const watch = servesPeople ? startProcessWatch({ pool, client, taskQueue: config.taskQueue, log }) : null;
+  const beat = await startWorkerBeat(pool, config.taskQueue, workers.isRunning, serves);
   tellParentReady();
   log.info({ ...(metricsAt && { metricsAt }) }, 'The worker takes work.');
   try {
     await running;
   } finally {
-    await watch.stop();
+    await watch?.stop();
     await installation.stop();
     await beat.stop();
-    await stops.stop();
+    await stops?.stop();
     await connection.close();
-    await sealing.stop();
+    await sealing?.stop();
     await pool.end();
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await runWorker(process.env);
+/** Throws for anything but the two flags: a misspelt one would make a second worker of the wrong kind. */
+function dutiesIn(args: readonly string[]): readonly Duty[] {
+  const flags: Readonly<Record<string, Duty>> = { '--people-only': 'people', '--senders-only': 'senders' };
+  const [flag, ...more] = args;
+  if (flag === undefined) return duties;
+  const duty = flags[flag];
+  if (duty === undefined || more.length > 0)
+    throw new AppError(
+      'invalid',
+      'worker.unknown-option',
+      `A worker takes ${Object.keys(flags).join(' or ')}, or none of them.`,
+    );
+  return [duty];
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await runWorker(process.env, process.argv.slice(2));

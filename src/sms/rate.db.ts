@@ -29,7 +29,7 @@ const resolutionMs = 10;
 const loop = monitorEventLoopDelay({ resolution: resolutionMs });
 loop.enable();
 let [latest, earlier, since] = [0, 0, performance.now()];
-function loopLag(): number {
+export function loopLag(): number {
   latest = Math.max(0, loop.max / 1e6 - resolutionMs);
   if (performance.now() - since > 5_000) {
     [earlier, since] = [latest, performance.now()];

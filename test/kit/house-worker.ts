@@ -10,11 +10,16 @@ import type { Form } from '../../src/form/form.rule.ts';
 import type { AuditSeals } from '../../src/house/audit/seals.ts';
 import { gatewayOfAccount } from '../../src/sms/gateway-of-account.ts';
 import { createWorkers } from '../../src/app/workers.ts';
+import { duties, type Duty } from '../../src/app/worker-beat.db.ts';
 import { startWorkerBeat } from '../../src/app/worker-beat.ts';
 import { anyLocalPort } from './endpoints.ts';
 
 /** Places for turns of sending, and how long a turn lasts: few and short ones show what happens where places are short. */
-export type SenderOptions = { sendersAtOnce?: number | undefined; turnMs?: number | undefined } & FormOptions;
+export type SenderOptions = {
+  sendersAtOnce?: number | undefined;
+  turnMs?: number | undefined;
+  serves?: readonly Duty[];
+} & FormOptions;
 /** What new forms are made in: absent, the newest. */
 type FormOptions = { formFormat?: Form['format'] };
 type Parts = { pool: Pool; seals: AuditSeals; temporalAddress: string; taskQueue: string };
@@ -22,7 +27,7 @@ type Parts = { pool: Pool; seals: AuditSeals; temporalAddress: string; taskQueue
 /** The worker of a test's house, in this process: the product's own workers over its own database and task queues. */
 export function createHouseWorker(
   { pool, seals, temporalAddress, taskQueue }: Parts,
-  { sendersAtOnce, turnMs, ...older }: SenderOptions,
+  { sendersAtOnce, turnMs, serves = duties, ...older }: SenderOptions,
 ): { start: (newer?: FormOptions) => Promise<void>; stop: () => Promise<void> } {
   let end: (() => Promise<void>) | null = null;
   return {
@@ -32,7 +37,8 @@ export function createHouseWorker(
       const workers = await createWorkers({
         connection,
         taskQueue,
-        workflowBundle: await bundled(),
+        serves,
+        workflowBundle: bundled,
         ...(sendersAtOnce !== undefined && { sendersAtOnce }),
         activities: {
           ...createDraftActivities({ pool, gatewayOf }),
@@ -50,7 +56,7 @@ export function createHouseWorker(
         },
       });
       const running = workers.run();
-      const beat = await startWorkerBeat(pool, taskQueue, workers.isRunning);
+      const beat = await startWorkerBeat(pool, taskQueue, workers.isRunning, serves);
       end = async () => {
         workers.shutdown();
         await running;

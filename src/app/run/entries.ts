@@ -58,6 +58,10 @@ export function childEnv(config: Config, addresses: Addresses): Record<string, s
   };
 }
 
+export const senderName = (number: number): string => `sender-${number}`;
+/** Parts that finish work in hand, for which they need all the others. */
+export const drainsFirst = (name: string): boolean => name === 'worker' || name.startsWith('sender-');
+
 type Common = Pick<PartSpec, 'say' | 'onFatal'>;
 
 /** A Node child: same binary, a channel, a log and a pid file in the data folder. */
@@ -72,8 +76,8 @@ export function nodePart(config: Config, name: string, script: string, args: str
     logFile: join(config.dataFolder, 'logs', `${name}.log`),
     pidFile: join(config.dataFolder, 'run', `${name}.json`),
     stopSignal: 'SIGTERM',
-    // The worker finishes sub-batches in hand; a gateway call may take 10 s.
-    stopSeconds: name === 'worker' ? 40 : 10,
+    // Workers finish sub-batches in hand; a gateway call may take 10 s.
+    stopSeconds: drainsFirst(name) ? 40 : 10,
   };
 }
 

@@ -89,7 +89,8 @@ function serverCommand(account: PostgresAccount, postgres: string, data: string,
     port: options.port,
     // A socket's path may have 107 bytes, and data folders of tests are deeper than that.
     unix_socket_directories: '',
-    max_connections: 100,
+    // Two dozen for the API, 16 for each worker and sender process.
+    max_connections: 250,
     shared_buffers: '256MB',
     max_wal_size: '2GB',
     // Our statements are many and short: compiling one takes longer than running it.

@@ -1,13 +1,11 @@
 import type { AppError } from '../../kernel/app-error.rule.ts';
+import { drainsFirst } from './entries.ts';
 import type { Part } from './supervise.ts';
 import type { Terminal } from './terminal.ts';
 
 /** One Ctrl-C arrives several times: from the terminal's group, from npm and from bin/waihu.mjs, which all pass it on. */
 const SAME_PRESS_MS = 700;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-/** The worker drains before anything it needs goes away; otherwise last started, first stopped. */
-const FIRST = 'worker';
 
 export interface Shutdown {
   /** Aborted when somebody wants us to stop: what is still starting gives up. */
@@ -32,12 +30,12 @@ export function createShutdown(terminal: Terminal): Shutdown {
 
   async function stopAll(): Promise<void> {
     aborter.abort();
-    const ordered = parts.toReversed().sort((a, b) => Number(b.name === FIRST) - Number(a.name === FIRST));
     let fault: unknown;
-    for (const part of ordered) {
-      // One part that will not go must not keep the others up.
-      await part.stop().catch((error: unknown) => (fault ??= error));
-    }
+    // One part that will not go must not keep the others up.
+    const end = (part: (typeof parts)[number]) => part.stop().catch((error: unknown) => (fault ??= error));
+    // Workers drain, all together, before anything they need goes away; otherwise last started, first stopped.
+    await Promise.all(parts.filter(({ name }) => drainsFirst(name)).map(end));
+    for (const part of parts.toReversed()) if (!drainsFirst(part.name)) await end(part);
     for (const name of SIGNALS) process.removeListener(name, onSignal);
     process.removeListener('disconnect', onSignal);
     if (fault === undefined) done.resolve();

@@ -1,10 +1,11 @@
+import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { connect } from 'node:net';
 import { AppError } from '../../kernel/app-error.rule.ts';
 import type { Config } from '../config.ts';
 import { type DataFolder, openDataFolder, type Running } from './data-folder.ts';
 import { checkDatabase } from './database.ts';
-import { childEnv, defaultEntries, type Entries, nodePart, sandboxPart } from './entries.ts';
+import { childEnv, defaultEntries, type Entries, nodePart, sandboxPart, senderName } from './entries.ts';
 import { migrate } from './migrate.ts';
 import { choosePort } from './ports.ts';
 import { startPostgres } from './postgres.ts';
@@ -67,7 +68,7 @@ async function start(launch: Launch): Promise<Running> {
   const { config, entries, terminal, folder } = launch;
   const port = await choosePort('WAIHU_PORT', config.port, folder.ports['WAIHU_PORT'], config.host);
   folder.rememberPorts({ WAIHU_PORT: port });
-  for (const name of ['sandbox', 'worker', 'api']) {
+  for (const name of ['sandbox', 'worker', ...leftSenders(config), 'api']) {
     if (await endLeftover(pidFile(config, name), 'SIGTERM')) terminal.say(`Stopped the ${name} of an earlier run.`);
   }
   const apiUrl = `http://${reachable(config.host)}:${port}`;
@@ -83,8 +84,14 @@ async function start(launch: Launch): Promise<Running> {
   const addresses = { port, apiUrl, databaseUrl, temporalAddress: temporal.address, sandboxUrl, sandboxMailPort };
   const env = childEnv(config, addresses);
   await step(terminal, 'Worker', async () => {
-    await run(launch, { ...nodePart(config, 'worker', entries.worker, [], common(launch)), env }, undefined, 120);
-    return 'takes work';
+    const start = (name: string, flag: string) =>
+      run(launch, { ...nodePart(config, name, entries.worker, [flag], common(launch)), env }, undefined, 120);
+    // Senders that compute keep no signature waiting: people's work has a process of its own.
+    // It comes first: whatever a first start makes, such as keys, is made once.
+    await start('worker', '--people-only');
+    const senders = Array.from({ length: config.senders }, (_, index) => senderName(index + 1));
+    await Promise.all(senders.map((name) => start(name, '--senders-only')));
+    return `takes work, with ${senders.length === 1 ? '1 sender' : `${senders.length} senders`}`;
   });
   await step(terminal, 'API', async () => {
     const spec = { ...nodePart(config, 'api', entries.api, [], common(launch)), env };
@@ -178,6 +185,10 @@ const common = ({ terminal, shutdown }: Launch) => ({
   say: terminal.say,
   onFatal: (fault: AppError) => void shutdown.fail(fault),
 });
+
+/** Sender processes of an earlier run, which may have had more of them. */
+const leftSenders = (config: Config): string[] =>
+  readdirSync(join(config.dataFolder, 'run')).flatMap((file) => /^(sender-\d+)\.json$/.exec(file)?.[1] ?? []);
 
 const pidFile = (config: Config, name: string) => join(config.dataFolder, 'run', `${name}.json`);
 

@@ -43,7 +43,7 @@ test(
       expect((await run(['verify', result.archive, '--fingerprint', 'ab'.repeat(32)], process.env)).code).toBe(1);
       const archive = await readFile(result.archive, 'utf8');
       expect(archive).not.toMatch(phoneNumber);
-      for (const part of ['api', 'worker']) {
+      for (const part of ['api', 'worker', 'sender-1']) {
         // A phone number in any log would stand there as eleven digits.
         expect(await readFile(path.join(folder, 'logs', `${part}.log`), 'utf8')).not.toMatch(phoneNumber);
       }

@@ -160,9 +160,9 @@ describe.concurrent('changed in the middle of a batch', () => {
 });
 
 test('the account’s price is changed in the middle: everything that was signed at the old one is voided', async () => {
-  const waiting = await signed(20, { window: soon() });
   const sending = await signed(1_000, { ratePerSecond: 20 });
   await untilSent(house, sending, 2);
+  const waiting = await signed(20, { window: soon() });
   await house.pool.query('update gateway_account set price_milli_yuan = 46');
   const ends = [await untilFinished(house, waiting), await untilFinished(house, sending)];
   await house.pool.query('update gateway_account set price_milli_yuan = 45');

@@ -23,7 +23,7 @@ export const newDataFolder = () => mkdtempSync(join(tmpdir(), 'waihu-up-'));
 export function launch(data: string, env: Record<string, string> = {}): Copy {
   const { DATABASE_URL: _, TEMPORAL_ADDRESS: __, ...inherited } = process.env;
   const launcher = spawn(process.execPath, [LAUNCH], {
-    env: { ...inherited, WAIHU_PORT: '0', WAIHU_DATA: data, ...env },
+    env: { ...inherited, WAIHU_PORT: '0', WAIHU_DATA: data, WAIHU_SENDERS: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';

@@ -42,7 +42,7 @@ test('a first start makes everything, Ctrl-C stops it without an orphan, and a s
   expect((await fetch(`${one.url}/readyz`)).status).toBe(200);
   await query(one.databaseUrl, `insert into note (text) values ('kept')`);
   const processes = processesOf(data);
-  expect(processes).toHaveLength(5);
+  expect(processes).toHaveLength(6);
   expect(await stop(first)).toBe(0);
   expect(alive(processes)).toEqual([]);
   expect(readdirSync(join(data, 'run'))).toEqual([]);
@@ -122,7 +122,7 @@ test('with a database and a Temporal of its own a copy embeds nothing, and wrong
   const two = await whenUp(copy);
   expect(two).toMatchObject({ databaseUrl: one.databaseUrl, temporalAddress: one.temporalAddress });
   expect(two.sandboxUrl).toBeUndefined();
-  expect(readdirSync(join(other, 'run')).toSorted((a, b) => a.localeCompare(b))).toEqual(['api.json', 'worker.json']);
+  expect(readdirSync(join(other, 'run')).toSorted((a, b) => a.localeCompare(b))).toEqual(['api.json', 'sender-1.json', 'worker.json']);
 });
 
 test('a damaged database, one of another version and one without its password are each named, and nothing is left running', async () => {
