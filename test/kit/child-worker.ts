@@ -13,8 +13,9 @@ afterAll(async () => {
 /** The real worker as a process of its own, so that it can be killed like one. Resolves when it takes work. */
 export async function startChildWorker(
   house: Pick<House, 'url' | 'temporalAddress' | 'taskQueue' | 'folder'>,
+  args: readonly string[] = [],
 ): Promise<ChildWorker> {
-  const child = spawn(process.execPath, ['src/app/worker.ts'], {
+  const child = spawn(process.execPath, ['src/app/worker.ts', ...args], {
     env: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
