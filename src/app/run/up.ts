@@ -84,13 +84,13 @@ async function start(launch: Launch): Promise<Running> {
   const addresses = { port, apiUrl, databaseUrl, temporalAddress: temporal.address, sandboxUrl, sandboxMailPort };
   const env = childEnv(config, addresses);
   await step(terminal, 'Worker', async () => {
-    const start = (name: string, flag: string) =>
+    const begin = (name: string, flag: string) =>
       run(launch, { ...nodePart(config, name, entries.worker, [flag], common(launch)), env }, undefined, 120);
     // Senders that compute keep no signature waiting: people's work has a process of its own.
     // It comes first: whatever a first start makes, such as keys, is made once.
-    await start('worker', '--people-only');
+    await begin('worker', '--people-only');
     const senders = Array.from({ length: config.senders }, (_, index) => senderName(index + 1));
-    await Promise.all(senders.map((name) => start(name, '--senders-only')));
+    await Promise.all(senders.map((name) => begin(name, '--senders-only')));
     return `takes work, with ${senders.length === 1 ? '1 sender' : `${senders.length} senders`}`;
   });
   await step(terminal, 'API', async () => {

@@ -122,7 +122,11 @@ test('with a database and a Temporal of its own a copy embeds nothing, and wrong
   const two = await whenUp(copy);
   expect(two).toMatchObject({ databaseUrl: one.databaseUrl, temporalAddress: one.temporalAddress });
   expect(two.sandboxUrl).toBeUndefined();
-  expect(readdirSync(join(other, 'run')).toSorted((a, b) => a.localeCompare(b))).toEqual(['api.json', 'sender-1.json', 'worker.json']);
+  expect(readdirSync(join(other, 'run')).toSorted((a, b) => a.localeCompare(b))).toEqual([
+    'api.json',
+    'sender-1.json',
+    'worker.json',
+  ]);
 });
 
 test('a damaged database, one of another version and one without its password are each named, and nothing is left running', async () => {
