@@ -5,6 +5,7 @@ import { addAudience } from '../../audience/audience.cli.ts';
 import { addAudit } from '../../house/audit/audit.cli.ts';
 import { addCalendar } from '../../house/calendar.cli.ts';
 import { addCampaign } from '../../campaign/campaign.cli.ts';
+import { addContact } from '../../contact/explain.cli.ts';
 import { addContactPolicy } from '../../contact/contact-policy.cli.ts';
 import { addNotice } from '../../house/notice/notice.cli.ts';
 import { addCredential } from '../../house/credential.cli.ts';
@@ -115,6 +116,7 @@ export function createProgram(session: Session, run: Run): Command {
     addAudit,
     addCalendar,
     addContactPolicy,
+    addContact,
     addNotice,
   ]) {
     add(program, run);

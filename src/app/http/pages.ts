@@ -5,6 +5,7 @@ import { campaignPages } from '../../campaign/campaign.page.ts';
 import { calendarPages } from '../../house/calendar.page.ts';
 import { gatewayPages } from '../../sms/gateway.page.ts';
 import { optOutWordPages } from '../../contact/opt-out-words.page.ts';
+import { explainPages } from '../../contact/explain.page.ts';
 import { leftOutPages, policyPages } from '../../contact/policy.page.ts';
 import { pushPages } from '../../sms/push.page.ts';
 import { replyPages } from '../../sms/reply.page.ts';
@@ -52,6 +53,7 @@ export const nouns: ((app: Api, pages: Pages) => void | Promise<void>)[] = [
   replyPages,
   optOutWordPages,
   policyPages,
+  explainPages,
   leftOutPages,
   calendarPages,
   customerExportPages,

@@ -4,6 +4,7 @@ import { auditRoutes } from '../../house/audit/audit.api.ts';
 import { calendarRoutes } from '../../house/calendar.api.ts';
 import { campaignRecordRoutes } from '../../campaign/record.api.ts';
 import { campaignRoutes } from '../../campaign/campaign.api.ts';
+import { explainRoutes } from '../../contact/explain.api.ts';
 import { contactPolicyRoutes } from '../../contact/contact-policy.api.ts';
 import { credentialRoutes } from '../../house/credential.api.ts';
 import { customerRoutes } from '../../customer/customer.api.ts';
@@ -41,6 +42,7 @@ const nouns: ((app: Api, deps: RouteDeps) => Promise<void> | void)[] = [
   campaignRecordRoutes,
   calendarRoutes,
   contactPolicyRoutes,
+  explainRoutes,
   noticeChannelRoutes,
   auditRoutes,
 ];

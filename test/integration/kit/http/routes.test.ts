@@ -30,6 +30,7 @@ const table: Record<string, Permission> = {
   'POST /customers/find': 'customer:read',
   'GET /customers/counts': 'customer:read',
   'GET /customers/{id}': 'customer:read',
+  'GET /customers/{id}/contact': 'customer:read',
   'POST /customers/{id}/consents': 'customer:write',
   'POST /customers/{id}/subscriptions': 'customer:write',
   'POST /imports': 'customer:write',
