@@ -12,10 +12,11 @@ export const openNumbers = (db: Db, phones: readonly string[], source: string) =
   );
 
 /** The queries of a reservation, to be sent together at the beginning of a transaction: they hold the people, then look at them. */
-export const reservationOf = (people: readonly Addressed[], ask: ContactAsk, now: Date): Sql[] => [
-  lockedHolders(people),
-  ...factsOf(people, ask, now),
-];
+export const reservationOf = (people: readonly Addressed[], ask: ContactAsk, now: Date): Sql[] =>
+  [lockedHolders(people), ...factsOf(people, ask, now)].map(planned);
+
+// Planning these took longer than running them: 250 people 3.5 ms and 2.4 ms.
+const planned = ({ text, values }: Sql, index: number): Sql => ({ text, values, name: `waihu.reservation.${index}` });
 /** How many results `readReservation` wants. */
 export const reservationQueries = reservationOf(
   [],

@@ -4,7 +4,8 @@ import type { z } from 'zod';
 // Counts and money fit in 2^53: as strings (pg's default for int8) they would concatenate instead of add.
 types.setTypeParser(types.builtins.INT8, Number);
 
-export type Sql = { text: string; values: unknown[] };
+/** `name`: planned once a connection. For hot queries whose text is always the same. */
+export type Sql = { text: string; values: unknown[]; name?: string };
 /** A pool or one open transaction. */
 export type Db = Pick<PoolClient, 'query'>;
 export type Tx = Db & { readonly inTransaction: true };
