@@ -4,13 +4,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Fastify from 'fastify';
 import { expect, test } from 'vitest';
-import type { Api } from '../../../../src/kit/http/api.ts';
 import { createAssetUrls, serveAssets } from '../../../../src/kit/page/assets.ts';
 
 const web = fileURLToPath(new URL('../../../../web/', import.meta.url));
 const served = async (url: string) => {
   const app = Fastify();
-  await serveAssets(app as unknown as Api);
+  await serveAssets(app);
   return app.inject(url);
 };
 
