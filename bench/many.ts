@@ -112,7 +112,7 @@ async function readPages(house: BenchHouse, campaigns: readonly Campaign[], unti
   ]);
   const places = [
     '/campaigns',
-    ...numbers.rows.flatMap(({ number }) => [`/campaigns/${number}`, `/campaigns/${number}/recipients`]),
+    ...numbers.rows.flatMap(({ number }) => [`/campaigns/${number}`, `/campaigns/${number}/ledger`]),
   ];
   const times: number[] = [];
   for (let n = 0; Date.now() < until; n += 1) {
