@@ -8,6 +8,7 @@ import { draftEstimateWorkflowId } from '../../workflows/draft-estimate.ts';
 import { testSendWorkflowId } from '../../workflows/test-send.ts';
 import { scheduleSignReminders } from '../form/sign-reminder-schedule.ts';
 import * as db from './process-watch.db.ts';
+import { reopenDue } from './reopen.command.ts';
 import { alarmingLosses, lossesNow, verdictOn, type ProcessSeen } from './process-watch.rule.ts';
 
 export type WatchDeps = {
@@ -36,7 +37,9 @@ export async function watchProcesses(deps: WatchDeps): Promise<{ asked: number; 
     const verdict = verdictOn(campaign, seen, new Date());
     if (verdict.kind === 'restart' && (await restart(deps, campaign.id, verdict.lost))) started += 1;
   });
-  return { asked: campaigns.length, started: started + (await watchSmaller(deps)) };
+  started += await watchSmaller(deps);
+  await reopenDue(deps.pool, createTemporalProcesses(deps.client, deps.taskQueue));
+  return { asked: campaigns.length, started };
 }
 
 /** Says first, on record, what it does then: a start that fails is tried again by the next look. */

@@ -100,10 +100,11 @@ export async function stopGatewayAccount(tx: Db, id: string, code: string, until
   );
   return true;
 }
-export async function reopenGatewayAccount(tx: Db, id: string): Promise<boolean> {
+/** `due`: only when its time has come. Says whether it was this call that opened it. */
+export async function reopenGatewayAccount(tx: Db, id: string, { due = false } = {}): Promise<boolean> {
   const { rowCount } = await execute(
     tx,
-    sql`update gateway_account set state = 'active', stop_code = null, stopped_until = null where id = ${id} and state = 'stopped'`,
+    sql`update gateway_account set state = 'active', stop_code = null, stopped_until = null where id = ${id} and state = 'stopped' and (not ${due} or stopped_until <= clock_timestamp())`,
   );
   return rowCount === 1;
 }
