@@ -109,16 +109,10 @@ export async function startSending(deps: SendDeps, campaignId: string): Promise<
   await transaction(deps.pool, async (tx) => {
     const now = new Date();
     // Locked first: a cancel that comes now waits, and then closes a ledger that is complete.
-    if ((await lockCampaign(tx, campaignId))?.state !== 'scheduled') return;
+    const locked = await lockCampaign(tx, campaignId);
+    if (locked?.state !== 'scheduled') return;
     await openLedger(tx, campaign.key, audience.id);
-    // Of a time that a restored database has forgotten: they may have been written to already.
-    if (campaign.doubtUntil)
-      await doubtLedger(tx, {
-        key: campaign.key,
-        audienceId: audience.id,
-        until: campaign.doubtUntil,
-        kind: template.kind,
-      });
+    await doubtForgotten(tx, locked);
     await noteTextAnswer(tx, campaignId, now);
     await moveCampaign(tx, campaignId, 'sending', null, now);
     await record(
@@ -133,6 +127,14 @@ export async function startSending(deps: SendDeps, campaignId: string): Promise<
       now,
     );
   });
+}
+
+/** Before its first message: in a time that a restored database has forgotten, everybody may have been written to already. */
+async function doubtForgotten(tx: Tx, campaign: Campaign): Promise<void> {
+  const { key, frozenAudienceId: audienceId, doubtUntil: until, startedAt } = campaign;
+  if (startedAt || !until || !audienceId || (await triedAndPending(tx, key)).length > 0) return;
+  const template = await findTemplate(tx, campaign.templateId);
+  if (template) await doubtLedger(tx, { key, audienceId, until, kind: template.kind });
 }
 
 /** Batches an activity: few activities for a million people, and still several at once for ten thousand. */
@@ -168,6 +170,7 @@ export const closeRemaining = (pool: Pool, campaignId: string, to: 'expired' | '
     const campaign = await lockCampaign(tx, campaignId);
     if (!campaign?.frozenAudienceId) return;
     await openLedger(tx, campaign.key, campaign.frozenAudienceId);
+    await doubtForgotten(tx, campaign);
     // Of whoever waits to be tried again a receipt may be here: then they were reached, and are not closed as never written to.
     await settleByReceipts(
       tx,
