@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { touchesOf } from '../contact/reserve.db.ts';
 import { campaignStates } from './state.rule.ts';
 import { execute, many, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 
@@ -31,7 +32,7 @@ const attemptsLost = 10;
  */
 export async function doubtLedger(
   tx: Tx,
-  of: { key: number; audienceId: string; until: Date; kind: string },
+  of: { key: number; audienceId: string; until: Date; kind: 'marketing' | 'notice' },
 ): Promise<number> {
   const open = sql`campaign_key = ${of.key} and state in ('pending', 'claimed', 'unknown')`;
   await execute(
@@ -40,13 +41,11 @@ export async function doubtLedger(
       select campaign_key, seq, attempt, request_seq, claimed_at, biz_id from message
       where ${open} and attempt > 0 and request_seq is not null and claimed_at is not null on conflict do nothing`,
   );
-  await execute(
-    tx,
-    sql`insert into contact (phone, channel, kind, at, campaign_key, seq)
-      select am.phone, 'sms', ${of.kind}, ${of.until}, m.campaign_key, m.seq
-      from message m join audience_member am on am.audience_id = ${of.audienceId} and am.seq = m.seq
-      where m.campaign_key = ${of.key} and m.state = 'pending'`,
-  );
+  const waiting = sql`select am.phone, m.campaign_key, m.seq
+    from message m join audience_member am on am.audience_id = ${of.audienceId} and am.seq = m.seq
+    where m.campaign_key = ${of.key} and m.state = 'pending'`;
+  const purpose = of.kind === 'marketing' ? 'marketing' : 'service';
+  await execute(tx, touchesOf(waiting, { purpose, channel: 'sms' }, of.until));
   const { rowCount } = await execute(
     tx,
     sql`update message m set state = 'unknown', reason = null, code = 'database.restored', biz_id = null, asked = 0, due_at = null,
