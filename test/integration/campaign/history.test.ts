@@ -65,7 +65,7 @@ test('work that a dead worker had is given to another within seconds: every acti
 
 test('a campaign that had gone on in a new run goes on with today’s workflow', async () => {
   await replay(kept.get(newRun) ?? '');
-  expect(textOfHistory(kept.get(newRun) ?? '')).toContain('signedBy');
+  expect(textOfHistory(kept.get(newRun) ?? '')).toContain('CONTINUE_AS_NEW_INITIATOR_WORKFLOW');
 });
 
 test('all histories that were kept are replayed here', () => {
