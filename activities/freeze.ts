@@ -9,7 +9,7 @@ import { findAudience } from '../src/audience/audience.db.ts';
 import { askSigners } from '../src/form/ask-signers.db.ts';
 import { record } from '../src/house/audit/audit.db.ts';
 import { findCalendar } from '../src/kernel/calendar.db.ts';
-import { lockCampaign, moveCampaign, storeFreeze, type Campaign } from '../src/campaign/campaign.db.ts';
+import { findCampaign, lockCampaign, moveCampaign, storeFreeze, type Campaign } from '../src/campaign/campaign.db.ts';
 import { findForm, findLiveCampaign, formOf, insertForm } from '../src/form/form.db.ts';
 import {
   candidatesAfter,
@@ -45,7 +45,8 @@ export type FreezeEnd =
  */
 export async function freezeAudience(deps: SendDeps, campaignId: string, beat: () => void): Promise<FreezeEnd> {
   try {
-    return await transaction(deps.pool, (tx) => freeze(deps, tx, campaignId, beat));
+    const asked = await askGateway(deps, campaignId);
+    return await transaction(deps.pool, (tx) => freeze(deps, tx, campaignId, asked, beat));
   } catch (error) {
     if (!(error instanceof AppError) || error.kind === 'unavailable') throw error;
     await transaction(deps.pool, async (tx) => {
@@ -63,7 +64,26 @@ export async function freezeAudience(deps: SendDeps, campaignId: string, beat: (
   }
 }
 
-async function freeze(deps: SendDeps, tx: Tx, campaignId: string, beat: () => void): Promise<FreezeEnd> {
+/** What the gateway was asked about: a slow answer holds no transaction open. Null where there is nothing to freeze. */
+async function askGateway({ pool, gatewayOf }: SendDeps, campaignId: string): Promise<string | null> {
+  const campaign = await findCampaign(pool, campaignId);
+  const template = campaign?.state === 'freezing' ? await findTemplate(pool, campaign.templateId) : null;
+  const account = template && (await findGatewayAccount(pool, template.gatewayAccountId));
+  if (!template || !account) return null;
+  await checkGateway(gatewayOf(account), template);
+  return askedAbout(template, account);
+}
+
+const askedAbout = (template: Template, { id, settings }: GatewayAccount): string =>
+  canonicalJson({ template, account: { id, settings } });
+
+async function freeze(
+  deps: SendDeps,
+  tx: Tx,
+  campaignId: string,
+  asked: string | null,
+  beat: () => void,
+): Promise<FreezeEnd> {
   const now = new Date();
   const campaign = await lockCampaign(tx, campaignId);
   const existing = await findForm(tx, campaignId);
@@ -79,7 +99,8 @@ async function freeze(deps: SendDeps, tx: Tx, campaignId: string, beat: () => vo
       'campaign.incomplete',
       'The template, audience, gateway account or calendar is gone.',
     );
-  await checkGateway(deps.gatewayOf(account), template);
+  if (askedAbout(template, account) !== asked)
+    throw new Error('The text or its gateway account was changed while the gateway was asked; it is asked again.');
 
   const audienceId = randomUUIDv7();
   const people = await freezeMembers(deps.pool, tx, { campaign, template, account, source, audienceId, now }, beat);
@@ -106,10 +127,11 @@ async function freeze(deps: SendDeps, tx: Tx, campaignId: string, beat: () => vo
     );
   }
   const excluded = Object.entries(people.excluded).toSorted(([a], [b]) => a.localeCompare(b));
-  const [checked, banned] = wordsChecked(people);
+  const { checked, banned, broken } = textsChecked(people);
   const { candidates, left, percent } = leftOutOf(people.candidates, people.size);
   const checks: FormCheck[] = [
     { code: 'text.rules', passed: true, detail: { kind: template.kind } },
+    { code: 'text.rules-each', passed: true, detail: { checked, left: broken } },
     { code: 'text.forbidden-words', passed: true, detail: { checked, left: banned } },
     { code: 'gateway.template', passed: true, detail: { code: template.gatewayCode, state: 'passed' } },
     { code: 'gateway.signature', passed: true, detail: { name: template.signName, state: 'passed' } },
@@ -160,10 +182,11 @@ async function freeze(deps: SendDeps, tx: Tx, campaignId: string, beat: () => vo
   return formed(digest, campaign, now);
 }
 
-/** People whose text was looked at as they get it, and how many of them were left out for a banned word. */
-const wordsChecked = ({ size, excluded }: Frozen): [checked: number, banned: number] => {
+/** People whose text was looked at as they get it, and how many of them were left out for a banned word or for breaking a rule. */
+const textsChecked = ({ size, excluded }: Frozen): { checked: number; banned: number; broken: number } => {
   const banned = excluded['variable.forbidden-word'] ?? 0;
-  return [size + banned + (excluded['text.too-long'] ?? 0), banned];
+  const broken = Object.entries(excluded).reduce((sum, [why, n]) => sum + (why.startsWith('text.') ? n : 0), 0);
+  return { checked: size + banned + broken, banned, broken };
 };
 
 const formed = (digest: string, campaign: Campaign, now: Date): FreezeEnd => ({

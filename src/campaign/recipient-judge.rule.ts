@@ -1,5 +1,6 @@
 import { refusalFor, type ContactAsk, type ContactFacts } from '../contact/contact.rule.ts';
 import { countSegments } from '../sms/segment.rule.ts';
+import { checkRenderedText } from '../sms/sms-text.rule.ts';
 import { variablesFor, type PersonalData, type VariableSource } from '../sms/variable-source.rule.ts';
 import { createWordFilter } from '../sms/forbidden-words.rule.ts';
 import { allowedWords, forbiddenWordsFor } from '../sms/forbidden-words-zh.rule.ts';
@@ -42,7 +43,10 @@ export function createRecipientJudge({
     const text = render(variables);
     // The whole text as this person gets it: a word can also come about where a variable meets the words around it.
     if (words.find(text).some(({ severity }) => severity === 'error')) return { reason: 'variable.forbidden-word' };
-    const { segments, tooLong } = countSegments({ signName: template.signName, text });
-    return tooLong ? { reason: 'text.too-long' } : { reason: null, variables, text, segments };
+    // And its rules: a variable can bring a second opt-out, or one half of a mobile number.
+    const { kind, signName } = template;
+    const broken = checkRenderedText({ kind, signName, text }).find(({ severity }) => severity === 'error');
+    if (broken) return { reason: broken.code };
+    return { reason: null, variables, text, segments: countSegments({ signName, text }).segments };
   };
 }

@@ -55,6 +55,15 @@ test.each([
   expect(held({ ...person, name, attributes: { note: '账单' } }, facts)).toMatchObject({ reason: null });
 });
 
+test.each([
+  ['a mobile number', '回电1380013{{note}}。', '8000', 'text.mobile-number'],
+  ['an opt-out in a notice', '如不需要回复T{{note}}。', '退订', 'text.opt-out-in-notice'],
+])('%s that comes about where a variable meets the words around it leaves the person out', (_, source, note, code) => {
+  const held = judge({ template: { ...template, source } });
+  expect(held({ ...person, attributes: { note } }, facts)).toEqual({ reason: code });
+  expect(held({ ...person, attributes: { note: '账单' } }, facts)).toMatchObject({ reason: null });
+});
+
 test('a text too long for the gateway with its variables leaves the person out', () => {
   const long = { ...template, source: `${template.source}${'长'.repeat(490)}` };
   expect(judge({ template: long })(person, facts)).toEqual({ reason: 'text.too-long' });

@@ -32,7 +32,9 @@ const at = ({ code, path }: { code: string; path: string }): string => `${code} 
 const known = (code: string): boolean =>
   [...sentencesOf(code), `audit-action.${code}`, `check.${code}`, `reason.${code}`, code].some(zh.has);
 
-const freezing = ['text.too-long', ...keysOf('error').filter((code) => code.startsWith('variable.'))];
+const freezing = keysOf('reason')
+  .filter((code) => code.startsWith('text.'))
+  .concat(keysOf('error').filter((code) => code.startsWith('variable.')));
 
 describe('the words for closed sets', () => {
   test.each([
