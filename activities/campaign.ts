@@ -24,7 +24,7 @@ export const createCampaignActivities = (deps: SendDeps) => ({
     closeRemaining(deps.pool, campaignId, to),
   ),
   finishCampaign: beating(async (campaignId: string): Promise<void> => {
-    const campaign = await finishCampaign(deps.pool, campaignId);
+    const campaign = await finishCampaign(deps.pool, campaignId, activityInfo().taskQueue);
     if (!campaign) return;
     await archiveCampaign(deps, campaignId, beat);
     await closeCampaign(deps.pool, campaignId, new Date());

@@ -169,6 +169,8 @@ export const closeRemaining = (pool: Pool, campaignId: string, to: 'expired' | '
     const now = new Date();
     const campaign = await lockCampaign(tx, campaignId);
     if (!campaign?.frozenAudienceId) return;
+    // A try of the time before a restore may find a campaign that nobody has stopped.
+    if (to === 'cancelled' && campaign.state !== 'cancelled' && campaign.state !== 'voided') return;
     await openLedger(tx, campaign.key, campaign.frozenAudienceId);
     await doubtForgotten(tx, campaign);
     // Of whoever waits to be tried again a receipt may be here: then they were reached, and are not closed as never written to.
@@ -205,8 +207,10 @@ export const expireForm = (pool: Pool, campaignId: string): Promise<void> =>
   });
 
 /** All is told that will be told: the ledger is closed and put on record. A cancelled or voided campaign keeps its state. */
-export const finishCampaign = (pool: Pool, campaignId: string): Promise<Campaign | null> =>
-  transaction(pool, async (tx) => {
+export async function finishCampaign(pool: Pool, campaignId: string, taskQueue: string): Promise<Campaign | null> {
+  // A try of the time before a restore may come when the campaign still awaits its signatures, or has a ledger to settle again.
+  if ((await decideNextStep(pool, campaignId, taskQueue)).kind !== 'finish') return null;
+  return transaction(pool, async (tx) => {
     const now = new Date();
     const campaign = await lockCampaign(tx, campaignId);
     if (!campaign) return null;
@@ -232,6 +236,7 @@ export const finishCampaign = (pool: Pool, campaignId: string): Promise<Campaign
     );
     return findCampaign(tx, campaignId);
   });
+}
 
 /** Receipts that came after the last message may bill more than was signed for: nobody could have paused, and everybody can read it. */
 async function recordExcess(tx: Tx, campaign: Campaign, now: Date): Promise<void> {

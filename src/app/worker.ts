@@ -71,7 +71,7 @@ export async function runWorker(env: NodeJS.ProcessEnv, args: readonly string[])
         pool,
         gatewayOf,
         inFlight: createInFlight(100),
-        halts: createHaltWatches(pool, installation.knownMark),
+        halts: createHaltWatches(pool, () => installation.knownMark()),
         seals,
         onTrouble,
       }),

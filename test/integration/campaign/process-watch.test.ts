@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
+import { finishCampaign } from '../../../activities/lifecycle.ts';
 import { campaignWorkflowId } from '../../../workflows/sms-campaign.ts';
 import {
   cancelCampaign,
@@ -166,6 +167,13 @@ test('lost while receipts are awaited, and before the archive: both are had in t
   await closed(id);
   expect((await house.pool.query('select 1 from archive where campaign_id = $1', [id])).rowCount).toBe(1);
   expect((await restartsOf(id)).at(-1)?.details).toEqual({ lost: 'completed', state: 'completed' });
+});
+
+test('an end that comes from another time finishes nothing that still awaits its signatures', async () => {
+  const id = await house.submitted(await audience(3));
+  expect(await finishCampaign(house.pool, id, house.taskQueue)).toBeNull();
+  const { campaign } = await house.show(id);
+  expect([campaign.state, campaign.finishedAt]).toEqual(['awaiting-liaison', null]);
 });
 
 test('handed in, and Temporal lost it before the people were frozen', async () => {
