@@ -26,6 +26,7 @@ import {
   doubtClaimed,
   ledgerLines,
   openLedger,
+  openLedgerInSteps,
   triedAndPending,
 } from '../src/campaign/message.db.ts';
 import { settleByReceipts } from '../src/campaign/receipt.db.ts';
@@ -106,12 +107,13 @@ export async function startSending(deps: SendDeps, campaignId: string): Promise<
     if (!(error instanceof AppError) || error.kind === 'unavailable') throw error;
     return pauseCampaign(deps.pool, campaignId, { code: error.code });
   }
+  if ((await findCampaign(deps.pool, campaignId))?.state !== 'scheduled') return;
+  await openLedgerInSteps(deps.pool, campaign.key, audience.id, audience.size);
   await transaction(deps.pool, async (tx) => {
     const now = new Date();
-    // Locked first: a cancel that comes now waits, and then closes a ledger that is complete.
+    // Locked first: a cancel that comes now waits, and one that came between the steps closes whoever has no row yet.
     const locked = await lockCampaign(tx, campaignId);
     if (locked?.state !== 'scheduled') return;
-    await openLedger(tx, campaign.key, audience.id);
     await doubtForgotten(tx, locked);
     await noteTextAnswer(tx, campaignId, now);
     await moveCampaign(tx, campaignId, 'sending', null, now);

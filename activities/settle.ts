@@ -35,8 +35,9 @@ export async function settle(
   let asked = 0;
   const endsAt = performance.now() + (deps.turnMs ?? usualTurnMs);
   const over = (): boolean => life.signal.aborted || performance.now() >= endsAt;
-  while (!over()) {
-    const page = await messagesToAsk(deps.pool, campaign.key, audience.id, account.settings.settle, aPage, new Date());
+  for (let afterSeq = 0; !over();) {
+    const place = { afterSeq, limit: aPage };
+    const page = await messagesToAsk(deps.pool, campaign.key, audience.id, account.settings.settle, place, new Date());
     const queue = page.values();
     const ask = async (): Promise<void> => {
       for (const message of queue) {
@@ -47,7 +48,9 @@ export async function settle(
       }
     };
     await Promise.all(Array.from({ length: together }, ask));
-    if (page.length < aPage) break;
+    const last = page.at(-1);
+    if (!last || page.length < aPage) break;
+    afterSeq = last.seq;
   }
   return asked;
 }

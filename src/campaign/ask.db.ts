@@ -23,7 +23,7 @@ export const outlook = (db: Db, campaignKey: number, settle: Asking, now: Date) 
   );
 
 const askAt = (settle: Asking) =>
-  sql`changed_at + make_interval(secs => case
+  sql`greatest(changed_at, asked_at) + make_interval(secs => case
     when asked > 0 then least(3600, ${settle.askEvery}::float8 * power(2, least(asked, 20) - 1))
     when state = 'unknown' then ${settle.askUnknownAfter}::float8 else ${settle.askAcceptedAfter}::float8 end)`;
 
@@ -40,13 +40,16 @@ const AskRow = z.object({
 });
 export type OpenMessage = z.infer<typeof AskRow>;
 
-/** Messages whose outcome is to be asked of the gateway now, oldest first. */
+/**
+ * Messages after `afterSeq` whose outcome is to be asked of the gateway now, in the order of the list: page after page, a campaign
+ * is read once, however many are asked (by age it was read from its beginning for each 500).
+ */
 export const messagesToAsk = (
   db: Db,
   campaignKey: number,
   audienceId: string,
   settle: Asking,
-  limit: number,
+  { afterSeq, limit }: { afterSeq: number; limit: number },
   now: Date,
 ): Promise<OpenMessage[]> =>
   many(
@@ -55,11 +58,20 @@ export const messagesToAsk = (
     sql`select m.seq, m.state, m.attempt, m.request_seq as "requestSeq", am.phone, m.claimed_at as "claimedAt", m.asked,
         (select coalesce(json_agg(p.claimed_at), '[]') from past_attempt p where p.campaign_key = m.campaign_key and p.seq = m.seq) as earlier
       from message m join audience_member am on am.audience_id = ${audienceId} and am.seq = m.seq
-      where m.campaign_key = ${campaignKey} and m.state in ('unknown', 'accepted') and ${askAt(settle)} <= ${now}
-      order by m.changed_at limit ${limit}`,
+      where m.campaign_key = ${campaignKey} and m.seq > ${afterSeq} and m.state in ('unknown', 'accepted') and ${askAt(settle)} <= ${now}
+      order by m.seq limit ${limit}`,
   );
 
-/** Moves one open message to what the gateway said of it; nothing happens if a receipt was faster. Says whether it moved. */
+/**
+ * Stands for the gateway's id where a call without an answer was found on the gateway's own list, which names no ids: it was taken,
+ * and is billed and counted so. A receipt that comes later brings the real one.
+ */
+const foundByAsking = 'asked';
+
+/**
+ * Moves one open message to what the gateway said of it, and notes when that was; nothing happens if a receipt was faster. Says
+ * whether it was still as it had been.
+ */
 export async function settleMessage(
   db: Db,
   campaignKey: number,
@@ -69,7 +81,9 @@ export async function settleMessage(
 ): Promise<boolean> {
   const { rowCount } = await execute(
     db,
-    sql`update message set state = ${to.state}, reason = ${to.reason}, code = coalesce(${to.code}, code), asked = ${to.asked}, changed_at = ${now},
+    sql`update message set state = ${to.state}, reason = ${to.reason}, code = coalesce(${to.code}, code),
+        biz_id = case when ${to.state} in ('accepted', 'delivered', 'failed') then coalesce(biz_id, ${foundByAsking}) else biz_id end, asked = ${to.asked}, asked_at = ${now},
+        changed_at = case when state = ${to.state} then changed_at else ${now}::timestamptz end,
         due_at = case when ${to.state} = 'pending' then ${now}::timestamptz else due_at end
       where campaign_key = ${campaignKey} and seq = ${message.seq} and attempt = ${message.attempt} and state = ${message.state}`,
   );

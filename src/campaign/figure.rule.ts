@@ -25,6 +25,12 @@ export function partsOf(counts: LedgerCounts): Record<LedgerPart, number> {
   return parts;
 }
 
+/** Before a campaign starts, its ledger may stand in part: whoever has no row yet is pending. */
+export function withUnopened(counts: LedgerCounts, size: number): LedgerCounts {
+  const there = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return { ...counts, pending: counts.pending + Math.max(0, size - there) };
+}
+
 /** Members handed to the gateway, whatever became of them; `refused` never got past it. */
 export const submittedOf = (counts: LedgerCounts): number =>
   counts.claimed + counts.accepted + counts.delivered + counts.failed + counts.unknown;

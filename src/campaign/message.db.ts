@@ -1,7 +1,32 @@
 import { z } from 'zod';
 import { messageStates, type LedgerCounts, type MessageState } from '../contact/message-state.rule.ts';
 import type { Member } from '../audience/digest.rule.ts';
-import { execute, many, maybe, one, sql, type Db } from '../kernel/sql.db.ts';
+import { execute, many, maybe, one, sql, type Db, type Pool } from '../kernel/sql.db.ts';
+
+// A second of the database: a million rows in one transaction held back clean-up for everybody for fifteen.
+const rowsAStep = 50_000;
+
+/**
+ * Opens the ledger in steps of their own, before anybody may claim from it. A row less is a person who waits: `withUnopened`.
+ * Broken off and repeated, it goes on where it stood.
+ */
+export async function openLedgerInSteps(
+  pool: Pool,
+  campaignKey: number,
+  audienceId: string,
+  size: number,
+): Promise<void> {
+  for (let from = 1; from <= size; from += rowsAStep) {
+    await execute(
+      pool,
+      sql`insert into message (campaign_key, seq) select ${campaignKey}, seq from audience_member
+        where audience_id = ${audienceId} and seq between ${from} and ${Math.min(size, from + rowsAStep - 1)}
+        order by seq on conflict do nothing`,
+    );
+  }
+  // Without statistics the planner takes a ledger filled a moment ago for empty, and joins with it row by row.
+  await execute(pool, sql`analyze message`);
+}
 
 /** One row a member of the signed size, all pending: a row that was added to the list afterwards is nobody. Repeatable. */
 export async function openLedger(tx: Db, campaignKey: number, audienceId: string): Promise<void> {
@@ -10,8 +35,6 @@ export async function openLedger(tx: Db, campaignKey: number, audienceId: string
     sql`insert into message (campaign_key, seq) select ${campaignKey}, am.seq from audience_member am join audience a on a.id = am.audience_id
       where a.id = ${audienceId} and am.seq <= a.size order by am.seq on conflict do nothing`,
   );
-  // Without statistics the planner takes a ledger filled a moment ago for empty, and joins with it row by row.
-  await execute(tx, sql`analyze message`);
 }
 
 /** A member with what is looked up about the person; the customer is no part of what was signed. */

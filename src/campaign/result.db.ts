@@ -36,33 +36,25 @@ export const storeResults = (
     ? Promise.resolve()
     : transaction(pool, async (tx) => {
         const of = { key: campaignKey, audienceId };
-        await silenceNumbers(
-          tx,
-          results.flatMap(({ silence }) => silence ?? []),
-          'refusal',
-          now,
-        );
-        const written = await writeResults(tx, campaignKey, results, now);
+        const written = await writeResults(tx, of, results, now);
         const stands = new Map(written.map(({ seq, state }) => [seq, state]));
-        const notSent = results.filter(
-          ({ seq, state }) => (state === 'pending' || state === 'failed') && stands.get(seq) === state,
-        );
-        if (notSent.length > 0)
-          await forgetContacts(
-            tx,
-            campaignKey,
-            audienceId,
-            notSent.map(({ seq }) => seq),
-          );
+        const notSent = results.filter(({ seq, state }) => state === 'pending' && stands.get(seq) === state);
         await settleByReceipts(
           tx,
           of,
-          notSent.filter(({ state, attempt }) => state === 'pending' && attempt > 1).map(({ seq }) => seq),
+          notSent.filter(({ attempt }) => attempt > 1).map(({ seq }) => seq),
         );
         await writeLateAnswers(
           tx,
           of,
           results.filter(({ seq, state }) => state === 'accepted' && (stands.get(seq) ?? 'pending') === 'pending'),
+          now,
+        );
+        // Messages, touches, numbers, record: in the order in which receipts come to them, or both would wait for each other.
+        await silenceNumbers(
+          tx,
+          results.flatMap(({ silence }) => silence ?? []),
+          'refusal',
           now,
         );
       });
@@ -73,23 +65,39 @@ const Written = z.object({ seq: z.number(), state: z.enum(messageStates) });
 // and compared every row with every result (1.2 s a write; now about 25 ms).
 const moves = sql`case m.state when 'claimed' then true when 'unknown' then r.state <> 'unknown' else false end`;
 
-const writeResults = (tx: Tx, campaignKey: number, results: readonly MessageResult[], now: Date) =>
+/**
+ * One statement: the rows are locked in the order in which receipts lock them, moved, and the touch of whoever was proven not
+ * written to is forgotten with the move itself, for a row that did move and for no other.
+ */
+const writeResults = (tx: Tx, { key, audienceId }: Of, results: readonly MessageResult[], now: Date) =>
   many(
     tx,
     Written,
-    sql`with r as (
+    sql`with r as materialized (
         select * from unnest(${results.map((r) => r.seq)}::int[], ${results.map((r) => r.requestSeq)}::int[], ${results.map((r) => r.attempt)}::int[],
           ${results.map((r) => r.state)}::text[], ${results.map((r) => r.reason)}::text[], ${results.map((r) => r.code)}::text[],
           ${results.map((r) => r.bizId)}::text[], ${results.map((r) => r.dueAt)}::timestamptz[], ${results.map((r) => r.calledAt)}::timestamptz[])
-          as t (seq, request_seq, attempt, state, reason, code, biz_id, due_at, called_at))
-      update message m set called_at = coalesce(r.called_at, m.called_at),
-        state = case when ${moves} then r.state else m.state end, reason = case when ${moves} then r.reason else m.reason end,
-        code = case when ${moves} then r.code else m.code end, biz_id = case when ${moves} then r.biz_id else m.biz_id end,
-        due_at = case when ${moves} then r.due_at else m.due_at end,
-        changed_at = case when ${moves} then ${now} else greatest(m.changed_at, r.called_at) end
-      from r where m.campaign_key = ${campaignKey} and m.seq = any(${results.map((r) => r.seq)}::int[]) and m.seq = r.seq
-        and m.attempt = r.attempt and m.request_seq = r.request_seq and (${moves} or r.called_at > m.claimed_at)
-      returning m.seq, m.state`,
+          as t (seq, request_seq, attempt, state, reason, code, biz_id, due_at, called_at)),
+      locked as materialized (
+        select m.seq, ${moves} as moves from r
+        join message m on m.campaign_key = ${key} and m.seq = any(${results.map((r) => r.seq)}::int[]) and m.seq = r.seq
+          and m.attempt = r.attempt and m.request_seq = r.request_seq
+        order by m.seq for update of m),
+      moved as (
+        update message m set called_at = coalesce(r.called_at, m.called_at),
+          state = case when ${moves} then r.state else m.state end, reason = case when ${moves} then r.reason else m.reason end,
+          code = case when ${moves} then r.code else m.code end, biz_id = case when ${moves} then r.biz_id else m.biz_id end,
+          due_at = case when ${moves} then r.due_at else m.due_at end,
+          changed_at = case when ${moves} then ${now} else greatest(m.changed_at, r.called_at) end
+        from r join locked l on l.seq = r.seq
+        where m.campaign_key = ${key} and m.seq = any(${results.map((r) => r.seq)}::int[]) and m.seq = r.seq
+          and m.attempt = r.attempt and m.request_seq = r.request_seq and (${moves} or r.called_at > m.claimed_at)
+        returning m.seq, m.state, l.moves),
+      forgotten as (
+        delete from contact k using moved d
+        join audience_member am on am.audience_id = ${audienceId} and am.seq = d.seq
+        where d.moves and d.state in ('pending', 'failed') and k.phone = am.phone and k.campaign_key = ${key} and k.seq = am.seq)
+      select seq, state from moved`,
   );
 
 /**

@@ -1,3 +1,4 @@
+import { withUnopened } from './figure.rule.ts';
 import { z } from 'zod';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { balances, type LedgerCounts, type MessageState } from '../contact/message-state.rule.ts';
@@ -91,8 +92,7 @@ export async function showCampaign(ctx: Context, idOrNumber: string) {
 async function ledgerView(ctx: Context, campaign: Campaign, size: number): Promise<LedgerView> {
   const lines = await ledgerLines(ctx.pool, campaign.key);
   const counts = countsOf(lines);
-  // Before its ledger is opened, everybody on the frozen list is pending.
-  const shown = lines.length === 0 ? { ...counts, pending: size } : counts;
+  const shown = campaign.startedAt === null ? withUnopened(counts, size) : counts;
   const reasons = lines.flatMap(({ state, reason, count }) => (reason === null ? [] : [{ state, reason, count }]));
   return { size, counts: shown, reasons, balanced: balances(shown, size) };
 }
