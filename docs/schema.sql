@@ -635,6 +635,7 @@ create table message (
   asked smallint not null default 0,
   called_at timestamp with time zone,
   segments smallint,
+  asked_at timestamp with time zone,
   constraint message_check CHECK (((state <> ALL (ARRAY['suppressed'::text, 'failed'::text])) OR (reason IS NOT NULL))),
   constraint message_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'claimed'::text, 'accepted'::text, 'delivered'::text, 'failed'::text, 'unknown'::text, 'suppressed'::text, 'cancelled'::text, 'expired'::text]))),
   constraint message_campaign_key_fkey FOREIGN KEY (campaign_key) REFERENCES campaign(key),
@@ -1036,16 +1037,16 @@ create table verification (
   constraint verification_pkey PRIMARY KEY (id)
 );
 
-create table webhook_delivery (
-  id bigint not null generated always as identity,
+create table webhook_delivery_rest (
+  id bigint not null default nextval('webhook_delivery_number'::regclass),
   gateway_account_id uuid not null,
   kind text not null,
   body text,
+  raw bytea,
+  content_type text,
   received_at timestamp with time zone not null default now(),
   processed_at timestamp with time zone,
   fault text,
-  raw bytea,
-  content_type text,
   attempts integer not null default 0,
   try_after timestamp with time zone,
   set_aside_at timestamp with time zone,
@@ -1053,11 +1054,11 @@ create table webhook_delivery (
   rejected integer,
   closed_at timestamp with time zone,
   closed_by uuid,
-  constraint webhook_delivery_kept CHECK (((raw IS NOT NULL) OR (body IS NOT NULL))),
-  constraint webhook_delivery_kind_check CHECK ((kind = ANY (ARRAY['receipts'::text, 'replies'::text]))),
-  constraint webhook_delivery_closed_by_fkey FOREIGN KEY (closed_by) REFERENCES staff(id),
-  constraint webhook_delivery_gateway_account_id_fkey FOREIGN KEY (gateway_account_id) REFERENCES gateway_account(id),
-  constraint webhook_delivery_pkey PRIMARY KEY (id)
+  constraint webhook_delivery_check CHECK (((raw IS NOT NULL) OR (body IS NOT NULL))),
+  constraint webhook_delivery_kind_check1 CHECK ((kind = ANY (ARRAY['receipts'::text, 'replies'::text]))),
+  constraint webhook_delivery_closed_by_fkey1 FOREIGN KEY (closed_by) REFERENCES staff(id),
+  constraint webhook_delivery_gateway_account_id_fkey1 FOREIGN KEY (gateway_account_id) REFERENCES gateway_account(id),
+  constraint webhook_delivery_rest_pkey PRIMARY KEY (id, received_at)
 );
 
 create table worker_beat (
@@ -1127,6 +1128,7 @@ CREATE INDEX past_attempt_biz ON past_attempt USING btree (biz_id) WHERE (biz_id
 CREATE INDEX phone_number_further ON phone_number USING btree (customer_id) WHERE (place > 1);
 CREATE UNIQUE INDEX receipt_once ON receipt USING btree (biz_id, phone, COALESCE(out_id, ''::text));
 CREATE INDEX receipt_phone ON receipt USING btree (phone);
+CREATE INDEX receipt_received ON receipt USING brin (received_at);
 CREATE INDEX reveal_staff ON reveal USING btree (staff_id, at);
 CREATE INDEX session_staff ON session USING btree (staff_id);
 CREATE INDEX sign_in_attempt_address ON sign_in_attempt USING btree (address_hash, at);
@@ -1145,6 +1147,9 @@ CREATE INDEX test_send_open ON test_send USING btree (created_at) WHERE (state =
 CREATE INDEX test_send_phone ON test_send USING btree (phone, created_at);
 CREATE INDEX topic_subscription_topic ON topic_subscription USING btree (topic, customer_id) WHERE subscribed;
 CREATE INDEX verification_identifier ON verification USING btree (identifier);
-CREATE INDEX webhook_delivery_account ON webhook_delivery USING btree (gateway_account_id, id);
-CREATE INDEX webhook_delivery_open ON webhook_delivery USING btree (id) WHERE ((closed_at IS NULL) AND ((set_aside_at IS NOT NULL) OR (fault IS NOT NULL)));
-CREATE INDEX webhook_delivery_waiting ON webhook_delivery USING btree (kind, id) WHERE ((processed_at IS NULL) AND (set_aside_at IS NULL));
+CREATE INDEX webhook_delivery_account ON ONLY public.webhook_delivery USING btree (gateway_account_id, id);
+CREATE INDEX webhook_delivery_open ON ONLY public.webhook_delivery USING btree (id) WHERE ((closed_at IS NULL) AND ((set_aside_at IS NOT NULL) OR (fault IS NOT NULL)));
+CREATE INDEX webhook_delivery_rest_gateway_account_id_id_idx ON webhook_delivery_rest USING btree (gateway_account_id, id);
+CREATE INDEX webhook_delivery_rest_id_idx ON webhook_delivery_rest USING btree (id) WHERE ((closed_at IS NULL) AND ((set_aside_at IS NOT NULL) OR (fault IS NOT NULL)));
+CREATE INDEX webhook_delivery_rest_kind_id_idx ON webhook_delivery_rest USING btree (kind, id) WHERE ((processed_at IS NULL) AND (set_aside_at IS NULL));
+CREATE INDEX webhook_delivery_waiting ON ONLY public.webhook_delivery USING btree (kind, id) WHERE ((processed_at IS NULL) AND (set_aside_at IS NULL));

@@ -4,6 +4,8 @@ import { openAuditSeals, sealTrouble, watchAuditSeals } from '../house/audit/sea
 import { createTemporalProcesses } from '../campaign/temporal-processes.command.ts';
 import { createFigures } from '../campaign/figures.command.ts';
 import { sendersQueue } from '../../workflows/senders-queue.ts';
+import { startRetention } from './retention.command.ts';
+import { makeMonths } from './retention.db.ts';
 import { createMetrics } from './metrics.ts';
 import { clearStaleImports, failInterruptedImports } from '../customer/import/import.command.ts';
 import { readConfig } from './config.ts';
@@ -101,8 +103,12 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
     readiness: createReadiness({ pool, client, taskQueue: config.taskQueue, sandboxUrl: config.sandbox.url }),
     extraRoutes: (api) => receiveAliyun(api, { pool: pushPool, takeIn }),
   });
+  const retention = startRetention(pool, (error) =>
+    log.error({ error: errorFields(error) }, 'What is past its time could not be deleted; the next hour tries again.'),
+  );
   const stop = async (): Promise<void> => {
     await app.close();
+    await retention.stop();
     await Promise.all([takeIn.stop(), backlog.stop(), delivery.stop()]);
     await Promise.all([sealing.stop(), figures.close()]);
     await connection.close();
@@ -126,6 +132,7 @@ async function prepare(pool: Pool, config: Config, signIn: SignIn, publicUrl: st
         'State Council notices for 2024 to 2026, by way of the npm package chinese-days',
       );
   });
+  await makeMonths(pool, new Date());
   await failInterruptedImports(pool);
   await clearStaleImports(pool);
   await ensureFirstAdministrator({ pool, signIn, dataFolder: config.dataFolder, now: new Date() });

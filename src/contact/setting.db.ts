@@ -6,7 +6,7 @@ import type { HouseWord } from './opt-out.rule.ts';
 import { houseWordHows, houseWordMeans } from './opt-out-words.rule.ts';
 import { execute, maybe, sql, type Db } from '../kernel/sql.db.ts';
 
-export type SettingKey = 'contact-policy' | 'left-out-percent' | 'opt-out-words';
+export type SettingKey = 'contact-policy' | 'left-out-percent' | 'opt-out-words' | 'retention';
 
 const most = z.int().min(0).max(1_000).nullable();
 const Caps = z.strictObject({ day: most, week: most, month: most, callsADay: most });

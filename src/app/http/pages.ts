@@ -6,6 +6,7 @@ import { calendarPages } from '../../house/calendar.page.ts';
 import { gatewayPages } from '../../sms/gateway.page.ts';
 import { optOutWordPages } from '../../contact/opt-out-words.page.ts';
 import { explainPages } from '../../contact/explain.page.ts';
+import { retentionPages } from '../retention.page.ts';
 import { leftOutPages, policyPages } from '../../contact/policy.page.ts';
 import { pushPages } from '../../sms/push.page.ts';
 import { replyPages } from '../../sms/reply.page.ts';
@@ -54,6 +55,7 @@ export const nouns: ((app: Api, pages: Pages) => void | Promise<void>)[] = [
   optOutWordPages,
   policyPages,
   explainPages,
+  retentionPages,
   leftOutPages,
   calendarPages,
   customerExportPages,

@@ -80,6 +80,7 @@ export const auditNouns = [
   'notice-address',
   'contact-policy',
   'left-out',
+  'retention',
   'calendar',
   'audit',
   'installation',

@@ -29,6 +29,7 @@ export const menu = [
       { id: 'suppressions', href: '/suppressions', icon: 'ban', needs: 'suppression:read' },
       { id: 'policy', href: '/policy', icon: 'shield-check', needs: 'self:read' },
       { id: 'audit', href: '/audit', icon: 'history', needs: 'audit:read' },
+      { id: 'retention', href: '/retention', icon: 'clock', needs: 'self:read' },
     ],
   },
   {
