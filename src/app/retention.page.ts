@@ -18,12 +18,13 @@ export function retentionPages(app: Api, pages: Pages): void {
     return pages.page(request, reply, 'retention/show', {
       title: t('retention.title'),
       nav: 'retention',
-      lines: lines.map((line) => ({
-        ...line,
-        name: t(`retention.kind-${line.what}`),
-        value: typed?.[line.what] ?? String(line.days),
-        fault: fault?.fields[line.what] ?? null,
-      })),
+      lines: lines.map((line) =>
+        Object.assign(line, {
+          name: t(`retention.kind-${line.what}`),
+          value: typed?.[line.what] ?? String(line.days),
+          fault: fault?.fields[line.what] ?? null,
+        }),
+      ),
       fault,
     });
   };
