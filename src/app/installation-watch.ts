@@ -11,7 +11,7 @@ const NotedFile = z.object({ id: z.uuid(), mark: z.number() });
 
 export type InstallationWatch = {
   /** How far the database had come when this process last heard: one that says less is an older one, and nothing leaves on its word. */
-  knownMark(): number;
+  knownMark: () => number;
   stop(): Promise<void>;
 };
 
