@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { migrate } from '../../../src/app/run/migrate.ts';
-import { testDatabase } from '../../kit/database.ts';
+import { migrate } from '../../../../src/app/run/migrate.ts';
+import { testDatabase } from '../../../kit/database.ts';
 
 const { pool, url } = await testDatabase();
 
