@@ -1,4 +1,4 @@
-import { goingOn, type Watched } from '../src/campaign/halt.db.ts';
+import { goingOn, hasReached, type Watched } from '../src/campaign/halt.db.ts';
 import type { Pool } from '../src/kernel/sql.db.ts';
 
 export type HaltWatch = {
@@ -8,7 +8,12 @@ export type HaltWatch = {
   ended(): boolean;
   stop(): void;
 };
-export type HaltWatches = { open(at: Watched): HaltWatch };
+export type HaltWatches = {
+  open(at: Watched): HaltWatch;
+  /** Asked before a span is opened, whose first look is still to come: nothing is claimed on the word of an older database. */
+  mayBegin(): Promise<boolean>;
+  knownMark(): number;
+};
 
 const everyMs = 200;
 const freshForMs = 900;
@@ -46,6 +51,8 @@ export function createHaltWatches(pool: Pool, knownMark: () => number = () => 0)
     }
   };
   return {
+    knownMark,
+    mayBegin: () => hasReached(pool, knownMark()),
     open(at) {
       const watch: Open = { at, halted: false, seenAt: performance.now() };
       watches.add(watch);

@@ -80,6 +80,7 @@ export async function sendSpan(
       const gateway = await gatewayFor(deps, live);
       if (!gateway || !(await textStands(deps, live, gateway))) return 'stopped';
       if (!line) {
+        if (!(await deps.halts.mayBegin())) return 'stopped';
         await takeLease(deps.pool, live.campaign.key, input.span, owner, new Date());
         const { batchSize } = live.audience;
         await doubtClaimed(
@@ -176,7 +177,8 @@ async function sendBatch(
       return 'window';
     }
     const slicePeople = people.slice(from, from + slice[campaign.requests]);
-    const request = claimRequest(run, load.gateway, ask, slicePeople, line.spent, now);
+    const knownMark = deps.halts.knownMark();
+    const request = { ...claimRequest(run, load.gateway, ask, slicePeople, line.spent, now), knownMark };
     const claim = await claimDue(pool, request);
     if (claim.kind === 'stopped') {
       if (claim.why === 'account')
@@ -233,7 +235,7 @@ function claimRequest(
   people: readonly ListedMember[],
   spent: Spent | null,
   now: Date,
-): ClaimRequest {
+): Omit<ClaimRequest, 'knownMark'> {
   const { campaign, account, audience } = run.live;
   return {
     campaignId: campaign.id,

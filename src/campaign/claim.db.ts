@@ -29,6 +29,8 @@ export type ClaimRequest = {
   /** Span and its owner: a claim fails once another attempt has taken the span over. */
   span: number;
   owner: string;
+  /** How far this process has seen the database come: one that has come less far was restored, and its word sends nothing. */
+  knownMark: number;
   /** Verified members in order of seq; those of them that are due are claimed. */
   people: readonly ListedMember[];
   campaignRate: number;
@@ -199,12 +201,12 @@ export const ratesOf = (
   [request.campaignId]: request.campaignRate,
 });
 
-type GateAt = Pick<ClaimRequest, 'accountId' | 'campaignId' | 'span'>;
+type GateAt = Pick<ClaimRequest, 'knownMark' | 'accountId' | 'campaignId' | 'span'>;
 export const gateOf = (request: GateAt): Sql => sql`${gateNow(request)} for share of c, g`;
 /** The same for whoever only looks. */
 export const gateNow = (request: GateAt): Sql =>
   sql`select c.state, g.state as "accountState", g.rate_per_second as "accountRate", l.owner
-    from campaign c join gateway_account g on g.id = ${request.accountId}
+    from campaign c join gateway_account g on g.id = ${request.accountId} join installation i on i.mark >= ${request.knownMark}
     left join span_lease l on l.campaign_key = c.key and l.span = ${request.span}
     where c.id = ${request.campaignId}`;
 

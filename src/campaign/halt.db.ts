@@ -4,6 +4,11 @@ import { many, sql, type Db } from '../kernel/sql.db.ts';
 /** A span in a worker's hands: `owner` is the run of the activity that took its lease. */
 export type Watched = { campaignKey: number; accountId: string; span: number; owner: string };
 
+/** Whether the database has come at least as far as this process has seen it: one that was restored has not. */
+export async function hasReached(db: Db, knownMark: number): Promise<boolean> {
+  return (await many(db, z.object({}), sql`select from installation where mark >= ${knownMark}`)).length === 1;
+}
+
 /**
  * Places in `spans` of those that may go on: campaign sending, account active, lease still the owner's, and the database no older
  * one than this process has seen (`knownMark`).

@@ -11,6 +11,7 @@ import { rowsOf, shortTransaction, sql, type Pool, type Sql } from '../kernel/sq
 export type RenewRequest = Pick<
   ClaimRequest,
   | 'campaignId'
+  | 'knownMark'
   | 'campaignKey'
   | 'accountId'
   | 'span'
