@@ -35,7 +35,7 @@ export type SpanEnd = 'done' | 'turn' | 'stopped' | 'window';
 
 export type SendDeps = {
   pool: Pool;
-  gatewayOf(account: LiveCampaign['account']): SmsGateway;
+  gatewayOf: (account: LiveCampaign['account']) => SmsGateway;
   inFlight: InFlight;
   halts: HaltWatches;
   seals: AuditSeals;
