@@ -69,7 +69,10 @@ function keep(form) {
   let stopped = false;
   let wasTyped = false;
 
-  const save = (sent = false) => {
+  // What the page itself changes while the answer is on its way (a part that arrives late) takes nothing back.
+  let sent = false;
+
+  const save = () => {
     if (stopped) return;
     const entries = contentOf(form);
     if (!sent && !returned && JSON.stringify(entries) === initial) sessionStorage.removeItem(key);
@@ -106,6 +109,7 @@ function keep(form) {
   let timer;
   form.addEventListener('input', (event) => {
     if (!event.isTrusted && event.target === form) return;
+    if (event.isTrusted) sent = false;
     wasTyped = true;
     clearTimeout(timer);
     timer = setTimeout(save, 200);
@@ -113,7 +117,8 @@ function keep(form) {
   form.addEventListener('change', () => save());
   form.addEventListener('submit', () => {
     clearTimeout(timer);
-    save(true);
+    sent = true;
+    save();
   });
   addEventListener('pagehide', () => {
     clearTimeout(timer);

@@ -66,7 +66,7 @@ test('opt-outs that answer the campaign, and complaints of people it touched, pa
     );
   const phone = '+8613900000999';
   await pool.query(
-    `insert into contact (phone, channel, kind, at, campaign_key, seq) values ($1, 'sms', 'notice', now(), $2, 200)`,
+    `insert into contact (phone, channel, purpose, at, campaign_key, seq) values ($1, 'sms', 'service', now(), $2, 200)`,
     [phone, complaints.key],
   );
   await pool.query(

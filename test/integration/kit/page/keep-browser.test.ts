@@ -107,6 +107,8 @@ test('the template editor puts variables at the cursor, by keyboard too, and kee
   await source.fill('您好，账单已出。');
   await page.getByRole('button', { name: '保存为新版本' }).click();
   await page.getByText('已保存“余额提醒”第 1 版。').waitFor();
+  // The sentence is read before the page's scripts have run; nobody goes on as fast as a test.
+  await page.waitForLoadState();
   await page.goto('/templates/new');
   expect(await valuesOf(page, ['name', 'source'])).toEqual(['', '']);
   expect(await restored(page).isVisible()).toBe(false);
