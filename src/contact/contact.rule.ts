@@ -79,6 +79,10 @@ function capObjections({ touches }: ContactFacts, { purpose, channel, policy }: 
   });
 }
 
+/** All of them must have come: null when one never does by itself. */
+const latestOf = (moments: readonly (Date | null)[]): Date | null =>
+  moments.includes(null) ? null : new Date(Math.max(...moments.map((at) => at?.getTime() ?? 0)));
+
 /**
  * Everything that forbids this contact now, in the order in which it is told: the person's own no first. The only rule of
  * this kind: the count of a list, its freeze, the claim, the look before a call and the explanation all ask it.
@@ -93,10 +97,10 @@ export function objectionsTo(facts: ContactFacts, ask: ContactAsk, now: Date): O
   if (ask.purpose === 'marketing' && facts.consent !== true) objections.push({ why: 'no-consent', until: null });
   if (ask.topic !== null && facts.subscribed !== true) objections.push({ why: 'not-subscribed', until: null });
   objections.push(...capObjections(facts, ask, now));
-  for (const hours of ask.hours) {
-    const opens = opensAt(hours, ask.calendar, facts.zone ?? houseZone, now);
-    if (opens === null || opens > now) objections.push({ why: 'outside-hours', until: opens });
-  }
+  const closed = ask.hours
+    .map((hours) => opensAt(hours, ask.calendar, facts.zone ?? houseZone, now))
+    .filter((opens) => opens === null || opens > now);
+  if (closed.length > 0) objections.push({ why: 'outside-hours', until: latestOf(closed) });
   return objections;
 }
 
@@ -122,8 +126,9 @@ export function earliestFor(facts: ContactFacts, ask: ContactAsk, now: Date): Da
     const objections = objectionsTo(facts, ask, at);
     if (objections.length === 0) return at;
     const ends = objections.map(({ until }) => until);
-    if (ends.includes(null)) return null;
-    at = new Date(Math.max(...ends.map((end) => end?.getTime() ?? 0)));
+    const end = latestOf(ends);
+    if (end === null) return null;
+    at = end;
   }
   return null;
 }
