@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { AppError } from '../src/kernel/app-error.rule.ts';
 import { costOf } from '../src/sms/cost.rule.ts';
 import { nextStep, stepBeforeSending, type NextStep } from '../src/campaign/next-step.rule.ts';
@@ -29,8 +28,9 @@ import {
   openLedgerInSteps,
   triedAndPending,
 } from '../src/campaign/message.db.ts';
+import { lastClaimAt, spansDue } from '../src/campaign/ledger.db.ts';
 import { settleByReceipts } from '../src/campaign/receipt.db.ts';
-import { many, maybe, sql, transaction, type Pool, type Tx } from '../src/kernel/sql.db.ts';
+import { transaction, type Pool, type Tx } from '../src/kernel/sql.db.ts';
 import { findTemplate } from '../src/sms/template/template.db.ts';
 import { livingSenders } from '../src/app/worker-beat.db.ts';
 import { pauseCampaign, voidCampaign } from './halt.ts';
@@ -64,11 +64,7 @@ export async function decideNextStep(pool: Pool, campaignId: string, taskQueue: 
   const counts = countsOf(lines);
   const opened = lines.length > 0;
   const ahead = await outlook(pool, campaign.key, account.settings.settle, now);
-  const last = await maybe(
-    pool,
-    z.object({ at: z.date().nullable() }),
-    sql`select max(claimed_at) as at from message where campaign_key = ${campaign.key}`,
-  );
+  const sentAt = await lastClaimAt(pool, campaign.key);
   const window = windowStateAt(campaignWindow(campaign), calendar, now);
   const step = nextStep({
     state: campaign.state,
@@ -79,8 +75,8 @@ export async function decideNextStep(pool: Pool, campaignId: string, taskQueue: 
     nextDueAt: ahead.nextDueAt,
     open: ahead.open,
     askAt: ahead.askAt,
-    sentAt: last?.at ?? null,
-    settleUntil: last?.at ? new Date(last.at.getTime() + account.settings.settle.receiptHours * 3_600_000) : null,
+    sentAt,
+    settleUntil: sentAt ? new Date(sentAt.getTime() + account.settings.settle.receiptHours * 3_600_000) : null,
     finished: campaign.finishedAt !== null,
     closed: campaign.closedAt !== null,
     now,
@@ -152,12 +148,7 @@ export async function planSpans(
   const { campaign, audience } = live;
   const batches = Math.ceil(audience.size / audience.batchSize);
   const perSpan = batchesPerSpan(batches);
-  const rows = await many(
-    pool,
-    z.object({ span: z.number() }),
-    sql`select distinct (seq - 1) / ${audience.batchSize * perSpan}::int + 1 as span from message
-      where campaign_key = ${campaign.key} and state = 'pending' and (due_at is null or due_at <= ${new Date()}) order by 1`,
-  );
+  const rows = await spansDue(pool, campaign.key, audience.batchSize * perSpan, new Date());
   return rows.map(({ span }) => ({
     span,
     fromBatch: (span - 1) * perSpan + 1,

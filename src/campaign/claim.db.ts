@@ -66,6 +66,12 @@ export const Gate = z.object({
   accountRate: z.number(),
   owner: z.uuid().nullable(),
 });
+/** Why nobody of the span goes out now; null when they may. No row: the campaign is gone, or the database is an older one. */
+export function stopAt(gate: z.infer<typeof Gate> | undefined, owner: string): 'state' | 'account' | 'lease' | null {
+  if (gate?.state !== 'sending') return 'state';
+  if (gate.accountState !== 'active') return 'account';
+  return gate.owner === owner ? null : 'lease';
+}
 export const Due = z.object({ seq: z.number(), attempt: z.number() });
 type Candidate = z.infer<typeof Due> & { phone: string; verdict: Verdict; person: ListedMember };
 
@@ -163,9 +169,8 @@ function decide(
   leaveFor: (wanted: number, least: number) => Leave | null,
 ): Decision {
   const leave = (verdict: Decision['verdict']): Decision => ({ verdict, write: null });
-  if (gate?.state !== 'sending') return leave({ kind: 'stopped', why: 'state' });
-  if (gate.accountState !== 'active') return leave({ kind: 'stopped', why: 'account' });
-  if (gate.owner !== request.owner) return leave({ kind: 'stopped', why: 'lease' });
+  const stop = stopAt(gate, request.owner);
+  if (stop) return leave({ kind: 'stopped', why: stop });
   if (candidates.length === 0) return leave({ kind: 'none' });
   const { refused, deferred, allowed } = judge(candidates, request);
   const passedOver = refused.length + deferred.length;

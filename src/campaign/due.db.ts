@@ -8,6 +8,7 @@ import {
   gateNow,
   leastOf,
   ratesOf,
+  stopAt,
   waitOf,
   type Claim,
   type ClaimRequest,
@@ -25,9 +26,8 @@ export async function claimDue(pool: Pool, request: ClaimRequest): Promise<Claim
     ...paceNow(ratesOf(request)),
   ]);
   const gate = rowsOf(Gate, gates)[0];
-  if (gate?.state !== 'sending') return { kind: 'stopped', why: 'state' };
-  if (gate.accountState !== 'active') return { kind: 'stopped', why: 'account' };
-  if (gate.owner !== request.owner) return { kind: 'stopped', why: 'lease' };
+  const stop = stopAt(gate, request.owner);
+  if (stop) return { kind: 'stopped', why: stop };
   const waiting = new Set(rowsOf(Due, due).map(({ seq }) => seq));
   const people = request.people.filter(({ seq }) => waiting.has(seq));
   if (people.length === 0) return { kind: 'none' };

@@ -20,6 +20,25 @@ export async function countAccepted(db: Db, campaignKey: number): Promise<number
   return rows[0]?.n ?? 0;
 }
 
+/** When the last message was claimed; null before the first. */
+export async function lastClaimAt(db: Db, campaignKey: number): Promise<Date | null> {
+  const row = await maybe(
+    db,
+    z.object({ at: z.date().nullable() }),
+    sql`select max(claimed_at) as at from message where campaign_key = ${campaignKey}`,
+  );
+  return row?.at ?? null;
+}
+
+/** Spans of so many members with somebody due at `now`, numbered from 1. */
+export const spansDue = (db: Db, campaignKey: number, membersPerSpan: number, now: Date) =>
+  many(
+    db,
+    z.object({ span: z.number() }),
+    sql`select distinct (seq - 1) / ${membersPerSpan}::int + 1 as span from message
+      where campaign_key = ${campaignKey} and state = 'pending' and (due_at is null or due_at <= ${now}) order by 1`,
+  );
+
 /** The member with that number, on the frozen list. */
 export const findMemberByPhone = (db: Db, audienceId: string, phone: string) =>
   maybe(

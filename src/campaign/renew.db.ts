@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { outIdPrefix } from '../sms/out-id.rule.ts';
 import { refusalFor } from '../contact/contact.rule.ts';
 import { factsOf, holdersOf, readFacts } from '../contact/facts.db.ts';
-import { Gate, gateOf, ratesOf, type ClaimedMember, type ClaimRequest } from './claim.db.ts';
+import { Gate, gateOf, ratesOf, stopAt, type ClaimedMember, type ClaimRequest } from './claim.db.ts';
 import { Handed, handedOver } from '../sms/cost.db.ts';
 import type { ListedMember } from './message.db.ts';
 import { noteCommit, openPace, paceOf, renewLeave, type Granted } from '../sms/rate.db.ts';
@@ -56,7 +56,7 @@ export async function renewClaim(pool: Pool, request: RenewRequest, now: Date): 
       const gate = rowsOf(Gate, gates)[0];
       // The claimed are counted in it: receipts that came since may have made them too many.
       const costly = (rowsOf(Handed, cost)[0]?.handed ?? 0) > request.segmentLimit;
-      if (costly || gate?.state !== 'sending' || gate.accountState !== 'active' || gate.owner !== owner) {
+      if (costly || stopAt(gate, owner) !== null) {
         renewal = { kind: 'stopped' };
         return null;
       }
