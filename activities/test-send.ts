@@ -5,7 +5,8 @@ import { findGatewayAccount, type GatewayAccount } from '../src/sms/gateway-acco
 import { findTemplate, type Template } from '../src/sms/template/template.db.ts';
 import { takeOne } from '../src/sms/rate.db.ts';
 import { claimTestSend, closeTestSend, findTestSend } from '../src/campaign/draft/test-send.db.ts';
-import { activeSuppressions, scopesAgainst } from '../src/contact/suppression.db.ts';
+import { covers, purposeOfKind } from '../src/kernel/reach.rule.ts';
+import { activeSuppressions } from '../src/contact/suppression.db.ts';
 import type { SubmitOutcome } from '../src/sms/gateway.ts';
 import { checkGateway } from '../src/sms/gateway-check.ts';
 import type { SendDeps } from './send-span.ts';
@@ -34,8 +35,8 @@ export async function sendTest({ pool, gatewayOf }: Deps, testSendId: string): P
 
   const now = new Date();
   const late = now.getTime() - test.createdAt.getTime() > testOpenMinutes * 60_000;
-  const silent = (await activeSuppressions(pool, [test.phone], now)).some(({ scope }) =>
-    scopesAgainst(template.kind).includes(scope),
+  const silent = (await activeSuppressions(pool, [test.phone], now)).some((each) =>
+    covers(each, { channel: 'sms', purpose: purposeOfKind(template.kind) }),
   );
   const refusal = late
     ? 'test-send.late'

@@ -123,9 +123,11 @@ async function seedCustomers({ pool, people }: Seed): Promise<void> {
 async function seedSuppressions({ pool, people, staff }: Seed): Promise<void> {
   const every = Math.max(1, Math.floor(people / 50_000));
   await pool.query(
-    `insert into suppression (id, phone, kind, scope, source, reason, created_at, created_by, lifted_at, lifted_by, lift_reason)
+    `insert into suppression (id, phone, kind, channels, purposes, source, reason, created_at, created_by, lifted_at, lifted_by, lift_reason)
      select uuidv7(), '+86138' || lpad((n * $1::int - n % 17)::text, 8, '0'), (array['opt-out','opt-out','opt-out','dnc','dead-number','complaint','gateway-blacklist'])[n % 7 + 1],
-       (array['marketing','all','sms'])[n % 3 + 1], (array['reply','staff','receipt','list:' || uuidv7()])[n % 4 + 1], case when n % 4 = 1 then '客户来电要求' end,
+       case when n % 3 = 2 then array['sms'] else array['sms','call','web'] end,
+       case when n % 3 = 0 then array['marketing','survey'] else array['marketing','service','repayment','survey','callback','care'] end,
+       (array['reply','staff','receipt','list:' || uuidv7()])[n % 4 + 1], case when n % 4 = 1 then '客户来电要求' end,
        now() - make_interval(secs => ($2::int - n) * 1200.0), case when n % 4 = 1 then $3::uuid end,
        case when n % 10 = 0 then now() end, case when n % 10 = 0 then $3::uuid end, case when n % 10 = 0 then '客户要求恢复' end
      from generate_series(1, $2::int) n`,

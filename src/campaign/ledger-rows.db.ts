@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { suppressionKinds } from '../contact/contact.rule.ts';
 import { contactsOf } from '../contact/facts.db.ts';
-import { contactChannels, contactPurposes } from '../contact/reach.rule.ts';
+import { isAgainst } from '../contact/suppression.db.ts';
+import { contactChannels, contactPurposes } from '../kernel/reach.rule.ts';
 import { messageStates, type MessageState } from '../contact/message-state.rule.ts';
 import { tiers } from '../customer/customer.db.ts';
 import { many, maybe, sql, type Db, type Sql } from '../kernel/sql.db.ts';
@@ -113,20 +115,19 @@ export const exclusionsAfter = (db: Db, audienceId: string, reason: string | nul
   );
 
 const SuppressionRow = z.object({
-  kind: z.enum(['opt-out', 'dnc', 'complaint', 'dead-number', 'gateway-blacklist']),
-  scope: z.enum(['all', 'sms', 'marketing']),
+  kind: z.enum(suppressionKinds),
   source: z.string(),
   createdAt: z.date(),
 });
 
-/** Suppressions that stood at that moment, lifted since or not, against an SMS with one of these scopes. */
-export const suppressionsAt = (db: Db, phone: string, scopes: readonly string[], at: Date) =>
+/** Suppressions that stood at that moment, lifted since or not, against such a contact. */
+export const suppressionsAt = (db: Db, phone: string, contact: Parameters<typeof isAgainst>[0], at: Date) =>
   many(
     db,
     SuppressionRow,
-    sql`select kind, scope, source, created_at as "createdAt" from suppression
-      where phone = ${phone} and scope = any(${[...scopes]}::text[]) and created_at <= ${at} and (lifted_at is null or lifted_at > ${at})
-        and (expires_at is null or expires_at > ${at}) order by created_at`,
+    sql`select s.kind, s.source, s.created_at as "createdAt" from suppression s
+      where s.phone = ${phone} and ${isAgainst(contact)} and s.created_at <= ${at} and (s.lifted_at is null or s.lifted_at > ${at})
+        and (s.expires_at is null or s.expires_at > ${at}) order by s.created_at`,
   );
 
 export const consentOf = (db: Db, customerId: string) =>

@@ -19,12 +19,11 @@ import { fullUntil, longestCapDays, refusalFor, type ContactAsk } from '../conta
 import { capToShow, checksOf, countedBy } from '../contact/explanation.rule.ts';
 import { loadFacts } from '../contact/facts.db.ts';
 import { capsFor } from '../contact/policy.rule.ts';
-import { covers } from '../contact/reach.rule.ts';
+import { covers } from '../kernel/reach.rule.ts';
 import { findLiveCampaign, type LiveCampaign } from '../form/form.db.ts';
 import { findExclusion, findMemberByPhone, receiptsOf, repliesOf } from './ledger.db.ts';
 import { countsOf, findMessage } from './message.db.ts';
 import { filesOfSources } from '../customer/import/import.db.ts';
-import { scopesAgainst } from '../contact/suppression.db.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { partsOf, statesOfPart, type LedgerPart } from './figure.rule.ts';
 import { formatOutId } from '../sms/out-id.rule.ts';
@@ -208,7 +207,7 @@ async function recordAt(ctx: Context, person: LedgerPerson, campaign: Campaign, 
   const { phone, customerId } = person;
   const from = new Date(at.getTime() - longestCapDays * dayMs);
   const [standing, consent, subscription, everyContact] = await Promise.all([
-    suppressionsAt(ctx.pool, phone, scopesAgainst(rules.purpose === 'marketing' ? 'marketing' : 'notice'), at),
+    suppressionsAt(ctx.pool, phone, rules, at),
     customerId !== null && rules.purpose === 'marketing' ? consentOf(ctx.pool, customerId) : null,
     customerId !== null && rules.topic !== null ? subscriptionOf(ctx.pool, customerId, rules.topic) : null,
     contactsBetween(ctx.pool, { phone, customerId }, from, at),

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { outIdPrefix } from '../sms/out-id.rule.ts';
 import { peopleObstacles, peopleOutcomes } from './people-list.rule.ts';
 import { execute, many, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
-import { isActive, scopesAgainst } from '../contact/suppression.db.ts';
+import { purposeOfKind } from '../kernel/reach.rule.ts';
+import { isActive, isAgainst } from '../contact/suppression.db.ts';
 
 /** `sourceId`: the audience that was frozen; rows of a file keep their columns. */
 export type PeopleOf = {
@@ -32,7 +33,8 @@ const judged = ({ campaignKey, audienceId, kind, over, now }: PeopleOf): Sql => 
     join audience_member am on am.audience_id = ${audienceId} and am.seq = m.seq
     left join customer h on h.phone = am.phone
     left join (
-      select distinct s.phone from suppression s where ${isActive(now)} and s.scope = any(${scopesAgainst(kind)})
+      select distinct s.phone from suppression s
+      where ${isActive(now)} and ${isAgainst({ channel: 'sms', purpose: purposeOfKind(kind) })}
     ) x on x.phone = am.phone
     left join (
       select distinct phone from receipt where delivered and starts_with(out_id, ${outIdPrefix(campaignKey)})

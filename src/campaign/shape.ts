@@ -76,7 +76,9 @@ export const CampaignCard = z
 
 const Suppressed = z.object({
   kind: z.string(),
-  scope: z.string(),
+  scope: z.string().nullable(),
+  channels: z.array(z.string()).readonly(),
+  purposes: z.array(z.string()).readonly(),
   source: z.string(),
   createdAt: z.date(),
   expiresAt: z.date().nullable(),

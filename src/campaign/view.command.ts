@@ -12,6 +12,7 @@ import { campaignsNamed, findCampaign, findCampaignByNumber, listCampaigns, type
 import { findForm, findFrozenAudience, findLiveCampaign, signaturesOf } from '../form/form.db.ts';
 import { claimedNow, findExclusion, findMemberByPhone, receiptsOf, repliesOf } from './ledger.db.ts';
 import { countsOf, findMessage, ledgerLines } from './message.db.ts';
+import { scopeOf } from '../kernel/reach.rule.ts';
 import { activeSuppressions } from '../contact/suppression.db.ts';
 import { findArchive, findArchiveBody } from '../form/archive/archive.db.ts';
 import { instant } from '../kernel/field.rule.ts';
@@ -134,7 +135,15 @@ export async function explainRecipient(ctx: Context, input: { campaign: string; 
   const { phone } = read;
   const live = await findLiveCampaign(ctx.pool, campaign.id);
   const suppressions = (await activeSuppressions(ctx.pool, [phone], ctx.now())).map(
-    ({ kind, scope, source, createdAt, expiresAt }) => ({ kind, scope, source, createdAt, expiresAt }),
+    ({ kind, channels, purposes, source, createdAt, expiresAt }) => ({
+      kind,
+      scope: scopeOf({ channels, purposes }),
+      channels,
+      purposes,
+      source,
+      createdAt,
+      expiresAt,
+    }),
   );
   const base = { campaign: campaign.number, state: campaign.state, phone: maskPhone(phone), suppressions };
   if (!live)

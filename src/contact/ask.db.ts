@@ -4,7 +4,7 @@ import type { Db } from '../kernel/sql.db.ts';
 import type { SendingHours } from './sending-window.rule.ts';
 import type { ContactAsk } from './contact.rule.ts';
 import { everyDay, hoursFor, type ContactHours } from './policy.rule.ts';
-import { purposeOfKind, type ContactChannel, type ContactPurpose } from './reach.rule.ts';
+import { purposeOfKind, type ContactChannel, type ContactPurpose } from '../kernel/reach.rule.ts';
 
 /** What is asked of the rule for such a contact, by the policy and the calendar of this moment. */
 export async function loadContactAsk(

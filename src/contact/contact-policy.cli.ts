@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { ContactHours, ContactPolicy, DailyHours, PurposeCaps } from './policy.rule.ts';
-import { contactChannels, contactPurposes, type ContactChannel, type ContactPurpose } from './reach.rule.ts';
+import { contactChannels, contactPurposes, type ContactChannel, type ContactPurpose } from '../kernel/reach.rule.ts';
 import { noun, verb, type Run } from '../kit/cli/command.ts';
 import { usage } from '../kit/cli/fault.ts';
 import { wholeNumber } from '../kit/cli/number.ts';

@@ -2,7 +2,7 @@ import type { SuppressionReason } from './message-state.rule.ts';
 import type { Calendar } from '../kernel/working-day.rule.ts';
 import { houseZone, opensAt } from './hours.rule.ts';
 import { capsFor, type Cap, type ContactHours, type ContactPolicy } from './policy.rule.ts';
-import { covers, type ContactChannel, type ContactPurpose, type Reach } from './reach.rule.ts';
+import { covers, type ContactChannel, type ContactPurpose, type Reach } from '../kernel/reach.rule.ts';
 
 export const suppressionKinds = ['opt-out', 'dnc', 'complaint', 'dead-number', 'gateway-blacklist'] as const;
 export type SuppressionKind = (typeof suppressionKinds)[number];

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Id, refusals, type Api, type RouteDeps } from '../kit/http/api.ts';
 import { suppressionReasons } from './message-state.rule.ts';
 import { explainCustomer } from './explain.command.ts';
-import { contactChannels, contactPurposes } from './reach.rule.ts';
+import { contactChannels, contactPurposes } from '../kernel/reach.rule.ts';
 
 const Objection = z.object({
   why: z.enum([...suppressionReasons, 'outside-hours']),

@@ -7,7 +7,7 @@ import { showSendingRules } from './contact-policy.command.ts';
 import { explainContact, type ContactAnswer } from './explain.rule.ts';
 import { loadFacts } from './facts.db.ts';
 import { everyDay, hoursFor, type ContactHours } from './policy.rule.ts';
-import type { ContactPurpose } from './reach.rule.ts';
+import type { ContactPurpose } from '../kernel/reach.rule.ts';
 import type { SendingHours } from './sending-window.rule.ts';
 import { loadContactPolicy } from './setting.db.ts';
 

@@ -5,7 +5,7 @@ import type { Pages } from '../kit/page/page.ts';
 import type { Objection } from './contact.rule.ts';
 import { explainCustomer } from './explain.command.ts';
 import type { ContactAnswer } from './explain.rule.ts';
-import { contactChannels, contactPurposes } from './reach.rule.ts';
+import { contactChannels, contactPurposes } from '../kernel/reach.rule.ts';
 
 const hidden = { hide: true };
 

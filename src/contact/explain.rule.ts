@@ -1,5 +1,5 @@
 import { earliestFor, objectionsTo, type ContactAsk, type ContactFacts, type Objection } from './contact.rule.ts';
-import { contactChannels, contactPurposes, type ContactChannel, type ContactPurpose } from './reach.rule.ts';
+import { contactChannels, contactPurposes, type ContactChannel, type ContactPurpose } from '../kernel/reach.rule.ts';
 
 /** May we, why not, and when at the earliest: null when it takes somebody's act. */
 export type ContactAnswer = {

@@ -1,7 +1,7 @@
 import type { MessageState, SuppressionReason } from './message-state.rule.ts';
 import { counts, fullUntil, type SuppressionKind, type Touch } from './contact.rule.ts';
 import type { Cap } from './policy.rule.ts';
-import type { ContactPurpose } from './reach.rule.ts';
+import type { ContactPurpose } from '../kernel/reach.rule.ts';
 
 /** Checks of a claim in the order in which the rule makes them. */
 export const explainedChecks = [

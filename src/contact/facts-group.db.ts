@@ -2,12 +2,14 @@ import { z } from 'zod';
 import { sql, type Sql } from '../kernel/sql.db.ts';
 import { chinaDateAt } from '../kernel/working-day.rule.ts';
 import { longestCapDays, suppressionKinds, type ContactFacts, type Touch } from './contact.rule.ts';
-import { reachOf, suppressionScopes, ofTheNumber } from './facts.db.ts';
-import { contactChannels, contactPurposes } from './reach.rule.ts';
+import { ofTheNumber } from './facts.db.ts';
+import { contactChannels, contactPurposes } from '../kernel/reach.rule.ts';
 
 /** What people have in common who get the same answer: a million of them have a few hundred such rows. */
 export const FactGroup = z.object({
-  silences: z.array(z.tuple([z.enum(suppressionKinds), z.enum(suppressionScopes)])),
+  silences: z.array(
+    z.tuple([z.enum(suppressionKinds), z.array(z.enum(contactChannels)), z.array(z.enum(contactPurposes))]),
+  ),
   /** Purpose, channel, and how many within the last day, week and month. */
   touched: z.array(z.tuple([z.enum(contactPurposes), z.enum(contactChannels), z.number(), z.number(), z.number()])),
   consent: z.boolean().nullable(),
@@ -43,7 +45,7 @@ export const groupTables = (now: Date): Sql => {
       select c.phone, c.id from customer c where c.id in (select customer_id from phone_number where place > 1)),
     silent as (
       select coalesce(v.customer_id::text, s.customer_id::text, s.phone) as key,
-        jsonb_agg(distinct jsonb_build_array(s.kind, s.scope)) as silences
+        jsonb_agg(distinct jsonb_build_array(s.kind, s.channels, s.purposes)) as silences
       from suppression s
       left join several v on v.phone = s.phone and s.customer_id is null and s.kind <> all(${[...ofTheNumber]}::text[])
       where s.lifted_at is null and (s.expires_at is null or s.expires_at > ${now}) group by 1),
@@ -61,7 +63,7 @@ export const groupTables = (now: Date): Sql => {
 export function factsOfGroup({ silences, touched, consent, subscribed, expired }: FactGroup, now: Date): ContactFacts {
   const ago = (days: number): Date => new Date(now.getTime() - days * dayMs);
   return {
-    suppressions: silences.map(([kind, scope]) => ({ kind, until: null, ...reachOf[scope] })),
+    suppressions: silences.map(([kind, channels, purposes]) => ({ kind, until: null, channels, purposes })),
     consent,
     subscribed,
     touches: touched.flatMap(([purpose, channel, day, week, month]): Touch[] => [

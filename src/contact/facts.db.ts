@@ -3,20 +3,20 @@ import { z } from 'zod';
 import { execute, rowsOf, sql, type Db, type Sql } from '../kernel/sql.db.ts';
 import { chinaDateAt } from '../kernel/working-day.rule.ts';
 import { longestCapDays, suppressionKinds, type ContactFacts } from './contact.rule.ts';
-import { contactChannels, contactPurposes, everything, type Reach } from './reach.rule.ts';
+import { contactChannels, contactPurposes } from '../kernel/reach.rule.ts';
 
 /** A number, and the customer whom the list names with it; null of a number that nobody had. */
 export type Addressed = { phone: string; customerId: string | null };
 type FactsAsk = { purpose: (typeof contactPurposes)[number]; topic: string | null };
 
-export const suppressionScopes = ['all', 'sms', 'marketing'] as const;
 const Holder = z.object({ phone: z.string(), customerId: z.uuid().nullable(), validUntil: z.string().nullable() });
 const Further = z.object({ phone: z.string(), customerId: z.uuid() });
 const Suppressed = z.object({
   phone: z.string(),
   formerId: z.uuid().nullable(),
   kind: z.enum(suppressionKinds),
-  scope: z.enum(suppressionScopes),
+  channels: z.array(z.enum(contactChannels)),
+  purposes: z.array(z.enum(contactPurposes)),
   until: z.date().nullable(),
 });
 const Touched = z.object({
@@ -29,12 +29,6 @@ const Touched = z.object({
 const Consent = z.object({ customerId: z.uuid(), granted: z.boolean() });
 const Subscription = z.object({ customerId: z.uuid(), subscribed: z.boolean() });
 const Zone = z.object({ customerId: z.uuid(), zone: z.string() });
-
-export const reachOf: Readonly<Record<(typeof suppressionScopes)[number], Reach>> = {
-  all: everything,
-  sms: { ...everything, channels: ['sms'] },
-  marketing: { ...everything, purposes: ['marketing', 'survey'] },
-};
 
 const phonesOf = (people: readonly Addressed[]): string[] => people.map(({ phone }) => phone);
 const customersOf = (people: readonly Addressed[]): string[] => people.flatMap(({ customerId }) => customerId ?? []);
@@ -80,10 +74,10 @@ export function factsOf(people: readonly Addressed[], { purpose, topic }: FactsA
   return [
     numbersOfSeveralNamed(customers),
     // The words of a person who has given the number away go with the person; what is said of a number stays with it.
-    sql`select phone, customer_id as "formerId", kind, scope, expires_at as until from suppression
+    sql`select phone, customer_id as "formerId", kind, channels, purposes, expires_at as until from suppression
       where phone = any(${numbers}) and lifted_at is null and (expires_at is null or expires_at > ${now})
       union all
-      select phone, customer_id, kind, scope, expires_at from suppression
+      select phone, customer_id, kind, channels, purposes, expires_at from suppression
       where customer_id = any(${customers}::uuid[]) and phone <> all(${numbers}) and lifted_at is null
         and (expires_at is null or expires_at > ${now})`,
     sql`select phone, customer_id as "formerId", purpose, channel, at from (${touchesSince(numbers, customers, since)}) touched`,
@@ -132,8 +126,8 @@ export function readFacts(
     const holder = holderOf.get(phone);
     const expired = holder?.validUntil != null && holder.validUntil < today;
     return {
-      suppressions: suppressions(numbers, customerId).flatMap(({ phone: of, kind, scope, until }) =>
-        ofTheNumber.includes(kind) && of !== phone ? [] : [{ kind, until, ...reachOf[scope] }],
+      suppressions: suppressions(numbers, customerId).flatMap(({ phone: of, kind, channels, purposes, until }) =>
+        ofTheNumber.includes(kind) && of !== phone ? [] : [{ kind, channels, purposes, until }],
       ),
       consent: customerId === null ? null : (granted.get(customerId) ?? null),
       subscribed: customerId === null ? null : (subscribed.get(customerId) ?? null),

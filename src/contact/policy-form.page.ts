@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ContactHours, ContactPolicy, DailyHours, PurposeCaps } from './policy.rule.ts';
-import { contactChannels, contactPurposes, type ContactChannel, type ContactPurpose } from './reach.rule.ts';
+import { contactChannels, contactPurposes, type ContactChannel, type ContactPurpose } from '../kernel/reach.rule.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 
 export const spans = ['day', 'week', 'month', 'callsADay'] as const;

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { setContactPolicy, showContactPolicy, showSendingRules } from './contact-policy.command.ts';
 import { setLeftOutPercent, showLeftOutPercent } from './left-out.command.ts';
-import { contactChannels, contactPurposes } from './reach.rule.ts';
+import { contactChannels, contactPurposes } from '../kernel/reach.rule.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { defaultSendingHours } from './sending-window.rule.ts';
 import type { Api } from '../kit/http/api.ts';

@@ -1,4 +1,4 @@
-import { contactChannels, contactPurposes, type ContactChannel, type ContactPurpose } from './reach.rule.ts';
+import { contactChannels, contactPurposes, type ContactChannel, type ContactPurpose } from '../kernel/reach.rule.ts';
 
 /** At most so many contacts in a day (24 hours), a week (7 days) and a month (30 days) up to now; null is no limit. */
 export type CapSpans = { day: number | null; week: number | null; month: number | null };

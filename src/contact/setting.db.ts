@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defaultLeftOutPercent } from './left-out.rule.ts';
 import { defaultContactPolicy, type ContactPolicy } from './policy.rule.ts';
-import { contactChannels, contactPurposes } from './reach.rule.ts';
+import { contactChannels, contactPurposes } from '../kernel/reach.rule.ts';
 import type { HouseWord } from './opt-out.rule.ts';
 import { houseWordHows, houseWordMeans } from './opt-out-words.rule.ts';
 import { execute, maybe, sql, type Db } from '../kernel/sql.db.ts';

@@ -1,16 +1,18 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { checkList, mostNumbers, suppressList, type ListCheck } from './suppression-list.command.ts';
-import { suppressionKinds, suppressionScopes } from './suppression.db.ts';
+import { suppressionKinds } from './contact.rule.ts';
+import { askedBy, reachChoices, ReachForm } from '../kit/page/reach.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import type { Api } from '../kit/http/api.ts';
 import { wordOf } from '../customer/timeline.page.ts';
 import type { PageFault, Pages } from '../kit/page/page.ts';
 
 const Form = z.object({
+  ...ReachForm,
+  scope: ReachForm.scope.default('all'),
   numbers: z.string().max(60_000).default(''),
   kind: z.enum(suppressionKinds).default('dnc'),
-  scope: z.enum(suppressionScopes).default('all'),
   reason: z.string().max(500).default(''),
   expiresAt: z.string().max(40).default(''),
 });
@@ -46,7 +48,8 @@ export function suppressionAddPages(app: Api, pages: Pages): void {
 }
 
 /** The form's time is Beijing time, without saying so. */
-function wantedOf({ expiresAt, ...form }: Form) {
+function wantedOf({ expiresAt, scope, channels, purposes, ...rest }: Form) {
+  const form = { ...rest, ...askedBy({ scope, channels, purposes }) };
   if (expiresAt === '') return { ...form, expiresAt: null };
   const at = new Date(`${expiresAt}:00+08:00`);
   if (Number.isNaN(at.getTime())) {
@@ -70,7 +73,7 @@ function showForm(
     form,
     limit: mostNumbers,
     kinds: suppressionKinds,
-    scopes: suppressionScopes,
+    reach: reachChoices(t, form),
     check: check
       ? {
           good: check.good,
@@ -83,6 +86,6 @@ function showForm(
         }
       : null,
     fault: fault ?? null,
-    faults: { numbers: null, reason: null, expiresAt: null, ...fault?.fields },
+    faults: { numbers: null, reason: null, expiresAt: null, purposes: null, ...fault?.fields },
   });
 }

@@ -2,6 +2,8 @@ import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
+import { suppressionKinds } from './contact.rule.ts';
+import { demandReach, ReachFields } from './suppression.command.ts';
 import * as db from './suppression.db.ts';
 import { normalizeMobile, type PhoneFault } from '../kernel/phone.rule.ts';
 import { demand, mutate, type Context } from '../house/context.ts';
@@ -9,11 +11,10 @@ import { paragraph } from '../kernel/field.rule.ts';
 
 export const mostNumbers = 1_000;
 
-const Wanted = z.object({
+const Wanted = ReachFields.extend({
   /** Numbers as they were pasted, one a line or separated by commas, semicolons or blanks. */
   numbers: z.string().max(60_000),
-  kind: z.enum(db.suppressionKinds),
-  scope: z.enum(db.suppressionScopes),
+  kind: z.enum(suppressionKinds),
   reason: paragraph(500),
   expiresAt: z.date().nullish(),
 });
@@ -41,7 +42,8 @@ export async function checkList(ctx: Context, input: z.input<typeof Wanted>): Pr
 
 /**
  * Silences every good number of the list in one transaction; bad ones and those silent already are left out and counted.
- * Throws `suppression.no-numbers`, `suppression.too-many-numbers`, `suppression.expired`.
+ * Throws `suppression.no-numbers`, `suppression.too-many-numbers`, `suppression.expired`,
+ * `suppression.no-reach`.
  */
 export async function suppressList(
   ctx: Context,
@@ -58,7 +60,7 @@ export async function suppressList(
     const rows = phones.map((phone) => ({ id: randomUUIDv7(), phone }));
     const added = await db.insertSuppressions(tx, rows, { ...row, source: `list:${listId}` });
     const counts = { added, standing: phones.length - added, bad: faults.length };
-    const details = { kind: row.kind, scope: row.scope, ...counts };
+    const details = { kind: row.kind, channels: row.channels, purposes: row.purposes, ...counts };
     return {
       result: counts,
       audit: { action: 'suppression.list-added', objectKind: 'suppression-list', objectId: listId, details },
@@ -67,7 +69,8 @@ export async function suppressList(
 }
 
 function read(ctx: Context, input: z.input<typeof Wanted>) {
-  const { numbers, kind, scope, reason, expiresAt = null } = Wanted.parse(input);
+  const { numbers, kind, reason, expiresAt = null, ...asked } = Wanted.parse(input);
+  const reach = demandReach(asked);
   const createdAt = ctx.now();
   if (expiresAt && expiresAt <= createdAt) {
     throw new AppError('invalid', 'suppression.expired', 'The suppression would end before it begins.', {
@@ -78,7 +81,7 @@ function read(ctx: Context, input: z.input<typeof Wanted>) {
   if (phones.length + faults.length === 0) {
     throw new AppError('invalid', 'suppression.no-numbers', 'Give at least one number.', { field: 'numbers' });
   }
-  const row = { kind, scope, source: 'list', reason, createdAt, createdBy: ctx.staff.id, expiresAt };
+  const row = { kind, ...reach, source: 'list', reason, createdAt, createdBy: ctx.staff.id, expiresAt };
   return { phones, faults, row };
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { liftSuppression, listSuppressions, suppress } from './suppression.command.ts';
-import { suppressionKinds, suppressionScopes } from './suppression.db.ts';
+import { liftSuppression, listSuppressions, ReachFields, suppress } from './suppression.command.ts';
+import { suppressionKinds } from './contact.rule.ts';
+import { contactChannels, contactPurposes, suppressionScopes } from '../kernel/reach.rule.ts';
 import { asPage, Id, PageBody, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../kit/http/api.ts';
 import { instant, paragraph } from '../kernel/field.rule.ts';
 
@@ -9,7 +10,12 @@ export const Suppression = z
     id: z.uuid(),
     phone: z.string().describe('Masked.'),
     kind: z.enum(suppressionKinds),
-    scope: z.enum(suppressionScopes),
+    scope: z
+      .enum(suppressionScopes)
+      .nullable()
+      .describe('The word for these channels and purposes; null: it has none.'),
+    channels: z.array(z.enum(contactChannels)).readonly(),
+    purposes: z.array(z.enum(contactPurposes)).readonly(),
     source: z.string(),
     reason: z.string().nullable(),
     createdAt: z.date(),
@@ -22,10 +28,9 @@ export const Suppression = z
   .meta({ id: 'Suppression' });
 const Reason = paragraph(500);
 const Phone = z.string().min(1).max(40);
-const Wanted = z.object({
+const Wanted = ReachFields.extend({
   phone: Phone,
   kind: z.enum(suppressionKinds),
-  scope: z.enum(suppressionScopes),
   reason: Reason,
   expiresAt: instant().optional(),
 });
@@ -68,7 +73,7 @@ export function suppressionRoutes(app: Api, { contextOf }: RouteDeps): void {
       config: { needs: 'suppression:write' },
       schema: {
         tags,
-        summary: 'Silence a number',
+        summary: 'Silence a number: `scope`, or `channels` and `purposes`',
         body: Wanted,
         response: { 200: z.object({ suppression: Suppression, added: z.boolean() }), ...refusals },
       },

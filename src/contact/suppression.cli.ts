@@ -7,7 +7,9 @@ type Suppression = {
   id: string;
   phone: string;
   kind: string;
-  scope: string;
+  scope: string | null;
+  channels: string[];
+  purposes: string[];
   source: string;
   reason: string | null;
   createdAt: string;
@@ -44,7 +46,7 @@ export function addSuppression(program: Command, run: Run): void {
         each.id,
         each.phone,
         each.kind,
-        each.scope,
+        each.scope ?? `${each.purposes.join('+')} by ${each.channels.join('+')}`,
         each.source,
         each.createdAt,
         each.liftedAt ? 'lifted' : (each.expiresAt ?? 'for good'),
@@ -57,24 +59,34 @@ export function addSuppression(program: Command, run: Run): void {
       };
     },
   });
-  verb<[string], { kind: string; scope: string; reason: string; until?: string }>(suppression, run, {
+  verb<
+    [string],
+    { kind: string; scope?: string; purpose: string[]; channel: string[]; reason: string; until?: string }
+  >(suppression, run, {
     name: 'add <number>',
     summary: 'Silence a number',
     required: [['--reason <text>', 'for the record']],
     options: [
       ['--kind <kind>', 'opt-out, dnc, complaint, dead-number or gateway-blacklist', 'dnc'],
-      ['--scope <scope>', 'all, sms or marketing', 'all'],
+      ['--scope <scope>', 'all, marketing (with surveys, on every channel), sms or call (default: all)'],
       ['--until <time>', 'ISO time with its offset: 2027-01-01T00:00:00+08:00 (default: for good)'],
+    ],
+    repeated: [
+      ['--purpose <purpose>', 'in place of a scope: marketing, service, repayment, survey, callback or care'],
+      ['--channel <channel>', 'with --purpose: sms, call or web'],
     ],
     examples: [
       'suppression add 13800138000 --reason "asked at the counter"',
       'suppression add 13800138000 --kind complaint --scope marketing --reason "ticket 4711"',
+      'suppression add 13800138000 --purpose care --channel sms --channel call --reason "no birthday calls"',
     ],
-    run: async (session, [phone], { kind, scope, reason, until }) => {
+    run: async (session, [phone], { kind, scope, purpose, channel, reason, until }) => {
       const data = await session.client().post<{ suppression: Suppression; added: boolean }>('/suppressions', {
         phone,
         kind,
-        scope,
+        ...(purpose.length + channel.length === 0
+          ? { scope: scope ?? 'all' }
+          : { scope, purposes: purpose, channels: channel }),
         reason,
         expiresAt: until,
       });

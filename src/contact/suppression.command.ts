@@ -5,32 +5,66 @@ import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { withdrawConsentByPhone } from '../customer/consent.db.ts';
 import { findCustomer } from '../customer/customer.db.ts';
 import type { Tx } from '../kernel/sql.db.ts';
+import { suppressionKinds } from './contact.rule.ts';
+import {
+  contactChannels,
+  contactPurposes,
+  reachAsked,
+  reachOf,
+  scopeOf,
+  suppressionScopes,
+  type Reach,
+  type SuppressionScope,
+} from '../kernel/reach.rule.ts';
 import * as db from './suppression.db.ts';
 import { mutate, demand, type Context } from '../house/context.ts';
 import { Page, pageOf, readPhone } from '../customer/customer.command.ts';
 import { paragraph } from '../kernel/field.rule.ts';
 
-const Wanted = z.object({
+/** What is silenced: by the word for it, or by both lists. */
+export const ReachFields = z.object({
+  scope: z.enum(suppressionScopes).optional(),
+  channels: z.array(z.enum(contactChannels)).optional(),
+  purposes: z.array(z.enum(contactPurposes)).optional(),
+});
+
+/** Throws `suppression.no-reach`. */
+export function demandReach(input: z.output<typeof ReachFields>): Reach {
+  const reach = reachAsked(input);
+  if (reach) return reach;
+  throw new AppError(
+    'invalid',
+    'suppression.no-reach',
+    'Say what is silenced: a scope, or at least one channel and one purpose.',
+    { field: 'purposes' },
+  );
+}
+
+const Wanted = ReachFields.extend({
   phone: z.string(),
-  kind: z.enum(db.suppressionKinds),
-  scope: z.enum(db.suppressionScopes),
+  kind: z.enum(suppressionKinds),
   reason: paragraph(500),
   expiresAt: z.date().nullish(),
 });
 
-/** As everybody sees it: `phone` is masked. */
-export type SuppressionView = db.Suppression;
-const view = (row: db.Suppression): SuppressionView => ({ ...row, phone: maskPhone(row.phone) });
+/** As everybody sees it: `phone` is masked; `scope` is the word for what it silences, null when there is none. */
+export type SuppressionView = db.Suppression & { scope: SuppressionScope | null };
+const view = (row: db.Suppression): SuppressionView => ({
+  ...row,
+  phone: maskPhone(row.phone),
+  scope: scopeOf(row),
+});
 
 /**
  * Silences a number. When one of the same kind already does so as widely and as long, that one is given and `added` is false.
- * Throws `phone.invalid`, `suppression.expired`.
+ * Throws `phone.invalid`, `suppression.expired`, `suppression.no-reach`.
  */
 export async function suppress(
   ctx: Context,
   input: z.input<typeof Wanted>,
 ): Promise<{ suppression: SuppressionView; added: boolean }> {
-  const { phone: raw, kind, scope, reason, expiresAt = null } = Wanted.parse(input);
+  const { phone: raw, kind, reason, expiresAt = null, ...asked } = Wanted.parse(input);
+  const reach = demandReach(asked);
   const phone = readPhone(raw);
   const createdAt = ctx.now();
   if (expiresAt && expiresAt <= createdAt) {
@@ -42,7 +76,17 @@ export async function suppress(
   }
   return mutate(ctx, 'suppression:write', async (tx) => {
     const id = randomUUIDv7();
-    const wanted = { id, phone, kind, scope, source: 'staff', reason, createdAt, createdBy: ctx.staff.id, expiresAt };
+    const wanted = {
+      id,
+      phone,
+      kind,
+      ...reach,
+      source: 'staff',
+      reason,
+      createdAt,
+      createdBy: ctx.staff.id,
+      expiresAt,
+    };
     const { suppression, added } = await db.insertSuppression(tx, wanted);
     return {
       result: { suppression: view(suppression), added },
@@ -50,7 +94,7 @@ export async function suppress(
         action: 'suppression.added',
         objectKind: 'suppression',
         objectId: suppression.id,
-        details: { kind, scope, added },
+        details: { kind, channels: reach.channels, purposes: reach.purposes, added },
       },
     };
   });
@@ -69,7 +113,8 @@ export async function liftSuppression(ctx: Context, input: z.input<typeof Lift>)
     const lifted = { at: ctx.now(), by: ctx.staff.id, reason };
     await db.closeSuppression(tx, id, lifted);
     const result = view({ ...standing, liftedAt: lifted.at, liftedBy: lifted.by, liftReason: reason });
-    const details = { kind: standing.kind, scope: standing.scope };
+    const { kind, channels, purposes } = standing;
+    const details = { kind, channels, purposes };
     return { result, audit: { action: 'suppression.lifted', objectKind: 'suppression', objectId: id, details } };
   });
 }
@@ -79,7 +124,7 @@ export const suppressionSources = ['staff', 'list', 'reply', 'receipt', 'refusal
 
 const Listing = Page.extend({
   phone: z.string().nullish(),
-  kind: z.enum(db.suppressionKinds).nullish(),
+  kind: z.enum(suppressionKinds).nullish(),
   source: z.enum(suppressionSources).nullish(),
   active: z.boolean().nullish(),
 });
@@ -136,18 +181,18 @@ export async function suppressionsOfCustomer(ctx: Context, customerId: string): 
   return rows.map((row) => namedView(row, ctx.now()));
 }
 
-const Refusal = z.object({
+const Refusal = ReachFields.extend({
   customerId: z.uuid(),
-  scope: z.enum(db.suppressionScopes),
   reason: paragraph(500),
 });
 
 /**
- * A customer said no to one of us: silences the number and withdraws marketing consent, as a reply would.
- * Throws `customer.unknown`.
+ * A customer said no to one of us: silences the number, and withdraws marketing consent when the no is to marketing.
+ * Throws `customer.unknown`, `suppression.no-reach`.
  */
 export async function recordRefusal(ctx: Context, input: z.input<typeof Refusal>): Promise<{ added: boolean }> {
-  const { customerId, scope, reason } = Refusal.parse(input);
+  const { customerId, reason, ...asked } = Refusal.parse(input);
+  const reach = demandReach(asked);
   return mutate(ctx, 'suppression:write', async (tx) => {
     const customer = await findCustomer(tx, customerId);
     if (!customer) throw new AppError('missing', 'customer.unknown', 'There is no such customer.', { customerId });
@@ -156,15 +201,16 @@ export async function recordRefusal(ctx: Context, input: z.input<typeof Refusal>
       id: randomUUIDv7(),
       phone: customer.phone,
       kind: 'opt-out',
-      scope,
+      ...reach,
       source: 'staff',
       reason,
       createdAt,
       createdBy: ctx.staff.id,
       expiresAt: null,
     });
-    await withdrawConsentByPhone(tx, customer.phone, 'staff', createdAt);
-    const details = { suppressionId: suppression.id, scope, added };
+    if (reach.purposes.includes('marketing')) await withdrawConsentByPhone(tx, customer.phone, 'staff', createdAt);
+    const { channels, purposes } = reach;
+    const details = { suppressionId: suppression.id, channels, purposes, added };
     return {
       result: { added },
       audit: { action: 'customer.refused', objectKind: 'customer', objectId: customerId, details },
@@ -187,7 +233,7 @@ export async function applyOptOut(
     id: randomUUIDv7(),
     phone,
     kind: 'opt-out',
-    scope: 'sms',
+    ...reachOf.sms,
     source: `reply:${accountId}`,
     reason: null,
     createdAt: now,

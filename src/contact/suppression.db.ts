@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { execute, many, maybe, one, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
 import { lockFamilies } from '../kernel/locks.ts';
-
-export const suppressionKinds = ['opt-out', 'dnc', 'complaint', 'dead-number', 'gateway-blacklist'] as const;
-export const suppressionScopes = ['all', 'sms', 'marketing'] as const;
+import { suppressionKinds } from './contact.rule.ts';
+import { contactChannels, contactPurposes, type ContactChannel, type ContactPurpose } from '../kernel/reach.rule.ts';
 
 const Row = z.object({
   id: z.uuid(),
   phone: z.string(),
   kind: z.enum(suppressionKinds),
-  scope: z.enum(suppressionScopes),
+  channels: z.array(z.enum(contactChannels)).readonly(),
+  purposes: z.array(z.enum(contactPurposes)).readonly(),
   source: z.string(),
   reason: z.string().nullable(),
   createdAt: z.date(),
@@ -21,7 +21,7 @@ const Row = z.object({
 });
 export type Suppression = z.infer<typeof Row>;
 export type NewSuppression = Omit<Suppression, 'liftedAt' | 'liftedBy' | 'liftReason'>;
-const columns = sql`s.id, s.phone, s.kind, s.scope, s.source, s.reason, s.created_at as "createdAt", s.created_by as "createdBy",
+const columns = sql`s.id, s.phone, s.kind, s.channels, s.purposes, s.source, s.reason, s.created_at as "createdAt", s.created_by as "createdBy",
   s.expires_at as "expiresAt", s.lifted_at as "liftedAt", s.lifted_by as "liftedBy", s.lift_reason as "liftReason"`;
 
 const NamedRow = Row.extend({
@@ -38,9 +38,9 @@ const named = sql`${columns}, p.name as "createdByName", l.name as "liftedByName
 export const isActive = (now: Date): Sql =>
   sql`s.lifted_at is null and (s.expires_at is null or s.expires_at > ${now})`;
 
-/** Scopes that silence an SMS of that kind. */
-export const scopesAgainst = (kind: 'marketing' | 'notice'): string[] =>
-  kind === 'marketing' ? ['all', 'sms', 'marketing'] : ['all', 'sms'];
+/** Of a suppression row named `s`: silences such a contact. */
+export const isAgainst = ({ channel, purpose }: { channel: ContactChannel; purpose: ContactPurpose }): Sql =>
+  sql`${channel} = any(s.channels) and ${purpose} = any(s.purposes)`;
 
 /** Every active suppression of those numbers. */
 export const activeSuppressions = (db: Db, phones: readonly string[], now: Date): Promise<Suppression[]> =>
@@ -69,9 +69,9 @@ export async function insertSuppression(
   if (standing) return { suppression: standing, added: false };
   await execute(
     tx,
-    sql`insert into suppression (id, phone, kind, scope, source, reason, created_at, created_by, expires_at)
-      values (${wanted.id}, ${wanted.phone}, ${wanted.kind}, ${wanted.scope}, ${wanted.source}, ${wanted.reason}, ${wanted.createdAt},
-        ${wanted.createdBy}, ${wanted.expiresAt})`,
+    sql`insert into suppression (id, phone, kind, channels, purposes, source, reason, created_at, created_by, expires_at)
+      values (${wanted.id}, ${wanted.phone}, ${wanted.kind}, ${[...wanted.channels]}, ${[...wanted.purposes]}, ${wanted.source},
+        ${wanted.reason}, ${wanted.createdAt}, ${wanted.createdBy}, ${wanted.expiresAt})`,
   );
   return { suppression: { ...wanted, liftedAt: null, liftedBy: null, liftReason: null }, added: true };
 }
@@ -93,8 +93,9 @@ export async function insertSuppressions(
   );
   const { rowCount } = await execute(
     tx,
-    sql`insert into suppression (id, phone, kind, scope, source, reason, created_at, created_by, expires_at)
-      select w.id, w.phone, ${wanted.kind}, ${wanted.scope}, ${wanted.source}, ${wanted.reason}, ${wanted.createdAt}, ${wanted.createdBy}, ${wanted.expiresAt}
+    sql`insert into suppression (id, phone, kind, channels, purposes, source, reason, created_at, created_by, expires_at)
+      select w.id, w.phone, ${wanted.kind}, ${[...wanted.channels]}::text[], ${[...wanted.purposes]}::text[], ${wanted.source},
+        ${wanted.reason}, ${wanted.createdAt}, ${wanted.createdBy}, ${wanted.expiresAt}
       from unnest(${rows.map(({ id }) => id)}::uuid[], ${phones}::text[]) as w (id, phone)
       where not exists (select from suppression s where s.phone = w.phone and ${standsFor(wanted)})`,
   );
@@ -103,7 +104,8 @@ export async function insertSuppressions(
 
 /** Of a suppression row named `s`: already silences as widely and as long as the wanted one. */
 const standsFor = (wanted: Omit<NewSuppression, 'id' | 'phone'>): Sql =>
-  sql`s.kind = ${wanted.kind} and s.scope in ('all', ${wanted.scope}) and ${isActive(wanted.createdAt)}
+  sql`s.kind = ${wanted.kind} and s.channels @> ${[...wanted.channels]}::text[] and s.purposes @> ${[...wanted.purposes]}::text[]
+    and ${isActive(wanted.createdAt)}
     and (s.expires_at is null or s.expires_at >= ${wanted.expiresAt}::timestamptz)`;
 
 /** How many of the numbers are silent as widely and as long already. */

@@ -7,7 +7,8 @@ import {
   type NamedSuppressionView,
 } from './suppression.command.ts';
 import { keepNumber, keptNumber } from './suppression-search.command.ts';
-import { suppressionKinds } from './suppression.db.ts';
+import { suppressionKinds } from './contact.rule.ts';
+import { reachText } from '../kit/page/reach.ts';
 import type { Translate } from '../kernel/translate.ts';
 import { Id, type Api } from '../kit/http/api.ts';
 import { wordOf } from '../customer/timeline.page.ts';
@@ -121,7 +122,7 @@ function lineOf(t: Translate, row: NamedSuppressionView) {
     phone: row.phone,
     customerId: row.customerId,
     kind: row.kind,
-    scope: row.scope,
+    reach: reachText(t, row),
     reason:
       source === 'receipt' || source === 'refusal'
         ? t('suppression.receipt-code', { code: row.reason ?? '' })

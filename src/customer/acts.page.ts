@@ -4,7 +4,7 @@ import { setConsent } from './consent.command.ts';
 import { revealPhone } from './reveal.command.ts';
 import { liftSuppression, recordRefusal } from '../contact/suppression.command.ts';
 import { setSubscription } from './topic.command.ts';
-import { suppressionScopes } from '../contact/suppression.db.ts';
+import { askedBy, ReachForm } from '../kit/page/reach.ts';
 import { Id, type Api } from '../kit/http/api.ts';
 import { consentSources, revealSeconds, showCard } from './card.page.ts';
 import type { Pages } from '../kit/page/page.ts';
@@ -71,12 +71,13 @@ export function customerActPages(app: Api, pages: Pages): void {
     '/customers/:id/refusal',
     {
       config: { needs: 'suppression:write', page: true },
-      schema: { params: Id, body: z.object({ scope: z.enum(suppressionScopes), reason: Reason }) },
+      schema: { params: Id, body: z.object({ ...ReachForm, reason: Reason }) },
     },
     (request, reply) =>
-      act(request, reply, 'customer.done.refused', () =>
-        recordRefusal(pages.contextOf(request), { customerId: request.params.id, ...request.body }),
-      ),
+      act(request, reply, 'customer.done.refused', () => {
+        const { reason, ...reach } = request.body;
+        return recordRefusal(pages.contextOf(request), { customerId: request.params.id, reason, ...askedBy(reach) });
+      }),
   );
 
   app.post(

@@ -4,7 +4,7 @@ import { findCustomer, type CustomerCard } from './customer.command.ts';
 import { customerCampaigns, customerTimeline, type CampaignsPage } from './timeline.command.ts';
 import { revealsPerHour } from './reveal.command.ts';
 import { suppressionsOfCustomer, type NamedSuppressionView } from '../contact/suppression.command.ts';
-import { suppressionScopes } from '../contact/suppression.db.ts';
+import { reachChoices, reachText } from '../kit/page/reach.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { rightsOf, type Permission } from '../kernel/permission.rule.ts';
 import { pendingBecause } from '../campaign/pending.rule.ts';
@@ -74,7 +74,7 @@ export async function showCard(
     customer: { ...customer, attributes: attributesOf(customer) },
     consent: consentOf(t, customer, files),
     consentSources,
-    scopes: suppressionScopes,
+    reach: reachChoices(t, { scope: 'marketing', channels: [], purposes: [] }),
     topics: topicsOf(t, customer, topics, files),
     active: suppressions.filter(({ active }) => active).map((row) => suppressionLine(t, row)),
     past: suppressions.filter(({ active }) => !active).map((row) => suppressionLine(t, row)),
@@ -139,7 +139,7 @@ function suppressionLine(t: Translate, row: NamedSuppressionView) {
     // Inside a part `id` is the part's own.
     rowId: row.id,
     kind: row.kind,
-    scope: row.scope,
+    reach: reachText(t, row),
     createdAt: row.createdAt,
     expiresAt: row.expiresAt,
     liftedAt: row.liftedAt,

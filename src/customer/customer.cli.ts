@@ -24,7 +24,7 @@ type Card = Customer & {
   attributes: Record<string, unknown>;
   consents: Wish[];
   subscriptions: Wish[];
-  suppressions: { kind: string; scope: string; createdAt: string }[];
+  suppressions: { kind: string; purposes: string[]; channels: string[]; createdAt: string }[];
 };
 
 const consent = (value: boolean | null): string => (value === null ? 'never said' : value ? 'yes' : 'no');
@@ -94,7 +94,9 @@ export function addCustomers(program: Command, run: Run): void {
         ...card.subscriptions.map(
           (each) => `topic ${each.topic}: ${each.subscribed ? 'subscribed' : 'unsubscribed'} (${each.source})`,
         ),
-        ...card.suppressions.map((each) => `silenced: ${each.kind}, ${each.scope}`),
+        ...card.suppressions.map(
+          (each) => `silenced: ${each.kind}, ${each.purposes.join(', ')} by ${each.channels.join(', ')}`,
+        ),
       ];
       return { data: card, text: text.join('\n') };
     },

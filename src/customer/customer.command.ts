@@ -3,6 +3,7 @@ import { AppError } from '../kernel/app-error.rule.ts';
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { consentsOf, type Consent } from './consent.db.ts';
 import * as customers from './customer.db.ts';
+import { scopeOf } from '../kernel/reach.rule.ts';
 import { activeSuppressions, type Suppression } from '../contact/suppression.db.ts';
 import { subscriptionsOf, type Subscription } from './topic.db.ts';
 import { normalizeMobile } from '../kernel/phone.rule.ts';
@@ -58,12 +59,12 @@ export async function listCustomers(
   return { rows: rows.map(view), next };
 }
 
-const masked = (row: Suppression): Suppression => ({ ...row, phone: maskPhone(row.phone) });
+const masked = (row: Suppression) => ({ ...row, phone: maskPhone(row.phone), scope: scopeOf(row) });
 
 export type CustomerCard = CustomerView & {
   consents: Consent[];
   subscriptions: Subscription[];
-  suppressions: Suppression[];
+  suppressions: ReturnType<typeof masked>[];
 };
 
 /** One customer by id or by number, with what they agreed to and what silences them, phones masked; null when there is none. */

@@ -70,11 +70,12 @@ const touches = (phone: string): Sql => sql`
 
 const silences = (phone: string): Sql => sql`
   select s.created_at as at, 'suppressed' as kind, s.id::text as ref,
-    jsonb_build_object('suppression', s.kind, 'scope', s.scope, 'source', s.source, 'reason', s.reason, 'by', p.name, 'until', s.expires_at) as details
+    jsonb_build_object('suppression', s.kind, 'channels', s.channels, 'purposes', s.purposes, 'source', s.source, 'reason', s.reason,
+      'by', p.name, 'until', s.expires_at) as details
   from suppression s left join staff p on p.id = s.created_by where s.phone = ${phone}
   union all
   select s.lifted_at, 'lifted', s.id::text,
-    jsonb_build_object('suppression', s.kind, 'scope', s.scope, 'reason', s.lift_reason, 'by', p.name)
+    jsonb_build_object('suppression', s.kind, 'channels', s.channels, 'purposes', s.purposes, 'reason', s.lift_reason, 'by', p.name)
   from suppression s left join staff p on p.id = s.lifted_by where s.phone = ${phone} and s.lifted_at is not null`;
 
 /** What people did with the record; imports say so in the rows that they left. */

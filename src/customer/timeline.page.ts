@@ -1,3 +1,6 @@
+import { z } from 'zod';
+import { reachText } from '../kit/page/reach.ts';
+import { contactChannels, contactPurposes } from '../kernel/reach.rule.ts';
 import type { TimelineEvent } from './timeline.command.ts';
 import type { SourceFiles } from './import/import.db.ts';
 import type { Translate } from '../kernel/translate.ts';
@@ -13,6 +16,8 @@ export type TimelineLine = {
   href: string | null;
   hrefLabel: string | null;
 };
+
+const Reached = z.object({ channels: z.array(z.enum(contactChannels)), purposes: z.array(z.enum(contactPurposes)) });
 
 const plain = (...lines: (string | null)[]): TimelineLine['lines'] =>
   lines.filter((line): line is string => line !== null && line !== '').map((text) => ({ text, exact: false }));
@@ -42,7 +47,7 @@ export function timelineLine(t: Translate, event: TimelineEvent, explains: boole
   });
   const scope = {
     kind: known('suppression-kind', text('suppression')),
-    scope: known('suppression-scope', text('scope')),
+    scope: event.kind === 'suppressed' || event.kind === 'lifted' ? reachText(t, Reached.parse(details)) : '',
   };
   const because = reason === null ? null : t('customer.event.reason', { reason });
   const opened = (id: string | null) => ({

@@ -22,7 +22,7 @@ const Reply = z
     markedBy: z.string().nullable(),
     handledAt: z.date().nullable(),
     handledBy: z.string().nullable(),
-    silent: z.boolean().describe('SMS to the number is silent now.'),
+    silent: z.boolean().describe('Marketing texts to the number are silent now.'),
   })
   .meta({ id: 'Reply' });
 const Time = instant().optional();

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { LastMessage } from './reply-campaign.rule.ts';
+import { isAgainst } from '../contact/suppression.db.ts';
 import { execute, many, maybe, one, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
 
 export const replyMeanings = ['opt-out', 'other'] as const;
@@ -57,7 +58,7 @@ const Row = z.object({
   markedBy: z.string().nullable(),
   handledAt: z.date().nullable(),
   handledBy: z.string().nullable(),
-  /** A suppression silences SMS to the number now. */
+  /** A suppression silences marketing texts to the number now. */
   silent: z.boolean(),
 });
 export type Reply = z.infer<typeof Row>;
@@ -66,7 +67,7 @@ const columns = sql`r.id, r.phone, r.content, r.meaning, r.because, r.received_a
   c.number as "campaignNumber", c.name as "campaignName", c.unit, k.id as "customerId", m.name as "markedBy",
   r.handled_at as "handledAt", h.name as "handledBy",
   exists (select from suppression s where s.phone = r.phone and s.lifted_at is null and (s.expires_at is null or s.expires_at > now())
-    and s.scope in ('all', 'sms')) as silent`;
+    and ${isAgainst({ channel: 'sms', purpose: 'marketing' })}) as silent`;
 const source = sql`inbound_sms r join gateway_account g on g.id = r.gateway_account_id left join campaign c on c.id = r.campaign_id
   left join customer k on k.phone = r.phone left join staff m on m.id = r.marked_by left join staff h on h.id = r.handled_by`;
 

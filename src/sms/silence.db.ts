@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { record } from '../house/audit/audit.db.ts';
 import { withdrawConsentByPhone } from '../customer/consent.db.ts';
 import { loadContactPolicy } from '../contact/setting.db.ts';
+import { reachOf } from '../kernel/reach.rule.ts';
 import type { Tx } from '../kernel/sql.db.ts';
 import { insertSuppression } from '../contact/suppression.db.ts';
 import { silentUntil, type SilenceKind } from './silence.rule.ts';
@@ -31,14 +32,14 @@ export async function silenceNumbers(
       id,
       phone,
       kind,
-      scope: 'sms',
+      ...reachOf.sms,
       source: by,
       reason: code,
       createdAt: now,
       createdBy: null,
       expiresAt,
     };
-    const done = await insertSuppression(tx, wanted as Parameters<typeof insertSuppression>[1]);
+    const done = await insertSuppression(tx, wanted);
     if (kind === 'opt-out') await withdrawConsentByPhone(tx, phone, by, now);
     if (done.added) added.push({ ...each, id, expiresAt });
   }

@@ -7,7 +7,8 @@ import { mayReceiveTest, testLimits, testRefusalFor, type TestRefusal } from './
 import { findGatewayAccount } from '../../sms/gateway-account.db.ts';
 import { lockDraft, type Draft } from './draft.db.ts';
 import type { Tx } from '../../kernel/sql.db.ts';
-import { activeSuppressions, scopesAgainst } from '../../contact/suppression.db.ts';
+import { covers, purposeOfKind } from '../../kernel/reach.rule.ts';
+import { activeSuppressions } from '../../contact/suppression.db.ts';
 import { findTemplate } from '../../sms/template/template.db.ts';
 import {
   closeTestSend,
@@ -109,7 +110,7 @@ async function demandAllowed(ctx: Context, tx: Tx, draft: Draft, person: TestRec
   const refusal = testRefusalFor({
     entitled: person !== null && mayReceiveTest(person, { unit: draft.unit, sentBy: ctx.staff.id }),
     phone,
-    suppressed: silent.some(({ scope }) => scopesAgainst(template.kind).includes(scope)),
+    suppressed: silent.some((each) => covers(each, { channel: 'sms', purpose: purposeOfKind(template.kind) })),
     accountStopped: account.state === 'stopped',
     kind: template.kind,
     hours: account.settings.hours,

@@ -21,7 +21,8 @@ const value: Key = (text) => `audit.value.${text}`;
 const catalogues: Readonly<Record<string, readonly Key[]>> = {
   kind: [(text) => `suppression-kind.${text}`, messageKind],
   kinds: [(text) => `notice.kind.${text}`],
-  scope: [(text) => `suppression-scope.${text}`],
+  channels: [(text) => `contact.channel-${text}`],
+  purposes: [(text) => `contact.purpose-${text}`],
   role: [(text) => `role.${text}`],
   reason: [reason],
   reasons: [reason],

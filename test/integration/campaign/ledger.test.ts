@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { faultsOfPage, openConsole } from '../kit/page/kit.ts';
 import { countNow, makeCampaign, times, type LedgerRow } from './page-kit.ts';
+import { silence } from '../../kit/suppression.ts';
 
 const house = await openConsole();
 const { pool, people, get, post } = house;
@@ -166,10 +167,7 @@ describe('why a person was contacted or not', () => {
   test('keeps the stored decision when the record has changed since, and shows both side by side', async () => {
     const seq = seqOf('delivered') + 7;
     const { number } = await sending();
-    await pool.query(
-      `insert into suppression (id, phone, kind, scope, source, created_at) values ($1, $2, 'opt-out', 'all', 'reply', now())`,
-      [randomUUIDv7(), `+86139${String(seq).padStart(8, '0')}`],
-    );
+    await silence(pool, { phone: `+86139${String(seq).padStart(8, '0')}`, source: 'reply' });
     const then = textOf((await get(`/campaigns/${number}/people/${seq}`, { as: operator })).html);
     expect(then).toContain('已送达。');
     expect(then).toMatch(/退订 没有记录 通过/);

@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { faultsOfPage, openConsole } from '../kit/page/kit.ts';
 import { makeCampaign, times, type LedgerRow } from './page-kit.ts';
+import { silence } from '../../kit/suppression.ts';
 
 const house = await openConsole();
 const { pool, people, get, post } = house;
@@ -67,15 +68,10 @@ describe('a list made from the people of a campaign', () => {
 
   test('leaves out, and counts, who was silenced since and whose number is not theirs any more', async () => {
     const { number } = await campaignWithCustomers();
-    const silence = (phone: string, scope: string, more = '') =>
-      pool.query(
-        `insert into suppression (id, phone, kind, scope, source ${more && ', lifted_at'}) values ($1, $2, 'opt-out', $3, 'test' ${more})`,
-        [randomUUIDv7(), phone, scope],
-      );
-    await silence(phoneOf(5), 'all');
+    await silence(pool, { phone: phoneOf(5) });
     // Silent for marketing alone, and lifted again: neither keeps anybody from a notice.
-    await silence(phoneOf(6), 'marketing');
-    await silence(phoneOf(7), 'all', ', now()');
+    await silence(pool, { phone: phoneOf(6), reach: 'marketing' });
+    await silence(pool, { phone: phoneOf(7), liftedAt: new Date() });
     await pool.query('delete from customer where phone = $1', [phoneOf(8)]);
     await pool.query('update customer set id = gen_random_uuid() where phone = $1', [phoneOf(9)]);
     const before = await house.call('GET', `/v1/campaigns/${number}/audience`, { as: applicant });
@@ -117,10 +113,7 @@ describe('a list made from the people of a campaign', () => {
 
   test('of a marketing campaign leaves out who is silent for marketing', async () => {
     const { number } = await campaignWithCustomers({ kind: 'marketing' });
-    await pool.query(
-      `insert into suppression (id, phone, kind, scope, source) values ($1, $2, 'opt-out', 'marketing', 'test')`,
-      [randomUUIDv7(), phoneOf(5)],
-    );
+    await silence(pool, { phone: phoneOf(5), reach: 'marketing' });
     const { body } = await make(number, { outcomes: ['failed'] });
     expect(await membersOf(body['id'])).toEqual(seqs(6, 7, 8, 9, 10));
   });

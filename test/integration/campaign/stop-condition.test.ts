@@ -1,10 +1,10 @@
-import { randomUUIDv7 } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { keepStopConditions } from '../../../src/campaign/stop-condition.command.ts';
 import { watchStopConditions } from '../../../src/campaign/stop-watch.command.ts';
 import { resumeCampaign } from '../../../src/campaign/campaign.command.ts';
 import { listAudit } from '../../../src/house/audit/audit.db.ts';
 import { openHouse } from '../../kit/campaign.ts';
+import { silence } from '../../kit/suppression.ts';
 
 const house = await openHouse();
 const { pool, people } = house;
@@ -69,10 +69,7 @@ test('opt-outs that answer the campaign, and complaints of people it touched, pa
     `insert into contact (phone, channel, purpose, at, campaign_key, seq) values ($1, 'sms', 'service', now(), $2, 200)`,
     [phone, complaints.key],
   );
-  await pool.query(
-    `insert into suppression (id, phone, kind, scope, source) values ($1, $2, 'complaint', 'all', 'console')`,
-    [randomUUIDv7(), phone],
-  );
+  await silence(pool, { phone, kind: 'complaint' });
   const watch = watchStopConditions(pool, () => undefined, 100);
   await house.until(optOuts.id, 'paused');
   await house.until(complaints.id, 'paused');

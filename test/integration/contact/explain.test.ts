@@ -6,12 +6,13 @@ import {
   contactPurposes,
   type ContactChannel,
   type ContactPurpose,
-} from '../../../src/contact/reach.rule.ts';
+} from '../../../src/kernel/reach.rule.ts';
 import type { Context } from '../../../src/house/context.ts';
 import { storeCalendar } from '../../../src/kernel/calendar.db.ts';
 import { calendarCn } from '../../../src/kernel/calendar-cn.rule.ts';
 import { testDatabase } from '../../kit/database.ts';
 import { contextWith } from '../../kit/people.ts';
+import { silence } from '../../kit/suppression.ts';
 
 const { pool } = await testDatabase();
 /** A Wednesday, 18:30 in China: calls are over for the day. */
@@ -55,10 +56,7 @@ test('says may we, why not, and when at the earliest', async () => {
 });
 
 test('a no by text to marketing closes marketing and surveys on every channel, and leaves duty notices', async () => {
-  await pool.query(
-    `insert into suppression (id, phone, kind, scope, source, created_at) values ($1, $2, 'opt-out', 'marketing', 'reply:1', $3)`,
-    [randomUUIDv7(), phone, now],
-  );
+  await silence(pool, { phone, reach: 'marketing', source: 'reply:1', createdAt: now });
   const of = await answersNow();
   for (const channel of contactChannels) {
     expect(of('marketing', channel)).toMatchObject({ may: false, earliest: null });

@@ -6,12 +6,13 @@ import { insertAudience } from '../../../src/audience/audience.db.ts';
 import { candidatesAfter, holdCandidates } from '../../../src/campaign/freeze.db.ts';
 import type { Tx } from '../../../src/kernel/sql.db.ts';
 import { refusalFor, suppressionKinds, type ContactAsk, type ContactFacts } from '../../../src/contact/contact.rule.ts';
-import { loadFacts, ofTheNumber, reachOf, suppressionScopes } from '../../../src/contact/facts.db.ts';
+import { loadFacts, ofTheNumber } from '../../../src/contact/facts.db.ts';
 import { defaultContactPolicy, everyDay } from '../../../src/contact/policy.rule.ts';
-import { contactChannels, contactPurposes } from '../../../src/contact/reach.rule.ts';
+import { contactChannels, contactPurposes } from '../../../src/kernel/reach.rule.ts';
 import { reserve } from '../../../src/contact/reserve.db.ts';
 import { contextWith } from '../../kit/people.ts';
 import { testDatabase } from '../../kit/database.ts';
+import { silence } from '../../kit/suppression.ts';
 
 const { pool } = await testDatabase();
 const { staff } = await contextWith(pool, ['operator']);
@@ -32,7 +33,8 @@ const Person = fc.record({
       /** -1: said about a number that has left the person since. */
       number: fc.integer({ min: -1, max: 2 }),
       kind: fc.constantFrom(...suppressionKinds),
-      scope: fc.constantFrom(...suppressionScopes),
+      channels: fc.subarray([...contactChannels], { minLength: 1 }),
+      purposes: fc.subarray([...contactPurposes], { minLength: 1 }),
       state: fc.constantFrom('active', 'active', 'lifted', 'expired'),
     }),
     { maxLength: 2 },
@@ -87,10 +89,7 @@ async function settle(
   const customerId = person.known ? randomUUIDv7() : null;
   if (person.haunted) {
     const ghost = randomUUIDv7();
-    await tx.query(
-      `insert into suppression (id, phone, kind, scope, source, created_at, customer_id) values ($1, $2, 'opt-out', 'all', 'staff', $3, $4)`,
-      [randomUUIDv7(), phone, hoursAgo(900), ghost],
-    );
+    await silence(tx, { phone, createdAt: hoursAgo(900), customerId: ghost });
     await tx.query(
       `insert into contact (phone, channel, purpose, at, customer_id) select $1, 'sms', 'marketing', $2, $3 from generate_series(1, 9)`,
       [phone, hoursAgo(2), ghost],
@@ -129,25 +128,21 @@ async function settle(
     number: person.expired ? 'expired' : 'theirs',
     zone: null,
   };
-  for (const { number, kind, scope, state } of person.suppressions) {
+  for (const { number, kind, channels, purposes, state } of person.suppressions) {
     const where = place(number);
     const personal = !ofTheNumber.includes(kind);
     if (!where || (where.former && !personal)) continue;
-    await tx.query(
-      `insert into suppression (id, phone, kind, scope, source, created_at, customer_id, lifted_at, expires_at) values ($1, $2, $3, $4, 'staff', $5, $6, $7, $8)`,
-      [
-        randomUUIDv7(),
-        where.at,
-        kind,
-        scope,
-        hoursAgo(900),
-        where.former,
-        state === 'lifted' ? hoursAgo(1) : null,
-        state === 'expired' ? hoursAgo(1) : null,
-      ],
-    );
+    await silence(tx, {
+      phone: where.at,
+      kind,
+      reach: { channels, purposes },
+      createdAt: hoursAgo(900),
+      customerId: where.former,
+      liftedAt: state === 'lifted' ? hoursAgo(1) : null,
+      expiresAt: state === 'expired' ? hoursAgo(1) : null,
+    });
     if (state === 'active' && (personal || where.at === phone))
-      facts.suppressions = [...facts.suppressions, { kind, until: null, ...reachOf[scope] }];
+      facts.suppressions = [...facts.suppressions, { kind, until: null, channels, purposes }];
   }
   for (const { number, purpose, channel, hours } of person.touches) {
     const where = place(number);

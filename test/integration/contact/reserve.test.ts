@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
 import type { ContactAsk } from '../../../src/contact/contact.rule.ts';
 import { defaultContactPolicy, everyDay } from '../../../src/contact/policy.rule.ts';
-import type { ContactChannel, ContactPurpose } from '../../../src/contact/reach.rule.ts';
+import type { ContactChannel, ContactPurpose } from '../../../src/kernel/reach.rule.ts';
 import { reserve } from '../../../src/contact/reserve.db.ts';
 import { openPool, transaction } from '../../../src/kernel/sql.db.ts';
 import { testDatabase } from '../../kit/database.ts';

@@ -1,6 +1,7 @@
-import { randomUUIDv7 } from 'node:crypto';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { faultsOfPage, openConsole, type Console } from '../kit/page/kit.ts';
+import { silence } from '../../kit/suppression.ts';
+import { reachOf } from '../../../src/kernel/reach.rule.ts';
 
 let house: Console;
 
@@ -12,14 +13,8 @@ beforeEach(async () => {
 });
 
 const operator = () => ({ as: house.people.operator });
-async function suppression(over: Record<string, unknown> = {}) {
-  const id = randomUUIDv7();
-  const row = { phone: '+8613800138000', kind: 'opt-out', scope: 'sms', source: 'reply:x', reason: null, ...over };
-  await house.pool.query(
-    'insert into suppression (id, phone, kind, scope, source, reason) values ($1, $2, $3, $4, $5, $6)',
-    [id, row.phone, row.kind, row.scope, row.source, row.reason],
-  );
-  return id;
+async function suppression(over: Partial<Parameters<typeof silence>[1]> = {}) {
+  return silence(house.pool, { phone: '+8613800138000', reach: 'sms', source: 'reply:x', ...over });
 }
 const list = { kind: 'dnc', scope: 'all', reason: '监管下发名单', expiresAt: '' };
 
@@ -61,7 +56,7 @@ test('a number is looked for without standing in an address, and a bad one is to
 });
 
 test('a pasted list is tried first, then added once; bad numbers and known ones stay out', async () => {
-  await suppression({ kind: 'dnc', scope: 'all', source: 'staff' });
+  await suppression({ kind: 'dnc', reach: 'all', source: 'staff' });
   const numbers = '13800138000\n139 0013 9111，13900139111\r\n12345\n\n13700137000;13600136000';
   const tried = await house.post('/suppressions/check', { ...list, numbers }, operator());
   expect(tried.status).toBe(200);
@@ -85,7 +80,7 @@ test('a pasted list is tried first, then added once; bad numbers and known ones 
   const audited = await house.pool.query(
     `select details from audit where action = 'suppression.list-added' order by seq limit 1`,
   );
-  expect(audited.rows[0].details).toEqual({ kind: 'dnc', scope: 'all', added: 3, standing: 1, bad: 2 });
+  expect(audited.rows[0].details).toEqual({ kind: 'dnc', ...reachOf.all, added: 3, standing: 1, bad: 2 });
 });
 
 test('a wider or longer wish is added beside a narrower one', async () => {
@@ -94,11 +89,30 @@ test('a wider or longer wish is added beside a narrower one', async () => {
   await house.post('/suppressions', soon, operator());
   await house.post('/suppressions', { ...soon, expiresAt: '2098-01-01T00:00' }, operator());
   await house.post('/suppressions', { ...list, numbers }, operator());
-  const { rows } = await house.pool.query('select scope, expires_at from suppression order by id');
-  expect(rows.map(({ scope, expires_at }) => [scope, expires_at?.toISOString() ?? null])).toEqual([
-    ['marketing', '2098-12-31T16:00:00.000Z'],
-    ['all', null],
+  const { rows } = await house.pool.query('select purposes, expires_at from suppression order by id');
+  expect(rows.map(({ purposes, expires_at }) => [purposes, expires_at?.toISOString() ?? null])).toEqual([
+    [['marketing', 'survey'], '2098-12-31T16:00:00.000Z'],
+    [reachOf.all.purposes, null],
   ]);
+});
+
+test('purposes and channels are chosen by a word or one by one, and stand in the list in words', async () => {
+  const own = { ...list, scope: 'own', numbers: '13800138000' };
+  const none = await house.post('/suppressions', { ...own, purposes: 'care' }, operator());
+  expect(none.status).toBe(422);
+  expect(none.html).toContain('请至少各选一种用途和渠道。');
+  expect(none.html).toMatch(/name="purposes" value="care" checked/);
+  await house.post('/suppressions', { ...own, purposes: 'care', channels: 'call' }, operator());
+  await house.post(
+    '/suppressions',
+    { ...list, scope: 'marketing', purposes: 'care', numbers: '13800138000' },
+    operator(),
+  );
+  const { rows } = await house.pool.query('select channels, purposes from suppression order by id');
+  expect(rows).toEqual([{ channels: ['call'], purposes: ['care'] }, reachOf.marketing]);
+  const { html } = await house.get('/suppressions', operator());
+  expect(html).toContain('客户关怀 · 电话');
+  expect(html).toContain('营销、满意度调查 · 所有渠道');
 });
 
 test('too many numbers, none at all, an end in the past and a missing reason are refused, and what was typed stays', async () => {

@@ -6,6 +6,7 @@ import { acceptImport } from '../../../src/customer/import/acceptance.command.ts
 import { applyOptOut, liftSuppression, listSuppressions, suppress } from '../../../src/contact/suppression.command.ts';
 import { transaction } from '../../../src/kernel/sql.db.ts';
 import { activeSuppressions, insertSuppression } from '../../../src/contact/suppression.db.ts';
+import { reachOf, type ContactChannel, type ContactPurpose } from '../../../src/kernel/reach.rule.ts';
 import { testDatabase } from '../../kit/database.ts';
 import { contextWith } from '../../kit/people.ts';
 import { fileOf } from '../customer/import/csv-file.ts';
@@ -24,8 +25,10 @@ beforeEach(async () => {
   await pool.query('truncate customer, suppression, import cascade');
 });
 
-const dnc = { phone: '138 0013 8000', kind: 'dnc', scope: 'all', reason: '客户来电要求' } as const;
+type Wanted = Parameters<typeof suppress>[1];
+const dnc: Wanted = { phone: '138 0013 8000', kind: 'dnc', scope: 'all', reason: '客户来电要求' };
 const optOut = () => transaction(pool, (tx) => applyOptOut(tx, { phone, accountId: 'a1', now }));
+const careful = (purposes: ContactPurpose[], channels: ContactChannel[]) => ({ scope: undefined, purposes, channels });
 const later = (days: number) => new Date(now.getTime() + days * 86_400_000);
 
 test('a suppressed number is silent until it is lifted, and is shown masked', async () => {
@@ -49,15 +52,18 @@ test('silencing the same number several times at once leaves one row to lift', a
   expect(await activeSuppressions(pool, [phone], now)).toEqual([]);
 });
 
-test.each([
+test.each<[string, Partial<Wanted>, Partial<Wanted>, boolean]>([
   ['a shorter one does not cover a longer one', { expiresAt: later(1) }, { expiresAt: later(9) }, true],
   ['a longer one covers a shorter one', { expiresAt: later(9) }, { expiresAt: later(1) }, false],
   ['one without end covers all', {}, { expiresAt: later(1) }, false],
   ['one with an end does not cover one without', { expiresAt: later(9) }, {}, true],
   ['a narrower scope does not cover a wider one', { scope: 'marketing' }, { scope: 'all' }, true],
   ['a wider scope covers a narrower one', { scope: 'all' }, { scope: 'sms' }, false],
+  ['one channel does not cover another', { scope: 'sms' }, { scope: 'call' }, true],
+  ['more purposes on more channels cover fewer', { scope: 'marketing' }, careful(['survey'], ['call']), false],
+  ['one purpose more is not covered', careful(['care'], ['sms']), careful(['care', 'survey'], ['sms']), true],
   ['another kind covers nothing', { kind: 'complaint' }, { kind: 'dnc' }, true],
-] as const)('%s', async (_, first, second, added) => {
+])('%s', async (_, first, second, added) => {
   await suppress(ctx, { ...dnc, ...first });
   expect((await suppress(ctx, { ...dnc, ...second })).added).toBe(added);
 });
@@ -119,7 +125,7 @@ test('pages hold every suppression once', async () => {
     for (let n = 0; n < 25; n += 1) {
       const id = `01900000-0000-7000-8000-0000000000${String(n + 10)}`;
       const rest = {
-        scope: 'all',
+        ...reachOf.all,
         source: 'staff',
         reason: null,
         createdAt: now,
@@ -150,5 +156,7 @@ test('who may silence may not always lift', async () => {
     kind: 'denied',
   });
   const { rows } = await pool.query(`select actor, details from audit where object_id = $1`, [suppression.id]);
-  expect(rows).toEqual([{ actor: `staff:${applicant.staff.id}`, details: { kind: 'dnc', scope: 'all', added: true } }]);
+  expect(rows).toEqual([
+    { actor: `staff:${applicant.staff.id}`, details: { kind: 'dnc', ...reachOf.all, added: true } },
+  ]);
 });

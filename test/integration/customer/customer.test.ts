@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { faultsOfPage, openConsole, type Console } from '../kit/page/kit.ts';
+import { everythingSql } from '../../kit/suppression.ts';
 
 let house: Console;
 const whole = /138\s?0013\s?8000|13800138000/;
@@ -96,7 +97,7 @@ test('the list is narrowed by tier, topic and suppression, and its pages leave n
     `insert into topic_subscription select id, 'offers', true, 'staff', now() from customer where tier = 'gold'`,
   );
   await house.pool.query(
-    `insert into suppression (id, phone, kind, scope, source) select gen_random_uuid(), phone, 'dnc', 'all', 'staff' from customer where tier = 'silver'`,
+    `insert into suppression (id, phone, kind, channels, purposes, source) select gen_random_uuid(), phone, 'dnc', ${everythingSql}, 'staff' from customer where tier = 'silver'`,
   );
   const all = async (path: string) => {
     const seen: string[] = [];

@@ -11,7 +11,7 @@ import {
   type ContactFacts,
 } from '../../../src/contact/contact.rule.ts';
 import { defaultContactPolicy, type ContactPolicy } from '../../../src/contact/policy.rule.ts';
-import { contactChannels, contactPurposes, everything } from '../../../src/contact/reach.rule.ts';
+import { contactChannels, contactPurposes, everything } from '../../../src/kernel/reach.rule.ts';
 import { suppressionReasons } from '../../../src/contact/message-state.rule.ts';
 import { ask, at, facts, hoursBefore, noon, silence, touch, touched } from './kit.ts';
 

@@ -1,6 +1,6 @@
 import type { ContactAsk, ContactFacts, SuppressionKind, Touch } from '../../../src/contact/contact.rule.ts';
 import { defaultContactPolicy, everyDay, hoursFor } from '../../../src/contact/policy.rule.ts';
-import { everything, type ContactChannel, type ContactPurpose, type Reach } from '../../../src/contact/reach.rule.ts';
+import { everything, type ContactChannel, type ContactPurpose, type Reach } from '../../../src/kernel/reach.rule.ts';
 import { calendarCn } from '../../../src/kernel/calendar-cn.rule.ts';
 
 export const at = (instant: string): Date => new Date(instant);

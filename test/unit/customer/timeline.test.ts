@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { TimelineEvent } from '../../../src/customer/timeline.command.ts';
-import { contactChannels, contactPurposes } from '../../../src/contact/reach.rule.ts';
+import { contactChannels, contactPurposes, reachOf } from '../../../src/kernel/reach.rule.ts';
 import { messageStates, suppressionReasons } from '../../../src/contact/message-state.rule.ts';
 import { sourceWord, timelineLine } from '../../../src/customer/timeline.page.ts';
 import { createTranslators, readCatalogue } from '../../../src/kernel/translate.ts';
@@ -29,9 +29,16 @@ const everything: TimelineEvent[] = [
   event('reply', { meaning: 'opt-out', content: '退订' }),
   event('reply', { meaning: 'other', content: '谢谢' }),
   ...['opt-out', 'dnc', 'complaint', 'dead-number', 'gateway-blacklist'].flatMap((suppression) =>
-    ['all', 'sms', 'marketing'].flatMap((scope) => [
-      event('suppressed', { suppression, scope, source: 'reply:1', reason: null, by: null, until: at.toISOString() }),
-      event('lifted', { suppression, scope, reason: '误登记', by: '何静宜' }),
+    Object.values(reachOf).flatMap((reach) => [
+      event('suppressed', {
+        suppression,
+        ...reach,
+        source: 'reply:1',
+        reason: null,
+        by: null,
+        until: at.toISOString(),
+      }),
+      event('lifted', { suppression, ...reach, reason: '误登记', by: '何静宜' }),
     ]),
   ),
   event('consent-imported', { granted: true, importId: 'i' }),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { suppressionKinds, suppressionScopes } from '../../../src/contact/suppression.db.ts';
+import { suppressionKinds } from '../../../src/contact/contact.rule.ts';
 import { auditNouns, auditObjects } from '../../../src/house/audit/audit-detail.rule.ts';
 import { campaignStates } from '../../../src/campaign/state.rule.ts';
 import { failureReasons, messageStates, suppressionReasons } from '../../../src/contact/message-state.rule.ts';
@@ -45,7 +45,6 @@ describe('the words for closed sets', () => {
     ['role', roles],
     ['permission', permissionsOf(roles)],
     ['suppression-kind', suppressionKinds],
-    ['suppression-scope', suppressionScopes],
   ])('%s has an entry for each member and none besides', (noun, members: Iterable<string>) => {
     expect(sorted(keysOf(noun))).toEqual(sorted(members));
   });

@@ -28,7 +28,6 @@ const wholeSets = new Set([
   'role',
   'row-reason',
   'suppression-kind',
-  'suppression-scope',
   'tier',
 ]);
 const nounOf = (key: string): string => key.slice(0, key.indexOf('.'));

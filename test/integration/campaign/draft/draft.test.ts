@@ -9,6 +9,7 @@ import { AppError } from '../../../../src/kernel/app-error.rule.ts';
 import { testDatabase } from '../../../kit/database.ts';
 import { contextWith } from '../../../kit/people.ts';
 import { agreeingGateway, countingProcesses, filledDraft, furnish } from './kit.ts';
+import { silence } from '../../../kit/suppression.ts';
 
 const { pool } = await testDatabase();
 const processes = countingProcesses(() => pool);
@@ -133,9 +134,7 @@ test('a deleted draft is gone and on record', async () => {
 });
 
 test('the count tells who would get it, why others not, what it costs, and how three texts look', async () => {
-  await pool.query(
-    `insert into suppression (id, phone, kind, scope, source) values (gen_random_uuid(), '+8613805550001', 'dnc', 'all', 'test')`,
-  );
+  await silence(pool, { phone: '+8613805550001', kind: 'dnc' });
   const draft = await filledDraft(ctx, given);
   const { state, result } = await showEstimate(ctx, draft);
   expect(state).toBe('done');

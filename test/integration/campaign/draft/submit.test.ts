@@ -11,6 +11,7 @@ import { contextWith } from '../../../kit/people.ts';
 import { setLeftOutPercent } from '../../../../src/contact/left-out.command.ts';
 import { seeToEstimate } from '../../../../src/campaign/draft/estimate.command.ts';
 import { countingProcesses, filledDraft, furnish } from './kit.ts';
+import { everythingSql } from '../../../kit/suppression.ts';
 
 const { pool } = await testDatabase();
 const processes = countingProcesses(() => pool);
@@ -166,8 +167,8 @@ test('a list that hardly anybody remains of is handed in only by somebody who sa
   expect((await checkDraft(ctx, draft)).manyLeftOut).toBeNull();
   const half = Math.ceil(candidates / 2);
   await pool.query(
-    `insert into suppression (id, phone, kind, scope, source, created_at)
-     select gen_random_uuid(), phone, 'dnc', 'all', 'test', now() from audience_member where audience_id = $1 order by seq limit $2`,
+    `insert into suppression (id, phone, kind, channels, purposes, source, created_at)
+     select gen_random_uuid(), phone, 'dnc', ${everythingSql}, 'test', now() from audience_member where audience_id = $1 order by seq limit $2`,
     [few.audienceId, half],
   );
   await seeToEstimate(ctx, draft, { again: true });
@@ -197,8 +198,8 @@ test('what is missing is said before anybody is asked to confirm who is left out
   };
   const draft = await filledDraft(watched, few);
   await pool.query(
-    `insert into suppression (id, phone, kind, scope, source, created_at)
-     select gen_random_uuid(), phone, 'dnc', 'all', 'test', now() from audience_member where audience_id = $1 and seq < 8`,
+    `insert into suppression (id, phone, kind, channels, purposes, source, created_at)
+     select gen_random_uuid(), phone, 'dnc', ${everythingSql}, 'test', now() from audience_member where audience_id = $1 and seq < 8`,
     [few.audienceId],
   );
   await seeToEstimate(watched, draft, { again: true });

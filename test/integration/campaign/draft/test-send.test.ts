@@ -10,6 +10,7 @@ import { gatewayOfAccount } from '../../../../src/sms/gateway-of-account.ts';
 import type { SmsGateway } from '../../../../src/sms/gateway.ts';
 import { openHouse, waitFor, type Person } from '../../../kit/campaign.ts';
 import { anyLocalPort } from '../../../kit/endpoints.ts';
+import { silence } from '../../../kit/suppression.ts';
 
 const house = await openHouse();
 const { pool } = house;
@@ -188,10 +189,7 @@ test('a number gets three a day, over all drafts and after a draft is gone', asy
 test('whoever has opted out gets no test message either', async () => {
   const phone = await givePhone(liaison);
   const draft = await countedDraft();
-  await pool.query(
-    `insert into suppression (id, phone, kind, scope, source) values (gen_random_uuid(), $1, 'opt-out', 'sms', 'test')`,
-    [phone],
-  );
+  await silence(pool, { phone, reach: 'sms' });
   expect(await refused(send(draft, [liaison]))).toBe('test-send.suppressed');
 });
 
