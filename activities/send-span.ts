@@ -2,32 +2,31 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { campaignWindow } from '../src/campaign/campaign.db.ts';
 import { findCalendar } from '../src/kernel/calendar.db.ts';
-import type { ClaimedMember, ClaimRequest } from '../src/campaign/claim.db.ts';
-import { claimDue } from '../src/campaign/due.db.ts';
+import { claimSlice, dueAmong, type ClaimedMember, type Claim } from '../src/campaign/claim.db.ts';
 import type { LiveCampaign } from '../src/form/form.db.ts';
-import { batchesDue, doubtClaimed, takeLease, type ListedMember } from '../src/campaign/message.db.ts';
+import { batchesDue, doubtClaimed, takeLease } from '../src/campaign/message.db.ts';
 import { loadTextAsk } from '../src/contact/ask.db.ts';
-import type { ContactAsk } from '../src/contact/contact.rule.ts';
 import type { Pool } from '../src/kernel/sql.db.ts';
 import { AppError } from '../src/kernel/app-error.rule.ts';
 import type { Form } from '../src/form/form.rule.ts';
 import { errorBudgetSpent } from '../src/sms/outcome-reaction.rule.ts';
-import { costOf, segmentsWithin } from '../src/sms/cost.rule.ts';
-import { countSegments } from '../src/sms/segment.rule.ts';
+import { costOf } from '../src/sms/cost.rule.ts';
 import { windowStateAt } from '../src/contact/sending-window.rule.ts';
 import type { AuditSeals } from '../src/house/audit/seals.ts';
 import type { Spent } from '../src/sms/pace.rule.ts';
-import { renderTemplate } from '../src/sms/template/template.rule.ts';
+import { noteClaim } from '../src/sms/rate.db.ts';
 import type { SmsGateway } from '../src/sms/gateway.ts';
 import { callMarginMs, createCallPermit, type CallPermit } from './call-permit.ts';
 import { pauseCampaign, voidCampaign } from './halt.ts';
 import type { HaltWatch, HaltWatches } from './halt-watch.ts';
 import type { InFlight } from './in-flight.ts';
+import type { LeaveDesk } from './leave-desk.ts';
 import { createRequestSender, type BatchLoad, type RequestSender } from './request-sender.ts';
 import { createResultBuffer } from './result-buffer.ts';
 import { createSignedWatch } from './signed-watch.ts';
+import { askLeave, claimRequest, segmentCounter, type BatchRun } from './span-claim.ts';
 import { textStands } from './text-watch.ts';
-import { createDigestTrust, verifyBatch, type DigestTrust, type Seen } from './verified-batch.ts';
+import { createDigestTrust, verifyBatch } from './verified-batch.ts';
 
 export type SpanInput = { campaignId: string; span: number; fromBatch: number; toBatch: number };
 /** Why the span's run ended: all due members were claimed, its turn was over, or something stopped it. */
@@ -37,6 +36,7 @@ export type SendDeps = {
   pool: Pool;
   gatewayOf: (account: LiveCampaign['account']) => SmsGateway;
   inFlight: InFlight;
+  desk: LeaveDesk;
   halts: HaltWatches;
   seals: AuditSeals;
   /** What new forms are made in; absent: the newest. A test of an update makes them in an older one. */
@@ -116,17 +116,6 @@ async function gatewayFor(deps: SendDeps, { campaign, account }: LiveCampaign): 
   }
 }
 
-type BatchRun = SpanInput & {
-  owner: string;
-  endsAt: number;
-  live: LiveCampaign;
-  members: ReadonlyMap<number, ListedMember>;
-  seen: Seen;
-  batch: number;
-  trust: DigestTrust;
-  gateway: SmsGateway;
-  segmentsOf: (person: ListedMember) => number;
-};
 /** What one span has open from its first batch to its last, and what became of its last leave. */
 type Line = { sender: RequestSender; watch: HaltWatch; spent: Spent | null };
 
@@ -163,98 +152,84 @@ async function sendBatch(
   };
   const people = [...run.members.values()];
   const holds = createSignedWatch(deps, run);
-  for (let from = 0; from < people.length;) {
-    // A pause that was taken back at once is still a halt for this run: it would claim and give back for ever.
-    if (life.signal.aborted || watch.ended()) return 'stopped';
-    if (performance.now() >= run.endsAt) return 'turn';
-    life.beat();
-    if (!(await holds())) return 'stopped';
-    const now = new Date();
-    const window = calendar && windowStateAt(campaignWindow(campaign), calendar, now);
-    if (window?.kind !== 'open') return 'window';
-    if (window.closesAt.getTime() - now.getTime() <= callMarginMs) {
-      await sleep(window.closesAt.getTime() - now.getTime());
-      return 'window';
-    }
-    const slicePeople = people.slice(from, from + slice[campaign.requests]);
-    const knownMark = deps.halts.knownMark();
-    const request = { ...claimRequest(run, load.gateway, ask, slicePeople, line.spent, now), knownMark };
-    const claim = await claimDue(pool, request);
-    if (claim.kind === 'stopped') {
-      if (claim.why === 'account')
-        await pauseCampaign(pool, campaign.id, { code: 'gateway.account-stopped', gatewayCode: account.stopCode });
-      if (claim.why === 'cost')
-        await pauseCampaign(pool, campaign.id, {
-          code: 'campaign.cost-ceiling',
-          knownFen: costOf(claim.handed, account.priceMilliYuan),
-          ceilingFen: campaign.costCeilingFen,
-        });
-      return 'stopped';
-    }
-    if (claim.kind === 'wait') {
-      await sleep(claim.waitMs);
-      continue;
-    }
+  const atOnce = slice[campaign.requests];
+  for (let from = 0; from < people.length; from += atOnce) {
     // Whoever becomes due again meanwhile is found by the next plan.
-    if (claim.kind === 'none' || !claim.more) from += slice[campaign.requests];
-    if (claim.kind === 'none') continue;
-    const permits = createCallPermit(pool, watch, {
-      ...request,
-      claimed: claim.members,
-      members: run.members,
-      granted: claim.granted,
-      closesAt: window.closesAt,
-    });
-    await dispatch(sender, watch, claim.members, load, { permit: permits.permit, holds, endsAt: run.endsAt });
-    line.spent = await permits.spent();
-    if (errorBudgetSpent(load)) {
-      await pauseCampaign(pool, campaign.id, {
-        code: 'campaign.error-budget',
-        answered: load.answered,
-        refused: load.refused,
+    let due = await dueAmong(pool, campaign.key, people.slice(from, from + atOnce), new Date());
+    while (due.length > 0) {
+      // A pause that was taken back at once is still a halt for this run: it would claim and give back for ever.
+      if (life.signal.aborted || watch.ended()) return 'stopped';
+      if (performance.now() >= run.endsAt) return 'turn';
+      life.beat();
+      if (!(await holds())) return 'stopped';
+      const now = new Date();
+      const window = calendar && windowStateAt(campaignWindow(campaign), calendar, now);
+      if (window?.kind !== 'open') return 'window';
+      if (window.closesAt.getTime() - now.getTime() <= callMarginMs) {
+        await sleep(window.closesAt.getTime() - now.getTime());
+        return 'window';
+      }
+      const leave = await askLeave(deps.desk, run, line, due.length);
+      if (typeof leave === 'number') {
+        await sleep(leave);
+        continue;
+      }
+      const asked = due.slice(0, leave.left);
+      const knownMark = deps.halts.knownMark();
+      const request = { ...claimRequest(run, load.gateway, ask, asked, new Date()), knownMark };
+      const claimedFrom = performance.now();
+      const claim = await claimSlice(pool, request);
+      if (claim.kind === 'stopped') {
+        await stopFor(pool, run.live, claim);
+        return 'stopped';
+      }
+      const left = claim.kind === 'claimed' ? claim.left : new Set<number>();
+      due = [...asked.filter(({ seq }) => left.has(seq)), ...due.slice(asked.length)];
+      if (claim.kind === 'none' || claim.members.length === 0) {
+        line.spent = { at: leave.at, validMs: leave.validMs, unused: leave.left };
+        continue;
+      }
+      noteClaim(performance.now() - claimedFrom);
+      const permits = createCallPermit(deps, watch, {
+        ...request,
+        claimed: claim.members,
+        lookedAt: claim.lookedAt,
+        members: run.members,
+        granted: leave,
+        rates: { [campaign.id]: campaign.ratePerSecond },
+        closesAt: window.closesAt,
       });
-      return 'stopped';
+      await dispatch(sender, watch, claim.members, load, { permit: permits.permit, holds, endsAt: run.endsAt });
+      line.spent = await permits.spent();
+      if (errorBudgetSpent(load)) {
+        await pauseCampaign(pool, campaign.id, {
+          code: 'campaign.error-budget',
+          answered: load.answered,
+          refused: load.refused,
+        });
+        return 'stopped';
+      }
+      const restMs = sender.restMs();
+      if (restMs > 0) await sleep(restMs);
     }
-    const restMs = sender.restMs();
-    if (restMs > 0) await sleep(restMs);
   }
   return 'done';
 }
 
-/** Segments of one person's text, as the estimate on the form counted them. */
-function segmentCounter({ template }: LiveCampaign): BatchRun['segmentsOf'] {
-  const render = renderTemplate(template.source);
-  const { signName } = template;
-  return ({ variables }) => countSegments({ signName, text: render(variables) }).segments;
-}
-
-function claimRequest(
-  run: BatchRun,
-  gateway: SmsGateway,
-  rules: ContactAsk,
-  people: readonly ListedMember[],
-  spent: Spent | null,
-  now: Date,
-): Omit<ClaimRequest, 'knownMark'> {
-  const { campaign, account, audience } = run.live;
-  return {
-    campaignId: campaign.id,
-    campaignKey: campaign.key,
-    audienceId: audience.id,
-    accountId: account.id,
-    span: run.span,
-    owner: run.owner,
-    people,
-    campaignRate: campaign.ratePerSecond,
-    accountRate: account.ratePerSecond,
-    rules,
-    perRequest: membersPerRequest(run, gateway),
-    segmentsOf: run.segmentsOf,
-    plannedSegments: campaign.segments ?? 0,
-    segmentLimit: segmentsWithin(campaign.costCeilingFen, account.priceMilliYuan),
-    spent,
-    now,
-  };
+/** What stopped the claim stops the campaign, where a person has to decide. */
+async function stopFor(
+  pool: Pool,
+  { campaign, account }: LiveCampaign,
+  stop: Extract<Claim, { kind: 'stopped' }>,
+): Promise<void> {
+  if (stop.why === 'account')
+    await pauseCampaign(pool, campaign.id, { code: 'gateway.account-stopped', gatewayCode: account.stopCode });
+  if (stop.why === 'cost')
+    await pauseCampaign(pool, campaign.id, {
+      code: 'campaign.cost-ceiling',
+      knownFen: costOf(stop.handed, account.priceMilliYuan),
+      ceilingFen: campaign.costCeilingFen,
+    });
 }
 
 async function dispatch(
@@ -271,10 +246,4 @@ async function dispatch(
     if (over || !(await holds())) sender.release(group);
     else await sender.start(group, load, permit, endsAt);
   }
-}
-
-/** One number a call gives a verdict a person; batched calls are cheaper and are halved when one number spoils them. */
-function membersPerRequest(run: BatchRun, gateway: SmsGateway): number {
-  if (run.live.campaign.requests === 'single') return 1;
-  return run.live.template.variables.length === 0 ? gateway.limits.sameText : gateway.limits.perPerson;
 }

@@ -65,7 +65,7 @@ export async function sendTest({ pool, gatewayOf }: Deps, testSendId: string): P
 /** A test message is one more in the account's second. Past the rows' own time limit the attempt fails and another begins. */
 async function untilRateAllows(pool: Deps['pool'], account: GatewayAccount, from: Date): Promise<void> {
   for (;;) {
-    const { waitMs } = await takeOne(pool, account.id, account.ratePerSecond);
+    const { waitMs } = await takeOne(pool, account.id);
     if (waitMs === 0) return;
     if (Date.now() - from.getTime() > 30_000) throw new Error('The account had no room for a test message.');
     await sleep(waitMs);

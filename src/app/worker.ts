@@ -7,6 +7,7 @@ import { createCampaignActivities } from '../../activities/campaign.ts';
 import { createDraftActivities } from '../../activities/draft.ts';
 import { createHaltWatches } from '../../activities/halt-watch.ts';
 import { createInFlight } from '../../activities/in-flight.ts';
+import { createLeaveDesk } from '../../activities/leave-desk.ts';
 import { createSignReminderActivities } from '../../activities/sign-reminder.ts';
 import { openAuditSeals, sealTrouble, watchAuditSeals } from '../house/audit/seals.ts';
 import { startProcessWatch } from '../campaign/process-watch.command.ts';
@@ -71,6 +72,7 @@ export async function runWorker(env: NodeJS.ProcessEnv, args: readonly string[])
         pool,
         gatewayOf,
         inFlight: createInFlight(100),
+        desk: createLeaveDesk(pool),
         halts: createHaltWatches(pool, () => installation.knownMark()),
         seals,
         onTrouble,

@@ -10,12 +10,20 @@ import {
   touchesOf,
   type Reservation,
 } from '../contact/reserve.db.ts';
-import { Handed, handedOver } from '../sms/cost.db.ts';
+import { Handed, handedOver, holdCost } from '../sms/cost.db.ts';
 import type { ListedMember } from './message.db.ts';
-import { noteCommit, openPace, paceOf, takeLeave, type Granted, type Leave, type Rates } from '../sms/rate.db.ts';
 import { settleByReceipts } from './receipt.db.ts';
-import type { Spent } from '../sms/pace.rule.ts';
-import { rowsOf, shortTransaction, sql, transaction, type Pool, type Sql } from '../kernel/sql.db.ts';
+import {
+  execute,
+  named,
+  plannedOnce,
+  rowsOf,
+  shortTransaction,
+  sql,
+  transaction,
+  type Pool,
+  type Sql,
+} from '../kernel/sql.db.ts';
 
 // A thousand numbers look to the planner like a reason to read the whole of `contact` while the people are held: measured 43 ms,
 // and more with every message ever sent.
@@ -31,10 +39,8 @@ export type ClaimRequest = {
   owner: string;
   /** How far this process has seen the database come: one that has come less far was restored, and its word sends nothing. */
   knownMark: number;
-  /** Verified members in order of seq; those of them that are due are claimed. */
+  /** Verified members in order of seq for whom there is leave; those of them that are due are claimed. */
   people: readonly ListedMember[];
-  campaignRate: number;
-  accountRate: number;
   rules: ContactAsk;
   /** Members a request: 1, or the gateway's limit. */
   perRequest: number;
@@ -43,18 +49,15 @@ export type ClaimRequest = {
   /** Segments of everybody on the list, by our count, and how many the signed ceiling pays for. */
   plannedSegments: number;
   segmentLimit: number;
-  /** When the calls of the span's claim before this one had begun. */
-  spent: Spent | null;
   now: Date;
 };
 
 /** `request` is the first seq of the gateway call that the member goes out with; with the attempt it makes the out id. */
 export type ClaimedMember = { seq: number; attempt: number; requestSeq: number };
 export type Claim =
-  /** `more`: some are still due and wait for the rate. */
-  | { kind: 'claimed'; members: ClaimedMember[]; suppressed: number; more: boolean; granted: Granted }
+  /** `lookedAt`: when it was read who may be called, by `performance.now()`. `left`: still due, and the signed cost pays for no more now. */
+  | { kind: 'claimed'; members: ClaimedMember[]; suppressed: number; lookedAt: number; left: ReadonlySet<number> }
   | { kind: 'none' }
-  | { kind: 'wait'; waitMs: number }
   | { kind: 'stopped'; why: 'state' | 'account' | 'lease' }
   /** The next message would cost more than was signed. */
   | { kind: 'stopped'; why: 'cost'; handed: number };
@@ -62,8 +65,6 @@ export type Claim =
 export const Gate = z.object({
   state: z.string(),
   accountState: z.string(),
-  /** As it is now: a rate that was lowered counts for the batch in hand. */
-  accountRate: z.number(),
   owner: z.uuid().nullable(),
 });
 /** Why nobody of the span goes out now; null when they may. No row: the campaign is gone, or the database is an older one. */
@@ -72,30 +73,31 @@ export function stopAt(gate: z.infer<typeof Gate> | undefined, owner: string): '
   if (gate.accountState !== 'active') return 'account';
   return gate.owner === owner ? null : 'lease';
 }
-export const Due = z.object({ seq: z.number(), attempt: z.number() });
+const Due = z.object({ seq: z.number(), attempt: z.number() });
 type Candidate = z.infer<typeof Due> & { phone: string; verdict: Verdict; person: ListedMember };
 
 /**
- * Claims those of `people` that are due, as many as the rate grants, in one transaction: state, lease, rate, opt-outs, consent, topic and caps are all judged
- * in it, and the claim is committed before anybody calls the gateway.
+ * Claims those of `people` that are due in one transaction: state, lease, opt-outs, consent, topic and caps are all judged in it, and
+ * the claim is committed before anybody calls the gateway. Leave to send was taken before: `takeLeaves`.
  */
 export async function claimSlice(pool: Pool, request: ClaimRequest): Promise<Claim> {
   const first = [
     byIndex,
+    plannedOnce,
     ...reservationOf(request.people, request.rules, request.now),
-    gateOf(request),
-    dueOf(request),
-    ...paceOf(ratesOf(request)),
-    handedOver(request),
+    named('waihu.claim.gate', gateOf(request)),
+    named('waihu.claim.due', dueOf(request)),
+    named('waihu.claim.hold-cost', holdCost(request)),
+    named('waihu.claim.cost', handedOver(request)),
   ];
   let verdict = { kind: 'none' } as Decision['verdict'];
-  const done = await shortTransaction(pool, first, ([, ...results]) => {
+  const done = await shortTransaction(pool, first, ([, , ...results]) => {
     const reservation = readReservation(results, request.people, request.rules, request.now);
     if (reservation.kind !== 'held') {
       verdict = reservation;
       return null;
     }
-    const [gates, due, buckets, clock, cost] = results.slice(reservationQueries);
+    const [gates, due, , cost] = results.slice(reservationQueries);
     const people = new Map(
       request.people.map((person, index) => [person.seq, { person, verdict: reservation.verdicts[index] }]),
     );
@@ -105,42 +107,23 @@ export async function claimSlice(pool: Pool, request: ClaimRequest): Promise<Cla
         ? [{ seq, attempt, phone: found.person.phone, verdict: found.verdict, person: found.person }]
         : [];
     });
-    const gate = rowsOf(Gate, gates)[0];
-    const rates = ratesOf(request, gate);
-    const decided = decide(
-      request,
-      gate,
-      candidates,
-      { rates, handed: rowsOf(Handed, cost)[0]?.handed ?? null },
-      (wanted, least) =>
-        takeLeave(
-          [buckets, clock].flatMap((each) => each ?? []),
-          rates,
-          wanted,
-          { least, spent: request.spent },
-        ),
-    );
+    const decided = decide(request, rowsOf(Gate, gates)[0], candidates, rowsOf(Handed, cost)[0]?.handed ?? null);
     verdict = decided.verdict;
     return decided.write;
   });
-  if (verdict === 'no-buckets') {
-    await openPace(pool, ratesOf(request));
-    return claimSlice(pool, request);
-  }
   if (verdict.kind === 'strangers') {
     await openNumbers(pool, verdict.phones, 'contact');
     return claimSlice(pool, request);
   }
   if (verdict.kind === 'found') {
     const { holders } = verdict;
-    const named = request.people.map((each) => ({
+    const known = request.people.map((each) => ({
       ...each,
       customerId: each.customerId ?? holders.get(each.phone) ?? null,
     }));
-    return claimSlice(pool, { ...request, people: named });
+    return claimSlice(pool, { ...request, people: known });
   }
   if (done === null || verdict.kind !== 'claimed' || verdict.members.length === 0) return verdict;
-  noteCommit(verdict.granted);
   // Nobody goes out who was not pending in the very statement that claimed.
   const taken = new Set(((done.at(-1)?.rows ?? []) as { seq: number }[]).map(({ seq }) => seq));
   const left = verdict.members.filter(({ seq }) => !taken.has(seq));
@@ -159,14 +142,13 @@ const settleLeft = (pool: Pool, { campaignKey, audienceId }: ClaimRequest, left:
   );
 
 type Unheld = Exclude<Reservation, { kind: 'held' }>;
-type Decision = { verdict: Claim | Unheld | 'no-buckets'; write: Sql[] | null };
+type Decision = { verdict: Claim | Unheld; write: Sql[] | null };
 
 function decide(
   request: ClaimRequest,
   gate: z.infer<typeof Gate> | undefined,
   candidates: Candidate[],
-  { rates, handed }: { rates: Rates; handed: number | null },
-  leaveFor: (wanted: number, least: number) => Leave | null,
+  handed: number | null,
 ): Decision {
   const leave = (verdict: Decision['verdict']): Decision => ({ verdict, write: null });
   const stop = stopAt(gate, request.owner);
@@ -178,39 +160,21 @@ function decide(
   const paid = handed === null ? allowed.length : affordable(allowed.map(price), request.segmentLimit - handed);
   if (paid === 0 && allowed.length > 0 && passedOver === 0)
     return leave({ kind: 'stopped', why: 'cost', handed: handed ?? 0 });
-  const least = leastOf(paid, rates);
-  const grant = leaveFor(paid, least);
-  if (grant === null) return leave('no-buckets');
-  const { granted } = grant;
-  if (passedOver === 0 && granted.left === 0 && paid > 0) return leave({ kind: 'wait', waitMs: waitOf(grant) });
-  const claimed = allowed.slice(0, granted.left);
+  const claimed = allowed.slice(0, paid);
   const members = requestsOf(claimed, request.perRequest);
-  const take = members.length === 0 ? [] : [...grant.spend, claim(request, members, claimed, claimed.map(price))];
+  const take = members.length === 0 ? [] : [named('waihu.claim', claim(request, members, claimed, claimed.map(price)))];
+  const left = new Set(allowed.slice(paid).map(({ seq }) => seq));
   return {
-    verdict: { kind: 'claimed', members, suppressed: refused.length, more: claimed.length < allowed.length, granted },
+    verdict: { kind: 'claimed', members, suppressed: refused.length, lookedAt: performance.now(), left },
     write: [...suppress(request, refused), ...defer(request, deferred), ...take],
   };
 }
 
-// A handful now and a handful next time would cost a transaction each: wait until a tenth of a second's worth is there.
-export const leastOf = (wanted: number, rates: Rates): number =>
-  Math.min(wanted, Math.ceil(Math.min(...Object.values(rates)) / 10));
-
-export const waitOf = ({ waitMs }: Leave): number => Math.max(5, Math.min(waitMs || 100, 1_000));
-
-export const ratesOf = (
-  request: Pick<ClaimRequest, 'accountId' | 'accountRate' | 'campaignId' | 'campaignRate'>,
-  gate?: z.infer<typeof Gate>,
-): Rates => ({
-  [request.accountId]: gate?.accountRate ?? request.accountRate,
-  [request.campaignId]: request.campaignRate,
-});
-
 type GateAt = Pick<ClaimRequest, 'knownMark' | 'accountId' | 'campaignId' | 'span'>;
-export const gateOf = (request: GateAt): Sql => sql`${gateNow(request)} for share of c, g`;
+const gateOf = (request: GateAt): Sql => sql`${gateNow(request)} for share of c, g`;
 /** The same for whoever only looks. */
 export const gateNow = (request: GateAt): Sql =>
-  sql`select c.state, g.state as "accountState", g.rate_per_second as "accountRate", l.owner
+  sql`select c.state, g.state as "accountState", l.owner
     from campaign c join gateway_account g on g.id = ${request.accountId} join installation i on i.mark >= ${request.knownMark}
     left join span_lease l on l.campaign_key = c.key and l.span = ${request.span}
     where c.id = ${request.campaignId}`;
@@ -218,10 +182,21 @@ export const gateNow = (request: GateAt): Sql =>
 // One table and its only index, so that no planner can go wrong on a ledger that was filled a moment ago: a join with the
 // audience here has read all of it for every claim (650 ms each). No row locks: the campaign's row and the lease keep
 // everybody else from pending rows, and the claim takes only what is still pending.
-export const dueOf = ({ campaignKey, people, now }: ClaimRequest): Sql =>
+const dueOf = ({ campaignKey, people, now }: Pick<ClaimRequest, 'campaignKey' | 'people' | 'now'>): Sql =>
   sql`select seq, attempt from message
     where campaign_key = ${campaignKey} and seq between ${people[0]?.seq ?? 0} and ${people.at(-1)?.seq ?? 0} and state = 'pending' and (due_at is null or due_at <= ${now})
     order by campaign_key, seq`;
+
+/** Those of `people` who are due now, in order of seq. Who is claimed is asked again, by the claim. */
+export async function dueAmong(
+  pool: Pool,
+  campaignKey: number,
+  people: readonly ListedMember[],
+  now: Date,
+): Promise<ListedMember[]> {
+  const due = new Set(rowsOf(Due, await execute(pool, dueOf({ campaignKey, people, now }))).map(({ seq }) => seq));
+  return people.filter(({ seq }) => due.has(seq));
+}
 
 type Refused = { seq: number; reason: string };
 type Deferred = { seq: number; until: Date };

@@ -2,7 +2,20 @@ import { z } from 'zod';
 import { messageStates } from '../contact/message-state.rule.ts';
 import { rememberContacts, settleByReceipts } from './receipt.db.ts';
 import { silenceNumbers, type Silenced } from '../sms/silence.db.ts';
-import { execute, many, sql, transaction, type Db, type Pool, type Tx } from '../kernel/sql.db.ts';
+import {
+  execute,
+  many,
+  named,
+  plannedOnce,
+  rowsOf,
+  sql,
+  together,
+  transaction,
+  type Db,
+  type Pool,
+  type Sql,
+  type Tx,
+} from '../kernel/sql.db.ts';
 
 /** What became of one claimed member. Only the attempt that it names is moved. `calledAt`: when the call began, null when none was made. */
 export type MessageResult = {
@@ -36,7 +49,8 @@ export const storeResults = (
     ? Promise.resolve()
     : transaction(pool, async (tx) => {
         const of = { key: campaignKey, audienceId };
-        const written = await writeResults(tx, of, results, now);
+        const [, answer] = await together(tx, [plannedOnce, writeResults(of, results, now)]);
+        const written = rowsOf(Written, answer);
         const stands = new Map(written.map(({ seq, state }) => [seq, state]));
         const notSent = results.filter(({ seq, state }) => state === 'pending' && stands.get(seq) === state);
         await settleByReceipts(
@@ -69,10 +83,9 @@ const moves = sql`case m.state when 'claimed' then true when 'unknown' then r.st
  * One statement: the rows are locked in the order in which receipts lock them, moved, and the touch of whoever was proven not
  * written to is forgotten with the move itself, for a row that did move and for no other.
  */
-const writeResults = (tx: Tx, { key, audienceId }: Of, results: readonly MessageResult[], now: Date) =>
-  many(
-    tx,
-    Written,
+const writeResults = ({ key, audienceId }: Of, results: readonly MessageResult[], now: Date): Sql =>
+  named(
+    'waihu.results',
     sql`with r as materialized (
         select * from unnest(${results.map((r) => r.seq)}::int[], ${results.map((r) => r.requestSeq)}::int[], ${results.map((r) => r.attempt)}::int[],
           ${results.map((r) => r.state)}::text[], ${results.map((r) => r.reason)}::text[], ${results.map((r) => r.code)}::text[],

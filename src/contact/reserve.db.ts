@@ -1,5 +1,5 @@
 import type { QueryResult } from 'pg';
-import { execute, sql, together, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
+import { execute, named, sql, together, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
 import { verdictFor, type ContactAsk, type ContactFacts, type Touch, type Verdict } from './contact.rule.ts';
 import { factsOf, lockedHolders, readFacts, type Addressed } from './facts.db.ts';
 
@@ -13,10 +13,9 @@ export const openNumbers = (db: Db, phones: readonly string[], source: string) =
 
 /** The queries of a reservation, to be sent together at the beginning of a transaction: they hold the people, then look at them. */
 export const reservationOf = (people: readonly Addressed[], ask: ContactAsk, now: Date): Sql[] =>
-  [lockedHolders(people), ...factsOf(people, ask, now)].map(planned);
-
-// Planning these took longer than running them: 250 people 3.5 ms and 2.4 ms.
-const planned = ({ text, values }: Sql, index: number): Sql => ({ text, values, name: `waihu.reservation.${index}` });
+  [lockedHolders(people), ...factsOf(people, ask, now)].map((query, index) =>
+    named(`waihu.reservation.${index}`, query),
+  );
 /** How many results `readReservation` wants. */
 export const reservationQueries = reservationOf(
   [],

@@ -24,4 +24,6 @@ export const lockFamilies = {
   reveal: 727_103,
   /** Held by a session that reads a file, not by a transaction: a reader that died is told from one that lives. */
   reading: 727_104,
+  /** The signed cost of a campaign, while its last messages are counted against it. */
+  costCeiling: 727_105,
 } as const;

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 // Counts and money fit in 2^53: as strings (pg's default for int8) they would concatenate instead of add.
 types.setTypeParser(types.builtins.INT8, Number);
 
-/** `name`: planned once a connection. For hot queries whose text is always the same. */
+/** `name`: see `named`. */
 export type Sql = { text: string; values: unknown[]; name?: string };
 /** A pool or one open transaction. */
 export type Db = Pick<PoolClient, 'query'>;
@@ -28,6 +28,12 @@ export function sql(strings: TemplateStringsArray, ...parts: unknown[]): Sql {
 }
 const isSql = (part: unknown): part is Sql =>
   typeof part === 'object' && part !== null && 'text' in part && 'values' in part && Array.isArray(part.values);
+
+/** A hot query whose text is always the same: parsed once a connection. */
+export const named = (name: string, { text, values }: Sql): Sql => ({ text, values, name });
+
+/** Named queries of the rest of this transaction are planned once a connection, for any values: planning them took longer than running them. */
+export const plannedOnce = sql`select set_config('plan_cache_mode', 'force_generic_plan', true)`;
 
 export const execute = async (db: Db, query: Sql): Promise<QueryResult> => db.query(query);
 

@@ -57,58 +57,129 @@ export type Grants = readonly (readonly [at: number, count: number, validMs: num
 /** What an account, or a campaign, has sent lately: a bucket that spreads messages, and the grants that bound every second. */
 export type Pace = TokenBucket & { recent: Grants };
 
-export type PaceGrant = { granted: number; pace: Pace; waitMs: number };
+/** Messages that are claimed at once: a fifth of a second's worth. Fewer would cost a transaction for a handful, more would not spread. */
+export const portionOf = (perSecond: number): number => Math.max(1, Math.ceil(perSecond / 5));
+// A little more fits, or whoever comes late for a portion would lose the rest for good. What begins in any second is bounded by
+// the grants anyway.
+const burstOf = (perSecond: number): number => Math.max(2, Math.ceil(perSecond * 0.3));
 
-// A fifth of a second's worth at once: enough to keep the pipe full between two claims. Two at least: whoever comes a few
-// milliseconds late for every message would lose them for good; what begins in any second is bounded by the grants anyway.
-const burstOf = (perSecond: number): number => Math.max(2, Math.ceil(perSecond / 5));
+export type Ask = {
+  /** Messages that leave is asked for; of a portion at most, unless they are paid for. */
+  wanted: number;
+  /** How long a grant for so many milliseconds from now is good for. */
+  validFor: (aheadMs: number) => number;
+  /** A grant may begin so much later than now: it is asked for, and the people are claimed, before its moment has come. */
+  aheadMs: number;
+  /** Messages of a grant that has lapsed: they were paid for, and only the seconds have to have room for them, or for so many of them. */
+  paid?: { least: number } | undefined;
+};
+export type Rated = { pace: Pace; perSecond: number };
+export type Granting = {
+  /** When the first of them may begin; `now` or later. Meaningless where nothing is granted. */
+  at: number;
+  granted: number;
+  /** How long to wait before it is asked again; 0 where something is granted. */
+  waitMs: number;
+  validMs: number;
+  /** In the order of those that were asked. */
+  paces: Pace[];
+};
 
-/** Takes leave for at most `wanted` messages, so that in no second more than `perSecond` begin. */
-export function takePace(pace: Pace, perSecond: number, now: number, wanted: number, validMs = grantMs): PaceGrant {
-  const recent = recentAt(pace.recent, now);
-  const room = Math.max(0, perSecond - countOf(recent));
-  const spread = takeTokens(pace, { perSecond, burst: burstOf(perSecond) }, now, Math.min(wanted, room));
-  const { granted } = spread;
-  const missing = Math.min(wanted - granted, burstOf(perSecond));
-  return {
-    granted,
-    pace: { ...spread.bucket, recent: withGrant(recent, now, granted, validMs) },
-    waitMs: missing === 0 ? 0 : Math.max(spread.waitMs, roomAfter(recent, perSecond - granted, missing, now)),
-  };
+/**
+ * Leave from everybody whose rate counts, at the earliest moment at which all of them grant the least: so in no second do more than
+ * `perSecond` of any of them begin. Who asks ahead loses nothing by the time that a claim takes, nor by coming a little late.
+ */
+export function takeLeaveOf(owners: readonly Rated[], now: number, ask: Ask): Granting {
+  const current = owners.map(({ pace, perSecond }) => ({
+    perSecond,
+    pace: { ...pace, recent: recentAt(pace.recent, now) },
+  }));
+  const at = unusedMoment(current, earliest(current, now, ask));
+  const aheadMs = at - now;
+  const validMs = ask.validFor(aheadMs);
+  const granted = Math.min(...current.map((owner) => roomOf(owner, at, validMs, ask)));
+  if (aheadMs > ask.aheadMs || granted < (ask.paid?.least ?? 1))
+    return {
+      at,
+      granted: 0,
+      waitMs: Math.max(5, Math.ceil(aheadMs - ask.aheadMs)),
+      validMs: 0,
+      paces: pacesOf(current),
+    };
+  const paces = current.map((owner) => after(owner, at, granted, validMs, ask));
+  return { at, granted, waitMs: 0, validMs, paces };
 }
 
-/** Gives back `lapsed` of the grant given at `from`, whose calls have not begun, and takes leave for them, or some, anew. */
-export function renewPace(
-  pace: Pace,
-  perSecond: number,
-  now: number,
-  { from, lapsed, wanted, validMs = grantMs }: { from: number; lapsed: number; wanted: number; validMs?: number },
-): PaceGrant {
-  const kept = pace.recent.map(
-    ([at, count, valid]) => [at, at === from ? Math.max(0, count - lapsed) : count, valid] as const,
-  );
-  const recent = recentAt(kept, now);
-  const granted = Math.min(wanted, Math.max(0, perSecond - countOf(recent)));
-  return {
-    granted,
-    pace: { ...pace, recent: withGrant(recent, now, granted, validMs) },
-    waitMs: granted === wanted ? 0 : roomAfter(recent, perSecond - granted, 1, now),
-  };
+const pacesOf = (owners: readonly Rated[]): Pace[] => owners.map(({ pace }) => pace);
+
+/** A grant is known by its moment: no two of one owner share it. */
+function unusedMoment(owners: readonly Rated[], from: number): number {
+  const used = new Set(owners.flatMap(({ pace }) => pace.recent.map(([at]) => at)));
+  let at = from;
+  while (used.has(at)) at += 1 / 1_024;
+  return at;
 }
+
+function after({ pace, perSecond }: Rated, at: number, granted: number, validMs: number, { paid }: Ask): Pace {
+  const { tokens, updatedAt } = paid
+    ? pace
+    : takeTokens(pace, { perSecond, burst: burstOf(perSecond) }, at, granted).bucket;
+  return { tokens, updatedAt, recent: withGrant(pace.recent, at, granted, validMs) };
+}
+
+function roomOf({ pace, perSecond }: Rated, at: number, validMs: number, { wanted, paid }: Ask): number {
+  const room = Math.min(wanted, Math.max(0, Math.floor(perSecond - fullest(pace.recent, at, validMs))));
+  return paid ? room : takeTokens(pace, { perSecond, burst: burstOf(perSecond) }, at, room).granted;
+}
+
+// Each turn moves past the end of one grant or the refill of one bucket; what takes more turns than that is asked for again.
+const mostTurns = 64;
+function earliest(owners: readonly Rated[], now: number, { wanted, validFor, paid, aheadMs }: Ask): number {
+  const validMs = validFor(0);
+  let at = now;
+  for (let turn = 0; turn < mostTurns && at - now <= aheadMs + secondMs; turn += 1) {
+    const from = at;
+    for (const { pace, perSecond } of owners) {
+      if (!paid) at += takeTokens(pace, { perSecond, burst: burstOf(perSecond) }, at, wanted).waitMs;
+      at = roomFrom(pace.recent, perSecond, at, paid?.least ?? restOf(perSecond, wanted), validMs);
+    }
+    if (at === from) return at;
+  }
+  return at;
+}
+
+// A second that does not divide into portions has room for a smaller one, which would be lost if it waited to grow.
+const restOf = (perSecond: number, portion: number): number => perSecond % portion || Math.min(portion, perSecond);
 
 /**
  * What is known of a grant once its calls have begun: `validMs` is how long they took to. Then it need not be counted for as long
- * as it could have been used; at one message a second that is the difference between nine tenths of the rate and all of it.
+ * as it could have been used; at one message a second that is the difference between nine tenths of the rate and all of it. `unused`: how many were not begun
+ * and will not be.
  */
-export type Spent = { at: number; validMs: number };
-export const knowing = (pace: Pace, spent: Spent | null): Pace =>
-  spent === null
+export type Spent = { at: number; validMs: number; unused?: number };
+export function knowing(pace: Pace, spent: Spent | null): Pace {
+  if (spent === null) return pace;
+  const { unused = 0 } = spent;
+  return {
+    ...pace,
+    tokens: pace.tokens + unused,
+    recent: pace.recent.map(([at, count, validMs]) =>
+      at === spent.at ? [at, Math.max(0, count - unused), Math.min(validMs, spent.validMs)] : [at, count, validMs],
+    ),
+  };
+}
+
+/** A grant whose calls have not begun, all of them or some, and will ask for leave anew: `isPaid`. */
+export const lapsing = (pace: Pace, lapsed: { at: number; left: number } | null): Pace =>
+  lapsed === null
     ? pace
     : {
         ...pace,
-        recent: pace.recent.map(
-          ([at, count, validMs]) => [at, count, at === spent.at ? Math.min(validMs, spent.validMs) : validMs] as const,
-        ),
+        recent: pace.recent.map(([at, count, validMs]) => [
+          at,
+          at === lapsed.at ? Math.max(0, count - lapsed.left) : count,
+          validMs,
+        ]),
       };
 
 /** Those that still count at `now`. A clock that was set back makes the grants of its future count from now on. */
@@ -119,19 +190,30 @@ const recentAt = (grants: Grants, now: number): Grants =>
 
 const endOf = (at: number, validMs: number): number => at + secondMs + validMs;
 
-const countOf = (grants: Grants): number => grants.reduce((sum, [, count]) => sum + count, 0);
+const withGrant = (grants: Grants, at: number, granted: number, validMs: number): Grants =>
+  granted === 0 ? grants : [...grants, [at, granted, validMs]];
 
-const withGrant = (grants: Grants, now: number, granted: number, validMs: number): Grants =>
-  granted === 0 ? grants : [...grants, [now, granted, validMs]];
+/**
+ * Most messages that may begin within any one second that a call begun from `at` to `at + validMs` could fall in. Grants lie before
+ * `at` and, where others have asked ahead, after it.
+ */
+function fullest(grants: Grants, at: number, validMs: number): number {
+  // A second is fullest where it begins a second before somebody's first moment, just after it.
+  const starts = [at, ...grants.map(([from]) => from).filter((from) => from > at && from < at + validMs + secondMs)];
+  return Math.max(...starts.map((start) => countWithin(grants, start - secondMs)));
+}
 
-/** Milliseconds until `wanted` fit beside what still counts then. */
-function roomAfter(grants: Grants, room: number, wanted: number, now: number): number {
-  let free = room - countOf(grants);
-  if (free >= wanted) return 0;
-  const ends = grants.map(([at, count, validMs]) => [endOf(at, validMs), count] as const);
-  for (const [end, count] of ends.toSorted(([a], [b]) => a - b)) {
-    free += count;
-    if (free >= wanted) return Math.max(1, Math.ceil(end - now));
-  }
-  return secondMs;
+/** May begin in the second that comes just after `start`. */
+function countWithin(grants: Grants, start: number): number {
+  let count = 0;
+  for (const [at, messages, validMs] of grants) if (at - secondMs <= start && start < at + validMs) count += messages;
+  return count;
+}
+
+/** The first moment, `from` or later, at which so many fit. */
+function roomFrom(grants: Grants, perSecond: number, from: number, wanted: number, validMs: number): number {
+  const fits = (at: number): boolean => fullest(grants, at, validMs) + wanted <= perSecond;
+  if (fits(from)) return from;
+  const ends = grants.map(([at, , valid]) => endOf(at, valid)).filter((end) => end > from);
+  return ends.toSorted((a, b) => a - b).find(fits) ?? from + secondMs;
 }

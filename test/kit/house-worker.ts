@@ -5,6 +5,7 @@ import { createCampaignActivities } from '../../activities/campaign.ts';
 import { createDraftActivities } from '../../activities/draft.ts';
 import { createHaltWatches } from '../../activities/halt-watch.ts';
 import { createInFlight } from '../../activities/in-flight.ts';
+import { createLeaveDesk } from '../../activities/leave-desk.ts';
 import { createSignReminderActivities } from '../../activities/sign-reminder.ts';
 import type { Form } from '../../src/form/form.rule.ts';
 import type { AuditSeals } from '../../src/house/audit/seals.ts';
@@ -46,6 +47,7 @@ export function createHouseWorker(
             pool,
             gatewayOf,
             inFlight: createInFlight(100),
+            desk: createLeaveDesk(pool),
             halts: createHaltWatches(pool),
             seals,
             onTrouble: () => undefined,

@@ -5,6 +5,7 @@ import { textStands } from '../../../activities/text-watch.ts';
 import { settle } from '../../../activities/settle.ts';
 import { createHaltWatches } from '../../../activities/halt-watch.ts';
 import { createInFlight } from '../../../activities/in-flight.ts';
+import { createLeaveDesk } from '../../../activities/leave-desk.ts';
 import { gatewayOfAccount } from '../../../src/sms/gateway-of-account.ts';
 import { AppError } from '../../../src/kernel/app-error.rule.ts';
 import { findLiveCampaign } from '../../../src/form/form.db.ts';
@@ -126,6 +127,7 @@ test('what became of a message is asked at the signed gateway only', async () =>
     pool: house.pool,
     gatewayOf: gatewayOfAccount(anyLocalPort),
     inFlight: createInFlight(10),
+    desk: createLeaveDesk(house.pool),
     halts: createHaltWatches(house.pool),
     seals: house.seals,
     onTrouble: () => undefined,
