@@ -586,6 +586,17 @@ create table inbound_sms (
   marked_by uuid,
   handled_at timestamp with time zone,
   handled_by uuid,
+  answers text,
+  answered_at timestamp with time zone,
+  asks text,
+  decision text,
+  decision_reason text,
+  constraint inbound_sms_answers_check CHECK ((answers = ANY (ARRAY['marketing'::text, 'service'::text, 'repayment'::text, 'survey'::text, 'callback'::text, 'care'::text]))),
+  constraint inbound_sms_asks_check CHECK ((asks = ANY (ARRAY['look'::text, 'decide'::text]))),
+  constraint inbound_sms_check CHECK (((answers IS NULL) = (answered_at IS NULL))),
+  constraint inbound_sms_check1 CHECK (((asks IS NULL) OR (answers IS NOT NULL))),
+  constraint inbound_sms_check2 CHECK ((((decision IS NULL) = (decision_reason IS NULL)) AND ((decision IS NULL) OR ((asks IS NOT NULL) AND (handled_at IS NOT NULL))))),
+  constraint inbound_sms_decision_check CHECK ((decision = ANY (ARRAY['silence'::text, 'keep'::text]))),
   constraint inbound_sms_meaning_check CHECK ((meaning = ANY (ARRAY['opt-out'::text, 'other'::text]))),
   constraint inbound_sms_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(id),
   constraint inbound_sms_gateway_account_id_fkey FOREIGN KEY (gateway_account_id) REFERENCES gateway_account(id),
@@ -1111,7 +1122,7 @@ CREATE INDEX import_checked ON import USING btree (created_at) WHERE (state = 'c
 CREATE INDEX import_error_import ON import_error USING btree (import_id, line);
 CREATE INDEX inbound_sms_campaign ON inbound_sms USING btree (campaign_id, taken_in_at DESC, id DESC) WHERE (campaign_id IS NOT NULL);
 CREATE UNIQUE INDEX inbound_sms_id ON inbound_sms USING btree (id);
-CREATE INDEX inbound_sms_open ON inbound_sms USING btree (taken_in_at DESC, id DESC) WHERE ((handled_at IS NULL) AND (meaning = 'other'::text));
+CREATE INDEX inbound_sms_open ON inbound_sms USING btree (taken_in_at DESC, id DESC) WHERE ((handled_at IS NULL) AND ((meaning = 'other'::text) OR (asks IS NOT NULL)));
 CREATE INDEX inbound_sms_phone ON inbound_sms USING btree (phone);
 CREATE INDEX inbound_sms_time ON inbound_sms USING btree (taken_in_at DESC, id DESC);
 CREATE INDEX invitation_staff ON invitation USING btree (staff_id);

@@ -31,7 +31,7 @@ const kinds: Readonly<Record<Retained, Kind>> = {
   replies: {
     table: 'inbound_sms',
     time: column('taken_in_at'),
-    also: sql`(meaning = 'opt-out' or handled_at is not null)`,
+    also: sql`(handled_at is not null or (meaning = 'opt-out' and asks is null))`,
   },
   contacts: { table: 'contact', time: column('at'), also: ofNoLivingCampaign(column('at')) },
   'import-faults': {

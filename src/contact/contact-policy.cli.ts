@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { ContactHours, ContactPolicy, DailyHours, PurposeCaps } from './policy.rule.ts';
 import { contactChannels, contactPurposes, type ContactChannel, type ContactPurpose } from '../kernel/reach.rule.ts';
+import { addOptOutSetting } from './opt-out-effect.cli.ts';
 import { noun, verb, type Run } from '../kit/cli/command.ts';
 import { usage } from '../kit/cli/fault.ts';
 import { wholeNumber } from '../kit/cli/number.ts';
@@ -62,6 +63,7 @@ export function addContactPolicy(program: Command, run: Run): void {
       return { data, text: show(data) };
     },
   });
+  addOptOutSetting(policy, run);
 }
 
 const partsOf = (text: string): [string, string, string] => {

@@ -1,6 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { setContactPolicy, showContactPolicy, showSendingRules } from './contact-policy.command.ts';
+import { showOptOutSetting } from './opt-out-effect.command.ts';
+import { optOutChoices } from './opt-out-effect.page.ts';
 import { setLeftOutPercent, showLeftOutPercent } from './left-out.command.ts';
 import { contactChannels, contactPurposes } from '../kernel/reach.rule.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
@@ -29,10 +31,11 @@ export function policyPages(app: Api, pages: Pages): void {
   ) => {
     const t = pages.translatorOf(request);
     const ctx = pages.contextOf(request);
-    const [policy, { accounts, capsSetAt }, leftOutPercent] = await Promise.all([
+    const [policy, { accounts, capsSetAt }, leftOutPercent, optOut] = await Promise.all([
       showContactPolicy(ctx),
       showSendingRules(ctx),
       showLeftOutPercent(ctx),
+      showOptOutSetting(ctx),
     ]);
     const form = typed ?? formOfPolicy(policy);
     const faults = new Map(Object.entries(fault?.fields ?? {}).map(([name, said]) => [pageField(name), said]));
@@ -74,6 +77,7 @@ export function policyPages(app: Api, pages: Pages): void {
       house: defaultSendingHours,
       capsSetAt,
       leftOutPercent,
+      optOut: optOutChoices(t, optOut),
       fault,
     });
   };

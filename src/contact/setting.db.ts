@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defaultOptOutSetting, repliesMaySilence, type OptOutSetting } from './opt-out-effect.rule.ts';
 import { defaultLeftOutPercent } from './left-out.rule.ts';
 import { defaultContactPolicy, type ContactPolicy } from './policy.rule.ts';
 import { contactChannels, contactPurposes } from '../kernel/reach.rule.ts';
@@ -6,7 +7,7 @@ import type { HouseWord } from './opt-out.rule.ts';
 import { houseWordHows, houseWordMeans } from './opt-out-words.rule.ts';
 import { execute, maybe, sql, type Db } from '../kernel/sql.db.ts';
 
-export type SettingKey = 'contact-policy' | 'left-out-percent' | 'opt-out-words' | 'retention';
+export type SettingKey = 'contact-policy' | 'left-out-percent' | 'opt-out-effect' | 'opt-out-words' | 'retention';
 
 const most = z.int().min(0).max(1_000).nullable();
 const Caps = z.strictObject({ day: most, week: most, month: most, callsADay: most });
@@ -27,6 +28,22 @@ export async function loadContactPolicy(db: Db): Promise<ContactPolicy> {
     sql`select value from setting where key = 'contact-policy'`,
   );
   return row?.value ?? defaultContactPolicy;
+}
+
+export const OptOutSettingFields = z.strictObject({
+  channels: z.array(z.enum(contactChannels)),
+  purposes: z.array(z.enum(repliesMaySilence)),
+  secondNoDays: z.int().min(1).max(365),
+}) satisfies z.ZodType<OptOutSetting>;
+
+/** What an opt-out by reply silences in this house. */
+export async function loadOptOutSetting(db: Db): Promise<OptOutSetting> {
+  const row = await maybe(
+    db,
+    z.object({ value: OptOutSettingFields }),
+    sql`select value from setting where key = 'opt-out-effect'`,
+  );
+  return row?.value ?? defaultOptOutSetting;
 }
 
 /** Above which share of people left out the applicant is asked, in whole per cent. */

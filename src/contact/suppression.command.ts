@@ -10,7 +10,6 @@ import {
   contactChannels,
   contactPurposes,
   reachAsked,
-  reachOf,
   scopeOf,
   suppressionScopes,
   type Reach,
@@ -218,29 +217,30 @@ export async function recordRefusal(ctx: Context, input: z.input<typeof Refusal>
   });
 }
 
-export type OptOut = { phone: string; accountId: string; now: Date };
+export type OptOut = { phone: string; reach: Reach; source: string; now: Date };
 
 /**
- * The person replied no: silences SMS to the number and withdraws marketing consent, inside the caller's transaction,
- * which also writes the audit row. `phone` is E.164. Repeating it changes nothing. A caller with several numbers goes
- * through them in one order, or two callers may wait for each other.
+ * The person said no: silences the number, and withdraws marketing consent when the no is to marketing, inside the caller's
+ * transaction, which also writes the audit row. `phone` is E.164. Repeating it changes nothing. A caller with several numbers
+ * goes through them in one order, or two callers may wait for each other.
  */
 export async function applyOptOut(
   tx: Tx,
-  { phone, accountId, now }: OptOut,
+  { phone, reach, source, now }: OptOut,
 ): Promise<{ suppressionId: string; added: boolean }> {
   const wanted: db.NewSuppression = {
     id: randomUUIDv7(),
     phone,
     kind: 'opt-out',
-    ...reachOf.sms,
-    source: `reply:${accountId}`,
+    ...reach,
+    source,
     reason: null,
     createdAt: now,
     createdBy: null,
     expiresAt: null,
   };
   const { suppression, added } = await db.insertSuppression(tx, wanted);
-  await withdrawConsentByPhone(tx, phone, 'reply', now);
+  if (reach.purposes.includes('marketing'))
+    await withdrawConsentByPhone(tx, phone, source.split(':')[0] ?? source, now);
   return { suppressionId: suppression.id, added };
 }

@@ -50,6 +50,10 @@ export const activeSuppressions = (db: Db, phones: readonly string[], now: Date)
     sql`select ${columns} from suppression s where s.phone = any(${phones}) and ${isActive(now)} order by s.id`,
   );
 
+/** Nobody else silences the number, or takes a reply of it in, until the transaction ends. `phone` is E.164. */
+export const holdNumber = (tx: Tx, phone: string) =>
+  execute(tx, sql`select pg_advisory_xact_lock(hashtextextended(${phone}, ${lockFamilies.suppression}))`);
+
 /**
  * Adds it unless one of the same kind already silences the number as widely and as long. Gives the one that stands. The
  * lock makes two callers at once agree on one row: a second row would survive when the first is lifted.
@@ -58,7 +62,7 @@ export async function insertSuppression(
   tx: Tx,
   wanted: NewSuppression,
 ): Promise<{ suppression: Suppression; added: boolean }> {
-  await execute(tx, sql`select pg_advisory_xact_lock(hashtextextended(${wanted.phone}, ${lockFamilies.suppression}))`);
+  await holdNumber(tx, wanted.phone);
   const standing = await maybe(
     tx,
     Row,

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { HouseWordsInput, setOptOutWords, showOptOutWords, tryReply } from '../contact/opt-out-words.command.ts';
-import { listReplies, markHandled, markOptOut } from './reply.command.ts';
-import { replyMeanings } from './reply.db.ts';
-import { instant } from '../kernel/field.rule.ts';
+import { decideReply, listReplies, markHandled, markOptOut } from './reply.command.ts';
+import { replyAsks, replyDecisions, replyMeanings } from './reply.db.ts';
+import { contactPurposes } from '../kernel/reach.rule.ts';
+import { instant, paragraph } from '../kernel/field.rule.ts';
 import { asPage, Id, Nothing, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../kit/http/api.ts';
 
 const Reply = z
@@ -22,6 +23,13 @@ const Reply = z
     markedBy: z.string().nullable(),
     handledAt: z.date().nullable(),
     handledBy: z.string().nullable(),
+    answers: z.enum(contactPurposes).nullable().describe('What the message was for that it answers.'),
+    asks: z
+      .enum(replyAsks)
+      .nullable()
+      .describe('look: a first no to a notice, to be seen. decide: a repeated no to a duty notice, to be decided.'),
+    decision: z.enum(replyDecisions).nullable(),
+    decisionReason: z.string().nullable(),
     silent: z.boolean().describe('Marketing texts to the number are silent now.'),
   })
   .meta({ id: 'Reply' });
@@ -44,7 +52,10 @@ export function replyRoutes(app: Api, { contextOf }: RouteDeps): void {
         summary: 'What customers replied, newest first',
         querystring: PageQuery.extend({
           meaning: z.enum(replyMeanings).optional(),
-          state: z.enum(['open', 'handled']).optional().describe('open: waits for a person.'),
+          state: z
+            .enum(['open', 'decide', 'handled'])
+            .optional()
+            .describe('open: waits for a person. decide: asks to stop a duty notice, and waits for a decision.'),
           campaign: z
             .string()
             .max(40)
@@ -68,12 +79,29 @@ export function replyRoutes(app: Api, { contextOf }: RouteDeps): void {
       config: { needs: 'reply:write' },
       schema: {
         tags,
-        summary: 'A person read it as an opt-out: silences SMS to the number',
+        summary: 'A person read it as an opt-out: it silences what the house lets a reply silence',
         params: Id,
         response: { 200: z.object({ added: z.boolean() }), ...refusals },
       },
     },
     (request) => markOptOut(contextOf(request), request.params),
+  );
+  app.post(
+    '/replies/:id/decide',
+    {
+      config: { needs: 'reply:write' },
+      schema: {
+        tags,
+        summary: 'Decide about a no to a notice: silence its kind of text, or send it on',
+        params: Id,
+        body: z.object({ decision: z.enum(replyDecisions), reason: paragraph(500) }),
+        response: {
+          200: z.object({ replies: z.int().describe('Replies of the number that this settles.') }),
+          ...refusals,
+        },
+      },
+    },
+    (request) => decideReply(contextOf(request), { ...request.params, ...request.body }),
   );
   app.post(
     '/replies/:id/handle',

@@ -10,6 +10,8 @@ type Reply = {
   meaning: string;
   receivedAt: string;
   campaignNumber: string | null;
+  asks: string | null;
+  decision: string | null;
   handledAt: string | null;
 };
 type Word = { word: string; how: string; means: string };
@@ -34,7 +36,7 @@ export function addReplies(program: Command, run: Run): void {
     summary: 'Replies, newest first',
     options: [
       ['--meaning <meaning>', 'opt-out or other'],
-      ['--state <state>', 'open (waits for a person) or handled'],
+      ['--state <state>', 'open (waits for a person), decide (asks to stop a duty notice) or handled'],
       ['--campaign <number>', 'WH-…: those that answer it'],
       ['--from <time>', 'ISO time with its offset: 2027-01-01T00:00:00+08:00'],
       ['--until <time>', 'the same'],
@@ -51,7 +53,7 @@ export function addReplies(program: Command, run: Run): void {
         each.meaning,
         each.campaignNumber,
         each.receivedAt,
-        each.handledAt === null ? '' : 'handled',
+        each.decision ?? (each.handledAt === null ? (each.asks ?? '') : 'handled'),
         each.content,
       ]);
       const columns = ['id', 'number', 'meaning', 'campaign', 'received', '', 'text'];
@@ -60,11 +62,25 @@ export function addReplies(program: Command, run: Run): void {
   });
   verb<[string]>(reply, run, {
     name: 'opt-out <reply>',
-    summary: 'A person read it as an opt-out: silences SMS to the number',
+    summary: 'A person read it as an opt-out: it silences what the house lets a reply silence',
     examples: ['reply opt-out 0192…'],
     run: async (session, [id]) => {
       const data = await session.client().post<{ added: boolean }>(`/replies/${encodeURIComponent(id)}/opt-out`);
       return { data, text: data.added ? 'Silenced.' : 'The number was silent already.' };
+    },
+  });
+  verb<[string, string], { reason: string }>(reply, run, {
+    name: 'decide <reply> <decision>',
+    summary: 'Decide about a no to a notice: silence its kind of text, or keep sending it',
+    required: [['--reason <text>', 'for the record']],
+    examples: [
+      'reply decide 0192… keep --reason "called: they want the due dates"',
+      'reply decide 0192… silence --reason "wants letters"',
+    ],
+    run: async (session, [id, decision], { reason }) => {
+      const body = { decision, reason };
+      const data = await session.client().post<{ replies: number }>(`/replies/${encodeURIComponent(id)}/decide`, body);
+      return { data, text: `Decided, for ${data.replies} ${data.replies === 1 ? 'reply' : 'replies'}.` };
     },
   });
   verb<[string]>(reply, run, {

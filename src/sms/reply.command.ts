@@ -1,15 +1,19 @@
+import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { mayInUnit } from '../kernel/permission.rule.ts';
 import * as db from './reply.db.ts';
-import { applyOptOut } from '../contact/suppression.command.ts';
+import { holdNumber, insertSuppression } from '../contact/suppression.db.ts';
+import { takeNo } from './opt-out-reply.command.ts';
+import { paragraph } from '../kernel/field.rule.ts';
+import type { Tx } from '../kernel/sql.db.ts';
 import { demand, mutate, unitsFor, type Context } from '../house/context.ts';
 import { Page, pageOf } from '../customer/customer.command.ts';
 
 const Listing = Page.extend({
   meaning: z.enum(db.replyMeanings).nullish(),
-  state: z.enum(['open', 'handled']).nullish(),
+  state: z.enum(['open', 'decide', 'handled']).nullish(),
   campaign: z.string().max(40).nullish(),
   from: z.date().nullish(),
   until: z.date().nullish(),
@@ -55,39 +59,88 @@ export const repliesOfCampaign = async (ctx: Context, campaign: { id: string; un
 
 const Which = z.object({ id: z.uuid() });
 
+/** The number first, as whoever takes replies in: two of one number cannot wait for each other. */
+async function lockReply(tx: Tx, id: string, phone: string) {
+  await holdNumber(tx, phone);
+  const reply = await db.lockReply(tx, id);
+  if (!reply) throw new AppError('missing', 'reply.unknown', 'There is no such reply.', { id });
+  return reply;
+}
+
 async function demandReply(ctx: Context, id: string): Promise<db.Reply> {
   const reply = await db.findReply(ctx.pool, unitsFor(ctx, 'reply:write'), id);
   if (!reply) throw new AppError('missing', 'reply.unknown', 'There is no such reply.', { id });
   return reply;
 }
 
-/** A person read a no where the rule did not: silences the number as a reply that says so would. Repeating it changes nothing. */
+/** A person read a no where the rule did not: it does what a reply that says so does. Repeating it changes nothing. */
 export async function markOptOut(ctx: Context, input: z.input<typeof Which>): Promise<{ added: boolean }> {
   const { id } = Which.parse(input);
   demand(ctx, 'reply:write');
-  await demandReply(ctx, id);
+  const { phone } = await demandReply(ctx, id);
   return mutate(ctx, 'suppression:write', async (tx) => {
-    const reply = await db.lockReply(tx, id);
-    if (!reply) throw new AppError('missing', 'reply.unknown', 'There is no such reply.', { id });
+    const reply = await lockReply(tx, id, phone);
     const now = ctx.now();
-    const { phone, accountId } = reply;
-    const { suppressionId, added } = await applyOptOut(tx, { phone, accountId, now });
-    await db.markReplyOptOut(tx, id, ctx.staff.id, now);
-    const details = { suppressionId, added };
+    await db.markReplyOptOut(tx, id, ctx.staff.id);
+    const { asks, silenced } = await takeNo(tx, { ...reply, id }, now);
+    // Whoever says that it is a no has seen it.
+    if (asks !== 'decide' && !reply.handledAt) await db.markReplyHandled(tx, id, ctx.staff.id, now);
+    const added = silenced.some((each) => each.added);
+    const details = { suppressionId: silenced[0]?.suppressionId ?? null, added };
     return { result: { added }, audit: { action: 'reply.opt-out', objectKind: 'reply', objectId: id, details } };
   });
 }
 
-/** Nothing more is to be done about it. Throws `reply.handled` when somebody else was first. */
+/** Nothing more is to be done about it. Throws `reply.handled` when somebody else was first, `reply.to-decide`. */
 export async function markHandled(ctx: Context, input: z.input<typeof Which>): Promise<void> {
   const { id } = Which.parse(input);
   demand(ctx, 'reply:write');
-  await demandReply(ctx, id);
+  const { phone } = await demandReply(ctx, id);
   await mutate(ctx, 'reply:write', async (tx) => {
-    const reply = await db.lockReply(tx, id);
-    if (!reply) throw new AppError('missing', 'reply.unknown', 'There is no such reply.', { id });
+    const reply = await lockReply(tx, id, phone);
     if (reply.handledAt) throw new AppError('conflict', 'reply.handled', 'Somebody dealt with it already.', { id });
+    if (reply.asks === 'decide')
+      throw new AppError('conflict', 'reply.to-decide', 'Decide whether the notices stop, and why.', { id });
     await db.markReplyHandled(tx, id, ctx.staff.id, ctx.now());
     return { result: undefined, audit: { action: 'reply.handled', objectKind: 'reply', objectId: id, details: {} } };
+  });
+}
+
+const Decision = z.object({ id: z.uuid(), decision: z.enum(db.replyDecisions), reason: paragraph(500) });
+
+/**
+ * A person decides about a no to a notice: its kind of text stops, or goes on. It settles every reply of the number that asks
+ * the same; what comes later asks anew. Throws `reply.nothing-to-decide`, `reply.handled`.
+ */
+export async function decideReply(ctx: Context, input: z.input<typeof Decision>): Promise<{ replies: number }> {
+  const { id, decision, reason } = Decision.parse(input);
+  demand(ctx, 'reply:write');
+  const { phone } = await demandReply(ctx, id);
+  return mutate(ctx, decision === 'silence' ? 'suppression:write' : 'reply:write', async (tx) => {
+    const { answers, asks, handledAt } = await lockReply(tx, id, phone);
+    if (answers === null || asks === null)
+      throw new AppError('conflict', 'reply.nothing-to-decide', 'This reply asks for no decision.', { id });
+    if (handledAt) throw new AppError('conflict', 'reply.handled', 'Somebody dealt with it already.', { id });
+    const at = ctx.now();
+    const by = ctx.staff.id;
+    const reach = { channels: ['sms'] as const, purposes: [answers] };
+    const standing =
+      decision === 'silence'
+        ? await insertSuppression(tx, {
+            id: randomUUIDv7(),
+            phone,
+            kind: 'opt-out',
+            ...reach,
+            source: 'staff',
+            reason,
+            createdAt: at,
+            createdBy: by,
+            expiresAt: null,
+          })
+        : null;
+    const replies = await db.decideReplies(tx, { phone, answers }, { decision, reason, by, at });
+    const suppressionId = standing?.suppression.id ?? null;
+    const details = { decision, purposes: reach.purposes, reason, suppressionId, replies };
+    return { result: { replies }, audit: { action: 'reply.decided', objectKind: 'reply', objectId: id, details } };
   });
 }

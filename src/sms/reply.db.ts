@@ -1,10 +1,16 @@
 import { z } from 'zod';
 import type { LastMessage } from './reply-campaign.rule.ts';
+import type { NoticeNo } from '../contact/opt-out-effect.rule.ts';
+import { contactPurposes, type ContactPurpose } from '../kernel/reach.rule.ts';
 import { isAgainst } from '../contact/suppression.db.ts';
 import { execute, many, maybe, one, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
 
 export const replyMeanings = ['opt-out', 'other'] as const;
 export type ReplyMeaningKind = (typeof replyMeanings)[number];
+
+export const replyAsks = ['look', 'decide'] as const;
+/** Of a duty notice that somebody asks to stop: silenced by text, or sent on. */
+export const replyDecisions = ['silence', 'keep'] as const;
 
 export type NewReply = {
   accountId: string;
@@ -15,31 +21,34 @@ export type NewReply = {
   meaning: ReplyMeaningKind;
   /** Row and word of the table that decided. */
   because: string | null;
-  campaignId: string | null;
+  /** The message that it answers, as far as anybody can tell. */
+  answered: LastMessage | null;
   receivedAt: Date;
 };
 
-/** Stores a reply once; says whether it was new. */
-export async function storeReply(tx: Tx, reply: NewReply): Promise<boolean> {
-  const { rowCount } = await execute(
+/** Stores a reply once and gives its id; null when it was there already. */
+export async function storeReply(tx: Tx, { answered, ...reply }: NewReply): Promise<string | null> {
+  const row = await maybe(
     tx,
-    sql`insert into inbound_sms (gateway_account_id, sequence_id, phone, content, dest_code, meaning, because, campaign_id, received_at)
+    z.object({ id: z.uuid() }),
+    sql`insert into inbound_sms (gateway_account_id, sequence_id, phone, content, dest_code, meaning, because, campaign_id, answers,
+        answered_at, received_at)
       values (${reply.accountId}, ${reply.sequenceId}, ${reply.phone}, ${reply.content}, ${reply.destCode}, ${reply.meaning},
-        ${reply.because}, ${reply.campaignId}, ${reply.receivedAt})
-      on conflict (gateway_account_id, sequence_id) do nothing`,
+        ${reply.because}, ${answered?.campaignId ?? null}, ${answered?.purpose ?? null}, ${answered?.sentAt ?? null}, ${reply.receivedAt})
+      on conflict (gateway_account_id, sequence_id) do nothing returning id`,
   );
-  return rowCount === 1;
+  return row?.id ?? null;
 }
 
 /** The last message of each campaign to that number from that account, newest first. */
 export const lastMessagesTo = (db: Db, phone: string, accountId: string): Promise<LastMessage[]> =>
   many(
     db,
-    z.object({ campaignId: z.uuid(), sentAt: z.date() }),
-    sql`select c.id as "campaignId", max(t.at) as "sentAt"
+    z.object({ campaignId: z.uuid(), purpose: z.enum(contactPurposes), sentAt: z.date() }),
+    sql`select c.id as "campaignId", t.purpose, max(t.at) as "sentAt"
       from contact t join campaign c on c.key = t.campaign_key join template p on p.id = c.template_id
       where t.phone = ${phone} and t.channel = 'sms' and p.gateway_account_id = ${accountId}
-      group by c.id order by 2 desc limit 20`,
+      group by c.id, t.purpose order by 3 desc limit 20`,
   );
 
 const Row = z.object({
@@ -58,6 +67,12 @@ const Row = z.object({
   markedBy: z.string().nullable(),
   handledAt: z.date().nullable(),
   handledBy: z.string().nullable(),
+  /** What the message was for that it answers. */
+  answers: z.enum(contactPurposes).nullable(),
+  /** `look`: a first no to a notice, to be seen. `decide`: a repeated no to a duty notice, to be decided. */
+  asks: z.enum(replyAsks).nullable(),
+  decision: z.enum(replyDecisions).nullable(),
+  decisionReason: z.string().nullable(),
   /** A suppression silences marketing texts to the number now. */
   silent: z.boolean(),
 });
@@ -65,7 +80,7 @@ export type Reply = z.infer<typeof Row>;
 
 const columns = sql`r.id, r.phone, r.content, r.meaning, r.because, r.received_at as "receivedAt", r.taken_in_at as "takenInAt", g.name as account,
   c.number as "campaignNumber", c.name as "campaignName", c.unit, k.id as "customerId", m.name as "markedBy",
-  r.handled_at as "handledAt", h.name as "handledBy",
+  r.handled_at as "handledAt", h.name as "handledBy", r.answers, r.asks, r.decision, r.decision_reason as "decisionReason",
   exists (select from suppression s where s.phone = r.phone and s.lifted_at is null and (s.expires_at is null or s.expires_at > now())
     and ${isAgainst({ channel: 'sms', purpose: 'marketing' })}) as silent`;
 const source = sql`inbound_sms r join gateway_account g on g.id = r.gateway_account_id left join campaign c on c.id = r.campaign_id
@@ -74,11 +89,14 @@ const source = sql`inbound_sms r join gateway_account g on g.id = r.gateway_acco
 /** Of a reply row `r` with its campaign `c`: those without a campaign belong to no unit, and are for people of every unit. */
 const readable = (units: '*' | readonly string[]): Sql => (units === '*' ? sql`true` : sql`c.unit = any(${units})`);
 
+/** Of a reply row `r`: waits for a person. */
+const isOpen = sql`r.handled_at is null and (r.meaning = 'other' or r.asks is not null)`;
+
 export type ReplyFilter = {
   units: '*' | readonly string[];
   meaning?: ReplyMeaningKind | undefined;
-  /** `open`: not dealt with, and not an opt-out that was applied by itself. */
-  state?: 'open' | 'handled' | undefined;
+  /** `open`: not dealt with, and not an opt-out that ends with what it silenced. `decide`: those that a person must decide. */
+  state?: 'open' | 'decide' | 'handled' | undefined;
   campaign?: string | undefined;
   from?: Date | undefined;
   until?: Date | undefined;
@@ -90,7 +108,8 @@ export function listReplies(db: Db, filter: ReplyFilter, before: string | null, 
   const conditions = [
     readable(filter.units),
     meaning !== undefined && sql`r.meaning = ${meaning}`,
-    state === 'open' && sql`r.handled_at is null and r.meaning = 'other'`,
+    state === 'open' && isOpen,
+    state === 'decide' && sql`${isOpen} and r.asks = 'decide'`,
     state === 'handled' && sql`r.handled_at is not null`,
     campaign !== undefined && sql`c.number = ${campaign}`,
     from !== undefined && sql`r.taken_in_at >= ${from}`,
@@ -117,16 +136,53 @@ export const lockReply = (tx: Tx, id: string) =>
       accountId: z.uuid(),
       meaning: z.enum(replyMeanings),
       handledAt: z.date().nullable(),
+      answers: z.enum(contactPurposes).nullable(),
+      asks: z.enum(replyAsks).nullable(),
     }),
-    sql`select phone, gateway_account_id as "accountId", meaning, handled_at as "handledAt" from inbound_sms where id = ${id} for update`,
+    sql`select phone, gateway_account_id as "accountId", meaning, handled_at as "handledAt", answers, asks from inbound_sms where id = ${id} for update`,
   );
 
-export const markReplyOptOut = (tx: Tx, id: string, staffId: string, now: Date) =>
-  execute(
+export const markReplyOptOut = (tx: Tx, id: string, staffId: string) =>
+  execute(tx, sql`update inbound_sms set meaning = 'opt-out', marked_by = ${staffId} where id = ${id}`);
+
+/** What was decided about it stays decided. */
+export const askPerson = (tx: Tx, id: string, asks: (typeof replyAsks)[number]) =>
+  execute(tx, sql`update inbound_sms set asks = ${asks} where id = ${id} and decision is null`);
+
+/**
+ * Every no of that number to notices of that purpose, since it belongs to whom it belongs to and since a person last decided
+ * about them. By the provider's clock, as the reply itself.
+ */
+export const nosTo = (
+  tx: Tx,
+  { phone, answers }: { phone: string; answers: ContactPurpose },
+  days: number,
+): Promise<NoticeNo[]> =>
+  many(
     tx,
-    sql`update inbound_sms set meaning = 'opt-out', marked_by = ${staffId}, handled_at = coalesce(handled_at, ${now}),
-      handled_by = coalesce(handled_by, ${staffId}) where id = ${id}`,
+    z.object({ at: z.date(), sentAt: z.date() }),
+    sql`select r.received_at as at, r.answered_at as "sentAt" from inbound_sms r left join phone_number n on n.phone = r.phone
+      where r.phone = ${phone} and r.meaning = 'opt-out' and r.answers = ${answers}
+        and r.received_at > now() - make_interval(days => ${2 * days})
+        and (n.since is null or r.received_at >= n.since)
+        and not exists (select from inbound_sms d where d.phone = r.phone and d.answers = r.answers and d.decision is not null
+          and d.handled_at >= r.received_at)`,
   );
+
+/** Settles it and all others of the number that ask the same; gives how many. */
+export async function decideReplies(
+  tx: Tx,
+  { phone, answers }: { phone: string; answers: ContactPurpose },
+  decided: { decision: (typeof replyDecisions)[number]; reason: string; by: string; at: Date },
+): Promise<number> {
+  const { rowCount } = await execute(
+    tx,
+    sql`update inbound_sms set decision = ${decided.decision}, decision_reason = ${decided.reason}, handled_at = ${decided.at},
+        handled_by = ${decided.by}
+      where phone = ${phone} and answers = ${answers} and asks is not null and handled_at is null`,
+  );
+  return rowCount ?? 0;
+}
 
 export const markReplyHandled = (tx: Tx, id: string, staffId: string, now: Date) =>
   execute(tx, sql`update inbound_sms set handled_at = ${now}, handled_by = ${staffId} where id = ${id}`);
@@ -138,7 +194,7 @@ export async function countOpenReplies(db: Db, units: '*' | readonly string[]): 
     z.object({ n: z.number() }),
     sql`select count(*)::int as n from (
       select from inbound_sms r left join campaign c on c.id = r.campaign_id
-      where r.handled_at is null and r.meaning = 'other' and ${readable(units)} limit 100) open`,
+      where ${isOpen} and ${readable(units)} limit 100) open`,
   );
   return n;
 }
@@ -148,8 +204,8 @@ export const countRepliesOf = (db: Db, campaignId: string) =>
     db,
     z.object({ replies: z.number(), optOuts: z.number(), open: z.number() }),
     sql`select count(*)::int as replies, count(*) filter (where meaning = 'opt-out')::int as "optOuts",
-        count(*) filter (where meaning = 'other' and handled_at is null)::int as open
-      from inbound_sms where campaign_id = ${campaignId}`,
+        count(*) filter (where ${isOpen})::int as open
+      from inbound_sms r where campaign_id = ${campaignId}`,
   );
 
 /** Opt-outs that campaigns brought since then, and how many people each was frozen for. */

@@ -1,14 +1,17 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { listReplies, markHandled, markOptOut } from './reply.command.ts';
-import { replyMeanings } from './reply.db.ts';
+import { decideReply, listReplies, markHandled, markOptOut } from './reply.command.ts';
+import { replyDecisions, replyMeanings } from './reply.db.ts';
+import type { ContactPurpose } from '../kernel/reach.rule.ts';
+import type { Translate } from '../kernel/translate.ts';
 import { dayText } from '../kernel/field.rule.ts';
 import { Id, type Api } from '../kit/http/api.ts';
 import type { PageFault, Pages } from '../kit/page/page.ts';
 import { blank } from '../kit/page/query.ts';
 
+const states = ['open', 'decide', 'handled', 'all'] as const;
 const Filter = z.object({
-  state: z.preprocess(blank, z.enum(['open', 'handled', 'all']).default('open')),
+  state: z.preprocess(blank, z.enum(states).default('open')),
   meaning: z.preprocess(blank, z.enum(replyMeanings).optional()),
   campaign: z.preprocess(
     blank,
@@ -55,7 +58,29 @@ export function replyPages(app: Api, pages: Pages): void {
       },
     );
   }
+  app.post(
+    '/replies/:id/decide',
+    {
+      config: { needs: 'reply:write' },
+      schema: {
+        params: Id,
+        body: Filter.extend({ decision: z.enum(replyDecisions), reason: z.string().max(500).default('') }),
+      },
+    },
+    async (request, reply) => {
+      const { decision, reason, ...filter } = request.body;
+      try {
+        await decideReply(pages.contextOf(request), { ...request.params, decision, reason });
+      } catch (error) {
+        return showList(pages, request, reply.code(409), filter, pages.faultOf(request, error));
+      }
+      return pages.done(request, reply, addressOf(filter), `reply.done.${decision}`);
+    },
+  );
 }
+
+const askedOf = (t: Translate, asks: 'look' | 'decide', purpose: ContactPurpose): string =>
+  t(`reply.asks-${asks}`, { purpose: t(`contact.purpose-${purpose}`) });
 
 const midnight = (day: string): number => Date.parse(`${day}T00:00:00+08:00`);
 
@@ -86,13 +111,24 @@ async function showList(
       from: filter.from ?? '',
       until: filter.until ?? '',
     },
-    states: ['open', 'handled', 'all'],
+    states,
     meanings: replyMeanings,
     narrowed: Boolean(filter.meaning ?? filter.campaign ?? filter.from ?? filter.until),
     rows: rows.map((row) =>
       Object.assign(row, {
         content: row.content.slice(0, mostShown),
-        open: row.handledAt === null && row.meaning === 'other',
+        // Inside a part `id` is the part's own.
+        rowId: row.id,
+        purpose: row.answers === null ? null : t(`contact.purpose-${row.answers}`),
+        open: row.handledAt === null && (row.meaning === 'other' || row.asks !== null),
+        asked: row.asks === null || row.answers === null ? null : askedOf(t, row.asks, row.answers),
+        decided:
+          row.decision === null || row.answers === null
+            ? null
+            : t(`reply.decided-${row.decision}`, {
+                purpose: t(`contact.purpose-${row.answers}`),
+                reason: row.decisionReason ?? '',
+              }),
       }),
     ),
     next: next === null ? null : addressOf({ ...filter, before: next }),

@@ -1,8 +1,8 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { record } from '../house/audit/audit.db.ts';
 import { withdrawConsentByPhone } from '../customer/consent.db.ts';
-import { loadContactPolicy } from '../contact/setting.db.ts';
-import { reachOf } from '../kernel/reach.rule.ts';
+import { loadContactPolicy, loadOptOutSetting } from '../contact/setting.db.ts';
+import { reachOf, reachWith } from '../kernel/reach.rule.ts';
 import type { Tx } from '../kernel/sql.db.ts';
 import { insertSuppression } from '../contact/suppression.db.ts';
 import { silentUntil, type SilenceKind } from './silence.rule.ts';
@@ -22,6 +22,7 @@ export async function silenceNumbers(
 ): Promise<void> {
   if (silenced.length === 0) return;
   const { deadNumberDays } = await loadContactPolicy(tx);
+  const optOut = await loadOptOutSetting(tx);
   const added: (Silenced & { id: string; expiresAt: Date | null })[] = [];
   // In one order for everybody, or two callers may wait for each other; and the record last, since it is everybody's.
   for (const each of silenced.toSorted((a, b) => (a.phone < b.phone ? -1 : 1))) {
@@ -32,7 +33,8 @@ export async function silenceNumbers(
       id,
       phone,
       kind,
-      ...reachOf.sms,
+      // The person's own no, told by the carrier, is one like any other; a number that is dead for texts is not silent for calls.
+      ...(kind === 'opt-out' ? reachWith(optOut) : reachOf.sms),
       source: by,
       reason: code,
       createdAt: now,

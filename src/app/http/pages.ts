@@ -7,6 +7,7 @@ import { gatewayPages } from '../../sms/gateway.page.ts';
 import { optOutWordPages } from '../../contact/opt-out-words.page.ts';
 import { explainPages } from '../../contact/explain.page.ts';
 import { retentionPages } from '../retention.page.ts';
+import { optOutSettingPages } from '../../contact/opt-out-effect.page.ts';
 import { leftOutPages, policyPages } from '../../contact/policy.page.ts';
 import { pushPages } from '../../sms/push.page.ts';
 import { replyPages } from '../../sms/reply.page.ts';
@@ -57,6 +58,7 @@ export const nouns: ((app: Api, pages: Pages) => void | Promise<void>)[] = [
   explainPages,
   retentionPages,
   leftOutPages,
+  optOutSettingPages,
   calendarPages,
   customerExportPages,
   customerPages,

@@ -5,6 +5,7 @@ import { calendarRoutes } from '../../house/calendar.api.ts';
 import { campaignRecordRoutes } from '../../campaign/record.api.ts';
 import { campaignRoutes } from '../../campaign/campaign.api.ts';
 import { explainRoutes } from '../../contact/explain.api.ts';
+import { optOutSettingRoutes } from '../../contact/opt-out-effect.api.ts';
 import { contactPolicyRoutes } from '../../contact/contact-policy.api.ts';
 import { credentialRoutes } from '../../house/credential.api.ts';
 import { customerRoutes } from '../../customer/customer.api.ts';
@@ -42,6 +43,7 @@ const nouns: ((app: Api, deps: RouteDeps) => Promise<void> | void)[] = [
   campaignRecordRoutes,
   calendarRoutes,
   contactPolicyRoutes,
+  optOutSettingRoutes,
   explainRoutes,
   noticeChannelRoutes,
   auditRoutes,

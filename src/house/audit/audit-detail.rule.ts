@@ -62,6 +62,7 @@ export const auditNouns = [
   'suppression',
   'reply',
   'opt-out-words',
+  'opt-out-effect',
   'push',
   'import',
   'ledger',

@@ -35,7 +35,7 @@ export function reachText(t: Translate, { channels, purposes }: Reach): string {
 }
 
 /** One box ticked comes as a text, several as a list. */
-const ticked = (value: unknown) => (typeof value === 'string' ? [value] : value);
+export const ticked = (value: unknown) => (typeof value === 'string' ? [value] : value);
 /** `own`: what the boxes say. With a word the boxes say nothing. */
 export const ReachForm = {
   scope: z.enum([...suppressionScopes, 'own']),

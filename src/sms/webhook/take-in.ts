@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { takeReceipts } from '../receipt.command.ts';
-import { applyOptOut } from '../../contact/suppression.command.ts';
+import { takeNo, type Silenced } from '../opt-out-reply.command.ts';
 import { announce } from '../../house/notice/announce.db.ts';
 import { record } from '../../house/audit/audit.db.ts';
 import {
@@ -18,7 +18,7 @@ import { transaction, type Pool, type Tx } from '../../kernel/sql.db.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
 import { meaningOf } from '../../contact/opt-out.rule.ts';
 import { burstMinutes, isOptOutBurst } from '../../contact/opt-out-burst.rule.ts';
-import { campaignOfReply } from '../reply-campaign.rule.ts';
+import { messageAnswered } from '../reply-campaign.rule.ts';
 import { chinaDateAt } from '../../kernel/working-day.rule.ts';
 import type { InboundSms, Receipt } from '../gateway.ts';
 import { pushParser } from '../index.ts';
@@ -177,21 +177,21 @@ const partsOf = <T>(items: readonly T[], size: number): T[][] =>
 async function takeReplies(tx: Tx, { accountId }: Delivery, replies: readonly InboundSms[]): Promise<void> {
   const now = new Date();
   const house = await loadOptOutWords(tx);
-  const applied: { suppressionId: string; sequenceId: string }[] = [];
+  const applied: (Silenced & { sequenceId: string })[] = [];
   const hit = new Set<string>();
   for (const reply of replies.toSorted((a, b) => (a.phone < b.phone ? -1 : 1))) {
     const { meaning, because } = meaningOf(reply.content, house);
     const { phone, receivedAt } = reply;
-    const campaignId = campaignOfReply(await lastMessagesTo(tx, phone, accountId), receivedAt);
+    const answered = messageAnswered(await lastMessagesTo(tx, phone, accountId), receivedAt);
     const decided = because === null ? null : `${because.row}: ${because.word}`.slice(0, 100);
-    const fresh = await storeReply(tx, { ...reply, accountId, meaning, because: decided, campaignId });
-    if (!fresh || meaning !== 'opt-out') continue;
-    const { suppressionId, added } = await applyOptOut(tx, { phone: reply.phone, accountId, now });
-    if (campaignId !== null) hit.add(campaignId);
-    if (added) applied.push({ suppressionId, sequenceId: reply.sequenceId });
+    const id = await storeReply(tx, { ...reply, accountId, meaning, because: decided, answered });
+    if (id === null || meaning !== 'opt-out') continue;
+    const { silenced } = await takeNo(tx, { id, phone, accountId, answers: answered?.purpose ?? null }, now);
+    if (answered !== null) hit.add(answered.campaignId);
+    for (const each of silenced) if (each.added) applied.push({ ...each, sequenceId: reply.sequenceId });
   }
   await tellOfBursts(tx, hit, now);
-  for (const { suppressionId, sequenceId } of applied) {
+  for (const { suppressionId, sequenceId, channels, purposes } of applied) {
     await record(
       tx,
       {
@@ -199,7 +199,7 @@ async function takeReplies(tx: Tx, { accountId }: Delivery, replies: readonly In
         action: 'suppression.opt-out',
         objectKind: 'suppression',
         objectId: suppressionId,
-        details: { by: 'reply', sequenceId },
+        details: { by: 'reply', sequenceId, channels, purposes },
       },
       now,
     );

@@ -4,6 +4,7 @@ import { verifyArchive } from '../../../src/form/archive/verify.rule.ts';
 import { openHouse, waitFor, type House } from '../../kit/campaign.ts';
 import { rowsOf, sentOf, untilFinished } from '../../kit/look.ts';
 import { busiestSecond, openSlowWire } from '../../kit/slow-wire.ts';
+import { silence } from '../../kit/suppression.ts';
 
 let house: House;
 let wire: Awaited<ReturnType<typeof openSlowWire>>;
@@ -63,7 +64,7 @@ test(
   },
 );
 
-test('an opt-out that waits behind a slow call is heard before its own', async () => {
+test('a no that comes while somebody waits behind a slow call is heard before their own', async () => {
   wire.slowDown(4_000);
   const id = await house.signed(await house.addAudience(230, from));
   const key = await keyOf(id);
@@ -71,14 +72,7 @@ test('an opt-out that waits behind a slow call is heard before its own', async (
   const before = new Set(wire.of(key).flatMap(({ phones }) => phones));
   const late = (await rowsOf(house, id)).findLast(({ seq, state }) => state === 'claimed' && !before.has(phone(seq)));
   const seq = late?.seq ?? 230;
-  await house.post('replies', { phone: phone(seq), content: 'TD', signName: '云汀金融' });
-  await waitFor(
-    async () =>
-      (await house.pool.query('select 1 from suppression where phone = $1', [`+86${phone(seq)}`])).rowCount === 1
-        ? true
-        : null,
-    () => 'not silenced',
-  );
+  await silence(house.pool, { phone: `+86${phone(seq)}`, reach: 'sms' });
   const { ledger } = await untilFinished(house, id, 60);
   expect(ledger).toMatchObject({ balanced: true, counts: { delivered: 229, suppressed: 1 } });
   expect(wire.of(key).filter(({ phones }) => phones.includes(phone(seq)))).toEqual([]);

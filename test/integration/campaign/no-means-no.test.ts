@@ -83,8 +83,9 @@ async function customers(
 }
 const offer = { variableSources: { name: { from: 'row', key: 'name' } as const } };
 
-test('a reply that says no in the middle stops what is not yet claimed, and nobody else', async () => {
-  const id = await house.signed(await house.addAudience(120, 0), { ratePerSecond: 30 });
+test('a reply that says no in the middle stops the marketing that is not yet claimed, and nobody else', async () => {
+  const willing = Array.from({ length: 120 }, () => ({ consent: true }));
+  const id = await house.signed(await customers(0, willing), { templateId: marketing, ...offer, ratePerSecond: 30 });
   await untilSent(house, id, 3);
   await house.post('replies', { phone: phoneOf(120).slice(3), content: 'TD', signName: '云汀金融' });
   await house.post('replies', { phone: phoneOf(119).slice(3), content: '请不要再给我发了', signName: '云汀金融' });
@@ -96,6 +97,12 @@ test('a reply that says no in the middle stops what is not yet claimed, and nobo
     reasons: [{ state: 'suppressed', reason: 'opted-out', count: 2 }],
   });
   expect([sentTo(120), sentTo(119), sentTo(118)]).toEqual([0, 0, 1]);
+  // The contract goes on: a notice reaches them, and a no to it stops no notice by itself.
+  const notice = await house.signed(await house.addAudience(30, 90), { ratePerSecond: 10 });
+  await untilSent(house, notice, 3);
+  await house.post('replies', { phone: phoneOf(119).slice(3), content: '退订', signName: '云汀金融' });
+  expect((await untilFinished(house, notice)).ledger).toMatchObject({ balanced: true, counts: { delivered: 30 } });
+  expect([sentTo(120), sentTo(119)]).toEqual([1, 1]);
 });
 
 test('who said no is left out of the list; a no that ended or was lifted counts no more', async () => {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { loadContactPolicy } from '../../../src/contact/setting.db.ts';
+import { loadContactPolicy, loadOptOutSetting } from '../../../src/contact/setting.db.ts';
 import { defaultContactPolicy } from '../../../src/contact/policy.rule.ts';
 import { formOfPolicy } from '../../../src/contact/policy-form.page.ts';
 import { faultsOfPage, openConsole, type Console } from '../kit/page/kit.ts';
@@ -81,4 +81,32 @@ describe('the contact policy', () => {
     const { rows } = await house.pool.query("select details from audit where action = 'contact-policy.set'");
     expect(rows).toHaveLength(1);
   });
+});
+
+test('what an opt-out silences is shown to everybody and changed on the page, with marketing and texts always in it', async () => {
+  const agent = (await house.get('/policy', { as: house.people.agent })).html;
+  expect(agent).toContain('客户回复退订后停发什么');
+  expect(agent).toMatch(/value="marketing" checked disabled/);
+  expect(agent).toMatch(/value="survey" checked>/);
+  expect(agent).not.toMatch(/name="purposes" value="(?:service|repayment)"/);
+  const form = { purposes: ['survey', 'care'], channels: 'call', secondNoDays: '60' };
+  expect((await house.post('/policy/opt-out', form, { as: house.people.operator })).status).toBe(403);
+  expect((await house.post('/policy/opt-out', { ...form, secondNoDays: '0' })).status).toBe(422);
+  expect((await house.post('/policy/opt-out', form)).location).toBe('/policy');
+  expect(await loadOptOutSetting(house.pool)).toEqual({
+    purposes: ['marketing', 'survey', 'care'],
+    channels: ['sms', 'call'],
+    secondNoDays: 60,
+  });
+  const as = house.people.operator;
+  expect((await house.call('GET', '/v1/opt-out-effect', { as })).body).toMatchObject({ secondNoDays: 60 });
+  const body = { purposes: [], channels: [], secondNoDays: 90 };
+  expect((await house.call('POST', '/v1/opt-out-effect', { as, body })).status).toBe(403);
+  expect((await house.call('POST', '/v1/opt-out-effect', { body })).body).toEqual({
+    purposes: ['marketing'],
+    channels: ['sms'],
+    secondNoDays: 90,
+  });
+  const { rows } = await house.pool.query(`select details from audit where action = 'opt-out-effect.set' order by seq`);
+  expect(rows).toHaveLength(2);
 });

@@ -27,7 +27,8 @@ beforeEach(async () => {
 
 type Wanted = Parameters<typeof suppress>[1];
 const dnc: Wanted = { phone: '138 0013 8000', kind: 'dnc', scope: 'all', reason: '客户来电要求' };
-const optOut = () => transaction(pool, (tx) => applyOptOut(tx, { phone, accountId: 'a1', now }));
+const optOut = () =>
+  transaction(pool, (tx) => applyOptOut(tx, { phone, source: 'reply:a1', reach: reachOf.marketing, now }));
 const careful = (purposes: ContactPurpose[], channels: ContactChannel[]) => ({ scope: undefined, purposes, channels });
 const later = (days: number) => new Date(now.getTime() + days * 86_400_000);
 
@@ -83,7 +84,7 @@ test.each([
   expect(JSON.stringify(error)).not.toContain('62345678');
 });
 
-test('an opt-out silences SMS for good, withdraws consent, and repeats without effect', async () => {
+test('an opt-out silences marketing and surveys on every channel for good, withdraws consent, and repeats without effect', async () => {
   const stream = fileOf('phone,营销同意\n13800138000,是');
   const { id } = await readImport(applicant, { kind: 'customers', fileName: 'x.csv', stream });
   await acceptImport(applicant, { importId: id });
@@ -93,7 +94,15 @@ test('an opt-out silences SMS for good, withdraws consent, and repeats without e
   expect(await findCustomer(ctx, { phone })).toMatchObject({
     consents: [{ granted: false, source: 'reply' }],
     suppressions: [
-      { kind: 'opt-out', scope: 'sms', source: 'reply:a1', createdBy: null, expiresAt: null, phone: '138****8000' },
+      {
+        kind: 'opt-out',
+        scope: 'marketing',
+        ...reachOf.marketing,
+        source: 'reply:a1',
+        createdBy: null,
+        expiresAt: null,
+        phone: '138****8000',
+      },
     ],
   });
 });
@@ -108,7 +117,7 @@ test('an opt-out of a number that nobody has stands all the same, and a new one 
 
 test('an opt-out in a transaction that fails leaves nothing', async () => {
   const failing = transaction(pool, async (tx) => {
-    await applyOptOut(tx, { phone, accountId: 'a1', now });
+    await applyOptOut(tx, { phone, source: 'reply:a1', reach: reachOf.marketing, now });
     throw new Error('the delivery is taken in again later');
   });
   await expect(failing).rejects.toThrow();

@@ -14,6 +14,7 @@ import { transaction } from '../../../src/kernel/sql.db.ts';
 import { testDatabase } from '../../kit/database.ts';
 import { contextWith } from '../../kit/people.ts';
 import { fileOf } from './import/csv-file.ts';
+import { reachOf } from '../../../src/kernel/reach.rule.ts';
 
 const { pool } = await testDatabase();
 let ctx: Context;
@@ -49,7 +50,9 @@ test.each(['13809000051', '+86 138-0900-0051', '１３８０９００００５�
 );
 
 test('taken over, the new person has nothing of the old one, whose record is kept as evidence', async () => {
-  await transaction(pool, (tx) => applyOptOut(tx, { phone: `+86${phone}`, accountId: 'a', now: new Date() }));
+  await transaction(pool, (tx) =>
+    applyOptOut(tx, { phone: `+86${phone}`, source: 'reply:a', reach: reachOf.marketing, now: new Date() }),
+  );
   const old = await findCustomer(ctx, { phone });
   const checked = await customers(fileOf('手机号,姓名,客户号\n13809000051,新主,NEW\n13900139000,别人,OTHER\n'));
   expect(checked).toMatchObject({ goodRows: 1, badRows: 1, newRows: 1 });

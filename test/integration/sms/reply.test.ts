@@ -52,6 +52,33 @@ test('the inbox shows what waits, masked, in both languages, and one click makes
     expect((await house.get(bad, { as })).status).toBeLessThan(500);
 });
 
+test('a repeated no to a duty notice waits for a decision with its reason, and is shown with it', async () => {
+  const as = house.people.operator;
+  const id = await reply('别再发账单了', 'opt-out');
+  await house.pool.query(
+    `update inbound_sms set answers = 'service', answered_at = now() - interval '1 hour', asks = 'decide' where id = $1`,
+    [id],
+  );
+  for (const language of ['zh-CN', 'en'] as const) {
+    const { html } = await house.get('/replies?state=decide', { as, language });
+    expect(faultsOfPage(html)).toEqual([]);
+    expect(html).toContain('别再发账单了');
+  }
+  expect((await house.get('/replies?state=decide', { as })).html).toContain('再次要求停发服务通知，须由人决定');
+  expect((await house.post(`/replies/${id}/handle`, { state: 'decide' }, { as })).html).toContain('请决定停发还是照发');
+  const decide = (body: Record<string, string>) =>
+    house.post(`/replies/${id}/decide`, { state: 'decide', decision: 'silence', ...body }, { as });
+  expect((await decide({ reason: ' ' })).status).toBe(409);
+  expect(await decide({ reason: '客户只收纸质账单' })).toMatchObject({
+    status: 303,
+    location: '/replies?state=decide',
+  });
+  expect((await house.get('/replies?state=decide', { as })).html).toContain('没有待决定的回复');
+  expect((await house.get('/replies?state=handled', { as })).html).toContain('决定停发服务通知短信：客户只收纸质账单');
+  const { rows } = await house.pool.query(`select channels, purposes, reason from suppression where source = 'staff'`);
+  expect(rows).toEqual([{ channels: ['sms'], purposes: ['service'], reason: '客户只收纸质账单' }]);
+});
+
 test('a typed reply shows what it means; the house’s words are kept, or refused each with its reason', async () => {
   const tried = await house.post('/opt-out-words/try', { text: '麻烦TD一下' });
   expect(tried.html).toContain('「TD」');

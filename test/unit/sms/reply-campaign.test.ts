@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { campaignOfReply, replyDays } from '../../../src/sms/reply-campaign.rule.ts';
+import { messageAnswered, replyDays } from '../../../src/sms/reply-campaign.rule.ts';
 
 const at = (text: string) => new Date(`2026-11-${text}+08:00`);
-const message = (campaignId: string, sentAt: Date) => ({ campaignId, sentAt });
+const message = (campaignId: string, sentAt: Date) => ({ campaignId, purpose: 'service' as const, sentAt });
 const days = (n: number) => new Date(at('30T12:00').getTime() - n * 86_400_000);
 
 test.each([
@@ -14,6 +14,6 @@ test.each([
   ['just in time', [message('a', days(replyDays))], 'a'],
   ['not one of long ago', [message('a', new Date(days(replyDays).getTime() - 1_000))], null],
 ])('a reply belongs to %s', (_, messages, expected) => {
-  expect(campaignOfReply(messages, at('30T12:00'))).toBe(expected);
-  expect(campaignOfReply(messages.toReversed(), at('30T12:00'))).toBe(expected);
+  expect(messageAnswered(messages, at('30T12:00'))?.campaignId ?? null).toBe(expected);
+  expect(messageAnswered(messages.toReversed(), at('30T12:00'))?.campaignId ?? null).toBe(expected);
 });

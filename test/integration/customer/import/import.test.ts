@@ -14,6 +14,7 @@ import { transaction } from '../../../../src/kernel/sql.db.ts';
 import { testDatabase } from '../../../kit/database.ts';
 import { contextWith } from '../../../kit/people.ts';
 import { csvFile, fileOf } from './csv-file.ts';
+import { reachOf } from '../../../../src/kernel/reach.rule.ts';
 
 const { pool } = await testDatabase();
 let ctx: Context;
@@ -210,7 +211,9 @@ test('a no that the person said is never turned into a yes by a file, and the fi
   await taken(
     fileOf('phone,营销同意,主题\n13800138000,是,news\n13900139000,是,news\n13700137000,否,\n13600136000,否,'),
   );
-  await transaction(pool, (tx) => applyOptOut(tx, { phone: '+8613800138000', accountId: 'a', now: new Date() }));
+  await transaction(pool, (tx) =>
+    applyOptOut(tx, { phone: '+8613800138000', source: 'reply:a', reach: reachOf.marketing, now: new Date() }),
+  );
   const spoken = await findCustomer(ctx, { phone: '13900139000' });
   const again = await findCustomer(ctx, { phone: '13600136000' });
   await setConsent(ctx, { customerId: spoken!.id, purpose: 'marketing', granted: false, source: 'phone-call' });

@@ -60,13 +60,14 @@ test('a reply belongs to the campaign that wrote last, and is shown to its unit 
   expect(await texts(retail)).toEqual(['什么活动']);
   expect(await texts(operator, { campaign: campaigns.cards.number })).toEqual(['退订']);
   expect(await texts(operator, { meaning: 'opt-out' })).toEqual(['退订']);
-  expect(await texts(operator, { state: 'open' })).toEqual(['什么活动', '你是谁'].toSorted());
-  expect([await openReplyCount(operator), await openReplyCount(retail)]).toEqual([2, 1]);
+  // The no answers a notice: somebody sees it.
+  expect(await texts(operator, { state: 'open' })).toEqual(['什么活动', '你是谁', '退订'].toSorted());
+  expect([await openReplyCount(operator), await openReplyCount(retail)]).toEqual([3, 1]);
   expect(JSON.stringify(await listReplies(operator))).not.toContain('13800000001');
   expect(await repliesOfCampaign(retail, { id: campaigns.cards.id, unit: '信用卡部' })).toEqual({
     replies: 1,
     optOuts: 1,
-    open: 0,
+    open: 1,
     mayRead: false,
   });
   await expect(listReplies(administrator)).rejects.toMatchObject({ code: 'permission.denied' });

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { setOptOutSetting } from './opt-out-effect.command.ts';
+import { repliesMaySilence, type OptOutSetting } from './opt-out-effect.rule.ts';
+import { AppError } from '../kernel/app-error.rule.ts';
+import { contactChannels } from '../kernel/reach.rule.ts';
+import type { Translate } from '../kernel/translate.ts';
+import type { Api } from '../kit/http/api.ts';
+import type { Pages } from '../kit/page/page.ts';
+import { ticked } from '../kit/page/reach.ts';
+
+const Form = z.object({
+  channels: z.preprocess(ticked, z.array(z.enum(contactChannels)).default([])),
+  purposes: z.preprocess(ticked, z.array(z.enum(repliesMaySilence)).default([])),
+  secondNoDays: z.string().max(10).default(''),
+});
+
+/** The part of the policy page: what is always silenced is ticked and cannot be unticked. */
+export const optOutChoices = (t: Translate, { channels, purposes, secondNoDays }: OptOutSetting) => ({
+  channels: contactChannels.map((value) => ({
+    value,
+    label: t(`contact.channel-${value}`),
+    chosen: channels.includes(value),
+    always: value === 'sms',
+  })),
+  purposes: repliesMaySilence.map((value) => ({
+    value,
+    label: t(`contact.purpose-${value}`),
+    chosen: purposes.includes(value),
+    always: value === 'marketing',
+  })),
+  secondNoDays,
+});
+
+export function optOutSettingPages(app: Api, pages: Pages): void {
+  app.post(
+    '/policy/opt-out',
+    { config: { needs: 'setting:write', page: true }, schema: { hide: true, body: Form } },
+    async (request, reply) => {
+      const { channels, purposes, secondNoDays: typed } = request.body;
+      const secondNoDays = Number(typed);
+      if (typed.trim() === '' || !Number.isInteger(secondNoDays) || secondNoDays < 1 || secondNoDays > 365)
+        throw new AppError('invalid', 'policy.second-no-days', 'Give a whole number of days from 1 to 365.', {
+          field: 'secondNoDays',
+        });
+      // A box that cannot be unticked sends nothing; the command adds it.
+      await setOptOutSetting(pages.contextOf(request), { channels, purposes, secondNoDays });
+      return pages.done(request, reply, '/policy', 'policy.changed');
+    },
+  );
+}

@@ -1,0 +1,35 @@
+import { applyOptOut } from '../contact/suppression.command.ts';
+import { effectOfOptOut, type OptOutEffect } from '../contact/opt-out-effect.rule.ts';
+import { loadOptOutSetting } from '../contact/setting.db.ts';
+import type { Tx } from '../kernel/sql.db.ts';
+import type { ContactPurpose, Reach } from '../kernel/reach.rule.ts';
+import { askPerson, nosTo } from './reply.db.ts';
+
+export type ReplyNo = { id: string; phone: string; accountId: string; answers: ContactPurpose | null };
+/** `suppressionId` stands for it now; `added` is false when one did already. */
+export type Silenced = Reach & { suppressionId: string; added: boolean };
+
+/**
+ * A stored reply says no: silences what the house lets a reply silence, and leaves to a person what it does not, inside the
+ * caller's transaction, which also writes the audit rows. Repeating it changes nothing. A caller with several numbers goes
+ * through them in one order, or two callers may wait for each other.
+ */
+export async function takeNo(
+  tx: Tx,
+  { id, phone, accountId, answers }: ReplyNo,
+  now: Date,
+): Promise<Pick<OptOutEffect, 'asks'> & { silenced: Silenced[] }> {
+  const setting = await loadOptOutSetting(tx);
+  const silence = async (reach: Reach): Promise<Silenced> => ({
+    ...reach,
+    ...(await applyOptOut(tx, { phone, reach, source: `reply:${accountId}`, now })),
+  });
+  // This holds the number: of two replies at once the later one sees the other.
+  const { atOnce } = effectOfOptOut(null, [], setting);
+  const silenced = [await silence(atOnce)];
+  const nos = answers === null ? [] : await nosTo(tx, { phone, answers }, setting.secondNoDays);
+  const { further, asks } = effectOfOptOut(answers, nos, setting);
+  if (further) silenced.push(await silence(further));
+  if (asks) await askPerson(tx, id, asks);
+  return { asks, silenced };
+}

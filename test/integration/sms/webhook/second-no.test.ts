@@ -1,0 +1,174 @@
+import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { setOptOutSetting } from '../../../../src/contact/opt-out-effect.command.ts';
+import { decideReply, listReplies, markHandled, openReplyCount } from '../../../../src/sms/reply.command.ts';
+import type { Context } from '../../../../src/house/context.ts';
+import { reachOf } from '../../../../src/kernel/reach.rule.ts';
+import { contextWith } from '../../../kit/people.ts';
+import { makeCampaign, type Made } from '../../campaign/page-kit.ts';
+import { openPushes, replyOf } from './kit.ts';
+
+const { pool, accountId, push, settled } = await openPushes();
+const phone = '13800000001';
+let operator: Context;
+let campaigns: Made[];
+
+beforeAll(async () => {
+  operator = await contextWith(pool, ['operator']);
+  const wanted = { applicantId: operator.staff.id, state: 'completed' } as const;
+  campaigns = [];
+  for (let n = 0; n < 4; n += 1) campaigns.push(await makeCampaign(pool, wanted));
+  await pool.query('update template set gateway_account_id = $1', [accountId]);
+});
+beforeEach(async () => {
+  await pool.query(
+    `truncate webhook_delivery, inbound_sms, suppression, contact; delete from setting where key = 'opt-out-effect'`,
+  );
+});
+
+const daysAgo = (days: number): Date => new Date(Date.now() - days * 86_400_000);
+const text = (at: Date): string => new Date(at.getTime() + 8 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
+const at = (days: number, id: string) => replyOf(phone, 'T', { sequence_id: id, send_time: text(daysAgo(days)) });
+let sequence = 0;
+/** A text of that purpose so many days ago, by a campaign of its own. */
+const wrote = (nth: number, purpose: string, days: number) =>
+  pool.query(`insert into contact (phone, channel, purpose, at, campaign_key, seq) values ($1, 'sms', $2, $3, $4, 1)`, [
+    `+86${phone}`,
+    purpose,
+    daysAgo(days),
+    campaigns[nth]?.key,
+  ]);
+async function answer(days: number, content = '退订', sequenceId = `no-${(sequence += 1)}`) {
+  await push('replies', [replyOf(phone, content, { sequence_id: sequenceId, send_time: text(daysAgo(days)) })]);
+  await settled();
+}
+const silenced = async () =>
+  (await pool.query(`select channels, purposes from suppression where lifted_at is null order by id`)).rows;
+const asked = async () =>
+  (await listReplies(operator)).rows.map(({ asks, handledAt }) => [asks, handledAt !== null]).toReversed();
+
+test.each(['marketing', 'survey', null])(
+  'a no to %s silences marketing and surveys on every channel, and asks nobody',
+  async (purpose) => {
+    if (purpose) await wrote(0, purpose, 3);
+    await answer(2);
+    expect(await silenced()).toEqual([reachOf.marketing]);
+    expect(await asked()).toEqual([[null, false]]);
+    expect(await openReplyCount(operator)).toBe(0);
+    const { rows } = await pool.query(
+      `select details from audit where action = 'suppression.opt-out' order by seq desc limit 1`,
+    );
+    expect(rows[0].details).toMatchObject({ by: 'reply', ...reachOf.marketing });
+  },
+);
+
+test('a second no to care silences texts of care; the first, written three times and pushed again, does not', async () => {
+  await wrote(0, 'care', 40);
+  await answer(39.9, 'TD', 'first');
+  for (const minutes of [1, 2]) await answer(39.9 - minutes / 1_440);
+  await answer(39.9, 'TD', 'first');
+  expect(await silenced()).toEqual([reachOf.marketing]);
+  expect(await asked()).toEqual([
+    ['look', false],
+    ['look', false],
+    ['look', false],
+  ]);
+  await wrote(1, 'care', 5);
+  await answer(4);
+  expect(await silenced()).toEqual([reachOf.marketing, { channels: ['sms'], purposes: ['care'] }]);
+  expect((await asked()).at(-1)).toEqual([null, false]);
+});
+
+test('a second no that is pushed before the first counts all the same', async () => {
+  await wrote(0, 'care', 40);
+  await wrote(1, 'care', 5);
+  await answer(4);
+  expect(await silenced()).toEqual([reachOf.marketing]);
+  await answer(39);
+  expect(await silenced()).toEqual([reachOf.marketing, { channels: ['sms'], purposes: ['care'] }]);
+});
+
+test('replies of one person in two pushes at once: the later one sees the other', async () => {
+  await wrote(0, 'care', 40);
+  await wrote(1, 'care', 5);
+  await Promise.all([push('replies', [at(39, 'a')]), push('replies', [at(4, 'b')])]);
+  await settled();
+  expect(await silenced()).toContainEqual({ channels: ['sms'], purposes: ['care'] });
+});
+
+test('a duty notice is silenced by nobody but a person, whose decision and reason are on record', async () => {
+  for (const [nth, days] of [40, 30, 20].entries()) {
+    await wrote(nth, 'service', days);
+    await answer(days - 1);
+  }
+  expect(await silenced()).toEqual([reachOf.marketing]);
+  expect(await asked()).toEqual([
+    ['look', false],
+    ['decide', false],
+    ['decide', false],
+  ]);
+  const { rows: waiting } = await listReplies(operator, { state: 'decide' });
+  expect(waiting).toHaveLength(2);
+  const id = waiting[0]?.id ?? '';
+  await expect(markHandled(operator, { id })).rejects.toMatchObject({ code: 'reply.to-decide' });
+  await expect(decideReply(operator, { id, decision: 'silence', reason: ' ' })).rejects.toThrow();
+  const both = await Promise.allSettled(
+    waiting.map((each) => decideReply(operator, { id: each.id, decision: 'keep', reason: '已电话说明还款日' })),
+  );
+  expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+  expect(await silenced()).toEqual([reachOf.marketing]);
+  expect(await openReplyCount(operator)).toBe(0);
+  // Decided: the next no is a first one again, and the one after it asks again.
+  await pool.query(`update inbound_sms set handled_at = now() - interval '15 days' where decision is not null`);
+  await wrote(3, 'service', 10);
+  await answer(9);
+  expect((await asked()).at(-1)).toEqual(['look', false]);
+  await wrote(0, 'service', 4);
+  await answer(3);
+  expect((await asked()).at(-1)).toEqual(['decide', false]);
+  const [again] = (await listReplies(operator, { state: 'decide' })).rows;
+  expect(await decideReply(operator, { id: again?.id ?? '', decision: 'silence', reason: '客户只收纸质账单' })).toEqual(
+    {
+      replies: 2,
+    },
+  );
+  expect(await silenced()).toEqual([reachOf.marketing, { channels: ['sms'], purposes: ['service'] }]);
+  await expect(
+    decideReply(operator, { id: again?.id ?? '', decision: 'keep', reason: '又变了' }),
+  ).rejects.toMatchObject({
+    code: 'reply.handled',
+  });
+  const { rows } = await pool.query(`select details from audit where action = 'reply.decided' order by seq`);
+  expect(rows.map(({ details }) => details)).toMatchObject([
+    { decision: 'keep', purposes: ['service'], reason: '已电话说明还款日', suppressionId: null, replies: 3 },
+    { decision: 'silence', purposes: ['service'], reason: '客户只收纸质账单', replies: 2 },
+  ]);
+});
+
+test('a no of who had the number before counts for nobody else', async () => {
+  await wrote(0, 'care', 40);
+  await answer(39);
+  await pool.query(`insert into phone_number (phone, since) values ($1, $2)`, [`+86${phone}`, daysAgo(10)]);
+  await wrote(1, 'care', 5);
+  await answer(4);
+  expect(await silenced()).toEqual([reachOf.marketing]);
+});
+
+test('a house may let the first no silence more, never a duty notice, and always marketing by text', async () => {
+  const administrator = await contextWith(pool, ['administrator']);
+  type Wanted = Parameters<typeof setOptOutSetting>[1];
+  const wanted: Wanted = { channels: [], purposes: ['care'], secondNoDays: 30 };
+  const set = (more: object) => setOptOutSetting(administrator, { ...wanted, ...more });
+  for (const bad of [{ purposes: ['marketing', 'service'] }, { purposes: ['repayment'] }, { secondNoDays: 0 }])
+    await expect(set(bad)).rejects.toThrow();
+  await expect(setOptOutSetting(operator, wanted)).rejects.toMatchObject({ code: 'permission.denied' });
+  await set({});
+  await wrote(0, 'care', 3);
+  await answer(2);
+  expect(await silenced()).toEqual([{ channels: ['sms'], purposes: ['marketing', 'care'] }]);
+  expect(await asked()).toEqual([[null, false]]);
+  const { rows } = await pool.query(`select details from audit where action = 'opt-out-effect.set'`);
+  expect(rows[0].details).toMatchObject({
+    from: { secondNoDays: 90 },
+    to: { secondNoDays: 30, purposes: ['marketing', 'care'] },
+  });
+});
