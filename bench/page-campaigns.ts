@@ -143,10 +143,14 @@ async function addCampaign(seed: Seed, planned: Planned, on: { template: string;
   }
   if (ended.has(state)) noted(20, 'system', state === 'cancelled' ? 'campaign.cancel' : 'campaign.finish');
   if (state !== 'archived') return;
-  await pool.query('insert into archive (campaign_id, digest, body, created_at) values ($1, $2, $3, $4)', [
+  await pool.query('insert into archive_part (campaign_id, build, no, body) values ($1, $1, 0, $2)', [
+    id,
+    randomBytes(size * 100),
+  ]);
+  await pool.query('insert into archive (campaign_id, build, digest, bytes, created_at) values ($1, $1, $2, $3, $4)', [
     id,
     sha256Hex(id),
-    randomBytes(size * 100),
+    size * 100,
     at(21),
   ]);
   noted(21, 'system', 'campaign.archive');

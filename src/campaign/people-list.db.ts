@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { outIdPrefix } from '../sms/out-id.rule.ts';
+import { receiptsOfCampaign } from '../form/archive/parts.db.ts';
 import { peopleObstacles, peopleOutcomes } from './people-list.rule.ts';
 import { execute, many, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
 import { purposeOfKind } from '../kernel/reach.rule.ts';
@@ -37,7 +37,7 @@ const judged = ({ campaignKey, audienceId, kind, over, now }: PeopleOf): Sql => 
       where ${isActive(now)} and ${isAgainst({ channel: 'sms', purpose: purposeOfKind(kind) })}
     ) x on x.phone = am.phone
     left join (
-      select distinct phone from receipt where delivered and starts_with(out_id, ${outIdPrefix(campaignKey)})
+      select distinct phone from receipt where delivered and ${receiptsOfCampaign(campaignKey)}
     ) r on r.phone = am.phone
   where m.campaign_key = ${campaignKey} and m.state in ('failed', 'claimed', 'accepted', 'unknown', 'expired', 'cancelled')`;
 

@@ -151,8 +151,11 @@ export function campaignRecordRoutes(app: Api, { contextOf }: RouteDeps): void {
       },
     },
     async (request, reply) => {
-      const { number, body } = await takeArchive(contextOf(request), request.params.campaign);
-      void reply.type('application/json').header('content-disposition', `attachment; filename="${number}.waihu.json"`);
+      const { number, bytes, body } = await takeArchive(contextOf(request), request.params.campaign);
+      void reply
+        .type('application/json')
+        .header('content-length', bytes)
+        .header('content-disposition', `attachment; filename="${number}.waihu.json"`);
       return reply.send(body);
     },
   );

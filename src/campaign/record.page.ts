@@ -42,10 +42,11 @@ export function campaignRecordPages(app: Api, pages: Pages): void {
     '/campaigns/:number/archive.json',
     { config: { needs: 'campaign:export' }, schema: { params: Numbered } },
     async (request, reply) => {
-      const { number, body } = await takeArchive(pages.contextOf(request), request.params.number);
+      const { number, bytes, body } = await takeArchive(pages.contextOf(request), request.params.number);
       return reply
         .type('application/json')
         .header('cache-control', 'no-store')
+        .header('content-length', bytes)
         .header('content-disposition', `attachment; filename="${number}.waihu.json"`)
         .send(body);
     },

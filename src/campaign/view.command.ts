@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { withUnopened } from './figure.rule.ts';
 import { z } from 'zod';
 import { AppError } from '../kernel/app-error.rule.ts';
@@ -14,7 +15,7 @@ import { claimedNow, findExclusion, findMemberByPhone, receiptsOf, repliesOf } f
 import { countsOf, findMessage, ledgerLines } from './message.db.ts';
 import { scopeOf } from '../kernel/reach.rule.ts';
 import { activeSuppressions } from '../contact/suppression.db.ts';
-import { findArchive, findArchiveBody } from '../form/archive/archive.db.ts';
+import { findArchive, partsOf } from '../form/archive/archive.db.ts';
 import { instant } from '../kernel/field.rule.ts';
 import { normalizeMobile } from '../kernel/phone.rule.ts';
 import { explainMessageCode } from './message-code.command.ts';
@@ -237,11 +238,14 @@ function sentenceOf(state: MessageState, reason: string | null, campaign: Campai
   }
 }
 
-/** The archive for a download, put on record. */
-export async function takeArchive(ctx: Context, idOrNumber: string): Promise<{ number: string; body: Buffer }> {
+/** The archive for a download, put on record. Its parts are read as the reader takes them. */
+export async function takeArchive(
+  ctx: Context,
+  idOrNumber: string,
+): Promise<{ number: string; bytes: number; body: Readable }> {
   const campaign = await loadCampaign(ctx, idOrNumber);
   demandIn(ctx, 'campaign:export', campaign.unit);
-  const archive = await findArchiveBody(ctx.pool, campaign.id);
+  const archive = await findArchive(ctx.pool, campaign.id);
   if (!archive) {
     throw new AppError(
       'missing',
@@ -262,5 +266,6 @@ export async function takeArchive(ctx: Context, idOrNumber: string): Promise<{ n
       },
     }),
   );
-  return { number: campaign.number, body: archive.body };
+  const { bytes, build } = archive;
+  return { number: campaign.number, bytes, body: Readable.from(partsOf(ctx.pool, { campaignId: campaign.id, build })) };
 }

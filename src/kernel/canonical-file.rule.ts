@@ -49,9 +49,10 @@ function* pieces(value: unknown, depth: number): Generator<string> {
     return;
   }
   let separator = '';
-  if (Array.isArray(value)) {
+  // Lists need not be in memory: one that is read from a file as it is walked is as good.
+  if (Symbol.iterator in value) {
     yield '[';
-    for (const item of value) {
+    for (const item of value as Iterable<unknown>) {
       yield separator;
       yield* pieces(item, depth - 1);
       separator = ',';

@@ -2,13 +2,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { merkleRoot, saltOf } from '../../src/audience/digest.rule.ts';
 import { auditHash, auditRowDigest, genesisHash } from '../../src/house/audit/chain.rule.ts';
-import { buildArchive } from '../../src/form/archive/archive.ts';
 import { canonicalJson, digestOf, sha256Hex } from '../../src/kernel/digest.rule.ts';
 import { fingerprintOf, signingMessage, type Evidence } from '../../src/house/evidence.rule.ts';
 import { sealMessage } from '../../src/form/archive/format.rule.ts';
 import { brokenCases } from './archive-cases.ts';
 import {
   archiveParts,
+  buildArchive,
   batches,
   formDigest,
   leaderEvidence,

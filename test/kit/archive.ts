@@ -1,16 +1,16 @@
 import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto';
-import { messageStates } from '../../src/contact/message-state.rule.ts';
+import { messageStates, type MessageState } from '../../src/contact/message-state.rule.ts';
 import type { AuditEntry } from '../../src/house/audit/audit.rule.ts';
 import type { Form } from '../../src/form/form.rule.ts';
 import type { Calendar } from '../../src/kernel/working-day.rule.ts';
-import type { ArchiveMessage, ArchiveParts } from '../../src/form/archive/archive.ts';
+import { archiveWriter, type ArchiveMessage, type ArchiveParts } from '../../src/form/archive/archive.ts';
 import type { Archive, ArchiveAuditRow, ArchiveCredential, LedgerRow } from '../../src/form/archive/format.rule.ts';
 import { batchDigest, leafOf, merkleRoot, type Member } from '../../src/audience/digest.rule.ts';
 import { auditHash, auditRowDigest, genesisHash } from '../../src/house/audit/chain.rule.ts';
 import { writeCanonical } from '../../src/kernel/canonical-file.rule.ts';
 import { canonicalJson, digestOf } from '../../src/kernel/digest.rule.ts';
 import { fingerprintOf, signingMessage, type Evidence } from '../../src/house/evidence.rule.ts';
-import { sealKeyFromPem } from '../../src/house/audit/seal.ts';
+import { sealKeyFromPem, type SealKey } from '../../src/house/audit/seal.ts';
 import { maskPhone } from '../../src/kernel/phone-mask.rule.ts';
 import { createAuthenticator } from './authenticator.ts';
 
@@ -243,8 +243,10 @@ function auditRows(): ArchiveAuditRow[] {
 export const leaderEvidence = (digest = formDigest): Evidence =>
   passkey.assert({ challenge: Buffer.from(digest, 'hex') });
 
+type SampleParts = Omit<ArchiveParts, 'counts'> & { ledger: readonly ArchiveMessage[] };
+
 /** A campaign of five that went well. Everything is the same every time but the passkey's signature. */
-export function archiveParts(evidence: Evidence = leaderEvidence()): ArchiveParts {
+export function archiveParts(evidence: Evidence = leaderEvidence()): SampleParts {
   const { templateId, templateName, templateVersion, ...text } = form.text;
   return {
     madeAt: new Date('2026-11-04T01:00:01.000Z'),
@@ -295,6 +297,17 @@ export function archiveParts(evidence: Evidence = leaderEvidence()): ArchivePart
     receipts,
     audit: { rows: auditRows() },
   };
+}
+
+/** The whole file, as the installation stores it in parts. */
+export function buildArchive({ ledger, ...parts }: SampleParts, key: SealKey): Uint8Array {
+  const counts = Object.fromEntries(messageStates.map((state) => [state, 0])) as Record<MessageState, number>;
+  for (const { state } of ledger) counts[state] += 1;
+  const writer = archiveWriter({ ...parts, counts }, key);
+  const rows = ledger.map((each) => writer.take(writer.row(each)));
+  const { head, tail } = writer.finish();
+  if (head.length !== writer.headLength) throw new Error('The head is longer than was said.');
+  return Buffer.concat([head, ...rows, tail]);
 }
 
 /** What an insider with the sealing key would hand out: digest and seal fit whatever `archive` says. */

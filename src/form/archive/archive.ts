@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { AppError } from '../../kernel/app-error.rule.ts';
-import { messageStates, type MessageState } from '../../contact/message-state.rule.ts';
+import { messageStates, type LedgerCounts, type MessageState } from '../../contact/message-state.rule.ts';
 import {
   ledgerColumns,
   maskedPhone,
@@ -15,7 +16,7 @@ import {
   type LedgerRow,
 } from './format.rule.ts';
 import type { Calendar } from '../../kernel/working-day.rule.ts';
-import { writeCanonical } from '../../kernel/canonical-file.rule.ts';
+import { canonicalJson } from '../../kernel/digest.rule.ts';
 import type { SealKey } from '../../house/audit/seal.ts';
 
 /**
@@ -35,8 +36,8 @@ export type ArchiveParts = {
   template: ArchiveTemplate;
   calendar: Calendar;
   audience: ArchiveAudience;
-  /** Every message row in order of seq. Read once. */
-  ledger: Iterable<ArchiveMessage>;
+  /** How many rows of each state will follow: the file says so before it shows them. */
+  counts: LedgerCounts;
   receipts: ArchiveReceipts;
   /** Every audit row about the campaign, in order. */
   audit: { rows: readonly ArchiveAuditRow[] };
@@ -58,16 +59,62 @@ export type ArchiveMessage = {
   segments: number | null;
 };
 
-/** The bytes of the archive file. Throws AppError `archive.phone-not-masked` rather than write a full number. */
-export function buildArchive(parts: ArchiveParts, sealKey: SealKey): Uint8Array {
-  const { ledger, madeAt, form, credentials, ...kept } = parts;
-  const counts = Object.fromEntries(messageStates.map((state) => [state, 0])) as Record<MessageState, number>;
-  const rows: LedgerRow[] = [];
-  for (const message of ledger) {
-    counts[message.state] += 1;
-    rows.push(rowOf(message));
-  }
-  const content: ArchiveContent = {
+export type ArchiveWriter = {
+  /** How many bytes will stand before the first row. */
+  headLength: number;
+  /** The next row's bytes. Throws AppError `archive.phone-not-masked` rather than write a full number. */
+  row(message: ArchiveMessage): string;
+  /** Puts what was gathered of the rows under the digest, and gives its bytes. */
+  take(rows: string): Buffer;
+  /** What stands before the rows, and after them: both name the digest, which is known at the end. Throws where other rows came than were counted. */
+  finish(): { head: Buffer; tail: Buffer };
+};
+
+/** Writes an archive file row by row; whoever calls stores the pieces. The file is `head`, all that `take` gave, `tail`. */
+export function archiveWriter(parts: ArchiveParts, sealKey: SealKey): ArchiveWriter {
+  const content: Record<string, unknown> = contentOf(parts);
+  const member = (key: string): string => `${canonicalJson(key)}:${canonicalJson(content[key])}`;
+  const keys = [...Object.keys(content), 'digest', 'seal'].sort();
+  const before = keys.slice(0, keys.indexOf('ledger'));
+  const after = keys.slice(keys.indexOf('ledger') + 1);
+  const join = (names: readonly string[], digest: string | null): string =>
+    names
+      .flatMap((key) => {
+        if (key !== 'digest' && key !== 'seal') return [member(key)];
+        if (digest === null) return [];
+        return [`${canonicalJson(key)}:${canonicalJson(key === 'digest' ? digest : sealKey.seal(digest))}`];
+      })
+      .join(',');
+  // The list of rows is empty here: its last two bytes close it and its object, and come after the rows.
+  const opening = member('ledger').slice(0, -2);
+  const headOf = (digest: string | null): string => `{${join(before, digest)},${opening}`;
+  const hash = createHash('sha256').update(headOf(null));
+  const counted = Object.fromEntries(messageStates.map((state) => [state, 0])) as Record<MessageState, number>;
+  let rows = 0;
+  return {
+    headLength: Buffer.byteLength(headOf('0'.repeat(64))),
+    row(message) {
+      counted[message.state] += 1;
+      rows += 1;
+      return `${rows === 1 ? '' : ','}${canonicalJson(rowOf(message))}`;
+    },
+    take(text) {
+      const bytes = Buffer.from(text);
+      hash.update(bytes);
+      return bytes;
+    },
+    finish() {
+      if (canonicalJson(counted) !== canonicalJson(parts.counts))
+        throw new Error('The ledger moved while its archive was made.');
+      const digest = hash.update(`]},${join(after, null)}}`).digest('hex');
+      return { head: Buffer.from(headOf(digest)), tail: Buffer.from(`]},${join(after, digest)}}\n`) };
+    },
+  };
+}
+
+/** Everything but digest, seal and the rows. */
+function contentOf({ madeAt, form, credentials, counts, ...kept }: ArchiveParts): ArchiveContent {
+  return {
     ...kept,
     format: 'waihu.archive/3',
     madeAt: madeAt.toISOString(),
@@ -75,12 +122,8 @@ export function buildArchive(parts: ArchiveParts, sealKey: SealKey): Uint8Array 
     credentials: credentials.map(({ publicKey, ...credential }) =>
       Object.assign(credential, { publicKey: Buffer.from(publicKey).toString('base64url') }),
     ),
-    ledger: { columns: ledgerColumns, counts, rows },
+    ledger: { columns: ledgerColumns, counts, rows: [] },
   };
-  const digest = writeCanonical(content, () => undefined);
-  const chunks: Buffer[] = [];
-  writeCanonical({ ...content, digest, seal: sealKey.seal(digest) }, (chunk) => chunks.push(chunk));
-  return Buffer.concat(chunks);
 }
 
 function rowOf(message: ArchiveMessage): LedgerRow {

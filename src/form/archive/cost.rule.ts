@@ -5,8 +5,6 @@ import type { ReadArchive } from './schema.rule.ts';
 // A receipt may be taken in while a call is being made; a second later the sender knows of it.
 const knownAfterMs = 1_000;
 
-type Billed = { claimedMs: number; changedMs: number; segments: number };
-
 /**
  * Nothing was sent once it was known to be above the ceiling. Known of a message is what its receipt bills, from the receipt on;
  * one segment before, from its call on. What receipts tell after the last call is no sender's fault, and is said.
@@ -14,19 +12,24 @@ type Billed = { claimedMs: number; changedMs: number; segments: number };
 export function costCheck(
   { form }: ReadArchive,
   report: ArchiveReport,
-): { add(row: LedgerRow, isBilled: boolean, at: string): void; finish(): void } {
+): { add(row: LedgerRow, isBilled: boolean, index: number): void; finish(): void } {
   const { pricePerSegmentMilliYuan: price, estimateFen, ceilingFen } = form.body.cost;
-  const billed: Billed[] = [];
-  const calls: { ms: number; at: string }[] = [];
+  // Numbers alone, side by side: an object a row would be the largest thing that the verifier holds.
+  const calls: Calls = { ms: [], index: [] };
+  const billed: Billed = { claimedMs: [], changedMs: [], segments: [] };
   return {
-    add([, , , , , , , , , claimedMs, changedMs, segments], isBilled, at) {
+    add([, , , , , , , , , claimedMs, changedMs, segments], isBilled, index) {
       if (claimedMs === null) return;
-      calls.push({ ms: claimedMs, at });
-      if (isBilled) billed.push({ claimedMs, changedMs: changedMs ?? claimedMs, segments: segments ?? 0 });
+      calls.ms.push(claimedMs);
+      calls.index.push(index);
+      if (!isBilled) return;
+      billed.claimedMs.push(claimedMs);
+      billed.changedMs.push(changedMs ?? claimedMs);
+      billed.segments.push(segments ?? 0);
     },
     finish() {
       if (estimateFen > ceilingFen) report.fault('cost.ceiling', 'form.body.cost.estimateFen');
-      const total = billed.reduce((sum, { segments }) => sum + segments, 0);
+      const total = billed.segments.reduce((sum, segments) => sum + segments, 0);
       if (total * price <= ceilingFen * 10) return;
       const told = yuan(Math.ceil((total * price) / 10));
       report.say(
@@ -34,24 +37,31 @@ export function costCheck(
         `Nothing was sent once it was known to be above the ceiling; receipts that came later bill ¥${told} of ¥${yuan(ceilingFen)}.`,
         `已知超过上限后无任何发送；其后到达的回执计费共 ¥${told}，所签上限 ¥${yuan(ceilingFen)}。`,
       );
-      for (const at of callsAbove(billed, calls, (ceilingFen * 10) / price)) report.fault('cost.ceiling', at);
+      for (const index of callsAbove(billed, calls, (ceilingFen * 10) / price))
+        report.fault('cost.ceiling', `ledger.rows[${index}]`);
     },
   };
 }
 
-function callsAbove(billed: readonly Billed[], calls: readonly { ms: number; at: string }[], limit: number): string[] {
-  const begun = billed.toSorted((a, b) => a.claimedMs - b.claimedMs);
-  const settled = billed.toSorted((a, b) => a.changedMs - b.changedMs);
-  const above: string[] = [];
+type Calls = { ms: number[]; index: number[] };
+type Billed = { claimedMs: number[]; changedMs: number[]; segments: number[] };
+
+function* callsAbove(billed: Billed, calls: Calls, limit: number): Generator<number> {
+  const [begun, settled] = [inOrder(billed.claimedMs), inOrder(billed.changedMs)];
   let [known, nextBegun, nextSettled] = [0, 0, 0];
-  for (const call of calls.toSorted((a, b) => a.ms - b.ms)) {
-    const until = call.ms - knownAfterMs;
-    for (let row = begun[nextBegun]; row && row.claimedMs <= until; row = begun[(nextBegun += 1)]) known += 1;
-    for (let row = settled[nextSettled]; row && row.changedMs <= until; row = settled[(nextSettled += 1)])
-      known += row.segments - 1;
-    if (known > limit) above.push(call.at);
+  for (const call of inOrder(calls.ms)) {
+    const until = at(calls.ms, call) - knownAfterMs;
+    for (; nextBegun < begun.length && at(billed.claimedMs, begun[nextBegun]) <= until; nextBegun += 1) known += 1;
+    for (; nextSettled < settled.length && at(billed.changedMs, settled[nextSettled]) <= until; nextSettled += 1)
+      known += at(billed.segments, settled[nextSettled]) - 1;
+    if (known > limit) yield at(calls.index, call);
   }
-  return above;
 }
+
+const at = (values: readonly number[], place: number | undefined): number => values[place ?? 0] as number;
+
+/** The places of these instants, earliest first. */
+const inOrder = (ms: readonly number[]): Uint32Array =>
+  Uint32Array.from(ms.keys()).sort((a, b) => at(ms, a) - at(ms, b) || a - b);
 
 const yuan = (fen: number): string => (fen / 100).toFixed(2);

@@ -52,7 +52,9 @@ export function checkLedger(archive: ReadArchive, report: ArchiveReport): SentTi
   const batches = batchCheck(archive, report);
   const cost = costCheck(archive, report);
   const sent: SentTimes = { anySent: false, firstClaim: null, lastClaim: null, lastChange: null };
-  for (const [index, raw] of ledger.rows.entries()) {
+  let index = -1;
+  for (const raw of ledger.rows) {
+    index += 1;
     const at = `ledger.rows[${index}]`;
     const row = readRow(raw);
     const leaf = row && readBase64url(row[1]);
@@ -64,9 +66,9 @@ export function checkLedger(archive: ReadArchive, report: ArchiveReport): SentTi
     checkOutId(row, at);
     checkTimes(row[9], at);
     noteTimes(sent, row);
-    cost.add(row, isBilled(row), at);
+    cost.add(row, isBilled(row), index);
   }
-  if (ledger.rows.length !== audience.size) report.fault('ledger.rows', 'ledger.rows');
+  if (index + 1 !== audience.size) report.fault('ledger.rows', 'ledger.rows');
   batches.finish();
   checkCounts(archive, counts, report);
   cost.finish();

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { messageStates } from '../../contact/message-state.rule.ts';
 import type { ArchivePerson, ArchiveReceipts } from './format.rule.ts';
 import { outIdPrefix } from '../../sms/out-id.rule.ts';
-import { many, maybe, sql, type Db } from '../../kernel/sql.db.ts';
+import { many, maybe, sql, type Db, type Sql } from '../../kernel/sql.db.ts';
 
 const LedgerRow = z.object({
   seq: z.number(),
@@ -33,12 +33,15 @@ export const archivedMessages = (
   many(
     db,
     LedgerRow,
-    sql`select m.seq, am.phone, am.variables, m.state, m.reason, m.attempt, m.request_seq as "requestSeq", m.code, m.biz_id as "bizId", coalesce(m.called_at, case when m.state in ('unknown', 'accepted', 'delivered', 'failed') then m.claimed_at end) as "claimedAt",
-        m.changed_at as "changedAt", m.segments, r.segments as "receiptSegments"
+    sql`select m.seq, am.phone, am.variables, m.state, m.reason, m.attempt, m.request_seq as "requestSeq", m.code,
+        m.biz_id as "bizId", m.changed_at as "changedAt", m.segments, r.segments as "receiptSegments",
+        coalesce(m.called_at, case when m.state in ('unknown', 'accepted', 'delivered', 'failed') then m.claimed_at end)
+          as "claimedAt"
       from message m join audience_member am on am.audience_id = ${audienceId} and am.seq = m.seq
       left join lateral (
         select max(segments) as segments from receipt
-        where biz_id = m.biz_id and phone = am.phone and starts_with(out_id, ${outIdPrefix(campaignKey)})) r on true
+        where m.segments is null and biz_id = m.biz_id and phone = am.phone
+          and starts_with(out_id, ${outIdPrefix(campaignKey)})) r on true
       where m.campaign_key = ${campaignKey} and m.seq > ${afterSeq} order by m.seq limit ${limit}`,
   );
 
@@ -56,13 +59,18 @@ export const credentialLabels = (db: Db, ids: readonly string[]) =>
     sql`select id, label from credential where id = any(${ids}::uuid[])`,
   );
 
+/** As the index has them, and then exactly. */
+export const receiptsOfCampaign = (campaignKey: number): Sql =>
+  sql`out_id like 'wh-%' and split_part(out_id, '-', 2) = ${String(campaignKey)}
+    and starts_with(out_id, ${outIdPrefix(campaignKey)})`;
+
 /** Receipts of one campaign, summed. */
 export async function receiptSummary(db: Db, campaignKey: number): Promise<ArchiveReceipts> {
   const rows = await many(
     db,
     z.object({ code: z.string(), delivered: z.boolean(), count: z.number(), repeats: z.number() }),
     sql`select error_code as code, delivered, count(*)::int as count, sum(repeats)::int as repeats from receipt
-      where starts_with(out_id, ${`wh-${campaignKey}-`}) group by 1, 2 order by 1`,
+      where ${receiptsOfCampaign(campaignKey)} group by 1, 2 order by 1`,
   );
   const sum = (pick: (row: (typeof rows)[number]) => number): number =>
     rows.reduce((total, row) => total + pick(row), 0);

@@ -3,6 +3,7 @@ import { messageStates } from '../../contact/message-state.rule.ts';
 import type { Form } from '../form.rule.ts';
 import { isChinaDate } from '../../kernel/working-day.rule.ts';
 import type { Archive, ArchiveAuditRow } from './format.rule.ts';
+import { ListInFile } from './source.rule.ts';
 import { readBase64url } from '../../kernel/canonical-file.rule.ts';
 
 const text = z.string().min(1);
@@ -125,7 +126,7 @@ const auditRow = z.strictObject({
   objectPreviousHash: digest,
   hash: digest,
 }) satisfies z.ZodType<ArchiveAuditRow>;
-/** Everything but the ledger's rows, which are too many for a schema and are read one by one (archive-ledger.ts). */
+/** Everything but the ledger's rows, which are too many for a schema and are read one by one (ledger.rule.ts). */
 export const ArchiveShape = z.strictObject({
   format: z.literal('waihu.archive/3'),
   madeAt: utc,
@@ -181,7 +182,7 @@ export const ArchiveShape = z.strictObject({
         typeof count
       >,
     ),
-    rows: z.custom<readonly unknown[]>((value) => Array.isArray(value), 'not a list'),
+    rows: z.custom<Iterable<unknown>>((value) => Array.isArray(value) || value instanceof ListInFile, 'not a list'),
   }),
   receipts: z.strictObject({
     received: count,
@@ -197,5 +198,5 @@ export const ArchiveShape = z.strictObject({
 
 /** An archive whose ledger rows have not been read yet. */
 export type ReadArchive = Omit<Archive, 'ledger'> & {
-  ledger: Omit<Archive['ledger'], 'rows'> & { rows: readonly unknown[] };
+  ledger: Omit<Archive['ledger'], 'rows'> & { rows: Iterable<unknown> };
 };

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { verifyArchive, type VerifyOptions } from './verify.rule.ts';
+import { withFile } from './file-source.ts';
+import { verifyArchiveIn, type VerifyOptions } from './verify.rule.ts';
 
-const { body, options } = workerData as { body: Uint8Array; options: VerifyOptions };
-parentPort?.postMessage(await verifyArchive(body, options), []);
+const { file, options } = workerData as { file: string; options: VerifyOptions };
+parentPort?.postMessage(await withFile(file, (source) => verifyArchiveIn(source, options)), []);

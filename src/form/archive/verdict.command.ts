@@ -1,5 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { Worker } from 'node:worker_threads';
-import { findArchive, findArchiveBody } from './archive.db.ts';
+import { findArchive, partsOf } from './archive.db.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
 import type { ArchiveVerdict, VerifyOptions } from './verify.rule.ts';
 import { loadCampaign } from '../../campaign/view.command.ts';
@@ -21,18 +26,31 @@ export async function judgeArchive(ctx: Context, number: string) {
       { state: campaign.state },
     );
   const own = ctx.seals?.key.fingerprint;
-  const judged = line.then(async () => {
-    const stored = await findArchiveBody(ctx.pool, campaign.id);
-    return verifyBeside(stored?.body ?? Buffer.alloc(0), own ? { sealFingerprints: [own] } : {});
-  });
+  const judged = line.then(() =>
+    inFile(partsOf(ctx.pool, { campaignId: campaign.id, build: archive.build }), (file) =>
+      verifyBeside(file, own ? { sealFingerprints: [own] } : {}),
+    ),
+  );
   line = judged.catch(() => undefined);
   return { campaign, archive, verdict: await judged };
 }
 
-function verifyBeside(body: Buffer, options: VerifyOptions): Promise<ArchiveVerdict> {
+/** Hundreds of megabytes: kept on disk for as long as it takes, in a folder that nobody else may read. */
+async function inFile<Result>(parts: AsyncIterable<Buffer>, work: (file: string) => Promise<Result>): Promise<Result> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'waihu-archive-'));
+  try {
+    const file = path.join(folder, 'archive.json');
+    await pipeline(parts, createWriteStream(file));
+    return await work(file);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function verifyBeside(file: string, options: VerifyOptions): Promise<ArchiveVerdict> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./verdict-worker.ts', import.meta.url), {
-      workerData: { body, options },
+      workerData: { file, options },
     });
     worker.once('message', (verdict: ArchiveVerdict) => {
       resolve(verdict);

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { isLoopback } from '../../sms/gateway-endpoint.rule.ts';
-import { verifyArchive, type ArchiveFacts, type ArchiveVerdict } from './verify.rule.ts';
+import { withFile } from './file-source.ts';
+import { verifyArchiveIn, type ArchiveFacts, type ArchiveVerdict } from './verify.rule.ts';
 import { verb, type Run } from '../../kit/cli/command.ts';
 import { exits, usage } from '../../kit/cli/fault.ts';
 import { fileToRead, textOfFile } from '../../kit/cli/file.ts';
@@ -30,9 +30,8 @@ export function addVerify(program: Command, run: Run): void {
       if (given !== undefined && !/^[0-9a-f]{64}$/i.test(given)) throw usage('--fingerprint wants 64 hex digits.');
       const known = keys === undefined ? [] : await readKeys(keys, session.cwd);
       const anchors = given === undefined && keys === undefined ? null : [...known, ...(given ? [given] : [])];
-      const verdict = await verifyArchive(
-        readFileSync(fileToRead(session.cwd, file)),
-        anchors === null ? {} : { sealFingerprints: anchors },
+      const verdict = await withFile(fileToRead(session.cwd, file), (source) =>
+        verifyArchiveIn(source, anchors === null ? {} : { sealFingerprints: anchors }),
       );
       const text = [
         ...(verdict.facts ? [describe(verdict.facts), ''] : []),

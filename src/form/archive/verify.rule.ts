@@ -6,6 +6,7 @@ import { checkLedger } from './ledger.rule.ts';
 import { createReport, type ArchiveCheck, type ArchiveReport } from './report.rule.ts';
 import { ArchiveShape, type ReadArchive } from './schema.rule.ts';
 import { checkForm, checkSignatures } from './signatures.rule.ts';
+import { bufferOf, bytesOf, findList, ListInFile, type ByteSource } from './source.rule.ts';
 import { readBase64url, writeCanonical } from '../../kernel/canonical-file.rule.ts';
 import { fingerprintOf, verifyEd25519 } from '../../house/evidence.rule.ts';
 import type { SigningRole } from '../../house/signing-role.rule.ts';
@@ -40,12 +41,19 @@ export type ArchiveVerdict = { ok: boolean; anchored: boolean; checks: ArchiveCh
 export type VerifyOptions = { sealFingerprints?: readonly string[] };
 
 /** Judges an archive file by its bytes alone: no database, no network. Never throws; whatever it cannot read is a fault. */
-export async function verifyArchive(bytes: Uint8Array, options: VerifyOptions = {}): Promise<ArchiveVerdict> {
+export const verifyArchive = (bytes: Uint8Array, options: VerifyOptions = {}): Promise<ArchiveVerdict> =>
+  verifyArchiveIn(bytesOf(bytes), options);
+
+/**
+ * The same of a file of any length: the ledger's rows are read from it one by one, three times over. Some thirty bytes a row are
+ * kept, for the known cost at each call. A file that is not laid out as Waihu writes it is read whole, if that can be.
+ */
+export async function verifyArchiveIn(source: ByteSource, options: VerifyOptions = {}): Promise<ArchiveVerdict> {
   const report = createReport();
   let facts: ArchiveFacts | null = null;
   try {
-    const object = readObject(bytes, report);
-    if (object && checkBytes(bytes, object, report)) {
+    const object = readObject(source, report);
+    if (object && checkBytes(source, object, report)) {
       checkSeal(object, options, report);
       const archive = readShape(object, report);
       if (archive) {
@@ -69,11 +77,10 @@ async function checkContent(archive: ReadArchive, report: ArchiveReport): Promis
   checkAudit(archive, sent, report);
 }
 
-function readObject(bytes: Uint8Array, report: ArchiveReport): Record<string, unknown> | null {
+function readObject(source: ByteSource, report: ArchiveReport): Record<string, unknown> | null {
   report.made('archive.json');
   try {
-    if (bytes.length > constants.MAX_STRING_LENGTH) throw new RangeError('longer than a string may be');
-    const value: unknown = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+    const value = parse(source);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch {
     // Not JSON: said below. The parser's message would quote the content.
@@ -82,16 +89,34 @@ function readObject(bytes: Uint8Array, report: ArchiveReport): Record<string, un
   return null;
 }
 
+/** The file's JSON; the ledger's rows stay in the file, once each of them is known to be JSON. */
+function parse(source: ByteSource): unknown {
+  const span = findList(source, 'ledger', 'rows');
+  if (!span) return JSON.parse(textOf(source, 0, source.length));
+  const value = JSON.parse(textOf(source, 0, span.from) + textOf(source, span.to, source.length)) as {
+    ledger?: { rows?: unknown };
+  };
+  const rows = new ListInFile(source, span);
+  for (const row of rows) void row;
+  // Not where another member of that name came later: the last one counts.
+  if (Array.isArray(value.ledger?.rows)) value.ledger.rows = rows;
+  return value;
+}
+
+function textOf(source: ByteSource, from: number, to: number): string {
+  if (to - from > constants.MAX_STRING_LENGTH) throw new RangeError('longer than a string may be');
+  return bufferOf(source, from, to).toString('utf8');
+}
+
 /** Writes the canonical file again and compares as it goes; bytes that are not UTF-8 come out different too. */
-function checkBytes(bytes: Uint8Array, object: Record<string, unknown>, report: ArchiveReport): boolean {
+function checkBytes(source: ByteSource, object: Record<string, unknown>, report: ArchiveReport): boolean {
   report.made('archive.canonical', 'archive.digest');
-  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let offset = 0;
   let firstFault = -1;
   let digest: string;
   try {
     digest = writeCanonical(object, (chunk) => {
-      if (firstFault < 0 && !chunk.equals(file.subarray(offset, offset + chunk.length))) firstFault = offset;
+      if (firstFault < 0 && !chunk.equals(bufferOf(source, offset, offset + chunk.length))) firstFault = offset;
       offset += chunk.length;
     });
   } catch {
@@ -99,19 +124,20 @@ function checkBytes(bytes: Uint8Array, object: Record<string, unknown>, report: 
     report.fault('archive.canonical', '$');
     return false;
   }
-  if (firstFault < 0 && offset !== file.length) firstFault = offset;
-  if (firstFault >= 0) report.fault('archive.canonical', `byte ${firstDifference(firstFault, object, file)}`);
+  if (firstFault < 0 && offset !== source.length) firstFault = offset;
+  if (firstFault >= 0) report.fault('archive.canonical', `byte ${firstDifference(firstFault, object, source)}`);
   if (object['digest'] !== digest) report.fault('archive.digest', 'digest');
   return true;
 }
 
 /** Chunks are long: writes once more to name the byte itself. */
-function firstDifference(from: number, object: Record<string, unknown>, file: Buffer): number {
+function firstDifference(from: number, object: Record<string, unknown>, source: ByteSource): number {
   let offset = 0;
   let found = -1;
   writeCanonical(object, (chunk) => {
     if (found < 0 && offset + chunk.length > from) {
-      const index = chunk.findIndex((byte, place) => byte !== file[offset + place]);
+      const there = bufferOf(source, offset, offset + chunk.length);
+      const index = chunk.findIndex((byte, place) => byte !== there[place]);
       if (index >= 0) found = offset + index;
     }
     offset += chunk.length;

@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { pauseCampaign } from '../../../src/campaign/campaign.command.ts';
+import { archiveFile } from '../../kit/archive-file.ts';
 import { verifyArchive } from '../../../src/form/archive/verify.rule.ts';
 import { openHouse, waitFor, type House } from '../../kit/campaign.ts';
 import { rowsOf, sentOf, untilFinished } from '../../kit/look.ts';
@@ -50,9 +51,7 @@ test(
     const touched = await house.pool.query('select count(*)::int as n from contact where campaign_key = $1', [key]);
     expect(touched.rows).toEqual([{ n: calls.length }]);
     const body = await waitFor(
-      async () =>
-        (await house.pool.query<{ body: Buffer }>('select body from archive where campaign_id = $1', [id])).rows[0]
-          ?.body ?? null,
+      () => archiveFile(house.pool, id),
       () => 'no archive',
     );
     expect((await verifyArchive(body)).checks.filter(({ ok }) => !ok)).toEqual([]);

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { cancelCampaign, resumeCampaign } from '../../../src/campaign/campaign.command.ts';
+import { archiveFile } from '../../kit/archive-file.ts';
 import { verifyArchive } from '../../../src/form/archive/verify.rule.ts';
 import { openHouse, waitFor, type House } from '../../kit/campaign.ts';
 import { codeOf, rowsOf, sentOf, untilFinished, untilSent } from '../../kit/look.ts';
@@ -41,9 +42,7 @@ async function bill(key: number, seqs: readonly number[], segments: number): Pro
 }
 const archiveOf = async (id: string) => {
   const body = await waitFor(
-    async () =>
-      (await house.pool.query<{ body: Buffer }>('select body from archive where campaign_id = $1', [id])).rows[0]
-        ?.body ?? null,
+    () => archiveFile(house.pool, id),
     () => 'no archive',
   );
   const { ok, checks } = await verifyArchive(body);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { campaignStates, type CampaignState } from '../../../src/campaign/state.rule.ts';
-import { buildArchive } from '../../../src/form/archive/archive.ts';
-import { archiveParts, sealKey } from '../../kit/archive.ts';
+import { putArchive } from '../../kit/archive-file.ts';
+import { archiveParts, buildArchive, sealKey } from '../../kit/archive.ts';
 import { faultsOfPage, openConsole } from '../kit/page/kit.ts';
 import { countNow, formFor, makeCampaign, times, type LedgerRow } from './page-kit.ts';
 
@@ -261,11 +261,7 @@ describe('verifying an archive on its page', () => {
     const { number, id } = await sending({ state: 'archived' });
     const good = buildArchive(archiveParts(), sealKey);
     const bad = Buffer.from(Buffer.from(good).toString('utf8').replace('王', '李').replace('"size":5', '"size":6'));
-    const store = (body: Uint8Array) =>
-      pool.query(
-        `insert into archive (campaign_id, digest, body) values ($1, 'd', $2) on conflict (campaign_id) do update set body = excluded.body`,
-        [id, Buffer.from(body)],
-      );
+    const store = (body: Uint8Array) => putArchive(pool, id, body);
     await store(good);
     const holds = await post(`/campaigns/${number}/verify`, {}, { as: operator });
     expect({ status: holds.status, faults: faultsOfPage(holds.html) }).toEqual({ status: 200, faults: [] });

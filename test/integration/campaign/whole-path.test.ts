@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { openHouse } from '../../kit/campaign.ts';
-import { findArchiveBody } from '../../../src/form/archive/archive.db.ts';
+import { archiveFile } from '../../kit/archive-file.ts';
 import { verifyArchive } from '../../../src/form/archive/verify.rule.ts';
 
 test('a signed campaign reaches everybody once, its ledger balances and its archive verifies', async () => {
@@ -10,8 +10,7 @@ test('a signed campaign reaches everybody once, its ledger balances and its arch
   const seen = await house.until(id, 'archived');
   expect(seen.ledger).toMatchObject({ size: 2_300, balanced: true, counts: { delivered: 2_300 } });
   expect(house.sandbox.witness.counts({})).toMatchObject({ accepted: 2_300 });
-  const archive = await findArchiveBody(house.pool, id);
-  const verdict = await verifyArchive(archive?.body ?? Buffer.alloc(0));
+  const verdict = await verifyArchive((await archiveFile(house.pool, id)) ?? Buffer.alloc(0));
   expect(verdict.checks.filter(({ ok }) => !ok)).toEqual([]);
   expect(verdict.ok).toBe(true);
 });

@@ -7,8 +7,7 @@ import { proveMember } from '../../../src/form/archive/member.rule.ts';
 import { readBase64url, writeCanonical } from '../../../src/kernel/canonical-file.rule.ts';
 import { canonicalJson, digestOf } from '../../../src/kernel/digest.rule.ts';
 import { members, parseArchive, saltKey } from '../../kit/archive.ts';
-import { buildArchive } from '../../../src/form/archive/archive.ts';
-import { archiveParts, sealKey } from '../../kit/archive.ts';
+import { archiveParts, buildArchive, sealKey } from '../../kit/archive.ts';
 
 const sha = (...parts: (string | Uint8Array)[]): Buffer =>
   createHash('sha256')

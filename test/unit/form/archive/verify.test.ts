@@ -1,12 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { buildArchive } from '../../../../src/form/archive/archive.ts';
 import { verifyArchive } from '../../../../src/form/archive/verify.rule.ts';
 import { sentences } from '../../../../src/form/archive/sentences.rule.ts';
 import { brokenCases } from '../../../kit/archive-cases.ts';
 import { brokenBytes } from '../../../kit/archive-edits.ts';
 import { makePasskeys } from '../../../kit/archive-vectors.ts';
-import { archiveParts, fileOf, form, parseArchive, reseal, sealKey } from '../../../kit/archive.ts';
+import { archiveParts, buildArchive, fileOf, form, parseArchive, reseal, sealKey } from '../../../kit/archive.ts';
 
 const passkeys = makePasskeys();
 const valid = Buffer.from(buildArchive(archiveParts(passkeys['valid']), sealKey));

@@ -3,10 +3,9 @@ import { mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { buildArchive } from '../../../../src/form/archive/archive.ts';
 import { verifyArchive } from '../../../../src/form/archive/verify.rule.ts';
 import { loadOrCreateSealKey, sealKeyFromPem } from '../../../../src/house/audit/seal.ts';
-import { archiveParts, sealKey } from '../../../kit/archive.ts';
+import { archiveParts, buildArchive, sealKey } from '../../../kit/archive.ts';
 
 const newFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'waihu-seal-'));
 
