@@ -2,6 +2,7 @@ import { AppError } from '../src/kernel/app-error.rule.ts';
 import { costOf } from '../src/sms/cost.rule.ts';
 import { nextStep, stepBeforeSending, type NextStep } from '../src/campaign/next-step.rule.ts';
 import { doubtLedger } from '../src/campaign/restore.db.ts';
+import { withUnopened } from '../src/campaign/figure.rule.ts';
 import { turnsFor, type Turns } from '../src/campaign/turn.rule.ts';
 import { windowStateAt } from '../src/contact/sending-window.rule.ts';
 import { record } from '../src/house/audit/audit.db.ts';
@@ -16,7 +17,7 @@ import {
 import { receiptSummary } from '../src/form/archive/parts.db.ts';
 import { noteTextAnswer } from '../src/campaign/text.db.ts';
 import { segmentsHandedOver } from '../src/sms/cost.db.ts';
-import { findForm, findLiveCampaign } from '../src/form/form.db.ts';
+import { findForm, findLiveCampaign, type LiveCampaign } from '../src/form/form.db.ts';
 import { findGatewayAccount } from '../src/sms/gateway-account.db.ts';
 import { outlook } from '../src/campaign/ask.db.ts';
 import {
@@ -24,9 +25,9 @@ import {
   countsOf,
   doubtClaimed,
   ledgerLines,
-  openLedger,
   openLedgerInSteps,
   triedAndPending,
+  type SeqSpan,
 } from '../src/campaign/message.db.ts';
 import { lastClaimAt, spansDue } from '../src/campaign/ledger.db.ts';
 import { settleByReceipts } from '../src/campaign/receipt.db.ts';
@@ -69,8 +70,8 @@ export async function decideNextStep(pool: Pool, campaignId: string, taskQueue: 
   const step = nextStep({
     state: campaign.state,
     window,
-    // Before its ledger is opened, everybody on the frozen list is pending.
-    counts: opened ? counts : { ...counts, pending: audience.size },
+    // Whoever on the frozen list has no row yet is pending: before the ledger is opened, or where an end was broken off.
+    counts: withUnopened(counts, audience.size),
     dueNow: opened ? ahead.dueNow : audience.size,
     nextDueAt: ahead.nextDueAt,
     open: ahead.open,
@@ -84,7 +85,7 @@ export async function decideNextStep(pool: Pool, campaignId: string, taskQueue: 
   if (step.kind !== 'send') return step;
   const endsToday = window.kind === 'open' && window.closesAt.getTime() === campaign.endsAt.getTime();
   const turns = turnsFor({
-    pending: opened ? counts.pending : audience.size,
+    pending: withUnopened(counts, audience.size).pending,
     perSecond: Math.min(campaign.ratePerSecond, account.ratePerSecond),
     leftMs: endsToday ? campaign.endsAt.getTime() - now.getTime() : null,
     senders: await livingSenders(pool, taskQueue),
@@ -156,36 +157,66 @@ export async function planSpans(
   }));
 }
 
-/** Ends what was never claimed: the window is over, or people said stop. */
-export const closeRemaining = (pool: Pool, campaignId: string, to: 'expired' | 'cancelled'): Promise<void> =>
-  transaction(pool, async (tx) => {
-    const now = new Date();
-    const campaign = await lockCampaign(tx, campaignId);
-    if (!campaign?.frozenAudienceId) return;
-    // A try of the time before a restore may find a campaign that nobody has stopped.
-    if (to === 'cancelled' && campaign.state !== 'cancelled' && campaign.state !== 'voided') return;
-    await openLedger(tx, campaign.key, campaign.frozenAudienceId);
-    await doubtForgotten(tx, campaign);
-    // Of whoever waits to be tried again a receipt may be here: then they were reached, and are not closed as never written to.
-    await settleByReceipts(
-      tx,
-      { key: campaign.key, audienceId: campaign.frozenAudienceId },
-      await triedAndPending(tx, campaign.key),
-    );
-    const closed = await closePending(tx, campaign.key, to, now);
-    if (closed === 0) return;
-    await record(
-      tx,
-      {
-        actor: 'system',
-        action: `campaign.${to === 'expired' ? 'expire-pending' : 'cancel-pending'}`,
-        objectKind: 'campaign',
-        objectId: campaignId,
-        details: { closed },
-      },
-      now,
-    );
+// A second or two of the database: nobody's clean-up waits longer for the end of a million people.
+const closedAStep = 100_000;
+
+/**
+ * Ends what was never claimed: the window is over, or people said stop. In steps, each committed with its own row on record: whoever
+ * is not closed yet is pending, so the ledger balances at every moment, and what is broken off goes on where it stood.
+ */
+export async function closeRemaining(
+  pool: Pool,
+  campaignId: string,
+  to: 'expired' | 'cancelled',
+  perStep = closedAStep,
+): Promise<void> {
+  const live = await findLiveCampaign(pool, campaignId);
+  if (!live) return;
+  const { campaign, audience } = live;
+  if (campaign.doubtUntil && !campaign.startedAt) await doubtBeforeEnd(pool, live);
+  for (let from = 1; from <= audience.size; from += perStep) {
+    const step = { from, to: Math.min(audience.size, from + perStep - 1) };
+    await transaction(pool, (tx) => closeStep(tx, campaignId, audience.id, step, to));
+  }
+}
+
+async function closeStep(
+  tx: Tx,
+  campaignId: string,
+  audienceId: string,
+  step: SeqSpan,
+  to: 'expired' | 'cancelled',
+): Promise<void> {
+  const now = new Date();
+  const campaign = await lockCampaign(tx, campaignId);
+  // A try of the time before a restore may find a campaign that nobody has stopped.
+  if (!campaign || (to === 'cancelled' && campaign.state !== 'cancelled' && campaign.state !== 'voided')) return;
+  const of = { key: campaign.key, audienceId };
+  // Of whoever waits to be tried again a receipt may be here: then they were reached, and are not closed as never written to.
+  await settleByReceipts(tx, of, await triedAndPending(tx, campaign.key, step));
+  const closed = await closePending(tx, of, step, to, now);
+  if (closed === 0) return;
+  await record(
+    tx,
+    {
+      actor: 'system',
+      action: `campaign.${to === 'expired' ? 'expire-pending' : 'cancel-pending'}`,
+      objectKind: 'campaign',
+      objectId: campaignId,
+      details: { closed },
+    },
+    now,
+  );
+}
+
+/** Only a campaign that a restored database has forgotten: everybody may have been written to before the end. */
+async function doubtBeforeEnd(pool: Pool, { campaign, audience }: LiveCampaign): Promise<void> {
+  await openLedgerInSteps(pool, campaign.key, audience.id, audience.size);
+  await transaction(pool, async (tx) => {
+    const locked = await lockCampaign(tx, campaign.id);
+    if (locked) await doubtForgotten(tx, locked);
   });
+}
 
 /** A form that was not signed in time sends nobody anything. */
 export const expireForm = (pool: Pool, campaignId: string): Promise<void> =>

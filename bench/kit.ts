@@ -18,7 +18,7 @@ import { readConfig } from '../src/app/config.ts';
 import { findCampaign } from '../src/campaign/campaign.db.ts';
 import { findGatewayAccountByName, insertGatewayAccount, updateGatewayAccount } from '../src/sms/gateway-account.db.ts';
 import { countsOf, ledgerLines } from '../src/campaign/message.db.ts';
-import { openPool } from '../src/kernel/sql.db.ts';
+import { openPool, workPatience } from '../src/kernel/sql.db.ts';
 import type { CampaignState } from '../src/campaign/state.rule.ts';
 import { loadOrCreateSandboxAccess } from '../src/app/run/sandbox-access.ts';
 import { parseIdentity } from '../src/app/run/processes.ts';
@@ -57,7 +57,7 @@ export async function openBenchHouse({
     WAIHU_LOG_LEVEL: 'warn',
   });
   const { running, stop } = await up(config);
-  const pool = openPool(running.databaseUrl, 8);
+  const pool = openPool(running.databaseUrl, 8, { patience: workPatience });
   const connection = await Connection.connect({ address: running.temporalAddress });
   const processes = createTemporalProcesses(
     new Client({ connection, namespace: running.temporalNamespace }),

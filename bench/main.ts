@@ -1,3 +1,4 @@
+import { benchArchive } from './archive.ts';
 import { benchMany } from './many.ts';
 import { benchPages } from './pages.ts';
 import { benchRecovery } from './recovery.ts';
@@ -5,6 +6,7 @@ import { benchSend } from './send.ts';
 import { benchWire } from './wire.ts';
 
 const benches: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
+  archive: benchArchive,
   send: benchSend,
   many: benchMany,
   pages: benchPages,

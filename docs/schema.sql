@@ -49,12 +49,22 @@ create table api_key (
 create table archive (
   campaign_id uuid not null,
   digest text not null,
-  body bytea not null,
   created_at timestamp with time zone not null default now(),
   audit_seq bigint,
   audit_hash text,
+  build uuid not null,
+  bytes bigint not null,
   constraint archive_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(id),
   constraint archive_pkey PRIMARY KEY (campaign_id)
+);
+
+create table archive_part (
+  campaign_id uuid not null,
+  build uuid not null,
+  no integer not null,
+  body bytea not null,
+  constraint archive_part_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(id),
+  constraint archive_part_pkey PRIMARY KEY (campaign_id, build, no)
 );
 
 create table audience (
@@ -1139,6 +1149,7 @@ CREATE INDEX notice_unread ON notice USING btree (staff_id) WHERE (read_at IS NU
 CREATE INDEX passkey_staff ON passkey USING btree (staff_id);
 CREATE INDEX past_attempt_biz ON past_attempt USING btree (biz_id) WHERE (biz_id IS NOT NULL);
 CREATE INDEX phone_number_further ON phone_number USING btree (customer_id) WHERE (place > 1);
+CREATE INDEX receipt_campaign ON receipt USING btree (split_part(out_id, '-'::text, 2)) WHERE (out_id ~~ 'wh-%'::text);
 CREATE UNIQUE INDEX receipt_once ON receipt USING btree (biz_id, phone, COALESCE(out_id, ''::text));
 CREATE INDEX receipt_phone ON receipt USING btree (phone);
 CREATE INDEX receipt_received ON receipt USING brin (received_at);

@@ -30,8 +30,11 @@ export const campaignWorkflowId = (campaignId: string): string => `campaign:${ca
 const heartbeatTimeout = '3s' as const;
 const retry = { initialInterval: '300ms', backoffCoefficient: 1.5, maximumInterval: '2s' } as const;
 const quick = proxyActivities<CampaignActivities>({ startToCloseTimeout: '2 minutes', heartbeatTimeout, retry });
-// Freezing and archiving a million people compute for seconds at a time, and nobody waits for a message meanwhile.
-const long = proxyActivities<CampaignActivities>({ startToCloseTimeout: '2 hours', heartbeatTimeout: '30s', retry });
+// Freezing a million people computes for a second at a time where the machine is busy, and nobody waits for a message meanwhile.
+const long = proxyActivities<CampaignActivities>({ startToCloseTimeout: '2 hours', heartbeatTimeout: '10s', retry });
+
+// The end of a million people is written in steps for longer than two minutes where the database is busy.
+const closing = proxyActivities<CampaignActivities>({ startToCloseTimeout: '2 hours', heartbeatTimeout, retry });
 
 // A go over the spans ends after so long, and the next one is planned on what holds then: how urgent it is, how many send.
 const longestGoMs = 300_000;
@@ -135,7 +138,7 @@ export async function smsCampaign({ campaignId }: CampaignInput): Promise<void> 
         await proxyActivities<CampaignActivities>(senders).settle(campaignId);
         break;
       case 'close':
-        await quick.closeRemaining(campaignId, step.remaining);
+        await closing.closeRemaining(campaignId, step.remaining);
         break;
       case 'finish':
         await long.finishCampaign(campaignId);

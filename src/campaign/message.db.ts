@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { messageStates, type LedgerCounts, type MessageState } from '../contact/message-state.rule.ts';
 import type { Member } from '../audience/digest.rule.ts';
-import { execute, many, maybe, one, sql, type Db, type Pool } from '../kernel/sql.db.ts';
+import { execute, many, maybe, one, sql, type Db, type Pool, type Tx } from '../kernel/sql.db.ts';
 
 // A second of the database: a million rows in one transaction held back clean-up for everybody for fifteen.
 const rowsAStep = 50_000;
@@ -26,15 +26,6 @@ export async function openLedgerInSteps(
   }
   // Without statistics the planner takes a ledger filled a moment ago for empty, and joins with it row by row.
   await execute(pool, sql`analyze message`);
-}
-
-/** One row a member of the signed size, all pending: a row that was added to the list afterwards is nobody. Repeatable. */
-export async function openLedger(tx: Db, campaignKey: number, audienceId: string): Promise<void> {
-  await execute(
-    tx,
-    sql`insert into message (campaign_key, seq) select ${campaignKey}, am.seq from audience_member am join audience a on a.id = am.audience_id
-      where a.id = ${audienceId} and am.seq <= a.size order by am.seq on conflict do nothing`,
-  );
 }
 
 /** A member with what is looked up about the person; the customer is no part of what was signed. */
@@ -142,28 +133,45 @@ export function countsOf(lines: readonly LedgerLine[]): LedgerCounts {
   return counts;
 }
 
-/** Seqs of those who wait to be tried again. */
-export const triedAndPending = async (db: Db, campaignKey: number): Promise<number[]> => {
+/** Seqs of those who wait to be tried again, up to a seq. */
+export const triedAndPending = async (db: Db, campaignKey: number, span = wholeLedger): Promise<number[]> => {
   const rows = await many(
     db,
     z.object({ seq: z.number() }),
-    sql`select seq from message where campaign_key = ${campaignKey} and state = 'pending' and attempt > 0 order by seq`,
+    sql`select seq from message where campaign_key = ${campaignKey} and seq between ${span.from} and ${span.to}
+        and state = 'pending' and attempt > 0 order by seq`,
   );
   return rows.map(({ seq }) => seq);
 };
 
-/** Ends what has not been claimed when the campaign ends. */
+export type SeqSpan = { from: number; to: number };
+const wholeLedger: SeqSpan = { from: 1, to: 2 ** 31 - 1 };
+
+/**
+ * Ends what has not been claimed of these members when the campaign ends; whoever has no row yet gets one that says so. Gives how
+ * many there were. Repeatable.
+ */
 export async function closePending(
-  tx: Db,
-  campaignKey: number,
-  to: 'expired' | 'cancelled',
+  tx: Tx,
+  { key, audienceId }: { key: number; audienceId: string },
+  { from, to }: SeqSpan,
+  state: 'expired' | 'cancelled',
   now: Date,
 ): Promise<number> {
-  const { rowCount } = await execute(
+  const waiting = await execute(
     tx,
-    sql`update message set state = ${to}, changed_at = ${now} where campaign_key = ${campaignKey} and state = 'pending'`,
+    sql`update message set state = ${state}, changed_at = ${now}
+      where campaign_key = ${key} and seq between ${from} and ${to} and state = 'pending'`,
   );
-  return rowCount ?? 0;
+  // A row that was added to the list after the signatures is nobody.
+  const unopened = await execute(
+    tx,
+    sql`insert into message (campaign_key, seq, state, changed_at)
+      select ${key}, am.seq, ${state}, ${now} from audience_member am join audience a on a.id = am.audience_id
+      where a.id = ${audienceId} and am.seq between ${from} and least(${to}, a.size) order by am.seq
+      on conflict do nothing`,
+  );
+  return (waiting.rowCount ?? 0) + (unopened.rowCount ?? 0);
 }
 
 /** Claimed rows whose span nobody sends any more: asked like every unknown. */

@@ -301,9 +301,9 @@ export function archiveParts(evidence: Evidence = leaderEvidence()): SampleParts
 
 /** The whole file, as the installation stores it in parts. */
 export function buildArchive({ ledger, ...parts }: SampleParts, key: SealKey): Uint8Array {
-  const counts = Object.fromEntries(messageStates.map((state) => [state, 0])) as Record<MessageState, number>;
-  for (const { state } of ledger) counts[state] += 1;
-  const writer = archiveWriter({ ...parts, counts }, key);
+  const byState = Object.fromEntries(messageStates.map((state) => [state, 0])) as Record<MessageState, number>;
+  for (const { state } of ledger) byState[state] += 1;
+  const writer = archiveWriter({ ...parts, counts: byState }, key);
   const rows = ledger.map((each) => writer.take(writer.row(each)));
   const { head, tail } = writer.finish();
   if (head.length !== writer.headLength) throw new Error('The head is longer than was said.');

@@ -80,7 +80,7 @@ export class ListInFile implements Iterable<unknown> {
     this.#span = span;
   }
 
-  *[Symbol.iterator](): Generator<unknown> {
+  *[Symbol.iterator](): Generator {
     const texts = itemsIn(this.#source, this.#span);
     for (const text of texts) yield JSON.parse(text);
   }

@@ -2,8 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { tallyMembers } from '../../../src/audience/tally.db.ts';
-import { insertAudience } from '../../../src/audience/audience.db.ts';
-import { candidatesAfter, holdCandidates } from '../../../src/campaign/freeze.db.ts';
+import { freezeCandidates, insertAudience } from '../../../src/audience/audience.db.ts';
 import type { Tx } from '../../../src/kernel/sql.db.ts';
 import { refusalFor, suppressionKinds, type ContactAsk, type ContactFacts } from '../../../src/contact/contact.rule.ts';
 import { loadFacts, ofTheNumber } from '../../../src/contact/facts.db.ts';
@@ -194,8 +193,7 @@ test(
             Object.fromEntries([...Map.groupBy(expected, String)].map(([reason, all]) => [reason, all.length])),
           );
 
-          await holdCandidates(tx, { id, filter: null } as Parameters<typeof holdCandidates>[1]);
-          const candidates = await candidatesAfter(tx, 0, 100);
+          const candidates = await freezeCandidates(tx, { id, filter: null }, null, 100);
           const factsFor = await loadFacts(tx, candidates, ask, now);
           expect(candidates.map((each) => refusalFor(factsFor(each), ask, now))).toEqual(expected);
 

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { archiveFile } from '../../../kit/archive-file.ts';
-import { openHouse, waitFor } from '../../../kit/campaign.ts';
+import { openHouse } from '../../../kit/campaign.ts';
 import { startChildWorker } from '../../../kit/child-worker.ts';
+import { slowDisk } from '../../../kit/slow-disk.ts';
 import { verifyArchive } from '../../../../src/form/archive/verify.rule.ts';
 
 test(
@@ -10,30 +11,16 @@ test(
   { timeout: 240_000 },
   async () => {
     const house = await openHouse({ worker: false });
-    // The first attempt stands still after its first part, as if its disk were slow.
-    await house.pool.query(`create table slow_disk (from_no int)`);
-    await house.pool.query(`insert into slow_disk values (2)`);
-    await house.pool.query(
-      `create function wait_for_disk() returns trigger language plpgsql as $$ begin
-        if exists (select from slow_disk where from_no = new.no) then perform pg_sleep(120); end if; return new; end $$`,
-    );
-    await house.pool.query(
-      'create trigger slow_disk before insert on archive_part for each row execute function wait_for_disk()',
-    );
+    const disk = await slowDisk(house, { archive_part: 'no' });
+    await disk.standStillAt('archive_part', 2);
     const first = await startChildWorker(house);
     // Several parts: one of rows, one behind them, and the head last.
     const id = await house.signed(await house.addAudience(7_000));
-    const waiting = `from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`;
-    await waitFor(
-      async () => ((await house.pool.query(`select 1 ${waiting}`)).rowCount ? true : null),
-      () => 'no part is being written',
-      120,
-    );
+    await disk.standing();
     expect((await house.pool.query('select 1 from archive_part')).rowCount).toBeGreaterThan(0);
     expect((await house.pool.query('select 1 from archive')).rowCount).toBe(0);
     await first.kill();
-    await house.pool.query(`select pg_terminate_backend(pid) ${waiting}`);
-    await house.pool.query('delete from slow_disk');
+    await disk.goOn();
 
     await startChildWorker(house);
     await house.until(id, 'archived');

@@ -153,8 +153,8 @@ describe('the record', () => {
     await pool.query('alter table archive drop constraint archive_campaign_id_fkey');
     const campaignId = randomUUIDv7();
     const { rows } = await pool.query('select seq::int, hash from audit where seq = 12');
-    const file = { campaignId, build: campaignId, digest: 'ab', bytes: 1, lastRow: rows[0] };
-    await transaction(pool, (tx) => storeArchive(tx, file));
+    const stored = { campaignId, build: campaignId, digest: 'ab', bytes: 1, lastRow: rows[0] };
+    await transaction(pool, (tx) => storeArchive(tx, stored));
     const done = {
       action: 'campaign.archive',
       objectKind: 'campaign',
