@@ -23,7 +23,10 @@ export type Verdict = {
 };
 
 /** Of which attempt of the row the receipt speaks; null when there was no such attempt. */
-export function attemptOf(row: SettledRow, of: { attempt: number; requestSeq: number }): 'current' | 'earlier' | null {
+export function attemptOf(
+  row: Pick<SettledRow, 'seq' | 'attempt' | 'requestSeq'>,
+  of: { attempt: number; requestSeq: number },
+): 'current' | 'earlier' | null {
   if (of.attempt < 1 || row.requestSeq === null) return null;
   if (of.attempt === row.attempt) return of.requestSeq === row.requestSeq ? 'current' : null;
   // Which request carried an earlier attempt is not kept, but it began with the row itself or somebody before it.

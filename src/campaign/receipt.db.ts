@@ -1,28 +1,18 @@
 import { z } from 'zod';
-import { messageStates, type FailureReason } from '../contact/message-state.rule.ts';
-import { formatOutId, outIdPrefix, parseOutId, testSendOf, type OutId } from '../sms/out-id.rule.ts';
+import { messageStates } from '../contact/message-state.rule.ts';
+import { formatOutId, outIdPrefix, parseOutId, testSendOf } from '../sms/out-id.rule.ts';
 import { failureOfReceipt } from '../sms/outcome-reaction.rule.ts';
 import { afterReceipt, attemptOf, isRevived, type SettledRow, type Verdict } from './receipt-verdict.rule.ts';
+import { addressees, ofAttempts, type Addressed, type NewReceipt } from './receipt-message.db.ts';
 import { execute, many, sql, type Db, type Tx } from '../kernel/sql.db.ts';
-
-export type NewReceipt = {
-  bizId: string;
-  outId: string | null;
-  phone: string;
-  delivered: boolean;
-  errorCode: string;
-  segments: number;
-  sentAt: Date | null;
-  reportedAt: Date | null;
-  failureReason: FailureReason;
-};
 
 const keyOf = ({ bizId, phone, outId }: Pick<NewReceipt, 'bizId' | 'phone' | 'outId'>): string =>
   JSON.stringify([bizId, phone, outId ?? '']);
 
 /**
  * Stores receipts once each; a repeat only counts, but a bad verdict replaces a good one (a long message is as good as its worst
- * part) and more segments replace fewer. Moves the messages that they speak of. Gives those that speak of a message of ours.
+ * part) and more segments replace fewer. Moves the messages that they speak of. Gives the bad ones that
+ * were not known yet and speak of an attempt of ours.
  */
 export async function storeReceipts(tx: Tx, receipts: readonly NewReceipt[]): Promise<NewReceipt[]> {
   // One statement may not touch a row twice, and providers do repeat within one push.
@@ -48,7 +38,7 @@ export async function storeReceipts(tx: Tx, receipts: readonly NewReceipt[]): Pr
   });
   const kept = await many(
     tx,
-    z.object({ key: z.string(), segments: z.number() }),
+    z.object({ key: z.string(), segments: z.number(), repeats: z.number() }),
     sql`insert into receipt as r (biz_id, phone, out_id, delivered, error_code, segments, sent_at, reported_at, matched)
       select * from unnest(${rows.map((r) => r.bizId)}::text[], ${rows.map((r) => r.phone)}::text[], ${filed.map((r) => r.outId)}::text[],
         ${rows.map((r) => r.delivered)}::bool[], ${rows.map((r) => r.errorCode)}::text[], ${rows.map((r) => r.segments)}::smallint[],
@@ -57,7 +47,7 @@ export async function storeReceipts(tx: Tx, receipts: readonly NewReceipt[]): Pr
         set repeats = r.repeats + 1, delivered = r.delivered and excluded.delivered, matched = r.matched or excluded.matched,
           segments = greatest(r.segments, excluded.segments),
           error_code = case when r.delivered and not excluded.delivered then excluded.error_code else r.error_code end
-      returning json_build_array(biz_id, phone, coalesce(out_id, ''))::text as key, segments`,
+      returning json_build_array(biz_id, phone, coalesce(out_id, ''))::text as key, segments, repeats`,
   );
   const segments = new Map(kept.map(({ key, segments: count }) => [JSON.stringify(JSON.parse(key)), count]));
   await applyReceipts(
@@ -68,68 +58,15 @@ export async function storeReceipts(tx: Tx, receipts: readonly NewReceipt[]): Pr
       }),
     ),
   );
-  return [...ours];
-}
-
-type Addressed = NewReceipt & OutId & { seq: number };
-const Place = z.object({
-  place: z.number(),
-  campaignKey: z.number(),
-  requestSeq: z.number(),
-  attempt: z.number(),
-  seq: z.number(),
-});
-
-/** The members that the receipts speak of: by out id and number, or by a BizId that was told us. What is not ours has none. */
-async function addressees(tx: Tx, receipts: readonly NewReceipt[]): Promise<Map<NewReceipt, Addressed>> {
-  const named = receipts.flatMap((receipt) => {
-    const outId = parseOutId(receipt.outId);
-    return outId ? [{ receipt, outId }] : [];
+  const fresh = new Set(kept.filter(({ repeats }) => repeats === 0).map(({ key }) => JSON.stringify(JSON.parse(key))));
+  const bad = [...found].filter(([{ delivered }]) => !delivered);
+  const made = await ofAttempts(tx, bad);
+  return filed.filter((row, at) => {
+    const original = rows[at];
+    const tried = original && (made.has(original) || tests.has(original.outId ?? ''));
+    return tried && !row.delivered && fresh.has(keyOf(row));
   });
-  const nameless = receipts.filter(({ outId }) => outId === null);
-  const found = new Map<NewReceipt, Addressed>();
-  if (named.length > 0) {
-    const rows = await many(
-      tx,
-      z.object({ place: z.number(), seq: z.number() }),
-      sql`select t.place::int as place, am.seq
-        from unnest(${named.map(({ outId }) => outId.campaignKey)}::int[], ${named.map(({ receipt }) => receipt.phone)}::text[])
-          with ordinality as t (campaign_key, phone, place)
-        join campaign c on c.key = t.campaign_key
-        cross join lateral (
-          select seq from audience_member where audience_id = c.frozen_audience_id and phone = t.phone offset 0) am`,
-    );
-    for (const { place, seq } of rows) {
-      const one = named[place - 1];
-      if (one) found.set(one.receipt, { ...one.receipt, ...one.outId, seq });
-    }
-  }
-  for (const { place, ...of } of nameless.length > 0 ? await byBizId(tx, nameless) : []) {
-    const receipt = nameless[place - 1];
-    if (receipt) found.set(receipt, { ...receipt, ...of });
-  }
-  return found;
 }
-
-/** Of the messages to that number the latest whose request, or an earlier one, had this BizId: a gateway may use one again. */
-const byBizId = (tx: Tx, receipts: readonly NewReceipt[]) =>
-  many(
-    tx,
-    Place,
-    sql`with t as materialized (
-        select * from unnest(${receipts.map(({ bizId }) => bizId)}::text[], ${receipts.map(({ phone }) => phone)}::text[])
-          with ordinality as t (biz_id, phone, place)),
-      candidate as (
-        select t.place, m.campaign_key, m.request_seq, m.attempt, m.seq, k.at
-        from t join contact k on k.phone = t.phone and k.channel = 'sms'
-        join message m on m.campaign_key = k.campaign_key and m.seq = k.seq and m.biz_id = t.biz_id and m.request_seq is not null
-        union all
-        select t.place, p.campaign_key, p.request_seq, p.attempt, p.seq, p.claimed_at
-        from t join past_attempt p on p.biz_id = t.biz_id join campaign c on c.key = p.campaign_key
-        join audience_member am on am.audience_id = c.frozen_audience_id and am.seq = p.seq and am.phone = t.phone)
-      select distinct on (place) place::int as place, campaign_key as "campaignKey", request_seq as "requestSeq", attempt, seq
-      from candidate order by place, at desc`,
-  );
 
 const MessageRow = z.object({
   campaignKey: z.number(),

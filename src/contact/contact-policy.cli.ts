@@ -29,7 +29,7 @@ const show = (data: ContactPolicy): string =>
       ]),
     ),
     '',
-    `Numbers that a carrier calls dead stay silent for ${data.deadNumberDays} days.`,
+    `Numbers that a carrier calls dead stay silent for ${data.deadNumberDays} days, those on its black list for ${data.blacklistDays}.`,
   ].join('\n');
 
 export function addContactPolicy(program: Command, run: Run): void {
@@ -43,14 +43,17 @@ export function addContactPolicy(program: Command, run: Run): void {
       return { data, text: show(data) };
     },
   });
-  verb<[], { cap: string[]; hours: string[]; deadNumber?: string }>(policy, run, {
+  verb<[], { cap: string[]; hours: string[]; deadNumber?: string; blacklist?: string }>(policy, run, {
     name: 'set',
     summary: 'Change caps and hours; in force from the next claim on, for running campaigns too',
     repeated: [
       ['--cap <purpose.span=max>', 'marketing.week=2, total.day=none, repayment.callsADay=3'],
       ['--hours <purpose.channel=working/rest>', 'service.call=09:00-18:00/10:00-17:00, care.call=09:00-18:00/closed'],
     ],
-    options: [['--dead-number <days>', 'how long a number that a carrier calls dead stays silent']],
+    options: [
+      ['--dead-number <days>', 'how long a number that a carrier calls dead stays silent'],
+      ['--blacklist <days>', 'how long a number on a carrier’s black list stays silent'],
+    ],
     examples: ['policy set --cap marketing.month=4', 'policy set --hours marketing.call=09:00-18:00/closed'],
     run: async (session, _, flags) => {
       const client = session.client();
@@ -59,6 +62,8 @@ export function addContactPolicy(program: Command, run: Run): void {
       for (const text of flags.hours) wanted = withHours(wanted, text);
       if (flags.deadNumber !== undefined)
         wanted = { ...wanted, deadNumberDays: wholeNumber('--dead-number', flags.deadNumber) };
+      if (flags.blacklist !== undefined)
+        wanted = { ...wanted, blacklistDays: wholeNumber('--blacklist', flags.blacklist) };
       const data = await client.post<ContactPolicy>('/contact-policy', wanted);
       return { data, text: show(data) };
     },

@@ -9,6 +9,7 @@ import { mutate, type Context } from '../house/context.ts';
 /** What is not named stays. */
 export const ContactPolicyInput = ContactPolicySetting.extend({
   deadNumberDays: z.int().min(1).max(3_650).optional(),
+  blacklistDays: z.int().min(1).max(3_650).optional(),
 });
 
 /** How often one person may be contacted, and when, by what it is for and over which channel. */
@@ -41,14 +42,19 @@ export async function setContactPolicy(
   input: z.input<typeof ContactPolicyInput>,
 ): Promise<ContactPolicy> {
   const wanted = ContactPolicyInput.parse(input);
-  const faults = faultsOfPolicy({ ...wanted, deadNumberDays: wanted.deadNumberDays ?? 1 });
+  const { deadNumberDays, blacklistDays } = wanted;
+  const faults = faultsOfPolicy(wanted);
   if (faults.length > 0)
     throw new AppError('invalid', 'policy.fields', 'Some fields cannot be used.', {
       faults: faults.map(({ field, code }) => ({ field, code, message: sentences[code] })),
     });
   return mutate(ctx, 'setting:write', async (tx) => {
     const before = await loadContactPolicy(tx);
-    const after = { ...wanted, deadNumberDays: wanted.deadNumberDays ?? before.deadNumberDays };
+    const after = {
+      ...wanted,
+      deadNumberDays: deadNumberDays ?? before.deadNumberDays,
+      blacklistDays: blacklistDays ?? before.blacklistDays,
+    };
     await storeSetting(tx, 'contact-policy', after);
     return {
       result: after,

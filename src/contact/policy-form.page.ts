@@ -18,6 +18,7 @@ const names = [
     contactChannels.flatMap((channel) => days.map((day) => hoursName(of, channel, day))),
   ),
   'deadNumberDays',
+  'blacklistDays',
 ];
 const Field = z.string().max(20).default('');
 /** A field a cap, empty for no limit, and two a purpose and channel: `09:00-18:00`, or empty for not at all. */
@@ -37,6 +38,7 @@ export const formOfPolicy = (policy: ContactPolicy): PolicyForm =>
       ),
     ),
     ['deadNumberDays', String(policy.deadNumberDays)],
+    ['blacklistDays', String(policy.blacklistDays)],
   ]);
 
 type Fault = { field: string; code: string; message: string };
@@ -78,10 +80,12 @@ export function readPolicy(form: PolicyForm): ContactPolicy {
     };
     return channel === 'sms' && hours.working === null && hours.rest === null ? null : hours;
   };
-  const dead = Number(form['deadNumberDays']);
-  const deadNumberDays =
-    (form['deadNumberDays'] ?? '').trim() !== '' && Number.isInteger(dead) && dead >= 1 && dead <= 3_650;
-  if (!deadNumberDays) refuse('deadNumberDays', 'policy.field-days');
+  const daysIn = (name: string): number => {
+    const text = (form[name] ?? '').trim();
+    const count = Number(text);
+    if (text === '' || !Number.isInteger(count) || count < 1 || count > 3_650) refuse(name, 'policy.field-days');
+    return count;
+  };
   const policy: ContactPolicy = {
     caps: Object.fromEntries(contactPurposes.map((of) => [of, capsOf(of)])) as ContactPolicy['caps'],
     total: capsOf('total'),
@@ -91,7 +95,8 @@ export function readPolicy(form: PolicyForm): ContactPolicy {
         Object.fromEntries(contactChannels.map((channel) => [channel, hoursOf(of, channel)])),
       ]),
     ) as ContactPolicy['hours'],
-    deadNumberDays: dead,
+    deadNumberDays: daysIn('deadNumberDays'),
+    blacklistDays: daysIn('blacklistDays'),
   };
   if (faults.length > 0) throw new AppError('invalid', 'policy.fields', 'Some fields cannot be used.', { faults });
   return policy;

@@ -72,7 +72,10 @@ export function policyPages(app: Api, pages: Pages): void {
           ),
         })),
       })),
-      deadNumber: cell('deadNumberDays', t('policy.label-dead-number')),
+      silences: [
+        cell('deadNumberDays', t('policy.label-dead-number')),
+        cell('blacklistDays', t('policy.label-blacklist')),
+      ],
       accounts,
       house: defaultSendingHours,
       capsSetAt,

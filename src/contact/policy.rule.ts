@@ -18,6 +18,8 @@ export type ContactPolicy = {
   readonly hours: Readonly<Record<ContactPurpose, Readonly<Record<ContactChannel, ContactHours | null>>>>;
   /** How long a number that a carrier calls dead stays silent. */
   readonly deadNumberDays: number;
+  /** The same of a number on a carrier's black list. */
+  readonly blacklistDays: number;
 };
 
 const noLimit: PurposeCaps = { day: null, week: null, month: null, callsADay: null };
@@ -48,6 +50,8 @@ export const defaultContactPolicy: ContactPolicy = {
   hours: Object.fromEntries(contactPurposes.map((purpose) => [purpose, houseHours])) as ContactPolicy['hours'],
   // A cancelled number rests about 90 days at the carrier and is then given to somebody else, who has said nothing to us.
   deadNumberDays: 90,
+  // Nobody says when a carrier takes a number off its list: after half a year one message finds out, and pays for it.
+  blacklistDays: 180,
 };
 
 /** What a carrier lets one number get from one account in 24 hours, per signature and text (aliyun-sms §7): taken over all texts, the stricter reading. */
@@ -105,7 +109,7 @@ export type PolicyFault = {
 };
 
 /** Everything that is wrong with a policy; an empty list means that it may be set. */
-export function faultsOfPolicy(policy: ContactPolicy): PolicyFault[] {
+export function faultsOfPolicy(policy: Pick<ContactPolicy, 'caps' | 'hours'>): PolicyFault[] {
   const faults: PolicyFault[] = [];
   for (const purpose of contactPurposes)
     for (const channel of contactChannels)

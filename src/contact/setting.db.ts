@@ -19,6 +19,7 @@ export const ContactPolicySetting = z.strictObject({
   total: Caps,
   hours: z.record(z.enum(contactPurposes), z.record(z.enum(contactChannels), Hours.nullable())),
   deadNumberDays: z.int().min(1).max(3_650).default(defaultContactPolicy.deadNumberDays),
+  blacklistDays: z.int().min(1).max(3_650).default(defaultContactPolicy.blacklistDays),
 }) satisfies z.ZodType<ContactPolicy>;
 
 export async function loadContactPolicy(db: Db): Promise<ContactPolicy> {

@@ -7,7 +7,14 @@ import type { Tx } from '../kernel/sql.db.ts';
 import { insertSuppression } from '../contact/suppression.db.ts';
 import { silentUntil, type SilenceKind } from './silence.rule.ts';
 
-export type Silenced = { phone: string; kind: SilenceKind; code: string };
+/** `saidAt`: when the carrier said so, where it tells. `of`: the receipt that says it. */
+export type Silenced = {
+  phone: string;
+  kind: SilenceKind;
+  code: string;
+  saidAt?: Date | null;
+  of?: { outId: string | null; bizId: string };
+};
 
 /**
  * Silences numbers of which a carrier has said that they are dead, on its black list, or have refused us; each on record, inside
@@ -21,14 +28,16 @@ export async function silenceNumbers(
   now: Date,
 ): Promise<void> {
   if (silenced.length === 0) return;
-  const { deadNumberDays } = await loadContactPolicy(tx);
+  const policy = await loadContactPolicy(tx);
   const optOut = await loadOptOutSetting(tx);
   const added: (Silenced & { id: string; expiresAt: Date | null })[] = [];
   // In one order for everybody, or two callers may wait for each other; and the record last, since it is everybody's.
   for (const each of silenced.toSorted((a, b) => (a.phone < b.phone ? -1 : 1))) {
     const id = randomUUIDv7();
-    const expiresAt = silentUntil(each.kind, now, deadNumberDays);
-    const { phone, kind, code } = each;
+    const { phone, kind, code, saidAt } = each;
+    // A receipt that comes late says what was true then; a clock that runs ahead makes nothing last longer.
+    const expiresAt = silentUntil(kind, saidAt && saidAt < now ? saidAt : now, policy);
+    if (expiresAt && expiresAt <= now) continue;
     const wanted = {
       id,
       phone,
@@ -45,7 +54,7 @@ export async function silenceNumbers(
     if (kind === 'opt-out') await withdrawConsentByPhone(tx, phone, by, now);
     if (done.added) added.push({ ...each, id, expiresAt });
   }
-  for (const { id, kind, code, expiresAt } of added) {
+  for (const { id, kind, code, expiresAt, of } of added) {
     await record(
       tx,
       {
@@ -53,7 +62,14 @@ export async function silenceNumbers(
         action: 'suppression.carrier',
         objectKind: 'suppression',
         objectId: id,
-        details: { by, kind, code, expiresAt: expiresAt?.toISOString() ?? null },
+        details: {
+          by,
+          kind,
+          code,
+          outId: of?.outId ?? null,
+          bizId: of?.bizId ?? null,
+          expiresAt: expiresAt?.toISOString() ?? null,
+        },
       },
       now,
     );

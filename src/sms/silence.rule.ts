@@ -21,6 +21,15 @@ export function silenceOfReceipt(code: string): SilenceKind | null {
   return reason === 'number-dead' ? 'dead-number' : reason === 'number-blacklisted' ? 'gateway-blacklist' : null;
 }
 
-/** When the silence ends by itself; null for never. What a person or a black list said does not lapse. */
-export const silentUntil = (kind: SilenceKind, now: Date, deadNumberDays: number): Date | null =>
-  kind === 'dead-number' ? new Date(now.getTime() + deadNumberDays * 86_400_000) : null;
+/**
+ * When the silence ends by itself, counted from the carrier's word; null for never: what a person said does not lapse. A number
+ * that was dead is given to somebody else, and nobody says when a carrier takes one off its black list.
+ */
+export function silentUntil(
+  kind: SilenceKind,
+  saidAt: Date,
+  days: Readonly<{ deadNumberDays: number; blacklistDays: number }>,
+): Date | null {
+  if (kind === 'opt-out') return null;
+  return new Date(saidAt.getTime() + (kind === 'dead-number' ? days.deadNumberDays : days.blacklistDays) * 86_400_000);
+}

@@ -16,7 +16,7 @@ test('a receipt of ours that calls a number dead or blacklisted silences it for 
   const first = await house.signed(await house.addAudience(4, 30_000));
   await untilSent(house, first, 4);
   const { campaign } = await house.show(first);
-  const push = (n: number, code: string, outId = `wh-${campaign.key}-${n - 30_000}-1`) =>
+  const push = (n: number, code: string, outId = `wh-${campaign.key}-${n - 30_000}-1`, more: object = {}) =>
     fetch(`${house.webUrl}/webhooks/aliyun/${house.webhookToken}/reports`, {
       method: 'POST',
       body: JSON.stringify([
@@ -27,13 +27,19 @@ test('a receipt of ours that calls a number dead or blacklisted silences it for 
           biz_id: `b^${n}`,
           out_id: outId,
           sms_size: '1',
+          ...more,
         },
       ]),
     });
   await push(30_001, 'INVALID_NUMBER');
   await push(30_002, 'MOBILE_IN_BLACK');
   await push(30_003, 'MOBILE_NOT_ON_SERVICE');
+  // Nobody's, of an attempt that was never made, of another request, of a number that is not on the list, and of long ago.
   await push(30_004, 'INVALID_NUMBER', 'somebody-else-4');
+  await push(30_004, 'INVALID_NUMBER', `wh-${campaign.key}-4-9`, { biz_id: 'never' });
+  await push(30_004, 'INVALID_NUMBER', `wh-${campaign.key}-1-1`, { biz_id: 'another' });
+  await push(30_009, 'INVALID_NUMBER', `wh-${campaign.key}-4-1`);
+  await push(30_004, 'INVALID_NUMBER', undefined, { biz_id: 'old', report_time: '2020-01-01 10:00:00' });
   await push(30_004, 'DELIVERED');
   await waitFor(
     async () =>
@@ -45,7 +51,8 @@ test('a receipt of ours that calls a number dead or blacklisted silences it for 
   );
   const { rows } = await house.pool.query(
     `select s.phone, s.kind, s.source, s.reason, s.expires_at > now() + interval '89 days' and s.expires_at < now() + interval '91 days' as "ends",
-       a.actor, a.details->>'by' as by from suppression s join audit a on a.object_id = s.id::text and a.action = 'suppression.carrier'
+       a.actor, a.details->>'by' as by, a.details->>'outId' as "outId", a.details->>'bizId' as "bizId",
+       s.expires_at > now() + interval '179 days' and s.expires_at < now() + interval '181 days' as "endsLater" from suppression s join audit a on a.object_id = s.id::text and a.action = 'suppression.carrier'
      where s.phone like '+861380003%' order by s.phone`,
   );
   expect(rows).toEqual([
@@ -55,30 +62,47 @@ test('a receipt of ours that calls a number dead or blacklisted silences it for 
       source: 'receipt',
       reason: 'INVALID_NUMBER',
       ends: true,
+      endsLater: false,
       actor: 'system',
       by: 'receipt',
+      outId: `wh-${campaign.key}-1-1`,
+      bizId: 'b^30001',
     },
     {
       phone: phoneOf(30_002),
       kind: 'gateway-blacklist',
       source: 'receipt',
       reason: 'MOBILE_IN_BLACK',
-      ends: null,
+      ends: false,
+      endsLater: true,
       actor: 'system',
       by: 'receipt',
+      outId: `wh-${campaign.key}-2-1`,
+      bizId: 'b^30002',
     },
   ]);
+  // Somebody has lifted it; the same receipt, pushed again, does not take it back.
+  await house.pool.query(`update suppression set lifted_at = now() where phone = $1`, [phoneOf(30_001)]);
+  await push(30_001, 'INVALID_NUMBER');
+  await waitFor(
+    async () =>
+      (await house.pool.query(`select 1 from receipt where phone = $1 and repeats = 1`, [phoneOf(30_001)])).rowCount ===
+      1
+        ? true
+        : null,
+    () => 'the repeat was not taken in',
+  );
   await house.ask('PATCH', 'scenario', { receipts: { lost: { share: 0 } } });
   const id = await house.signed(await house.addAudience(4, 30_000));
   await untilFinished(house, id);
-  expect([1, 2, 3, 4].map((n) => sentTo(30_000 + n))).toEqual([1, 1, 2, 2]);
+  expect([1, 2, 3, 4].map((n) => sentTo(30_000 + n))).toEqual([2, 1, 2, 2]);
 });
 
 test('a refusal at the submit that speaks of the number silences it for the next campaign, on record', async () => {
   const refused = [
     ['isv.CUSTOMER_REFUSED', 'opt-out', false],
     ['isv.MOBILE_NUMBER_ILLEGAL', 'dead-number', true],
-    ['MOBILE_IN_BLACK', 'gateway-blacklist', false],
+    ['MOBILE_IN_BLACK', 'gateway-blacklist', true],
     ['INVALID_NUMBER', 'dead-number', true],
   ] as const;
   const spared = ['isv.BLACK_KEY_CONTROL_LIMIT', 'isv.TEMPLATE_PARAMS_ILLEGAL', 'isv.SOMETHING_NEW'];

@@ -40,6 +40,7 @@ describe('the contact policy', () => {
     ['a fourth call about a repayment', { 'cap-repayment-callsADay': '4' }],
     ['a silence that never begins', { deadNumberDays: '0' }],
     ['a silence of no length', { deadNumberDays: '' }],
+    ['a black list without end', { blacklistDays: '9999' }],
   ])('takes none with %s and keeps what was typed', async (_, change) => {
     const { status, html } = await house.post('/policy', { ...usual, ...change });
     expect(status).toBe(422);
@@ -58,6 +59,7 @@ describe('the contact policy', () => {
       'hours-care-sms-working': '9:00–17:30',
       'hours-care-sms-rest': '10:00-16:00',
       deadNumberDays: '30',
+      blacklistDays: '365',
     };
     expect((await house.post('/policy', { ...usual, ...change })).location).toBe('/policy');
     const { caps, hours } = defaultContactPolicy;
@@ -73,6 +75,7 @@ describe('the contact policy', () => {
         },
       },
       deadNumberDays: 30,
+      blacklistDays: 365,
     });
     const { html } = await house.get('/policy', { language: 'en' });
     expect(html).toMatch(/name="cap-marketing-month" value="3"/);
