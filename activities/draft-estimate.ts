@@ -2,7 +2,7 @@ import { AppError } from '../src/kernel/app-error.rule.ts';
 import { estimateCost } from '../src/sms/cost.rule.ts';
 import { maskPhone } from '../src/kernel/phone-mask.rule.ts';
 import { loadTextAsk } from '../src/contact/ask.db.ts';
-import { refusalFor } from '../src/contact/contact.rule.ts';
+import { refusalOnList } from '../src/audience/candidate.rule.ts';
 import { loadFacts } from '../src/contact/facts.db.ts';
 import { findAudience, freezeCandidates } from '../src/audience/audience.db.ts';
 import {
@@ -56,8 +56,8 @@ async function count(deps: Deps, draftId: string, wanted: string, beat: () => vo
   const ask = await loadTextAsk(pool, { kind, topic, account });
   const judge = template
     ? createRecipientJudge({ template, variableSources, ask, now })
-    : (_: unknown, facts: Parameters<typeof refusalFor>[0]): Judged => {
-        const reason = refusalFor(facts, ask, now);
+    : (person: { twice: boolean }, facts: Parameters<typeof refusalOnList>[1]): Judged => {
+        const reason = refusalOnList(person, facts, ask, now);
         return reason === null ? { reason, variables: {}, text: '', segments: 0 } : { reason };
       };
 
@@ -71,7 +71,7 @@ async function count(deps: Deps, draftId: string, wanted: string, beat: () => vo
   const lengths = new Map<number, { people: number; after: string | null }>();
   if (!(await noteEstimate(pool, draftId, wanted, 0, await roughSize(pool, audience)))) return null;
   for (let after: string | null = null; ;) {
-    const page = await freezeCandidates(pool, audience, after, pageSize);
+    const page = await freezeCandidates(pool, audience, after, pageSize, now);
     const facts = await loadFacts(pool, page, ask, now);
     for (const person of page) {
       const verdict = judge(person, facts(person));

@@ -54,7 +54,7 @@ export async function freezeMembers(pool: Pool, input: FreezeInput, beat: () => 
   const cut = batchCutter();
   let [candidates, size] = [0, 0];
   for (let after: string | null = null; ;) {
-    const page: Candidate[] = await freezeCandidates(pool, source, after, pageSize);
+    const page: Candidate[] = await freezeCandidates(pool, source, after, pageSize, now);
     const factsFor = await loadFacts(pool, page, ask, now);
     const strangers = page.filter(({ customerId }) => customerId === null).map(({ phone }) => phone);
     if (strangers.length > 0) await openNumbers(pool, strangers, 'list');

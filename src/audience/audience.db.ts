@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { AudienceFilter, filterCondition } from './filter.db.ts';
 import { execute, many, maybe, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
+import { chinaDateAt } from '../kernel/working-day.rule.ts';
+import { severalNumbers } from '../customer/number.db.ts';
 import { frozenFor } from './list.db.ts';
 
 const Row = z.object({
@@ -72,27 +74,44 @@ export async function insertAudience(tx: Tx, audience: NewAudience): Promise<voi
 
 export type MemberOrigin = Pick<Audience, 'id' | 'filter'>;
 
+type Stretch = { after: string | null; limit: number };
+
 /**
- * Every candidate, in no order: (customer_id, phone, name, tier, external_id, attributes, row_variables, position).
+ * Every candidate, in no order: (customer_id, phone, name, tier, external_id, attributes, row_variables, position, twice).
  * `position` is text that sorts as the members stand: by customer id, or by the rows of the file. A file is joined with
- * whoever has the number at the time of asking.
+ * whoever has the number at the time of asking. Of a person with several numbers `phone` is that of `numberToMeet`, and
+ * `twice` is true, and `phone` the one of the list, where the person stands further up with another one.
  */
-export const members = (audience: MemberOrigin, page: { after: string | null; limit: number } | null = null): Sql =>
+export const members = (audience: MemberOrigin, now: Date, page: Stretch | null = null): Sql =>
   audience.filter === null
-    ? sql`select c.id as customer_id, m.phone, c.name, c.tier, c.external_id, coalesce(c.attributes, '{}'::jsonb) as attributes,
-        m.variables as row_variables, lpad(m.seq::text, 10, '0') collate "C" as position
-      from audience_member m left join phone_number n on n.phone = m.phone left join customer c on c.id = n.customer_id
-      where m.audience_id = ${audience.id}
-        ${page ? sql`and m.seq > coalesce(${page.after}::int, 0) order by m.seq limit ${page.limit}` : sql``}`
-    : sql`select c.id as customer_id, c.phone, c.name, c.tier, c.external_id, c.attributes,
-        '{}'::jsonb as row_variables, c.id::text collate "C" as position
-      from customer c
+    ? listed(audience.id, now, page)
+    : sql`select c.id as customer_id, coalesce(p.phone, c.phone) as phone, c.name, c.tier, c.external_id, c.attributes,
+        '{}'::jsonb as row_variables, c.id::text collate "C" as position, false as twice
+      from customer c left join (
+        select distinct on (customer_id) customer_id, phone from (${severalNumbers(chinaDateAt(now), now)}) several
+        order by customer_id, usable desc, place) p on p.customer_id = c.id
       where ${filterCondition(audience.filter)}
         ${page ? sql`and (${page.after}::uuid is null or c.id > ${page.after}::uuid) order by c.id limit ${page.limit}` : sql``}`;
 
+const listed = (audienceId: string, now: Date, page: Stretch | null): Sql =>
+  sql`with several as materialized (${severalNumbers(chinaDateAt(now), now)}),
+      met as (
+        select phone as named, case when usable or not bool_or(usable) over (partition by customer_id) then phone
+          else first_value(phone) over (partition by customer_id order by usable desc, place) end as phone from several),
+      first_named as (
+        select s.customer_id, min(e.seq) as seq
+        from several s join audience_member e on e.audience_id = ${audienceId} and e.phone = s.phone group by 1)
+    select c.id as customer_id, case when f.seq < m.seq then m.phone else coalesce(p.phone, m.phone) end as phone,
+      c.name, c.tier, c.external_id, coalesce(c.attributes, '{}'::jsonb) as attributes, m.variables as row_variables,
+      lpad(m.seq::text, 10, '0') collate "C" as position, coalesce(f.seq < m.seq, false) as twice
+    from audience_member m left join phone_number n on n.phone = m.phone left join customer c on c.id = n.customer_id
+      left join met p on p.named = m.phone left join first_named f on f.customer_id = c.id
+    where m.audience_id = ${audienceId}
+      ${page ? sql`and m.seq > coalesce(${page.after}::int, 0) order by m.seq limit ${page.limit}` : sql``}`;
+
 /** Every candidate of an open audience, in the order of `position`; the columns are those of `members`. */
-export const memberSource = (audience: MemberOrigin): Sql =>
-  sql`select * from (${members(audience)}) m order by m.position`;
+export const memberSource = (audience: MemberOrigin, now: Date): Sql =>
+  sql`select * from (${members(audience, now)}) m order by m.position`;
 
 const CandidateRow = z.object({
   customerId: z.uuid().nullable(),
@@ -103,6 +122,7 @@ const CandidateRow = z.object({
   attributes: z.record(z.string(), z.unknown()),
   rowVariables: z.record(z.string(), z.string()),
   position: z.string(),
+  twice: z.boolean(),
 });
 export type Candidate = z.infer<typeof CandidateRow>;
 
@@ -112,10 +132,11 @@ export const freezeCandidates = (
   audience: MemberOrigin,
   after: string | null,
   limit: number,
+  now: Date,
 ): Promise<Candidate[]> =>
   many(
     db,
     CandidateRow,
-    sql`select customer_id as "customerId", phone, name, tier, external_id as "externalId", attributes, row_variables as "rowVariables", position
-      from (${members(audience, { after, limit })}) m order by position`,
+    sql`select customer_id as "customerId", phone, name, tier, external_id as "externalId", attributes, row_variables as "rowVariables", position, twice
+      from (${members(audience, now, { after, limit })}) m order by position`,
   );

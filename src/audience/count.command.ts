@@ -92,7 +92,7 @@ async function countNow(pool: Pool, key: string, audience: MemberOrigin, now: ()
     const ask = { topic: null, account: null };
     const marketing = await tallyMembers(tx, audience, await loadTextAsk(tx, { ...ask, kind: 'marketing' }), at);
     const notice = await tallyMembers(tx, audience, await loadTextAsk(tx, { ...ask, kind: 'notice' }), at);
-    const people = await freezeCandidates(tx, audience, null, 5);
+    const people = await freezeCandidates(tx, audience, null, 5, at);
     await db.storeCount(tx, key, {
       at: now(),
       total: notice.reduce((sum, { count }) => sum + count, 0),

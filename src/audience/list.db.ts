@@ -113,7 +113,7 @@ export const firstMembers = (db: Db, audienceId: string, limit: number): Promise
     Person,
     sql`select c.id, m.phone, c.tier from (
         select phone, seq from audience_member where audience_id = ${audienceId} order by seq limit ${limit}) m
-      left join customer c on c.phone = m.phone order by m.seq`,
+      left join phone_number n on n.phone = m.phone left join customer c on c.id = n.customer_id order by m.seq`,
   );
 
 /** The import that an audience came from. */

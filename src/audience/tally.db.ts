@@ -1,11 +1,13 @@
 import { z } from 'zod';
-import { refusalFor, type ContactAsk } from '../contact/contact.rule.ts';
+import type { ContactAsk } from '../contact/contact.rule.ts';
 import { FactGroup, factsOfGroup, groupColumns, groupJoins, groupTables } from '../contact/facts-group.db.ts';
 import { members, type MemberOrigin } from './audience.db.ts';
+import { refusalOnList } from './candidate.rule.ts';
 import { many, sql, type Db } from '../kernel/sql.db.ts';
 
 const sampleSize = 3;
 const Row = FactGroup.extend({
+  twice: z.boolean(),
   count: z.number(),
   sample: z.array(z.object({ position: z.string(), phone: z.string() })),
 });
@@ -23,16 +25,16 @@ export async function tallyMembers(db: Db, audience: MemberOrigin, ask: ContactA
     Row,
     sql`with ${groupTables(now)},
         judged as (
-          select m.phone, m.position, ${groupColumns} from (${members(audience)}) m ${groupJoins(ask.topic, now)}),
+          select m.phone, m.position, m.twice, ${groupColumns} from (${members(audience, now)}) m ${groupJoins(ask.topic, now)}),
         placed as (
-          select j.*, row_number() over (partition by silences, touched, consent, subscribed, expired order by position) as place
+          select j.*, row_number() over (partition by twice, silences, touched, consent, subscribed, expired order by position) as place
           from judged j)
-      select silences, touched, consent, subscribed, expired, count(*) as count,
+      select twice, silences, touched, consent, subscribed, expired, count(*) as count,
         jsonb_agg(jsonb_build_object('position', position, 'phone', phone) order by position)
           filter (where place <= ${sampleSize}) as sample
-      from placed group by 1, 2, 3, 4, 5`,
+      from placed group by 1, 2, 3, 4, 5, 6`,
   );
-  const byReason = Map.groupBy(groups, (group) => refusalFor(factsOfGroup(group, now), ask, now));
+  const byReason = Map.groupBy(groups, (group) => refusalOnList(group, factsOfGroup(group, now), ask, now));
   return [...byReason].map(([reason, found]) => ({
     reason,
     count: found.reduce((sum, { count }) => sum + count, 0),

@@ -1,4 +1,5 @@
-import { refusalFor, type ContactAsk, type ContactFacts } from '../contact/contact.rule.ts';
+import { refusalOnList } from '../audience/candidate.rule.ts';
+import type { ContactAsk, ContactFacts } from '../contact/contact.rule.ts';
 import { countSegments } from '../sms/segment.rule.ts';
 import { checkRenderedText } from '../sms/sms-text.rule.ts';
 import { variablesFor, type PersonalData, type VariableSource } from '../sms/variable-source.rule.ts';
@@ -30,12 +31,12 @@ export function createRecipientJudge({
   variableSources: Readonly<Record<string, VariableSource>>;
   ask: ContactAsk;
   now: Date;
-}): (person: PersonalData, facts: ContactFacts) => Judged {
+}): (person: PersonalData & { twice: boolean }, facts: ContactFacts) => Judged {
   const schema = variablesSchema(template.variables);
   const render = renderTemplate(template.source);
   const words = createWordFilter(forbiddenWordsFor(template.kind), allowedWords);
   return (person, facts) => {
-    const refusal = refusalFor(facts, ask, now);
+    const refusal = refusalOnList(person, facts, ask, now);
     if (refusal !== null) return { reason: refusal };
     const variables = variablesFor(variableSources, person);
     const [fault] = findVariableFaults(schema, variables);

@@ -36,6 +36,11 @@ export const groupJoins = (topic: string | null, now: Date): Sql => sql`
   left join topic_subscription t on t.customer_id = m.customer_id and t.topic = ${topic}
   left join phone_number x on x.phone = m.phone and x.valid_until < ${chinaDateAt(now)}::date`;
 
+/** A row that left with its person, of a number that nobody has now: it is true of the number too. */
+const ofNobody = (row: Sql): Sql =>
+  sql`${row}.customer_id is not null
+    and not exists (select from phone_number h where h.phone = ${row}.phone and h.customer_id is not null)`;
+
 /** Of a person with several numbers what is said and done stands under the customer, of all others under the number. */
 export const groupTables = (now: Date): Sql => {
   const since = (days: number): Date => new Date(now.getTime() - days * dayMs);
@@ -44,16 +49,25 @@ export const groupTables = (now: Date): Sql => {
       union all
       select c.phone, c.id from customer c where c.id in (select customer_id from phone_number where place > 1)),
     silent as (
-      select coalesce(v.customer_id::text, s.customer_id::text, s.phone) as key,
-        jsonb_agg(distinct jsonb_build_array(s.kind, s.channels, s.purposes)) as silences
-      from suppression s
-      left join several v on v.phone = s.phone and s.customer_id is null and s.kind <> all(${[...ofTheNumber]}::text[])
-      where s.lifted_at is null and (s.expires_at is null or s.expires_at > ${now}) group by 1),
+      select key, jsonb_agg(distinct silence) as silences from (
+        select coalesce(v.customer_id::text, s.customer_id::text, s.phone) as key,
+          jsonb_build_array(s.kind, s.channels, s.purposes) as silence
+        from suppression s
+        left join several v on v.phone = s.phone and s.customer_id is null and s.kind <> all(${[...ofTheNumber]}::text[])
+        where s.lifted_at is null and (s.expires_at is null or s.expires_at > ${now})
+        union all
+        select s.phone, jsonb_build_array(s.kind, s.channels, s.purposes) from suppression s
+        where ${ofNobody(sql`s`)} and s.lifted_at is null and (s.expires_at is null or s.expires_at > ${now})) said
+      group by 1),
     counted as (
       select coalesce(v.customer_id::text, c.customer_id::text, c.phone) as key, c.purpose, c.channel,
         count(*) filter (where c.at > ${since(1)}) as day, count(*) filter (where c.at > ${since(7)}) as week, count(*) as month
       from contact c left join several v on v.phone = c.phone and c.customer_id is null
-      where c.at > ${since(longestCapDays)} group by 1, 2, 3),
+      where c.at > ${since(longestCapDays)} group by 1, 2, 3
+      union all
+      select c.phone, c.purpose, c.channel,
+        count(*) filter (where c.at > ${since(1)}), count(*) filter (where c.at > ${since(7)}), count(*)
+      from contact c where ${ofNobody(sql`c`)} and c.at > ${since(longestCapDays)} group by 1, 2, 3),
     touched as (
       select key, jsonb_agg(jsonb_build_array(purpose, channel, day, week, month) order by purpose, channel) as touched
       from counted group by 1)`;

@@ -97,7 +97,7 @@ const touchesSince = (numbers: Sql, customers: readonly string[], since: Date): 
 /** Contacts with one person since that moment, over all their numbers. */
 export const contactsOf = (person: Addressed, since: Date): Sql =>
   sql`select * from (${touchesSince(allNumbers([person]), customersOf([person]), since)}) touched
-    where customer_id is null or customer_id = ${person.customerId}`;
+    where customer_id is null or customer_id = ${person.customerId} or ${person.customerId}::uuid is null`;
 
 const numbersOfSeveralNamed = (customers: readonly string[]): Sql =>
   sql`select phone, customer_id as "customerId" from (${numbersOfSeveral(customers)}) several`;
@@ -138,20 +138,21 @@ export function readFacts(
   };
 }
 
-/** Rows of a person's present numbers, but not those that left with a former holder; and their own from numbers they had. */
+/**
+ * Rows of a person's present numbers, but not those that left with a former holder; and their own from numbers they had. Of a
+ * number that nobody has now all of them: nobody has said that it passed to another person.
+ */
 function byPerson<Row extends { phone: string; formerId: string | null }>(rows: readonly Row[]) {
-  const ofNumber = Map.groupBy(
-    rows.filter(({ formerId }) => formerId === null),
-    ({ phone }) => phone,
-  );
+  const ofPhone = Map.groupBy(rows, ({ phone }) => phone);
   const ofFormer = Map.groupBy(
     rows.filter(({ formerId }) => formerId !== null),
     ({ formerId }) => formerId,
   );
-  return (numbers: readonly string[], customerId: string | null): Row[] => [
-    ...numbers.flatMap((phone) => ofNumber.get(phone) ?? []),
-    ...(customerId === null ? [] : (ofFormer.get(customerId) ?? [])),
-  ];
+  return (numbers: readonly string[], customerId: string | null): Row[] => {
+    const said = numbers.flatMap((phone) => ofPhone.get(phone) ?? []);
+    if (customerId === null) return said;
+    return [...said.filter(({ formerId }) => formerId === null), ...(ofFormer.get(customerId) ?? [])];
+  };
 }
 
 /** What is on record about these people, without holding them. */

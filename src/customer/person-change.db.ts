@@ -56,6 +56,24 @@ export async function refuseDoubtfulIds(tx: Tx, importId: string, place: IdPlace
   return shared + repeated + taken;
 }
 
+/** Numbers that are not the first of whoever has them; few people have several. */
+const further = sql`(select phone from phone_number where place > 1 and customer_id is not null)`;
+
+/**
+ * Refuses rows whose number is a further one of a customer: a file knows people by their first, and a person must not come to
+ * stand in the house twice. Whose number it is, and whether it passed on, is decided on the customer's page.
+ */
+export async function refuseFurtherNumbers(tx: Tx, importId: string, column: string): Promise<number> {
+  const { rowCount } = await execute(
+    tx,
+    sql`with gone as (
+        delete from import_row r using ${further} n where r.import_id = ${importId} and n.phone = r.phone returning r.line, r.phone)
+      insert into import_error (import_id, line, column_name, masked_value, reason)
+      select ${importId}, line, ${column}, substr(phone, 4, 3) || '****' || right(phone, 4), 'number-further' from gone`,
+  );
+  return rowCount ?? 0;
+}
+
 /** Rows of a file that give another customer id to a number on record. */
 const changed = (importId: string, place: IdPlace): Sql =>
   sql`import_row r join customer c on c.phone = r.phone where r.import_id = ${importId} and c.external_id <> ${idOf('r', place)}`;
@@ -79,13 +97,14 @@ export async function holdPersonChanges(tx: Tx, importId: string, place: IdPlace
 
 const CountRow = z.object({ n: z.number() });
 
-/** How many rows give another customer id to a number by now, without being held for it. */
+/** How many rows give another customer id to a number by now, without being held for it, or have come to be a further number. */
 export const countLateChanges = async (tx: Tx, importId: string): Promise<number> =>
   (
     await one(
       tx,
       CountRow,
-      sql`select count(*) as n from ${changed(importId, { key: 'externalId', column: '' })} and not r.person_change`,
+      sql`select (select count(*) from ${changed(importId, { key: 'externalId', column: '' })} and not r.person_change)
+        + (select count(*) from import_row r join ${further} n on n.phone = r.phone where r.import_id = ${importId}) as n`,
     )
   ).n;
 

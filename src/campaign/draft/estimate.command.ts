@@ -111,7 +111,7 @@ export async function examplesOf(ctx: Context, draft: Draft, result: EstimateRes
   const places = result?.examples.length ? result.examples : [{ which: 'usual' as const, after: null }];
   const examples: Example[] = [];
   for (const { which, after } of places) {
-    const people = await freezeCandidates(ctx.pool, audience, after, 20);
+    const people = await freezeCandidates(ctx.pool, audience, after, 20, ctx.now());
     for (const person of people) {
       const variables = variablesFor(variableSources, person);
       if (findVariableFaults(schema, variables).length > 0) continue;
@@ -134,6 +134,6 @@ export async function somebodyOf(ctx: Context, draft: Draft) {
 
 export async function somebodyIn(ctx: Context, audience: Audience) {
   demand(ctx, 'campaign:write');
-  const [person = null] = await freezeCandidates(ctx.pool, audience, null, 1);
+  const [person = null] = await freezeCandidates(ctx.pool, audience, null, 1, ctx.now());
   return person;
 }

@@ -87,7 +87,7 @@ const changedSince = (importId: string, rows: number): AppError =>
   new AppError(
     'conflict',
     'import.person-changed-since',
-    'Since the file was checked numbers of it got another customer id; upload the file again.',
+    'Since the file was checked numbers of it came to another customer; upload the file again.',
     { importId, rows },
   );
 const awaitedStill = (importId: string, awaited: number): AppError =>

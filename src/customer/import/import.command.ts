@@ -181,10 +181,12 @@ function check(ctx: Context, id: string, kind: db.Import['kind'], read: Checked)
   return mutate(ctx, permissionFor[kind], async (tx) => {
     await takeTime(tx);
     const place = idPlaceOf(kind, read.columns);
+    const phoneColumn = read.columns.find(({ field }) => field === 'phone')?.header ?? '';
+    const further = kind === 'customers' ? await people.refuseFurtherNumbers(tx, id, phoneColumn) : 0;
     const doubtful = place ? await people.refuseDoubtfulIds(tx, id, place) : 0;
     const settle = kind === 'customers' ? people.holdPersonChanges : people.refusePersonChanges;
     const personChanges = place ? await settle(tx, id, place) : 0;
-    const badRows = read.badRows + doubtful + personChanges;
+    const badRows = read.badRows + further + doubtful + personChanges;
     const dryRun = kind === 'customers' ? await compareCustomers(tx, id) : await compareMembers(tx, id);
     const counts = { totalRows: read.totalRows, goodRows: read.totalRows - badRows, badRows, personChanges, ...dryRun };
     const { encoding, columns, sheets } = read;

@@ -63,6 +63,10 @@ export const rowReasons = {
     '该手机号在系统中属于另一个客户号，可能已换机主',
     'On record this phone number belongs to another customer id; it may have passed to another person.',
   ],
+  'number-further': [
+    '该手机号是另一位客户的其他号码，请在客户页面核对号码归属',
+    'This phone number is a further number of a customer; settle on the customer’s page whose it is.',
+  ],
   'external-id-taken': ['客户号已属于另一个手机号的客户', 'A customer with another phone number has this customer id.'],
   'error-value': [
     '单元格是表格的错误值（如 #N/A、#REF!），请在表格中改正后重新导出',

@@ -62,7 +62,7 @@ const Person = z.object({
   tier: z.string().nullable(),
   externalId: z.string().nullable(),
   attributes: z.record(z.string(), z.unknown()),
-}) satisfies z.ZodType<Omit<Candidate, 'rowVariables' | 'position'>>;
+}) satisfies z.ZodType<Omit<Candidate, 'rowVariables' | 'position' | 'twice'>>;
 
 /** Customers from `percent` of the table's blocks, chosen by `seed`, whom the filter finds: a sample without reading a large table. */
 export async function sampleCustomers(
@@ -81,6 +81,7 @@ export async function sampleCustomers(
     ...row,
     rowVariables: {},
     position: row.customerId,
+    twice: false,
   });
   return rows.map(candidate);
 }

@@ -36,7 +36,7 @@ export async function previewText(
   demand(ctx, 'customer:read');
   const { audienceId, variableSources, seed } = Drawing.parse(input);
   if (audienceId !== null) await refuseForeignAudience(ctx, ctx.pool, audienceId);
-  const people = await draw(ctx.pool, audienceId, seed);
+  const people = await draw(ctx, audienceId, seed);
   const renderings = renderPeople(text, people, variableSources);
   const unfit = renderings.filter((each) => each.text === null);
   return {
@@ -49,11 +49,11 @@ export async function previewText(
 
 const drawnPeople = 300;
 
-async function draw(pool: Pool, audienceId: string | null, seed: number): Promise<Candidate[]> {
+async function draw({ pool, now }: Context, audienceId: string | null, seed: number): Promise<Candidate[]> {
   const audience = audienceId === null ? null : await findAudience(pool, audienceId);
   if (audienceId !== null && audience?.state !== 'open')
     throw new AppError('missing', 'audience.unknown', 'There is no such audience.', { id: audienceId });
-  if (audience && audience.filter === null) return drawFromFile(pool, audience, seed);
+  if (audience && audience.filter === null) return drawFromFile(pool, audience, seed, now());
   const filter = audience?.filter ?? {};
   const customers = (await estimateCustomers(pool)) ?? 0;
   // About ten times as many rows as are wanted: the filter leaves some out.
@@ -61,11 +61,11 @@ async function draw(pool: Pool, audienceId: string | null, seed: number): Promis
   const drawn = await sampleCustomers(pool, filter, { percent, seed, limit: drawnPeople });
   return drawn.length >= 3 || percent === 100
     ? drawn
-    : freezeCandidates(pool, { id: audience?.id ?? '', filter }, null, drawnPeople);
+    : freezeCandidates(pool, { id: audience?.id ?? '', filter }, null, drawnPeople, now());
 }
 
 /** A stretch of the file that begins elsewhere for each seed. */
-function drawFromFile(pool: Pool, audience: Audience, seed: number): Promise<Candidate[]> {
+function drawFromFile(pool: Pool, audience: Audience, seed: number, now: Date): Promise<Candidate[]> {
   const starts = Math.max(1, (audience.size ?? 0) - drawnPeople + 1);
-  return freezeCandidates(pool, audience, String((seed * 7_919) % starts), drawnPeople);
+  return freezeCandidates(pool, audience, String((seed * 7_919) % starts), drawnPeople, now);
 }

@@ -168,7 +168,7 @@ export async function previewTemplate(ctx: Context, input: z.input<typeof Previe
   const audience = await findAudience(ctx.pool, wanted.audienceId);
   if (!template || !audience)
     throw new AppError('missing', 'preview.missing', 'There is no such template or audience.');
-  const people = await freezeCandidates(ctx.pool, audience, null, 1_000);
+  const people = await freezeCandidates(ctx.pool, audience, null, 1_000, ctx.now());
   const previews = renderPeople(template, people, wanted.variableSources);
   return [...chooseThree(previews), ...previews.filter(({ text }) => text === null).slice(0, 3)];
 }

@@ -38,7 +38,7 @@ beforeAll(async () => {
 
 const phonesOf = async (filter: AudienceFilter): Promise<string> => {
   const { id } = await createAudience(ctx, { name: '测试', filter });
-  const { rows } = await execute(pool, memberSource(await loadAudience(ctx, id)));
+  const { rows } = await execute(pool, memberSource(await loadAudience(ctx, id), new Date()));
   return rows
     .map((row: { phone: string }) => row.phone.slice(-1))
     .toSorted((one, other) => Number(one) - Number(other))
@@ -151,7 +151,7 @@ test('the members of a file come in its order, joined with the customers of toda
   const { audienceId } = await acceptImport(ctx, { importId: id });
   const audience = await loadAudience(ctx, audienceId!);
   expect(audience).toMatchObject({ state: 'open', filter: null, size: 3 });
-  const { rows } = await execute(pool, memberSource(audience));
+  const { rows } = await execute(pool, memberSource(audience, new Date()));
   expect(rows.map((row) => [row.phone, row.name, row.tier, row.row_variables])).toEqual([
     ['+8613800000003', '丙', 'gold', { 金额: '5' }],
     ['+8613900000000', null, null, { 金额: '6' }],
@@ -166,7 +166,7 @@ test('the members of a file come in its order, joined with the customers of toda
 
   const seen = [];
   for (let after: string | null = null; ; after = seen.at(-1)!.position) {
-    const page = await freezeCandidates(pool, audience, after, 2);
+    const page = await freezeCandidates(pool, audience, after, 2, new Date());
     seen.push(...page);
     if (page.length < 2) break;
   }
@@ -176,10 +176,10 @@ test('the members of a file come in its order, joined with the customers of toda
 test('pages of candidates of a filter give what the whole gives, in the same order', async () => {
   const { id } = await createAudience(ctx, { name: '金牌', filter: { consent: 'marketing' } });
   const audience = await loadAudience(ctx, id);
-  const whole = (await execute(pool, memberSource(audience))).rows.map((row) => row.customer_id);
+  const whole = (await execute(pool, memberSource(audience, new Date()))).rows.map((row) => row.customer_id);
   const paged: (string | null)[] = [];
   for (let after: string | null = null; ;) {
-    const page = await freezeCandidates(pool, audience, after, 1);
+    const page = await freezeCandidates(pool, audience, after, 1, new Date());
     if (page.length === 0) break;
     paged.push(...page.map((each) => each.customerId));
     after = page.at(-1)!.position;

@@ -2,12 +2,14 @@ import { randomUUIDv7 } from 'node:crypto';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { tallyMembers } from '../../../src/audience/tally.db.ts';
-import { freezeCandidates, insertAudience } from '../../../src/audience/audience.db.ts';
-import type { Tx } from '../../../src/kernel/sql.db.ts';
-import { refusalFor, suppressionKinds, type ContactAsk, type ContactFacts } from '../../../src/contact/contact.rule.ts';
+import { freezeCandidates, insertAudience, memberSource } from '../../../src/audience/audience.db.ts';
+import { refusalOnList } from '../../../src/audience/candidate.rule.ts';
+import { numberToMeet } from '../../../src/customer/number.rule.ts';
+import { execute, type Tx } from '../../../src/kernel/sql.db.ts';
+import { suppressionKinds, type ContactAsk, type ContactFacts } from '../../../src/contact/contact.rule.ts';
 import { loadFacts, ofTheNumber } from '../../../src/contact/facts.db.ts';
 import { defaultContactPolicy, everyDay } from '../../../src/contact/policy.rule.ts';
-import { contactChannels, contactPurposes } from '../../../src/kernel/reach.rule.ts';
+import { contactChannels, contactPurposes, everything } from '../../../src/kernel/reach.rule.ts';
 import { reserve } from '../../../src/contact/reserve.db.ts';
 import { contextWith } from '../../kit/people.ts';
 import { testDatabase } from '../../kit/database.ts';
@@ -26,7 +28,11 @@ const Person = fc.record({
   numbers: fc.constantFrom(1, 1, 1, 2, 3),
   consent: fc.option(fc.boolean()),
   subscribed: fc.option(fc.boolean()),
-  expired: fc.constantFrom(false, false, false, true),
+  /** Numbers that are theirs no longer. */
+  expired: fc.array(fc.integer({ min: 0, max: 2 }), { maxLength: 2 }),
+  /** Which of the numbers the list names, and another one further down. */
+  named: fc.integer({ min: 0, max: 2 }),
+  again: fc.option(fc.integer({ min: 0, max: 2 })),
   suppressions: fc.array(
     fc.record({
       /** -1: said about a number that has left the person since. */
@@ -76,14 +82,24 @@ const Ask: fc.Arbitrary<ContactAsk> = fc
 let serial = 0;
 const phoneOf = (n: number): string => `+86136${String(n).padStart(8, '0')}`;
 
-/** Writes the person down; gives the number that is on the list, and the facts by the model. */
-async function settle(
-  tx: Tx,
-  person: Person,
-): Promise<{ phone: string; customerId: string | null; facts: ContactFacts }> {
+type Settled = {
+  customerId: string | null;
+  /** As the list has it; `again` is another number of the same person. */
+  named: string;
+  again: string | null;
+  /** By which the person is met, as the model has it; `first` where no list names a number. */
+  met: string;
+  first: string;
+  facts: ContactFacts;
+};
+
+/** Writes the person down, and what the model knows of them. */
+async function settle(tx: Tx, person: Person): Promise<Settled> {
   const base = (serial += 10);
   const phones = Array.from({ length: person.known ? person.numbers : 1 }, (_, index) => phoneOf(base + index));
   const [phone = ''] = phones;
+  const at = (index: number): string => phones[index % phones.length] ?? phone;
+  const named = at(person.named);
   const lost = phoneOf(base + 9);
   const customerId = person.known ? randomUUIDv7() : null;
   if (person.haunted) {
@@ -114,9 +130,23 @@ async function settle(
         [customerId, person.subscribed],
       );
   }
-  if (person.expired) await tx.query(`update phone_number set valid_until = '2026-11-03' where phone = $1`, [phone]);
+  const expired = new Set(person.expired.map(at));
+  await tx.query(`update phone_number set valid_until = '2026-11-03' where phone = any($1)`, [[...expired]]);
+  const dead = new Set(
+    person.suppressions
+      .filter(({ number, kind, state }) => number >= 0 && kind === 'dead-number' && state === 'active')
+      .map(({ number }) => at(number)),
+  );
+  const numbers = phones.map((each, index) => ({
+    phone: each,
+    place: index + 1,
+    kind: 'mobile' as const,
+    validUntil: expired.has(each) ? '2026-11-03' : null,
+    deadSince: dead.has(each) ? hoursAgo(900) : null,
+  }));
+  const [met, first] = [named, null].map((each) => numberToMeet(numbers, each, '2026-11-04') ?? '') as [string, string];
   const place = (number: number) => {
-    if (number >= 0) return { at: phones[number % phones.length] ?? phone, former: null };
+    if (number >= 0) return { at: at(number), former: null };
     return customerId === null ? null : { at: lost, former: customerId };
   };
   const facts: ContactFacts = {
@@ -124,9 +154,14 @@ async function settle(
     consent: customerId === null ? null : person.consent,
     subscribed: customerId === null ? null : person.subscribed,
     touches: [],
-    number: person.expired ? 'expired' : 'theirs',
+    number: expired.has(met) ? 'expired' : 'theirs',
     zone: null,
   };
+  // Nobody has the number, and nobody has said that it passed on: what was said and done with it still counts.
+  if (person.haunted && customerId === null) {
+    facts.suppressions = [{ kind: 'opt-out', until: null, ...everything }];
+    facts.touches = Array.from({ length: 9 }, () => ({ purpose: 'marketing', channel: 'sms', at: hoursAgo(2) }));
+  }
   for (const { number, kind, channels, purposes, state } of person.suppressions) {
     const where = place(number);
     const personal = !ofTheNumber.includes(kind);
@@ -140,7 +175,7 @@ async function settle(
       liftedAt: state === 'lifted' ? hoursAgo(1) : null,
       expiresAt: state === 'expired' ? hoursAgo(1) : null,
     });
-    if (state === 'active' && (personal || where.at === phone))
+    if (state === 'active' && (personal || where.at === met))
       facts.suppressions = [...facts.suppressions, { kind, until: null, channels, purposes }];
   }
   for (const { number, purpose, channel, hours } of person.touches) {
@@ -155,7 +190,8 @@ async function settle(
     ]);
     facts.touches = [...facts.touches, { purpose, channel, at: hoursAgo(hours) }];
   }
-  return { phone, customerId, facts };
+  const again = customerId === null || person.again === null ? named : at(person.again);
+  return { customerId, named, again: again === named ? null : again, met, first, facts };
 }
 
 test(
@@ -180,12 +216,16 @@ test(
             createdBy: staff.id,
             createdAt: now,
           });
-          for (const [index, { phone }] of settled.entries())
+          const rows = [
+            ...settled.map((each) => ({ ...each, phone: each.named, twice: false })),
+            ...settled.flatMap((each) => (each.again === null ? [] : [{ ...each, phone: each.again, twice: true }])),
+          ];
+          for (const [index, { phone }] of rows.entries())
             await client.query(
               `insert into audience_member (audience_id, seq, phone, variables) values ($1, $2, $3, '{}')`,
               [id, index + 1, phone],
             );
-          const expected = settled.map(({ facts }) => refusalFor(facts, ask, now));
+          const expected = rows.map((row) => refusalOnList(row, row.facts, ask, now));
           for (const reason of expected) reasons.add(reason);
 
           const counted = await tallyMembers(tx, { id, filter: null }, ask, now);
@@ -193,19 +233,26 @@ test(
             Object.fromEntries([...Map.groupBy(expected, String)].map(([reason, all]) => [reason, all.length])),
           );
 
-          const candidates = await freezeCandidates(tx, { id, filter: null }, null, 100);
+          const candidates = await freezeCandidates(tx, { id, filter: null }, null, 100, now);
           const factsFor = await loadFacts(tx, candidates, ask, now);
-          expect(candidates.map((each) => refusalFor(factsFor(each), ask, now))).toEqual(expected);
+          expect(candidates.map((each) => refusalOnList(each, factsFor(each), ask, now))).toEqual(expected);
+          expect(candidates.slice(0, settled.length).map(({ phone }) => phone)).toEqual(settled.map(({ met }) => met));
+          const everybody = await execute(tx, memberSource({ id, filter: {} }, now));
+          const known = settled.filter(({ customerId }) => customerId !== null);
+          expect(Object.fromEntries(everybody.rows.map((row) => [row.customer_id, row.phone]))).toEqual(
+            Object.fromEntries(known.map(({ customerId, first }) => [customerId, first])),
+          );
+          expect(everybody.rowCount).toBe(known.length);
 
           const before = await client.query('select count(*)::int as n from contact');
           // As a file knew them, with nobody named: the claim finds out whose numbers they are.
-          const asked = settled.map(({ phone, customerId }, index) => ({
-            phone,
+          const asked = settled.map(({ met, customerId }, index) => ({
+            phone: met,
             customerId: index % 2 ? customerId : null,
           }));
           const reserved = await reserve(tx, asked, ask, now);
           const verdicts = new Map(reserved.refused.map(({ person, why }) => [person.phone, why]));
-          expect(settled.map(({ phone }) => verdicts.get(phone) ?? null)).toEqual(expected);
+          expect(settled.map(({ met }) => verdicts.get(met) ?? null)).toEqual(expected.slice(0, settled.length));
           const after = await client.query('select count(*)::int as n from contact');
           expect(after.rows[0].n - before.rows[0].n).toBe(reserved.may.length);
         } finally {
@@ -216,6 +263,16 @@ test(
       { numRuns: 60 },
     );
     // The houses were not all alike.
-    expect([...reasons]).toEqual(expect.arrayContaining([null, 'opted-out', 'capped', 'no-consent', 'number-moved']));
+    expect([...reasons]).toEqual(
+      expect.arrayContaining([
+        null,
+        'opted-out',
+        'capped',
+        'no-consent',
+        'number-moved',
+        'dead-number',
+        'listed-twice',
+      ]),
+    );
   },
 );

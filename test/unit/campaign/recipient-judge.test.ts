@@ -13,7 +13,7 @@ const template = {
   ],
 };
 const facts = contactFacts({ consent: null, subscribed: null });
-const person = { name: '王女士', tier: null, attributes: { note: '账单已出' }, rowVariables: {} };
+const person = { name: '王女士', tier: null, attributes: { note: '账单已出' }, rowVariables: {}, twice: false };
 const sources = { name: { from: 'name' as const }, note: { from: 'attribute' as const, key: 'note' } };
 const judge = (change: Partial<Parameters<typeof createRecipientJudge>[0]> = {}) =>
   createRecipientJudge({ template, variableSources: sources, ask: ask('service', 'sms'), now: noon, ...change });
