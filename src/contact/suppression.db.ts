@@ -32,7 +32,8 @@ const NamedRow = Row.extend({
 /** With the people behind it, and the customer who has the number now. */
 export type NamedSuppression = z.infer<typeof NamedRow>;
 const named = sql`${columns}, p.name as "createdByName", l.name as "liftedByName", c.id as "customerId"
-  from suppression s left join staff p on p.id = s.created_by left join staff l on l.id = s.lifted_by left join customer c on c.phone = s.phone`;
+  from suppression s left join staff p on p.id = s.created_by left join staff l on l.id = s.lifted_by left join phone_number n on n.phone = s.phone
+  left join customer c on c.id = coalesce(s.customer_id, n.customer_id)`;
 
 /** Of a suppression row named `s`. */
 export const isActive = (now: Date): Sql =>
@@ -42,12 +43,12 @@ export const isActive = (now: Date): Sql =>
 export const isAgainst = ({ channel, purpose }: { channel: ContactChannel; purpose: ContactPurpose }): Sql =>
   sql`${channel} = any(s.channels) and ${purpose} = any(s.purposes)`;
 
-/** Every active suppression of those numbers. */
+/** Every active suppression of those numbers, but for the words of people who have given them away. */
 export const activeSuppressions = (db: Db, phones: readonly string[], now: Date): Promise<Suppression[]> =>
   many(
     db,
     Row,
-    sql`select ${columns} from suppression s where s.phone = any(${phones}) and ${isActive(now)} order by s.id`,
+    sql`select ${columns} from suppression s where s.phone = any(${phones}) and s.customer_id is null and ${isActive(now)} order by s.id`,
   );
 
 /** Nobody else silences the number, or takes a reply of it in, until the transaction ends. `phone` is E.164. */
@@ -108,7 +109,8 @@ export async function insertSuppressions(
 
 /** Of a suppression row named `s`: already silences as widely and as long as the wanted one. */
 const standsFor = (wanted: Omit<NewSuppression, 'id' | 'phone'>): Sql =>
-  sql`s.kind = ${wanted.kind} and s.channels @> ${[...wanted.channels]}::text[] and s.purposes @> ${[...wanted.purposes]}::text[]
+  sql`s.customer_id is null and s.kind = ${wanted.kind} and s.channels @> ${[...wanted.channels]}::text[]
+    and s.purposes @> ${[...wanted.purposes]}::text[]
     and ${isActive(wanted.createdAt)}
     and (s.expires_at is null or s.expires_at >= ${wanted.expiresAt}::timestamptz)`;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { execute, many, sql, type Db, type Tx } from '../kernel/sql.db.ts';
+import { holderOf } from './number.db.ts';
 
 export const purposes = ['marketing'] as const;
 
@@ -31,7 +32,7 @@ export async function withdrawConsentByPhone(tx: Tx, phone: string, source: stri
   await execute(
     tx,
     sql`insert into consent as c (customer_id, purpose, granted, source, changed_at)
-      select id, 'marketing', false, ${source}, ${now} from customer where phone = ${phone}
+      select customer_id, 'marketing', false, ${source}, ${now} from (${holderOf(phone)}) held
       on conflict (customer_id, purpose) do update
         set granted = false, source = excluded.source, changed_at = excluded.changed_at
         where c.granted or c.source like 'import:%'`,

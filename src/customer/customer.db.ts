@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { execute, many, maybe, one, sql, type Db, type Tx } from '../kernel/sql.db.ts';
+import { holderOf } from './number.db.ts';
 
 export const tiers = ['diamond', 'gold', 'silver', 'bronze'] as const;
 
@@ -23,7 +24,7 @@ export const findCustomer = (db: Db, id: string): Promise<Customer | null> =>
   maybe(db, Row, sql`select ${columns} from ${source} where c.id = ${id}`);
 
 export const findCustomerByPhone = (db: Db, phone: string): Promise<Customer | null> =>
-  maybe(db, Row, sql`select ${columns} from ${source} where c.phone = ${phone}`);
+  maybe(db, Row, sql`select ${columns} from ${source} where c.id = (${holderOf(phone)})`);
 
 export type CustomerFilter = {
   phone?: string | undefined;
@@ -43,7 +44,7 @@ export const listCustomers = (
     Row,
     sql`select ${columns} from ${source}
       where (${before}::uuid is null or c.id < ${before})
-        and (${filter.phone ?? null}::text is null or c.phone = ${filter.phone ?? null})
+        and ${filter.phone === undefined ? sql`true` : sql`c.id = (${holderOf(filter.phone)})`}
         and (${filter.externalId ?? null}::text is null or c.external_id = ${filter.externalId ?? null})
         and (${filter.tier ?? null}::text is null or c.tier = ${filter.tier ?? null})
       order by c.id desc limit ${limit}`,

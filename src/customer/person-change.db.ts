@@ -120,6 +120,38 @@ export const countAwaited = async (tx: Tx, importId: string): Promise<number> =>
     )
   ).n;
 
+/** Keeps the records of customers who end as such, as evidence. `ending` gives them as (id, new_id): who has the number now. */
+export async function keepFormer(tx: Tx, ending: Sql, { at, source }: { at: Date; source: string }): Promise<number> {
+  const { rowCount } = await execute(
+    tx,
+    sql`insert into former_customer (id, phone, external_id, name, tier, attributes, consents, topics, reveals, created_at,
+        replaced_by, replaced_at, source)
+      select c.id, c.phone, c.external_id, c.name, c.tier, c.attributes,
+        coalesce((select jsonb_agg(to_jsonb(k) - 'customer_id') from consent k where k.customer_id = c.id), '[]'),
+        coalesce((select jsonb_agg(to_jsonb(t) - 'customer_id') from topic_subscription t where t.customer_id = c.id), '[]'),
+        coalesce((select jsonb_agg(to_jsonb(v) - 'customer_id') from reveal v where v.customer_id = c.id), '[]'),
+        c.created_at, e.new_id, ${at}, ${source}
+      from ${ending} e join customer c on c.id = e.id`,
+  );
+  return rowCount ?? 0;
+}
+
+/** Takes numbers out of the open lists that came from files: what the file says of them is about whoever had them. */
+export async function leaveOpenLists(tx: Tx, phones: Sql): Promise<number> {
+  const { n } = await one(
+    tx,
+    CountRow,
+    sql`with gone as (
+        delete from audience_member m using audience a
+        where a.state = 'open' and m.audience_id = a.id and m.phone in ${phones} returning m.audience_id),
+      sized as (
+        update audience a set size = a.size - n from (select audience_id, count(*) as n from gone group by 1) counted
+        where a.id = counted.audience_id)
+      select count(*) as n from gone`,
+  );
+  return n;
+}
+
 export type TakenOver = { people: number; leftAudiences: number };
 
 /**
@@ -128,29 +160,13 @@ export type TakenOver = { people: number; leftAudiences: number };
  * to the number. The rows then count as new people, whose ids `former_customer.replaced_by` names.
  */
 export async function takeOver(tx: Tx, importId: string, newId: Sql, at: Date): Promise<TakenOver> {
-  const people = await execute(
+  const held = sql`import_row r where r.import_id = ${importId} and r.person_change`;
+  const people = await keepFormer(
     tx,
-    sql`insert into former_customer (id, phone, external_id, name, tier, attributes, consents, topics, reveals, created_at,
-        replaced_by, replaced_at, source)
-      select c.id, c.phone, c.external_id, c.name, c.tier, c.attributes,
-        coalesce((select jsonb_agg(to_jsonb(k) - 'customer_id') from consent k where k.customer_id = c.id), '[]'),
-        coalesce((select jsonb_agg(to_jsonb(t) - 'customer_id') from topic_subscription t where t.customer_id = c.id), '[]'),
-        coalesce((select jsonb_agg(to_jsonb(v) - 'customer_id') from reveal v where v.customer_id = c.id), '[]'),
-        c.created_at, ${newId}, ${at}, ${`import:${importId}`}
-      from import_row r join customer c on c.phone = r.phone where r.import_id = ${importId} and r.person_change`,
+    sql`(select c.id, ${newId} as new_id from customer c where c.phone in (select r.phone from ${held}))`,
+    { at, source: `import:${importId}` },
   );
-  const left = await one(
-    tx,
-    CountRow,
-    sql`with gone as (
-        delete from audience_member m using audience a, import_row r
-        where a.state = 'open' and m.audience_id = a.id and r.import_id = ${importId} and r.person_change and m.phone = r.phone
-        returning m.audience_id),
-      sized as (
-        update audience a set size = a.size - n from (select audience_id, count(*) as n from gone group by 1) counted
-        where a.id = counted.audience_id)
-      select count(*) as n from gone`,
-  );
+  const leftAudiences = await leaveOpenLists(tx, sql`(select r.phone from ${held})`);
   await execute(
     tx,
     sql`delete from customer c using import_row r where r.import_id = ${importId} and r.person_change and c.phone = r.phone`,
@@ -160,5 +176,5 @@ export async function takeOver(tx: Tx, importId: string, newId: Sql, at: Date): 
     sql`delete from import_error e using import_row r
       where e.import_id = ${importId} and e.reason = 'person-changed' and r.import_id = e.import_id and r.line = e.line and r.person_change`,
   );
-  return { people: people.rowCount ?? 0, leftAudiences: left.n };
+  return { people, leftAudiences };
 }

@@ -6,6 +6,8 @@ export const detailRefs: Readonly<Record<string, string>> = {
   templateId: 'template',
   audienceId: 'audience',
   campaignId: 'campaign',
+  holderId: 'customer',
+  newHolderId: 'customer',
   clonedFrom: 'campaign',
   revises: 'campaign',
   draftId: 'draft',

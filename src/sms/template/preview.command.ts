@@ -49,11 +49,12 @@ export async function previewText(
 
 const drawnPeople = 300;
 
-async function draw({ pool, now }: Context, audienceId: string | null, seed: number): Promise<Candidate[]> {
+async function draw(ctx: Context, audienceId: string | null, seed: number): Promise<Candidate[]> {
+  const { pool } = ctx;
   const audience = audienceId === null ? null : await findAudience(pool, audienceId);
   if (audienceId !== null && audience?.state !== 'open')
     throw new AppError('missing', 'audience.unknown', 'There is no such audience.', { id: audienceId });
-  if (audience && audience.filter === null) return drawFromFile(pool, audience, seed, now());
+  if (audience && audience.filter === null) return drawFromFile(pool, audience, seed, ctx.now());
   const filter = audience?.filter ?? {};
   const customers = (await estimateCustomers(pool)) ?? 0;
   // About ten times as many rows as are wanted: the filter leaves some out.
@@ -61,7 +62,7 @@ async function draw({ pool, now }: Context, audienceId: string | null, seed: num
   const drawn = await sampleCustomers(pool, filter, { percent, seed, limit: drawnPeople });
   return drawn.length >= 3 || percent === 100
     ? drawn
-    : freezeCandidates(pool, { id: audience?.id ?? '', filter }, null, drawnPeople, now());
+    : freezeCandidates(pool, { id: audience?.id ?? '', filter }, null, drawnPeople, ctx.now());
 }
 
 /** A stretch of the file that begins elsewhere for each seed. */
