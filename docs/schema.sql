@@ -816,6 +816,18 @@ create table phone_number (
   constraint phone_number_pkey PRIMARY KEY (phone)
 );
 
+create table phone_number_move (
+  id uuid not null,
+  phone text not null,
+  from_customer uuid,
+  to_customer uuid,
+  at timestamp with time zone not null,
+  source text not null,
+  reason text,
+  constraint phone_number_move_check CHECK (((from_customer IS NOT NULL) OR (to_customer IS NOT NULL))),
+  constraint phone_number_move_pkey PRIMARY KEY (id)
+);
+
 create table rate_bucket (
   owner uuid not null,
   tokens double precision not null,
@@ -1149,6 +1161,7 @@ CREATE INDEX notice_unread ON notice USING btree (staff_id) WHERE (read_at IS NU
 CREATE INDEX passkey_staff ON passkey USING btree (staff_id);
 CREATE INDEX past_attempt_biz ON past_attempt USING btree (biz_id) WHERE (biz_id IS NOT NULL);
 CREATE INDEX phone_number_further ON phone_number USING btree (customer_id) WHERE (place > 1);
+CREATE INDEX phone_number_move_phone ON phone_number_move USING btree (phone, at);
 CREATE INDEX receipt_campaign ON receipt USING btree (split_part(out_id, '-'::text, 2)) WHERE (out_id ~~ 'wh-%'::text);
 CREATE UNIQUE INDEX receipt_once ON receipt USING btree (biz_id, phone, COALESCE(out_id, ''::text));
 CREATE INDEX receipt_phone ON receipt USING btree (phone);

@@ -15,6 +15,7 @@ import { listAudit } from '../../../src/house/audit/audit.db.ts';
 import { transaction } from '../../../src/kernel/sql.db.ts';
 import { testDatabase } from '../../kit/database.ts';
 import { contextWith } from '../../kit/people.ts';
+import { silence } from '../../kit/suppression.ts';
 
 const { pool } = await testDatabase();
 const now = new Date('2026-11-04T04:00:00Z');
@@ -133,11 +134,8 @@ test('taken over, a number brings nothing of its former holder, and the holder l
   const old = await customer(1, 2);
   const next = await customer(3);
   await transaction(pool, (tx) => applyOptOut(tx, { phone: e164(1), accountId: 'a', now }));
-  await pool.query(
-    `insert into suppression (id, phone, kind, scope, source, created_at) values
-       ($1, $3, 'dead-number', 'all', 'receipt', $4), ($2, $3, 'gateway-blacklist', 'all', 'receipt', $4)`,
-    [randomUUIDv7(), randomUUIDv7(), e164(1), now],
-  );
+  for (const kind of ['dead-number', 'gateway-blacklist'])
+    await silence(pool, { phone: e164(1), kind, source: 'receipt', createdAt: now });
   await pool.query(`insert into contact (phone, channel, purpose, at) values ($1, 'sms', 'service', $2)`, [
     e164(1),
     now,
