@@ -3,12 +3,11 @@ import { z } from 'zod';
 import { readPhone } from '../customer/customer.command.ts';
 import { numbersOf, type NumberRow } from '../customer/number.db.ts';
 import { numberKinds, numbersAtMost, withPlace } from '../customer/number.rule.ts';
-import { keepFormer, leaveOpenLists } from '../customer/person-change.db.ts';
 import { record } from '../house/audit/audit.db.ts';
 import { mutate, type Context } from '../house/context.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { dayText, paragraph } from '../kernel/field.rule.ts';
-import { sql, type Tx } from '../kernel/sql.db.ts';
+import type { Tx } from '../kernel/sql.db.ts';
 import { everything } from '../kernel/reach.rule.ts';
 import * as db from './number.db.ts';
 import { insertSuppression } from './suppression.db.ts';
@@ -129,12 +128,12 @@ export async function takeOverNumber(
     if ((await db.findHolder(tx, phone)) !== holderId) throw holderChanged();
     const at = ctx.now();
     const left = (await numbersOf(tx, holderId, at)).filter((each) => each.phone !== phone);
-    await leave(tx, phone, holderId);
+    await db.leaveBehind(tx, phone, holderId);
     await db.reviveNumber(tx, phone, { at, by: ctx.staff.id, reason: wanted.reason });
     // Before the holder ends: the numbers of a customer go with them.
     const moveId = await give(ctx, tx, { ...wanted, phone, from: holderId }, numbers);
     if (left.length > 0) await db.orderNumbers(tx, holderId, phonesOf(left), at);
-    else await end(ctx, tx, holderId, customerId);
+    else await db.endCustomer(tx, holderId, { newId: customerId, at, source: `staff:${ctx.staff.id}` });
     const holderEnded = left.length === 0;
     const gone = audit('customer.number-passed-on', holderId, { moveId, newHolderId: customerId, holderEnded });
     await record(tx, { ...gone, actor: `staff:${ctx.staff.id}` }, at);
@@ -146,17 +145,6 @@ export async function takeOverNumber(
 
 const holderChanged = (): AppError =>
   new AppError('conflict', 'number.holder-changed', 'The number has come to somebody else meanwhile; look again.');
-
-async function leave(tx: Tx, phone: string, formerId: string): Promise<void> {
-  await db.leaveBehind(tx, phone, formerId);
-  await leaveOpenLists(tx, sql`(select ${phone}::text)`);
-}
-
-async function end(ctx: Context, tx: Tx, id: string, newId: string): Promise<void> {
-  const ending = sql`(select ${id}::uuid as id, ${newId}::uuid as new_id)`;
-  await keepFormer(tx, ending, { at: ctx.now(), source: `staff:${ctx.staff.id}` });
-  await db.endCustomer(tx, id);
-}
 
 const Changed = Which.extend({
   kind: z.enum(numberKinds).optional(),
@@ -201,7 +189,7 @@ export async function removeNumber(ctx: Context, input: z.input<typeof Removed>)
     const { phone } = numberAt(numbers, place);
     if (numbers.length === 1)
       throw new AppError('conflict', 'number.only', 'This is the only number of the customer; add another one first.');
-    await leave(tx, phone, customerId);
+    await db.leaveBehind(tx, phone, customerId);
     await db.freeNumber(tx, phone);
     const others = phonesOf(numbers).filter((each) => each !== phone);
     await db.orderNumbers(tx, customerId, others, ctx.now());

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { NumberKind } from '../customer/number.rule.ts';
+import { keepFormer, leaveOpenLists } from '../customer/person-change.db.ts';
 import { lockFamilies } from '../kernel/locks.ts';
 import { execute, many, maybe, sql, type Sql, type Tx } from '../kernel/sql.db.ts';
 import { ofTheNumber } from './facts.db.ts';
@@ -76,7 +77,8 @@ const saidOfIt: Sql = sql`kind = any(${[...ofTheNumber]}::text[])`;
 
 /**
  * What was done with the number and what its holder said stays with that holder, for whose caps and no's it counts from now on.
- * An opt-out that is just coming in is waited for, or comes after: it is whose the number is then.
+ * An opt-out that is just coming in is waited for, or comes after: it is whose the number is then. Open lists from files lose
+ * the number: what they say is about the holder.
  */
 export async function leaveBehind(tx: Tx, phone: string, formerId: string): Promise<void> {
   await execute(tx, sql`select pg_advisory_xact_lock(hashtextextended(${phone}, ${lockFamilies.suppression}))`);
@@ -85,6 +87,7 @@ export async function leaveBehind(tx: Tx, phone: string, formerId: string): Prom
     tx,
     sql`update suppression set customer_id = ${formerId} where phone = ${phone} and customer_id is null and not (${saidOfIt})`,
   );
+  await leaveOpenLists(tx, sql`(select ${phone}::text)`);
 }
 
 /** Ends what says that the number is dead. Gives the suppressions that ended. */
@@ -118,5 +121,8 @@ export const recordMove = (tx: Tx, { id, phone, from, to, at, source, reason }: 
       values (${id}, ${phone}, ${from}, ${to}, ${at}, ${source}, ${reason})`,
   );
 
-/** Ends a customer who has no number left: the record is kept as evidence by then. Consents and topics go with it. */
-export const endCustomer = (tx: Tx, id: string) => execute(tx, sql`delete from customer where id = ${id}`);
+/** Ends a customer who has no number left, whose record is kept as evidence. Consents and topics go with it. */
+export async function endCustomer(tx: Tx, id: string, to: { newId: string; at: Date; source: string }): Promise<void> {
+  await keepFormer(tx, sql`(select ${id}::uuid as id, ${to.newId}::uuid as new_id)`, to);
+  await execute(tx, sql`delete from customer where id = ${id}`);
+}

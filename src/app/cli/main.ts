@@ -6,6 +6,7 @@ import { addAudit } from '../../house/audit/audit.cli.ts';
 import { addCalendar } from '../../house/calendar.cli.ts';
 import { addCampaign } from '../../campaign/campaign.cli.ts';
 import { addContact } from '../../contact/explain.cli.ts';
+import { addNumbers } from '../../contact/number.cli.ts';
 import { addContactPolicy } from '../../contact/contact-policy.cli.ts';
 import { addNotice } from '../../house/notice/notice.cli.ts';
 import { addCredential } from '../../house/credential.cli.ts';
@@ -117,6 +118,7 @@ export function createProgram(session: Session, run: Run): Command {
     addCalendar,
     addContactPolicy,
     addContact,
+    addNumbers,
     addNotice,
   ]) {
     add(program, run);

@@ -6,6 +6,7 @@ import { campaignRecordRoutes } from '../../campaign/record.api.ts';
 import { campaignRoutes } from '../../campaign/campaign.api.ts';
 import { explainRoutes } from '../../contact/explain.api.ts';
 import { optOutSettingRoutes } from '../../contact/opt-out-effect.api.ts';
+import { numberRoutes } from '../../contact/number.api.ts';
 import { contactPolicyRoutes } from '../../contact/contact-policy.api.ts';
 import { credentialRoutes } from '../../house/credential.api.ts';
 import { customerRoutes } from '../../customer/customer.api.ts';
@@ -45,6 +46,7 @@ const nouns: ((app: Api, deps: RouteDeps) => Promise<void> | void)[] = [
   contactPolicyRoutes,
   optOutSettingRoutes,
   explainRoutes,
+  numberRoutes,
   noticeChannelRoutes,
   auditRoutes,
 ];
