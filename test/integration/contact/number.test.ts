@@ -11,6 +11,7 @@ import { findCustomer as findCard } from '../../../src/customer/customer.command
 import { numbersOf } from '../../../src/customer/number.db.ts';
 import { createCustomer } from '../../../src/customer/record.command.ts';
 import type { Context } from '../../../src/house/context.ts';
+import { everything } from '../../../src/kernel/reach.rule.ts';
 import { listAudit } from '../../../src/house/audit/audit.db.ts';
 import { transaction } from '../../../src/kernel/sql.db.ts';
 import { testDatabase } from '../../kit/database.ts';
@@ -133,7 +134,7 @@ test('is refused with the reason: what is no number, one too many, another’s, 
 test('taken over, a number brings nothing of its former holder, and the holder loses nothing of their own', async () => {
   const old = await customer(1, 2);
   const next = await customer(3);
-  await transaction(pool, (tx) => applyOptOut(tx, { phone: e164(1), accountId: 'a', now }));
+  await transaction(pool, (tx) => applyOptOut(tx, { phone: e164(1), source: 'reply:a', reach: everything, now }));
   for (const kind of ['dead-number', 'gateway-blacklist'])
     await silence(pool, { phone: e164(1), kind, source: 'receipt', createdAt: now });
   await pool.query(`insert into contact (phone, channel, purpose, at) values ($1, 'sms', 'service', $2)`, [
@@ -175,7 +176,7 @@ test('taken over, a number brings nothing of its former holder, and the holder l
   expect(await acts(old)).toContain('customer.number-passed-on');
   expect(await acts(next)).toContain('customer.number-taken-over');
   // A no of the new holder is theirs, though the number has one already.
-  await transaction(pool, (tx) => applyOptOut(tx, { phone: e164(1), accountId: 'a', now }));
+  await transaction(pool, (tx) => applyOptOut(tx, { phone: e164(1), source: 'reply:a', reach: everything, now }));
   expect((await activeSuppressions(pool, [e164(1)], now)).filter(({ kind }) => kind === 'opt-out')).toHaveLength(1);
   expect((await contacted(3, next)).refused).toMatchObject([{ why: 'opted-out' }]);
 });
@@ -196,7 +197,7 @@ test('a holder whose only number is taken over is kept as a former customer', as
 
 test('a number that nobody has keeps what its holder said, until somebody takes it', async () => {
   const old = await customer(1, 2);
-  await transaction(pool, (tx) => applyOptOut(tx, { phone: e164(2), accountId: 'a', now }));
+  await transaction(pool, (tx) => applyOptOut(tx, { phone: e164(2), source: 'reply:a', reach: everything, now }));
   await numbers.removeNumber(ctx, { ...(await at(old, 2)), reason });
   expect((await contacted(2, null)).refused).toMatchObject([{ why: 'opted-out' }]);
   expect((await contacted(2, old)).refused).toMatchObject([{ why: 'opted-out' }]);
