@@ -84,9 +84,11 @@ create table audience (
   samples jsonb,
   from_campaign uuid,
   from_people jsonb,
+  freezing_for uuid,
   constraint audience_check CHECK (((state <> 'frozen'::text) OR ((size IS NOT NULL) AND (merkle_root IS NOT NULL) AND (salt_key IS NOT NULL)))),
   constraint audience_state_check CHECK ((state = ANY (ARRAY['open'::text, 'freezing'::text, 'frozen'::text]))),
   constraint audience_created_by_fkey FOREIGN KEY (created_by) REFERENCES staff(id),
+  constraint audience_freezing_for_fkey FOREIGN KEY (freezing_for) REFERENCES campaign(id),
   constraint audience_from_campaign_fkey FOREIGN KEY (from_campaign) REFERENCES campaign(id),
   constraint audience_frozen_from_fkey FOREIGN KEY (frozen_from) REFERENCES audience(id),
   constraint audience_pkey PRIMARY KEY (id)
@@ -1107,6 +1109,7 @@ create table worker_beat (
 CREATE UNIQUE INDEX account_password ON account USING btree (staff_id) WHERE (provider_id = 'credential'::text);
 CREATE UNIQUE INDEX account_provider ON account USING btree (provider_id, account_id);
 CREATE INDEX api_key_reference ON api_key USING btree (reference_id);
+CREATE INDEX audience_freezing ON audience USING btree (freezing_for) WHERE (state = 'freezing'::text);
 CREATE INDEX audience_from_campaign ON audience USING btree (from_campaign) WHERE (from_campaign IS NOT NULL);
 CREATE INDEX audience_member_last_four ON audience_member USING btree (audience_id, "right"(phone, 4), seq);
 CREATE INDEX audience_state ON audience USING btree (state, id);

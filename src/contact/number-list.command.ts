@@ -6,11 +6,13 @@ import { maskPhone } from '../kernel/phone-mask.rule.ts';
 
 export type NumberList = { items: NumberRow[]; updatedAt: Date };
 
+const masked = (row: NumberRow): NumberRow => ({ ...row, phone: maskPhone(row.phone) });
+
 /** A customer's numbers in their order, masked. `updatedAt` is what a change of them is to name. Throws `customer.unknown`. */
 export async function listNumbers(ctx: Context, { customerId }: { customerId: string }): Promise<NumberList> {
   demand(ctx, 'customer:read');
   const customer = await findCustomer(ctx.pool, customerId);
   if (!customer) throw new AppError('missing', 'customer.unknown', 'There is no such customer.', { customerId });
   const rows = await numbersOf(ctx.pool, customerId, ctx.now());
-  return { items: rows.map((row) => ({ ...row, phone: maskPhone(row.phone) })), updatedAt: customer.updatedAt };
+  return { items: rows.map(masked), updatedAt: customer.updatedAt };
 }
