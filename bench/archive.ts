@@ -29,6 +29,7 @@ export async function benchArchive(args: string[]): Promise<void> {
   try {
     house.forgetWorkerPeak();
     const { id, key, freeze, go } = await house.prepare(people, 'single');
+    console.log(`  freeze ${JSON.stringify(freeze)}`);
     const steps: Record<string, Step> = { freeze: { seconds: freeze.seconds, peakMb: freeze.workerPeakMb } };
     await fillLedger(house, id, key, people);
     house.forgetWorkerPeak();
@@ -36,7 +37,9 @@ export async function benchArchive(args: string[]): Promise<void> {
     await house.until(id, ['archived'], 60);
     steps['archive'] = { seconds: await archiveSeconds(house, id), peakMb: house.workerPeakMb() };
     const file = path.join(house.folder, 'archive.json');
+    console.log(`  archive ${JSON.stringify(steps['archive'])}`);
     steps['download'] = await download(house, id, file);
+    console.log(`  download ${JSON.stringify(steps['download'])}`);
     const { seconds = 0, peakMb: peak = 0, bytes = 0, ok = 0 } = await runScript('verify-file.ts', [file]);
     if (ok !== 1) throw new Error('The archive does not hold.');
     steps['verify'] = { seconds, peakMb: peak };
