@@ -1,4 +1,4 @@
-import { awaitedRole } from '../src/campaign/state.rule.ts';
+import { awaitedRole } from '../src/form/form-state.rule.ts';
 import { standingMessages, standingOf } from '../src/house/delegation.rule.ts';
 import { announce } from '../src/house/notice/announce.db.ts';
 import { askSigners } from '../src/form/ask-signers.db.ts';

@@ -1,4 +1,4 @@
-import { awaitedRole } from '../src/campaign/state.rule.ts';
+import { awaitedRole } from '../src/form/form-state.rule.ts';
 import { eligibleSigners, remindersDue } from '../src/form/sign-reminder.rule.ts';
 import { findCalendar } from '../src/kernel/calendar.db.ts';
 import { insertNotices, type NewNotice } from '../src/house/notice/notice.db.ts';

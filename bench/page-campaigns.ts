@@ -1,7 +1,7 @@
 import { randomBytes, randomUUIDv7, sign, type KeyObject } from 'node:crypto';
 import type { Pool } from 'pg';
 import { findLiveCampaign, formOf, insertForm, insertSignature } from '../src/form/form.db.ts';
-import { formStateOf } from '../src/form/form-state.rule.ts';
+import { formStateOf } from '../src/campaign/state.rule.ts';
 import { newFormFormat } from '../src/form/formats/formats.rule.ts';
 import type { AuditEntry } from '../src/house/audit/audit.rule.ts';
 import { campaignStates, type CampaignState } from '../src/campaign/state.rule.ts';

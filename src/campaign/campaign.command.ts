@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { AppError } from '../kernel/app-error.rule.ts';
-import { awaitedRole, type CampaignState } from './state.rule.ts';
+import { awaitedRole } from '../form/form-state.rule.ts';
+import type { CampaignState } from './state.rule.ts';
 import type { SigningRole } from '../house/signing-role.rule.ts';
 import { costOf, segmentsWithin } from '../sms/cost.rule.ts';
 import { standingMessages, standingOf, type Standing } from '../house/delegation.rule.ts';

@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { campaignMoves, campaignStates, type CampaignState } from './state.rule.ts';
+import { campaignMoves, campaignStates, formStateOf, type CampaignState } from './state.rule.ts';
 import type { FormCheck } from '../form/form.rule.ts';
 import type { Window } from '../contact/sending-window.rule.ts';
 import type { VariableSource } from '../sms/variable-source.rule.ts';
 import { moveForm } from '../form/form-state.db.ts';
-import { formStateOf } from '../form/form-state.rule.ts';
 import { StopConditionsRow } from './stop-condition.db.ts';
 import { announceMove } from '../house/notice/announce.db.ts';
 import { execute, many, maybe, sql, type Db, type Sql } from '../kernel/sql.db.ts';

@@ -1,4 +1,4 @@
-import type { SigningRole } from '../house/signing-role.rule.ts';
+import { formStates, type FormState } from '../form/form-state.rule.ts';
 
 export const campaignStates = [
   'draft',
@@ -49,5 +49,9 @@ export const campaignMoves = {
   draft: ['freezing'],
 } as const satisfies Record<CampaignState, readonly CampaignState[]>;
 
-export const awaitedRole = (state: CampaignState): SigningRole | null =>
-  state === 'awaiting-liaison' ? 'liaison' : state === 'awaiting-leader' ? 'leader' : null;
+/** How a campaign's form stands once the campaign has come into `state`; null where the move says nothing of the form. */
+export function formStateOf(state: CampaignState): FormState | null {
+  if (state === 'scheduled') return 'signed';
+  const own: readonly string[] = formStates;
+  return own.includes(state) ? (state as FormState) : null;
+}

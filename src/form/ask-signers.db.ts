@@ -1,4 +1,4 @@
-import { awaitedRole } from '../campaign/state.rule.ts';
+import { awaitedRole } from './form-state.rule.ts';
 import { eligibleSigners } from './sign-reminder.rule.ts';
 import { insertNotices } from '../house/notice/notice.db.ts';
 import { awaitingForms } from './sign-off.db.ts';

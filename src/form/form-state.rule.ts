@@ -1,4 +1,4 @@
-import type { CampaignState } from '../campaign/state.rule.ts';
+import type { SigningRole } from '../house/signing-role.rule.ts';
 
 export const formStates = [
   'awaiting-liaison',
@@ -22,9 +22,6 @@ export const formMoves = {
   voided: ['awaiting-liaison', 'awaiting-leader', 'signed'],
 } as const satisfies Record<FormState, readonly FormState[]>;
 
-/** How a campaign's form stands once the campaign has come into `state`; null where the move says nothing of the form. */
-export function formStateOf(state: CampaignState): FormState | null {
-  if (state === 'scheduled') return 'signed';
-  const own: readonly string[] = formStates;
-  return own.includes(state) ? (state as FormState) : null;
-}
+/** Whose signature a form in that state, or its subject, waits for; null where it waits for none. */
+export const awaitedRole = (state: string): SigningRole | null =>
+  state === 'awaiting-liaison' ? 'liaison' : state === 'awaiting-leader' ? 'leader' : null;

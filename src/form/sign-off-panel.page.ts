@@ -1,6 +1,7 @@
 import type { Context } from '../house/context.ts';
 import type { SignOffView } from './sign-off.command.ts';
-import { awaitedRole, endedStates } from '../campaign/state.rule.ts';
+import { endedStates } from '../campaign/state.rule.ts';
+import { awaitedRole } from './form-state.rule.ts';
 import { eligibleSigners } from './sign-reminder.rule.ts';
 import { awaitingForms } from './sign-off.db.ts';
 import { possibleSigners } from './sign-reminder.db.ts';

@@ -1,5 +1,5 @@
 import { AppError } from '../kernel/app-error.rule.ts';
-import { awaitedRole, type CampaignState } from '../campaign/state.rule.ts';
+import { awaitedRole } from './form-state.rule.ts';
 import type { SigningRole } from '../house/signing-role.rule.ts';
 import { standingOf, type FormSoFar, type Standing } from '../house/delegation.rule.ts';
 import { changedFields, type Form } from './form.rule.ts';
@@ -82,12 +82,12 @@ export type SignOffAct =
   | { kind: 'refused'; role: SigningRole; code: Extract<Standing, { kind: 'refused' }>['code'] }
   | { kind: 'changed'; changed: string[] }
   | { kind: 'expired' }
-  | { kind: 'over'; state: CampaignState };
+  | { kind: 'over'; state: FormStand['state'] };
 
 export type Revision = {
   /** Which version this is, from 1. */
   version: number;
-  previous: { number: string; form: Form; state: CampaignState; reason: string | null; by: string | null } | null;
+  previous: { number: string; form: Form; state: FormStand['state']; reason: string | null; by: string | null } | null;
 };
 
 export type SignOffView = {
@@ -113,7 +113,7 @@ export type SignOffView = {
 export async function findFormMade(
   ctx: Context,
   idOrNumber: string,
-): Promise<{ number: string; state: CampaignState; made: boolean }> {
+): Promise<{ number: string; state: FormStand['state']; made: boolean }> {
   const { id, number, state } = await loadCampaign(ctx, idOrNumber);
   return { number, state, made: (await findFormStand(ctx.pool, id)) !== null };
 }

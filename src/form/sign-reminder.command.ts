@@ -1,5 +1,5 @@
 import { AppError } from '../kernel/app-error.rule.ts';
-import { awaitedRole } from '../campaign/state.rule.ts';
+import { awaitedRole } from './form-state.rule.ts';
 import { eligibleSigners, mayNudge, type ReminderPolicy } from './sign-reminder.rule.ts';
 import { findCalendar } from '../kernel/calendar.db.ts';
 import { lockCampaign } from '../campaign/campaign.db.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { campaignMoves, campaignStates } from '../../../src/campaign/state.rule.ts';
-import { formMoves, formStateOf, formStates } from '../../../src/form/form-state.rule.ts';
+import { campaignMoves, campaignStates, formStateOf } from '../../../src/campaign/state.rule.ts';
+import { formMoves, formStates } from '../../../src/form/form-state.rule.ts';
 
 test('every move of a campaign that says something of its form is a legal move of the form, or none at all', () => {
   for (const to of campaignStates) {
