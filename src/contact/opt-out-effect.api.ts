@@ -1,5 +1,5 @@
 import { setOptOutSetting, showOptOutSetting } from './opt-out-effect.command.ts';
-import { repliesMaySilence } from './opt-out-effect.rule.ts';
+import { mostSecondNoDays, repliesMaySilence } from './opt-out-effect.rule.ts';
 import { z } from 'zod';
 import { contactChannels } from '../kernel/reach.rule.ts';
 import { refusals, type Api, type RouteDeps } from '../kit/http/api.ts';
@@ -12,7 +12,11 @@ const Shown = z.object({
 const Wanted = z.object({
   channels: z.array(z.enum(contactChannels)).describe('sms is always among them, named or not.'),
   purposes: z.array(z.enum(repliesMaySilence)).describe('marketing is always among them, named or not.'),
-  secondNoDays: z.int().min(1).max(365).describe('A no to a notice is the second one when the first is no older.'),
+  secondNoDays: z
+    .int()
+    .min(1)
+    .max(mostSecondNoDays)
+    .describe('A no to a notice is the second one when the first is no older.'),
 });
 const tags = ['contact policy'];
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { setOptOutSetting } from './opt-out-effect.command.ts';
-import { repliesMaySilence, type OptOutSetting } from './opt-out-effect.rule.ts';
+import { mostSecondNoDays, repliesMaySilence, type OptOutSetting } from './opt-out-effect.rule.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { contactChannels } from '../kernel/reach.rule.ts';
 import type { Translate } from '../kernel/translate.ts';
@@ -38,8 +38,8 @@ export function optOutSettingPages(app: Api, pages: Pages): void {
     async (request, reply) => {
       const { channels, purposes, secondNoDays: typed } = request.body;
       const secondNoDays = Number(typed);
-      if (typed.trim() === '' || !Number.isInteger(secondNoDays) || secondNoDays < 1 || secondNoDays > 365)
-        throw new AppError('invalid', 'policy.second-no-days', 'Give a whole number of days from 1 to 365.', {
+      if (typed.trim() === '' || !Number.isInteger(secondNoDays) || secondNoDays < 1 || secondNoDays > mostSecondNoDays)
+        throw new AppError('invalid', 'policy.second-no-days', 'Give a whole number of days from 1 to 180.', {
           field: 'secondNoDays',
         });
       // A box that cannot be unticked sends nothing; the command adds it.

@@ -27,6 +27,8 @@ export type OptOutSetting = {
   /** A no to a notice is the second one when the first is no older. */
   secondNoDays: number;
 };
+/** Replies are kept for at least 184 days (src/app/retention.rule.ts): an older no may be known no more. */
+export const mostSecondNoDays = 180;
 /**
  * Marketing ends with the first no on every channel (Order 31; 消费者权益保护法 Art. 29(3); the plan against nuisance calls), and
  * a survey is no better to who wants to be left alone. Ninety days hold three monthly notices, and no number that a carrier has

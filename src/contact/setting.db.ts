@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { defaultOptOutSetting, repliesMaySilence, type OptOutSetting } from './opt-out-effect.rule.ts';
+import {
+  defaultOptOutSetting,
+  mostSecondNoDays,
+  repliesMaySilence,
+  type OptOutSetting,
+} from './opt-out-effect.rule.ts';
 import { defaultLeftOutPercent } from './left-out.rule.ts';
 import { defaultContactPolicy, type ContactPolicy } from './policy.rule.ts';
 import { contactChannels, contactPurposes } from '../kernel/reach.rule.ts';
@@ -34,7 +39,7 @@ export async function loadContactPolicy(db: Db): Promise<ContactPolicy> {
 export const OptOutSettingFields = z.strictObject({
   channels: z.array(z.enum(contactChannels)),
   purposes: z.array(z.enum(repliesMaySilence)),
-  secondNoDays: z.int().min(1).max(365),
+  secondNoDays: z.int().min(1).max(mostSecondNoDays),
 }) satisfies z.ZodType<OptOutSetting>;
 
 /** What an opt-out by reply silences in this house. */

@@ -110,7 +110,8 @@ const Decision = z.object({ id: z.uuid(), decision: z.enum(db.replyDecisions), r
 
 /**
  * A person decides about a no to a notice: its kind of text stops, or goes on. It settles every reply of the number that asks
- * the same; what comes later asks anew. Throws `reply.nothing-to-decide`, `reply.handled`.
+ * the same; what comes later asks anew. Throws `reply.nothing-to-decide`, `reply.handled`,
+ * `reply.number-moved`.
  */
 export async function decideReply(ctx: Context, input: z.input<typeof Decision>): Promise<{ replies: number }> {
   const { id, decision, reason } = Decision.parse(input);
@@ -121,6 +122,8 @@ export async function decideReply(ctx: Context, input: z.input<typeof Decision>)
     if (answers === null || asks === null)
       throw new AppError('conflict', 'reply.nothing-to-decide', 'This reply asks for no decision.', { id });
     if (handledAt) throw new AppError('conflict', 'reply.handled', 'Somebody dealt with it already.', { id });
+    if (decision === 'silence' && (await db.hasMovedSince(tx, id)))
+      throw new AppError('conflict', 'reply.number-moved', 'The number belongs to somebody else by now.', { id });
     const at = ctx.now();
     const by = ctx.staff.id;
     const reach = { channels: ['sms'] as const, purposes: [answers] };

@@ -169,6 +169,14 @@ export const nosTo = (
           and d.handled_at >= r.received_at)`,
   );
 
+/** Whether the number has passed to somebody else since the reply came. */
+export const hasMovedSince = async (tx: Tx, id: string): Promise<boolean> =>
+  (await maybe(
+    tx,
+    z.object({ phone: z.string() }),
+    sql`select r.phone from inbound_sms r join phone_number n on n.phone = r.phone where r.id = ${id} and n.since > r.received_at`,
+  )) !== null;
+
 /** Settles it and all others of the number that ask the same; gives how many. */
 export async function decideReplies(
   tx: Tx,

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await pool.query(
-    `truncate webhook_delivery, inbound_sms, suppression, contact; delete from setting where key = 'opt-out-effect'`,
+    `truncate webhook_delivery, inbound_sms, suppression, contact, phone_number; delete from setting where key = 'opt-out-effect'`,
   );
 });
 
@@ -142,6 +142,18 @@ test('a duty notice is silenced by nobody but a person, whose decision and reaso
     { decision: 'keep', purposes: ['service'], reason: '已电话说明还款日', suppressionId: null, replies: 3 },
     { decision: 'silence', purposes: ['service'], reason: '客户只收纸质账单', replies: 2 },
   ]);
+});
+
+test('nothing is stopped for who has the number after the one who asked', async () => {
+  await wrote(0, 'service', 40);
+  await answer(39);
+  const id = (await listReplies(operator)).rows[0]?.id ?? '';
+  await pool.query(`insert into phone_number (phone, since) values ($1, $2)`, [`+86${phone}`, daysAgo(10)]);
+  await expect(decideReply(operator, { id, decision: 'silence', reason: '客户要求' })).rejects.toMatchObject({
+    code: 'reply.number-moved',
+  });
+  expect(await decideReply(operator, { id, decision: 'keep', reason: '已换机主' })).toEqual({ replies: 1 });
+  expect(await silenced()).toEqual([reachOf.marketing]);
 });
 
 test('a no of who had the number before counts for nobody else', async () => {
