@@ -250,7 +250,6 @@ const suppress = ({ campaignKey, now }: ClaimRequest, refused: readonly Refused[
           where m.campaign_key = ${campaignKey} and m.seq = r.seq and m.state = 'pending'`,
       ];
 
-// `case`: see storeResults; late in a campaign few rows are pending, and a planner that knows it compares each with each.
 const claim = (
   { campaignKey, rules, now }: ClaimRequest,
   members: readonly ClaimedMember[],
@@ -263,8 +262,8 @@ const claim = (
     claimed as (
       update message m set state = 'claimed', reason = null, code = null, biz_id = null, asked = 0, attempt = r.attempt, request_seq = r.request_seq,
         segments = r.segments, claimed_at = ${now}, called_at = null, changed_at = ${now}
-      from r where m.campaign_key = ${campaignKey} and m.seq = any(${members.map((m) => m.seq)}::int[]) and m.seq = r.seq
-        and case m.state when 'pending' then true else false end
+      from r where m.campaign_key = ${campaignKey} and m.seq = r.seq
+        and m.state = 'pending'
         and case when m.attempt = 0 then true
           else not exists (select from receipt k where k.phone = r.phone and starts_with(k.out_id, ${outIdPrefix(campaignKey)})) end
       returning r.seq, r.phone),
