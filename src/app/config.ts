@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { AppError } from '../kernel/app-error.rule.ts';
-import { aliyunEndpoints, isLoopback, readEndpoints } from '../sms/gateway-endpoint.rule.ts';
+import { isLoopback } from '../kernel/loopback.rule.ts';
+import { aliyunEndpoints, readEndpoints } from '../sms/gateway-endpoint.rule.ts';
 import { defaultWayInDays } from '../house/key-approval.rule.ts';
 
 const port = z.coerce

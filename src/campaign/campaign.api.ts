@@ -14,18 +14,9 @@ import { browseCampaigns, loadCampaign, showCampaign } from './view.command.ts';
 import { campaignStates } from './state.rule.ts';
 import { instant, paragraph } from '../kernel/field.rule.ts';
 import { asPage, Id, Nothing, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../kit/http/api.ts';
+import { Evidence } from '../form/evidence.api.ts';
 import { Campaign, CampaignCard, InFlight, Which } from './shape.ts';
 
-export const Evidence = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('ed25519'), signature: z.base64url().max(200) }),
-  z.object({
-    kind: z.literal('passkey'),
-    credentialId: z.base64url().max(2000),
-    authenticatorData: z.base64url().max(20_000),
-    clientDataJSON: z.base64url().max(20_000),
-    signature: z.base64url().max(5000),
-  }),
-]);
 const Sign = z.object({
   signatureId: z.uuid().optional().describe('Choose it to be able to repeat the request.'),
   role: z.enum(['liaison', 'leader']),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { judgeArchive } from '../form/archive/verdict.command.ts';
-import { takeArchive } from './view.command.ts';
+import { loadCampaign, takeArchive } from './view.command.ts';
 import { exportLedger, LedgerFilter, type LedgerLine } from './ledger-export.command.ts';
 import type { CampaignState } from './state.rule.ts';
 import { neverSent, pendingBecause } from './pending.rule.ts';
@@ -57,7 +57,9 @@ export function campaignRecordPages(app: Api, pages: Pages): void {
     { config: { needs: 'campaign:read' }, schema: { params: Numbered } },
     async (request, reply) => {
       const t = pages.translatorOf(request);
-      const { campaign, archive, verdict } = await judgeArchive(pages.contextOf(request), request.params.number);
+      const ctx = pages.contextOf(request);
+      const campaign = await loadCampaign(ctx, request.params.number);
+      const { archive, verdict } = await judgeArchive(ctx, campaign);
       const { facts } = verdict;
       return pages.page(request, reply, 'campaign/verdict', {
         title: t('campaign.verdict.title'),

@@ -7,7 +7,7 @@ import { showFirstRun } from '../report/first-run.command.ts';
 import { findFormMade, showSignOff, signOffCentre } from './sign-off.command.ts';
 import { nudgeSigners, setReminderPolicy, showReminderPolicy } from './sign-reminder.command.ts';
 import type { ReminderPolicy } from './sign-reminder.rule.ts';
-import { Evidence } from '../campaign/campaign.api.ts';
+import { Evidence } from './evidence.api.ts';
 import type { Api } from '../kit/http/api.ts';
 import type { PageFault, Pages } from '../kit/page/page.ts';
 import { morePhonesOf, paperOf } from './sign-off-paper.page.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { AppError } from '../kernel/app-error.rule.ts';
-import { isLoopback } from './gateway-endpoint.rule.ts';
+import { isLoopback } from '../kernel/loopback.rule.ts';
 import { findGatewayAccount, type GatewayAccount } from './gateway-account.db.ts';
 import { findTemplate } from './template/template.db.ts';
 import type { ApplyOutcome, GatewaySignature, ListedTemplate, SmsGateway } from './gateway.ts';

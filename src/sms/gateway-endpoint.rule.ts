@@ -1,3 +1,4 @@
+import { isLoopback } from '../kernel/loopback.rule.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 
 /**
@@ -30,10 +31,6 @@ export function readEndpoint(text: string): string | null {
   const named = labels.every((label) => !label.startsWith('-') && !label.endsWith('-'));
   return shape.test(endpoint) && named && port >= 1 && port <= 65_535 ? endpoint : null;
 }
-
-/** This machine itself: what is sent there crosses no wire. */
-export const isLoopback = (endpoint: string): boolean =>
-  /^(?:localhost|127(?:\.\d{1,3}){3})(?::\d{1,5})?$/.test(endpoint.toLowerCase());
 
 /**
  * Why messages must not go there, or null when they may. `allowed` comes from the environment (WAIHU_GATEWAY_ENDPOINTS), so

@@ -7,15 +7,13 @@ import { Worker } from 'node:worker_threads';
 import { findArchive, partsOf } from './archive.db.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
 import type { ArchiveVerdict, VerifyOptions } from './verify.rule.ts';
-import { loadCampaign } from '../../campaign/view.command.ts';
 import { demandIn, type Context } from '../../house/context.ts';
 
 // The archive of a million people takes a core for most of a minute: one at a time, and not on the thread that answers.
 let line: Promise<unknown> = Promise.resolve();
 
 /** Judges a campaign's archive by its bytes and this installation's own key, as `waihu verify --fingerprint` does. Nothing leaves the house, so nothing is put on record. */
-export async function judgeArchive(ctx: Context, number: string) {
-  const campaign = await loadCampaign(ctx, number);
+export async function judgeArchive(ctx: Context, campaign: { id: string; unit: string; state: string }) {
   demandIn(ctx, 'campaign:read', campaign.unit);
   const archive = await findArchive(ctx.pool, campaign.id);
   if (!archive)
@@ -32,7 +30,7 @@ export async function judgeArchive(ctx: Context, number: string) {
     ),
   );
   line = judged.catch(() => undefined);
-  return { campaign, archive, verdict: await judged };
+  return { archive, verdict: await judged };
 }
 
 /** Hundreds of megabytes: kept on disk for as long as it takes, in a folder that nobody else may read. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { isLoopback } from '../../sms/gateway-endpoint.rule.ts';
+import { isLoopback } from '../../kernel/loopback.rule.ts';
 import { withFile } from './file-source.ts';
 import { verifyArchiveIn, type ArchiveFacts, type ArchiveVerdict } from './verify.rule.ts';
 import { verb, type Run } from '../../kit/cli/command.ts';

@@ -6,7 +6,7 @@ import { previewText, type TextPreview } from './preview.command.ts';
 import { applyWithNewTemplate, listGatewayStock } from '../gateway-application.command.ts';
 import { showTemplate } from './view.command.ts';
 import { createTemplate } from './template.command.ts';
-import { isLoopback } from '../gateway-endpoint.rule.ts';
+import { isLoopback } from '../../kernel/loopback.rule.ts';
 import { rightsOf } from '../../kernel/permission.rule.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
 import { listAudiences } from '../../audience/audience.db.ts';

@@ -4,7 +4,7 @@ import type { TemplateReview } from './view.command.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
 import { findGatewayAccount } from '../gateway-account.db.ts';
 import { findTemplate } from './template.db.ts';
-import { isLoopback } from '../gateway-endpoint.rule.ts';
+import { isLoopback } from '../../kernel/loopback.rule.ts';
 import type { ListedTemplate } from '../gateway.ts';
 import { Id, type Api } from '../../kit/http/api.ts';
 import type { PageFault, Pages } from '../../kit/page/page.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../kernel/app-error.rule.ts';
-import { isLoopback } from '../gateway-endpoint.rule.ts';
+import { isLoopback } from '../../kernel/loopback.rule.ts';
 import { listCampaignsOnTemplate, type CampaignUse } from '../../audience/list.db.ts';
 import { findGatewayAccount, type GatewayAccount } from '../gateway-account.db.ts';
 import { findTemplate } from './template.db.ts';

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { loadCampaign } from '../../../src/campaign/view.command.ts';
 import { judgeArchive } from '../../../src/form/archive/verdict.command.ts';
 import { createFigures } from '../../../src/campaign/figures.command.ts';
 import { viewCampaign } from '../../../src/campaign/live.command.ts';
@@ -34,7 +35,7 @@ test('what the page says of a campaign that really ran is what its ledger and it
   expect(person.checks.every(({ outcome }) => outcome === 'passed' || outcome === 'not-needed')).toBe(true);
   expect(person.receipts).toHaveLength(1);
 
-  const { verdict } = await judgeArchive(operator.ctx, number);
+  const { verdict } = await judgeArchive(operator.ctx, await loadCampaign(operator.ctx, number));
   expect(verdict.checks.filter(({ ok }) => !ok)).toEqual([]);
   expect(verdict.facts?.counts).toEqual(view.ledger?.counts);
   await figures.close();
