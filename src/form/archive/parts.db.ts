@@ -42,7 +42,9 @@ export const archivedMessages = (
         select max(segments) as segments from receipt
         where m.segments is null and biz_id = m.biz_id and phone = am.phone
           and starts_with(out_id, ${outIdPrefix(campaignKey)})) r on true
-      where m.campaign_key = ${campaignKey} and m.seq > ${afterSeq} order by m.seq limit ${limit}`,
+      -- Said of both tables: a merge would begin with the first member each time, and grow with the square.
+      where m.campaign_key = ${campaignKey} and m.seq > ${afterSeq} and am.seq > ${afterSeq}
+      order by m.seq limit ${limit}`,
   );
 
 export const peopleNamed = (db: Db, ids: readonly string[]): Promise<ArchivePerson[]> =>
