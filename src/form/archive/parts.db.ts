@@ -37,14 +37,15 @@ export const archivedMessages = (
         m.biz_id as "bizId", m.changed_at as "changedAt", m.segments, r.segments as "receiptSegments",
         coalesce(m.called_at, case when m.state in ('unknown', 'accepted', 'delivered', 'failed') then m.claimed_at end)
           as "claimedAt"
-      from message m join audience_member am on am.audience_id = ${audienceId} and am.seq = m.seq
+      -- First the page, then its members one by one: joined whole, each page would read the rest of the list.
+      from (select * from message where campaign_key = ${campaignKey} and seq > ${afterSeq} order by seq limit ${limit}) m
+      cross join lateral (
+        select phone, variables from audience_member where audience_id = ${audienceId} and seq = m.seq offset 0) am
       left join lateral (
         select max(segments) as segments from receipt
         where m.segments is null and biz_id = m.biz_id and phone = am.phone
           and starts_with(out_id, ${outIdPrefix(campaignKey)})) r on true
-      -- Said of both tables: a merge would begin with the first member each time, and grow with the square.
-      where m.campaign_key = ${campaignKey} and m.seq > ${afterSeq} and am.seq > ${afterSeq}
-      order by m.seq limit ${limit}`,
+      order by m.seq`,
   );
 
 export const peopleNamed = (db: Db, ids: readonly string[]): Promise<ArchivePerson[]> =>
