@@ -6,6 +6,7 @@ import { calendarPages } from '../../house/calendar.page.ts';
 import { gatewayPages } from '../../sms/gateway.page.ts';
 import { optOutWordPages } from '../../contact/opt-out-words.page.ts';
 import { explainPages } from '../../contact/explain.page.ts';
+import { numberPages } from '../../contact/number.page.ts';
 import { retentionPages } from '../retention.page.ts';
 import { optOutSettingPages } from '../../contact/opt-out-effect.page.ts';
 import { leftOutPages, policyPages } from '../../contact/policy.page.ts';
@@ -56,6 +57,7 @@ export const nouns: ((app: Api, pages: Pages) => void | Promise<void>)[] = [
   optOutWordPages,
   policyPages,
   explainPages,
+  numberPages,
   retentionPages,
   leftOutPages,
   optOutSettingPages,
