@@ -25,8 +25,9 @@ const Place = Id.extend({ place: z.coerce.number().int().min(1).max(numbersAtMos
 /** What was said of a number that another customer has, and who that is; the number itself is typed again. */
 type Held = { kind: string; validUntil: string | null; holderId: string };
 
+const page = (needs: 'customer:write' | 'suppression:write' | 'suppression:lift') => ({ needs, page: true }) as const;
+
 export function numberPages(app: Api, pages: Pages): void {
-  const page = (needs: 'customer:write' | 'suppression:write' | 'suppression:lift') => ({ needs, page: true }) as const;
   app.get(
     '/customers/:id/numbers',
     { config: { needs: 'customer:read', page: true }, schema: { params: Id } },
@@ -119,7 +120,8 @@ async function show(
     seen: seen.toISOString(),
     kinds: numberKinds,
     places: items.map(({ place }) => place),
-    rows: items.map((row) => ({ ...row, lone: items.length === 1 })),
+    rows: items,
+    lone: items.length === 1,
     fault,
     held,
   });
