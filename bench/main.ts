@@ -1,4 +1,5 @@
 import { benchArchive } from './archive.ts';
+import { benchImport } from './import.ts';
 import { benchMany } from './many.ts';
 import { benchPages } from './pages.ts';
 import { benchRecovery } from './recovery.ts';
@@ -12,6 +13,7 @@ const benches: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   pages: benchPages,
   recovery: benchRecovery,
   wire: benchWire,
+  import: benchImport,
 };
 
 const [name = '', ...args] = process.argv.slice(2);

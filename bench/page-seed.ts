@@ -51,26 +51,32 @@ export async function seedPages(
   say('seeded');
 }
 
-async function seedStaff(pool: Pool, signIn: SignIn): Promise<Staff> {
-  const hire = async (name: string, email: string, unit: string, held: readonly string[]): Promise<string> => {
-    const id = randomUUIDv7();
-    await pool.query('insert into staff (id, name, email, unit) values ($1, $2, $3, $4)', [id, name, email, unit]);
-    await pool.query('insert into staff_role (staff_id, role) select $1, unnest($2::text[])', [id, held]);
-    return id;
-  };
-  // Every role: every page, every menu entry, every count beside one.
-  const me = await hire('测试员', reader.email, units[0] ?? '', roles);
+async function hire(pool: Pool, name: string, email: string, unit: string, held: readonly string[]): Promise<string> {
+  const id = randomUUIDv7();
+  await pool.query('insert into staff (id, name, email, unit) values ($1, $2, $3, $4)', [id, name, email, unit]);
+  await pool.query('insert into staff_role (staff_id, role) select $1, unnest($2::text[])', [id, held]);
+  return id;
+}
+
+/** Somebody with every role: every page, every menu entry, every count beside one. */
+export async function hireReader(pool: Pool, signIn: SignIn): Promise<string> {
+  const id = await hire(pool, '测试员', reader.email, units[0] ?? '', roles);
   const hash = await signIn.hashPassword(reader.password);
-  await transaction(pool, (tx) => storePasswordHash(tx, me, hash));
+  await transaction(pool, (tx) => storePasswordHash(tx, id, hash));
+  return id;
+}
+
+async function seedStaff(pool: Pool, signIn: SignIn): Promise<Staff> {
+  const me = await hireReader(pool, signIn);
   const others: string[] = [];
   for (let i = 0; i < 60; i += 1)
     others.push(
-      await hire(names[i * 6 + 1] ?? '', `staff${i}@example.test`, units[i % units.length] ?? '', [
+      await hire(pool, names[i * 6 + 1] ?? '', `staff${i}@example.test`, units[i % units.length] ?? '', [
         roles[i % roles.length] ?? 'agent',
       ]),
     );
   const signer = async (name: string, role: string): Promise<Signer> => {
-    const id = await hire(name, `${role}@example.test`, '合规部', [role]);
+    const id = await hire(pool, name, `${role}@example.test`, '合规部', [role]);
     const { publicKey, privateKey } = generateKeyPairSync('ed25519');
     const raw = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
     const credentialId = randomUUIDv7();

@@ -1,28 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import http from 'node:http';
 import os from 'node:os';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Pool } from 'pg';
-import { readConfig } from '../src/app/config.ts';
-import { openPool } from '../src/kernel/sql.db.ts';
-import { childEnv, defaultEntries, nodePart } from '../src/app/run/entries.ts';
-import { migrate } from '../src/app/run/migrate.ts';
-import { freePort } from '../src/app/run/ports.ts';
-import { startPostgres } from '../src/app/run/postgres.ts';
-import { parseIdentity } from '../src/app/run/processes.ts';
-import { supervise } from '../src/app/run/supervise.ts';
-import { loadSignInSecret } from '../src/house/sign-in/secret.ts';
-import { createSignIn } from '../src/house/sign-in/sign-in.ts';
+import { openPageHouse, type PageHouse } from './page-house.ts';
 import { listPages, type Measured } from './page-list.ts';
 import { reader, seedPages } from './page-seed.ts';
 import { formatTable, keepResult, type Cell } from './report.ts';
-import { cpuSeconds } from './usage.ts';
+import { enter, type Ask } from './visitor.ts';
 
 const warmUps = 20;
 const limitMs = 100;
-const say = (line: string): void => console.log(`  ${line}`);
 
 /** Server time of every page of the console, over HTTP, as a signed-in person with every role. */
 export async function benchPages(args: string[]): Promise<void> {
@@ -38,12 +25,16 @@ export async function benchPages(args: string[]): Promise<void> {
   });
   const people = Number(values.people);
   const requests = Number(values.requests);
-  const house = await openPageHouse(people, values.folder);
+  const house = await openPageHouse({
+    folder: values.folder,
+    isEmpty: 'select from customer limit 1',
+    seed: (given) => seedPages(given.pool, { people, auditRows: Math.round(people * 0.3), ...given }),
+  });
   try {
     const faults: string[] = [];
     const { pages, live } = await listPages(house.pool, reader.email);
     const wanted = pages.filter(({ name }) => name.includes(values.only));
-    const ask = await enter(house.url);
+    const ask = await enter(house.url, reader);
     const first = await ask('GET', `/campaigns/${live}`);
     if (first.status !== 200)
       throw new Error(`The live campaign's page answered ${first.status}. ${first.body.slice(0, 500)}`);
@@ -89,128 +80,6 @@ export async function benchPages(args: string[]): Promise<void> {
   }
 }
 
-/** PostgreSQL as `npm start` runs it, the API as a process of its own; Temporal and worker have nothing to do with pages. */
-async function openPageHouse(people: number, given: string | undefined) {
-  const folder = given ?? mkdtempSync(path.join(os.tmpdir(), 'waihu-pages-'));
-  const inherited = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(WAIHU_|DATABASE_URL$|TEMPORAL_)/.test(name)),
-  );
-  const config = readConfig({
-    ...inherited,
-    WAIHU_DATA: folder,
-    WAIHU_PORT: `${await freePort()}`,
-    WAIHU_LOG_LEVEL: 'warn',
-  });
-  const { env } = config;
-  const postgres = await startPostgres({
-    folder: path.join(folder, 'postgres'),
-    port: await freePort(),
-    logFile: path.join(folder, 'postgres.log'),
-    pidFile: path.join(folder, 'postgres.json'),
-    env,
-    say,
-  });
-  await migrate(postgres.url);
-  const pool = openPool(postgres.url, 4);
-  const { rowCount } = await pool.query('select from customer limit 1');
-  if (rowCount === 0) {
-    const signIn = createSignIn({ pool, secret: loadSignInSecret(folder), baseUrl: 'http://localhost' });
-    await seedPages(pool, { people, auditRows: Math.round(people * 0.3), signIn, folder });
-  }
-  // By name: the console leads those who come by the number of the address to its public one.
-  const url = `http://localhost:${config.port}`;
-  const addresses = {
-    port: config.port,
-    apiUrl: url,
-    databaseUrl: postgres.url,
-    temporalAddress: '127.0.0.1:9',
-    sandboxUrl: undefined,
-  };
-  const spec = nodePart(config, 'api', defaultEntries.api, [], { say, onFatal: (fault) => say(fault.message) });
-  const api = supervise({
-    ...spec,
-    env: childEnv(config, addresses),
-    logFile: path.join(folder, 'api.log'),
-    pidFile: path.join(folder, 'api.json'),
-  });
-  const close = async (keep: boolean): Promise<void> => {
-    await pool.end();
-    await api.stop();
-    await postgres.stop();
-    if (keep) console.log(`Kept: ${folder}`);
-    else rmSync(folder, { recursive: true, force: true });
-  };
-  try {
-    await api.ready({ seconds: 60 });
-  } catch (error) {
-    await close(true);
-    throw error;
-  }
-  const apiPid = parseIdentity(readFileSync(path.join(folder, 'api.json'), 'utf8'))?.pid ?? 0;
-  // Of the API's connections alone: vacuum and the writing of checkpoints are nobody's request.
-  const cpu: Cpu = async () => {
-    const { rows } = await pool.query<{ pid: number }>(
-      `select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`,
-    );
-    return { api: cpuSeconds(apiPid), database: new Map(rows.map(({ pid }) => [pid, cpuSeconds(pid)])) };
-  };
-  return { url, pool, cpu, close };
-}
-
-type Answer = { status: number; bytes: number; ms: number; cookies: string[]; body: string };
-type Ask = (method: 'GET' | 'POST', path: string, form?: Record<string, string>) => Promise<Answer>;
-
-/** Signs in as a browser does: sessions are looked up for every page, which a key is not. */
-async function enter(base: string): Promise<Ask> {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
-  let cookie = '';
-  const ask: Ask = (method, place, form) =>
-    new Promise((resolve, reject) => {
-      const payload = form && new URLSearchParams(form).toString();
-      const began = performance.now();
-      const request = http.request(
-        new URL(place, base),
-        {
-          method,
-          agent,
-          family: 4,
-          headers: {
-            accept: 'text/html',
-            'accept-encoding': 'gzip',
-            'accept-language': 'zh-CN',
-            'sec-fetch-site': 'same-origin',
-            ...(cookie !== '' && { cookie }),
-            ...(payload !== undefined && {
-              'content-type': 'application/x-www-form-urlencoded',
-              'content-length': Buffer.byteLength(payload),
-            }),
-          },
-        },
-        (response) => {
-          const parts: Buffer[] = [];
-          response.on('data', (part: Buffer) => parts.push(part));
-          response.on('error', reject);
-          response.on('end', () => {
-            const body = Buffer.concat(parts);
-            resolve({
-              status: response.statusCode ?? 0,
-              bytes: body.length,
-              ms: performance.now() - began,
-              cookies: (response.headers['set-cookie'] ?? []).map((each) => each.split(';')[0] ?? ''),
-              body: response.headers['content-encoding'] === undefined ? body.toString() : '',
-            });
-          });
-        },
-      );
-      request.on('error', reject);
-      request.end(payload);
-    });
-  const { status, cookies } = await ask('POST', '/sign-in', reader);
-  if (status !== 303) throw new Error(`The sign-in answered ${status}.`);
-  cookie = cookies.join('; ');
-  return ask;
-}
-
 /** The first figures of all ledgers are counted after the first look; a house that runs has them. */
 async function settle(pool: Pool, live: string): Promise<void> {
   for (const end = Date.now() + 60_000; Date.now() < end;) {
@@ -235,7 +104,7 @@ async function quiet(pool: Pool): Promise<void> {
   }
 }
 
-type Cpu = () => Promise<{ api: number; database: Map<number, number> }>;
+type Cpu = PageHouse['cpu'];
 /** Times in ms as the client sees them; CPU in ms a request, which a busy machine changes less. */
 type Line = {
   name: string;
