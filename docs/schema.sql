@@ -86,7 +86,7 @@ create table audience (
   from_people jsonb,
   freezing_for uuid,
   constraint audience_check CHECK (((state <> 'frozen'::text) OR ((size IS NOT NULL) AND (merkle_root IS NOT NULL) AND (salt_key IS NOT NULL)))),
-  constraint audience_state_check CHECK ((state = ANY (ARRAY['open'::text, 'freezing'::text, 'frozen'::text]))),
+  constraint audience_state_check CHECK ((state = ANY (ARRAY['filling'::text, 'open'::text, 'freezing'::text, 'frozen'::text]))),
   constraint audience_created_by_fkey FOREIGN KEY (created_by) REFERENCES staff(id),
   constraint audience_freezing_for_fkey FOREIGN KEY (freezing_for) REFERENCES campaign(id),
   constraint audience_from_campaign_fkey FOREIGN KEY (from_campaign) REFERENCES campaign(id),
@@ -308,7 +308,6 @@ create table consent (
   source text not null,
   changed_at timestamp with time zone not null default now(),
   constraint consent_purpose_check CHECK ((purpose = 'marketing'::text)),
-  constraint consent_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(id) ON DELETE CASCADE,
   constraint consent_pkey PRIMARY KEY (customer_id, purpose)
 );
 
@@ -578,9 +577,7 @@ create table import_row (
   phone text not null,
   payload jsonb not null,
   person_change boolean not null default false,
-  constraint import_row_import_id_fkey FOREIGN KEY (import_id) REFERENCES import(id) ON DELETE CASCADE,
-  constraint import_row_pkey PRIMARY KEY (import_id, line),
-  constraint import_row_import_id_phone_key UNIQUE (import_id, phone)
+  constraint import_row_pkey PRIMARY KEY (import_id, line)
 );
 
 create table inbound_sms (
@@ -1036,7 +1033,6 @@ create table topic_subscription (
   subscribed boolean not null,
   source text not null,
   changed_at timestamp with time zone not null default now(),
-  constraint topic_subscription_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(id) ON DELETE CASCADE,
   constraint topic_subscription_topic_fkey FOREIGN KEY (topic) REFERENCES topic(code),
   constraint topic_subscription_pkey PRIMARY KEY (customer_id, topic)
 );
@@ -1143,6 +1139,7 @@ CREATE INDEX form_newest ON form USING btree (created_at DESC, id DESC);
 CREATE INDEX form_search ON form USING gin (search_pairs);
 CREATE INDEX former_customer_phone ON former_customer USING btree (phone);
 CREATE INDEX former_customer_replaced_by ON former_customer USING btree (replaced_by);
+CREATE INDEX import_accepting ON import USING btree (id) WHERE (state = 'accepting'::text);
 CREATE INDEX import_checked ON import USING btree (created_at) WHERE (state = 'checked'::text);
 CREATE INDEX import_error_import ON import_error USING btree (import_id, line);
 CREATE INDEX inbound_sms_campaign ON inbound_sms USING btree (campaign_id, taken_in_at DESC, id DESC) WHERE (campaign_id IS NOT NULL);

@@ -7,6 +7,7 @@ import { sendersQueue } from '../../workflows/senders-queue.ts';
 import { startRetention } from './retention.command.ts';
 import { makeMonths } from './retention.db.ts';
 import { createMetrics } from './metrics.ts';
+import { watchAcceptances } from '../customer/import/acceptance-steps.command.ts';
 import { clearStaleImports, failInterruptedImports } from '../customer/import/import.command.ts';
 import { readConfig } from './config.ts';
 import { findCalendar, storeCalendar } from '../kernel/calendar.db.ts';
@@ -106,9 +107,15 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
   const retention = startRetention(pool, (error) =>
     log.error({ error: errorFields(error) }, 'What is past its time could not be deleted; the next hour tries again.'),
   );
+  const accepting = watchAcceptances({ pool, now: () => new Date() }, (error) =>
+    log.error(
+      { error: errorFields(error) },
+      'An accepted file could not be written to its end; the next look goes on.',
+    ),
+  );
   const stop = async (): Promise<void> => {
     await app.close();
-    await retention.stop();
+    await Promise.all([retention.stop(), accepting.stop()]);
     await Promise.all([takeIn.stop(), backlog.stop(), delivery.stop()]);
     await Promise.all([sealing.stop(), figures.close()]);
     await connection.close();

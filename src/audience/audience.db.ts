@@ -26,8 +26,9 @@ export type Audience = z.infer<typeof Row>;
 const columns = sql`a.id, a.name, a.state, a.filter, a.frozen_from as "frozenFrom", a.from_campaign as "fromCampaign", a.from_people as "fromPeople", a.size, a.excluded, a.created_by as "createdBy",
   a.created_at as "createdAt", a.frozen_at as "frozenAt"`;
 
+/** One that an accepted file is still being written into is seen by nobody. */
 export const findAudience = (db: Db, id: string): Promise<Audience | null> =>
-  maybe(db, Row, sql`select ${columns} from audience a where a.id = ${id}`);
+  maybe(db, Row, sql`select ${columns} from audience a where a.id = ${id} and a.state <> 'filling'`);
 
 /** Newest first, before the id `before`; frozen ones belong to their campaigns and are left out unless asked for. */
 export const listAudiences = (
@@ -62,15 +63,22 @@ export type NewAudience = {
   from?: { campaignId: string; chosen: object };
 };
 
-export async function insertAudience(tx: Tx, audience: NewAudience): Promise<void> {
+export async function insertAudience(tx: Tx, audience: NewAudience, state: 'open' | 'filling' = 'open'): Promise<void> {
   const filter = audience.filter === null ? null : JSON.stringify(audience.filter);
   await execute(
     tx,
     sql`insert into audience (id, name, state, filter, size, created_by, created_at, from_campaign, from_people)
-      values (${audience.id}, ${audience.name}, 'open', ${filter}::jsonb, ${audience.size}, ${audience.createdBy}, ${audience.createdAt},
+      values (${audience.id}, ${audience.name}, ${state}, ${filter}::jsonb, ${audience.size}, ${audience.createdBy}, ${audience.createdAt},
         ${audience.from?.campaignId ?? null}, ${audience.from ? JSON.stringify(audience.from.chosen) : null}::jsonb)`,
   );
 }
+
+/** All its members stand in it. */
+export const openAudience = (tx: Tx, id: string): Promise<unknown> =>
+  execute(
+    tx,
+    sql`update audience set state = 'open', size = (select count(*) from audience_member where audience_id = ${id}) where id = ${id}`,
+  );
 
 export type MemberOrigin = Pick<Audience, 'id' | 'filter'>;
 

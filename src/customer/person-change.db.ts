@@ -25,6 +25,36 @@ async function refuse(tx: Tx, importId: string, place: IdPlace, doomed: Sql): Pr
 }
 
 /**
+ * Refuses the later of several rows with one number. With other customer ids in them nobody knows whose it is: then the
+ * first is refused as well (`refuseDoubtfulIds`).
+ */
+export async function refuseRepeatedNumbers(
+  tx: Tx,
+  importId: string,
+  phoneColumn: string,
+  place: IdPlace | null,
+): Promise<number> {
+  const id = place === null ? sql`null::text` : idOf('r', place);
+  const { rowCount } = await execute(
+    tx,
+    sql`with repeated as (select phone from import_row where import_id = ${importId} group by phone having count(*) > 1),
+      places as (
+        select line, id, first_value(line) over same as first_line, first_value(id) over same as first_id
+        from (select r.line, r.phone, ${id} as id from import_row r join repeated on repeated.phone = r.phone
+          where r.import_id = ${importId}) found
+        window same as (partition by phone order by line)),
+      gone as (
+        delete from import_row r using places p
+        where r.import_id = ${importId} and r.line = p.line and p.line <> p.first_line
+        returning r.line, r.phone,
+          case when p.id <> p.first_id then 'number-of-two:' else 'duplicate:' end || p.first_line as reason)
+      insert into import_error (import_id, line, column_name, masked_value, reason)
+      select ${importId}, line, ${phoneColumn}, substr(phone, 4, 3) || '****' || right(phone, 4), reason from gone`,
+  );
+  return rowCount ?? 0;
+}
+
+/**
  * Refuses what cannot be told apart: a customer id in several rows, a number of which the file says that two people have it
  * (the later rows are faults already, the first goes as well), and an id that a customer with another number has.
  */
@@ -35,7 +65,9 @@ export async function refuseDoubtfulIds(tx: Tx, importId: string, place: IdPlace
     place,
     sql`select line, 'duplicate-external-id:' || case when line = first_line then second_line else first_line end as reason from (
         select line, min(line) over same as first_line, nth_value(line, 2) over same as second_line
-        from (select r.line, ${idOf('r', place)} as id from import_row r where r.import_id = ${importId}) ids where id is not null
+        from (select r.line, ${idOf('r', place)} as id from import_row r where r.import_id = ${importId}
+            and ${idOf('r', place)} in (
+              select ${idOf('r', place)} from import_row r where r.import_id = ${importId} group by 1 having count(*) > 1)) ids
         window same as (partition by id order by line rows between unbounded preceding and unbounded following)) places
       where second_line is not null`,
   );
@@ -97,28 +129,34 @@ export async function holdPersonChanges(tx: Tx, importId: string, place: IdPlace
 
 const CountRow = z.object({ n: z.number() });
 
-/** How many rows give another customer id to a number by now, without being held for it, or have come to be a further number. */
-export const countLateChanges = async (tx: Tx, importId: string): Promise<number> =>
-  (
-    await one(
-      tx,
-      CountRow,
-      sql`select (select count(*) from ${changed(importId, { key: 'externalId', column: '' })} and not r.person_change)
-        + (select count(*) from import_row r join ${further} n on n.phone = r.phone where r.import_id = ${importId}) as n`,
-    )
-  ).n;
+/** The rows of an acceptance that are taken over together: lines after `after`, up to `upTo`. */
+export type RowRange = { importId: string; after: number; upTo: number };
+export const inRange = ({ importId, after, upTo }: RowRange): Sql =>
+  sql`r.import_id = ${importId} and r.line > ${after} and r.line <= ${upTo}`;
 
-/** How many of the held numbers campaigns that have not ended may still write to; a list that is being frozen counts for all. */
+/** Whether campaigns that have not ended may still write to the number of `r`; a list that is being frozen counts for all. */
+const awaited: Sql = sql`exists (
+  select from campaign k where k.state = 'freezing' or (k.state <> 'draft' and k.state <> all(${endedStates})
+    and exists (select from audience_member m where m.audience_id = k.frozen_audience_id and m.phone = r.phone)))`;
+
+/** How many of the held numbers campaigns that have not ended may still write to. */
 export const countAwaited = async (tx: Tx, importId: string): Promise<number> =>
   (
     await one(
       tx,
       CountRow,
-      sql`select count(*) as n from import_row r where r.import_id = ${importId} and r.person_change and exists (
-        select from campaign k where k.state = 'freezing' or (k.state <> 'draft' and k.state <> all(${endedStates})
-          and exists (select from audience_member m where m.audience_id = k.frozen_audience_id and m.phone = r.phone)))`,
+      sql`select count(*) as n from import_row r where r.import_id = ${importId} and r.person_change and ${awaited}`,
     )
   ).n;
+
+/** Drops held rows, which stay faults: all, or those whose numbers campaigns have come to await meanwhile. */
+export async function dropHeld(tx: Tx, range: RowRange, which: 'all' | 'awaited'): Promise<number> {
+  const { rowCount } = await execute(
+    tx,
+    sql`delete from import_row r where ${inRange(range)} and r.person_change and (${which === 'all'} or ${awaited})`,
+  );
+  return rowCount ?? 0;
+}
 
 /** Keeps the records of customers who end as such, as evidence. `ending` gives them as (id, new_id): who has the number now. */
 export async function keepFormer(tx: Tx, ending: Sql, { at, source }: { at: Date; source: string }): Promise<number> {
@@ -136,14 +174,14 @@ export async function keepFormer(tx: Tx, ending: Sql, { at, source }: { at: Date
   return rowCount ?? 0;
 }
 
-/** Takes numbers out of the open lists that came from files: what the file says of them is about whoever had them. */
+/** Takes numbers out of the lists that came from files and are not frozen: what the file says of them is about whoever had them. */
 export async function leaveOpenLists(tx: Tx, phones: Sql): Promise<number> {
   const { n } = await one(
     tx,
     CountRow,
     sql`with gone as (
         delete from audience_member m using audience a
-        where a.state = 'open' and m.audience_id = a.id and m.phone in ${phones} returning m.audience_id),
+        where a.state in ('open', 'filling') and m.audience_id = a.id and m.phone in ${phones} returning m.audience_id),
       sized as (
         update audience a set size = a.size - n from (select audience_id, count(*) as n from gone group by 1) counted
         where a.id = counted.audience_id)
@@ -156,25 +194,23 @@ export type TakenOver = { people: number; leftAudiences: number };
 
 /**
  * Takes the held numbers from who had them: their records, with consents, topics and who saw the number, go to
- * `former_customer` and are used no more, and they leave the open lists that came from files. Suppressions stay: they belong
- * to the number. The rows then count as new people, whose ids `former_customer.replaced_by` names.
+ * `former_customer` and are used no more, and they leave the lists that came from files and are not frozen. Suppressions
+ * stay: they belong to the number. The rows then count as new people, whose ids `former_customer.replaced_by` names.
  */
-export async function takeOver(tx: Tx, importId: string, newId: Sql, at: Date): Promise<TakenOver> {
-  const held = sql`import_row r where r.import_id = ${importId} and r.person_change`;
+export async function takeOver(tx: Tx, range: RowRange, newId: Sql, at: Date): Promise<TakenOver> {
+  const held = sql`${inRange(range)} and r.person_change`;
+  const phones = sql`(select r.phone from import_row r where ${held})`;
   const people = await keepFormer(
     tx,
-    sql`(select c.id, ${newId} as new_id from customer c where c.phone in (select r.phone from ${held}))`,
-    { at, source: `import:${importId}` },
+    sql`(select c.id, ${newId} as new_id from customer c where c.phone in ${phones})`,
+    { at, source: `import:${range.importId}` },
   );
-  const leftAudiences = await leaveOpenLists(tx, sql`(select r.phone from ${held})`);
-  await execute(
-    tx,
-    sql`delete from customer c using import_row r where r.import_id = ${importId} and r.person_change and c.phone = r.phone`,
-  );
+  const leftAudiences = await leaveOpenLists(tx, phones);
+  await execute(tx, sql`delete from customer c using import_row r where ${held} and c.phone = r.phone`);
   await execute(
     tx,
     sql`delete from import_error e using import_row r
-      where e.import_id = ${importId} and e.reason = 'person-changed' and r.import_id = e.import_id and r.line = e.line and r.person_change`,
+      where ${held} and e.import_id = r.import_id and e.line = r.line and e.reason = 'person-changed'`,
   );
   return { people, leftAudiences };
 }

@@ -1,6 +1,6 @@
 /**
  * Every advisory lock that Waihu takes in PostgreSQL: one register, since two that share a number would wait for each other
- * without a reason, and nobody would find out why. All are held until their transaction ends, except `reading`.
+ * without a reason, and nobody would find out why. All are held until their transaction ends, except `reading` and `accepting`.
  */
 export const locks = {
   /** One writer of the record at a time: two rows must not name the same predecessor. Taken last in its transaction. */
@@ -26,4 +26,6 @@ export const lockFamilies = {
   reading: 727_104,
   /** The signed cost of a campaign, while its last messages are counted against it. */
   costCeiling: 727_105,
+  /** Likewise by a session that writes the rows of an accepted file. */
+  accepting: 727_106,
 } as const;

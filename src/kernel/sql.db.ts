@@ -180,4 +180,4 @@ export const openPool = (
   pool.on('connect', (client) => void client.on('error', () => undefined));
   return pool;
 };
-export type { Pool };
+export type { Pool, PoolClient };

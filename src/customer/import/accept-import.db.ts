@@ -1,116 +1,162 @@
 import { z } from 'zod';
-import { takeOver, type TakenOver } from '../person-change.db.ts';
+import { inRange, type IdPlace, type RowRange } from '../person-change.db.ts';
 import { execute, one, sql, type Sql, type Tx } from '../../kernel/sql.db.ts';
 import { locks } from '../../kernel/locks.ts';
 
-// PostgreSQL before 18 makes no UUIDv7: the first 48 bits of a random one become milliseconds, its version bits 7.
-const uuidV7: Sql = sql`encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
-  placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid`;
+/** UUIDv7 (migrations/0095_import_in_steps.sql). */
+export const newId: Sql = sql`new_id()`;
 
-export type AcceptedCustomers = {
-  written: number;
-  consents: number;
-  subscriptions: number;
-  heldConsents: number;
-  takenOver: TakenOver;
-};
-
-/** Imports write one after another: two at once would wait for each other's customer ids in opposite orders. */
+/** Steps of imports write one after another: two at once would wait for each other's customer ids in opposite orders. */
 export const holdImports = (tx: Tx): Promise<unknown> =>
   execute(tx, sql`select pg_advisory_xact_lock(${locks.imports})`);
 
+/** The line at which the next so many staged rows end; null when none is left. */
+export const endOfStep = async (tx: Tx, importId: string, after: number, rows: number): Promise<number | null> =>
+  (
+    await one(
+      tx,
+      z.object({ line: z.number().nullable() }),
+      sql`select max(line) as line from (
+        select line from import_row where import_id = ${importId} and line > ${after} order by line limit ${rows}) step`,
+    )
+  ).line;
+
 /**
- * Writes the staged rows into customers, by phone. What a row does not say stays as it is; attributes are merged.
+ * What a step joins is looked up row by row (`offset 0` keeps that), and what it joins with itself is hashed: the planner
+ * knows neither how many of a million rows were written by the steps before nor how many this one has. What it would compile
+ * for such costs (`jit`) takes longer than the step.
+ */
+const planStep = (tx: Tx): Promise<unknown> =>
+  execute(tx, sql`select set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true)`);
+
+/** Of the file: where its rows have the customer id, and under which heading it and the number stand. */
+export type Headings = IdPlace & { phoneColumn: string };
+
+/** The rows of a step beside who has their numbers now, and why a row is left out after all: the file was checked earlier. */
+const staged = (range: RowRange, { key }: IdPlace, ofCustomers: boolean): Sql =>
+  sql`select r.line, r.phone, r.payload, c.id as known, c.external_id, c.name, c.tier, c.attributes, r.person_change,
+      case when c.external_id <> given.id then 'person-changed' when taken.id is not null then 'external-id-taken'
+        when other.phone is not null then 'number-further' end as reason
+    from import_row r
+    cross join lateral (select nullif(r.payload ->> ${key}::text, '') as id offset 0) given
+    left join lateral (select * from customer c where c.phone = r.phone offset 0) c on true
+    left join lateral (select c.id from customer c where c.external_id = given.id and c.phone <> r.phone offset 0) taken on true
+    left join lateral (
+      select n.phone from phone_number n
+      where ${ofCustomers} and n.phone = r.phone and n.place > 1 and n.customer_id is not null offset 0) other on true
+    where ${inRange(range)}`;
+
+/** Keeps the rows that are left out as faults. */
+const leftOut = ({ importId }: RowRange, { key, column, phoneColumn }: Headings): Sql =>
+  sql`insert into import_error (import_id, line, column_name, masked_value, reason)
+    select ${importId}, line, case reason when 'number-further' then ${phoneColumn} else ${column} end,
+      case reason when 'number-further' then substr(phone, 4, 3) || '****' || right(phone, 4)
+        else coalesce(left(payload ->> ${key}::text, 1), '') || '**' end, reason
+    from staged where reason is not null returning line`;
+
+const CustomersRow = z.object({
+  rows: z.number(),
+  leftOut: z.number(),
+  written: z.number(),
+  consents: z.number(),
+  subscriptions: z.number(),
+  heldConsents: z.number(),
+  members: z.number(),
+});
+export type StepOfCustomers = z.infer<typeof CustomersRow>;
+
+/**
+ * Writes the staged rows of a step into customers, by phone. What a row does not say stays as it is; attributes are merged.
  * A no to marketing or to a topic that did not come from an import is the person's own word (a reply, a call, a form):
  * an import never turns it into a yes. A no of an import may be turned by a later import, and a no always counts.
- * Rows held as a person change are left out, or taken over as new people. The caller holds `holdImports`.
+ * `audience` numbers those taken over from there as its members. The caller holds `holdImports`, and has taken over the
+ * people of held rows.
  */
 export async function acceptCustomers(
   tx: Tx,
-  importId: string,
-  { takesOver, now }: { takesOver: boolean; now: Date },
-): Promise<AcceptedCustomers> {
-  const takenOver = takesOver ? await takeOver(tx, importId, uuidV7, now) : { people: 0, leftAudiences: 0 };
-  const staged = sql`(select * from import_row where import_id = ${importId} and (${takesOver} or not person_change))`;
-  const written = await execute(
+  range: RowRange,
+  { audience, now, headings }: { audience: { id: string; size: number } | null; now: Date; headings: Headings },
+): Promise<StepOfCustomers> {
+  await planStep(tx);
+  const source = `import:${range.importId}`;
+  return one(
     tx,
-    sql`insert into customer as c (id, external_id, phone, name, tier, attributes, created_at, updated_at)
-      select coalesce(f.replaced_by, ${uuidV7}), payload ->> 'externalId', r.phone, payload ->> 'name', payload ->> 'tier',
-        coalesce(payload -> 'attributes', '{}'), ${now}, ${now}
-      from ${staged} r left join former_customer f on f.phone = r.phone and f.source = ${`import:${importId}`} order by r.phone
-      on conflict (phone) do update set
-        external_id = coalesce(excluded.external_id, c.external_id), name = coalesce(excluded.name, c.name),
-        tier = coalesce(excluded.tier, c.tier), attributes = c.attributes || excluded.attributes, updated_at = excluded.updated_at
-      where coalesce(excluded.external_id = c.external_id, true)
-        and (coalesce(excluded.external_id, c.external_id), coalesce(excluded.name, c.name), coalesce(excluded.tier, c.tier),
-          c.attributes || excluded.attributes)
-        is distinct from (c.external_id, c.name, c.tier, c.attributes)`,
+    CustomersRow,
+    sql`with staged as materialized (${staged(range, headings, true)}),
+      left_out as (${leftOut(range, headings)}),
+      put as (
+        insert into customer as c (id, external_id, phone, name, tier, attributes, created_at, updated_at)
+        select coalesce(f.replaced_by, ${newId}), payload ->> 'externalId', s.phone, payload ->> 'name', payload ->> 'tier',
+          coalesce(payload -> 'attributes', '{}'), ${now}, ${now}
+        from staged s left join lateral (
+          select replaced_by from former_customer f
+          where s.person_change and f.phone = s.phone and f.source = ${source} offset 0) f on true
+        where s.reason is null and (s.known is null
+          or (coalesce(payload ->> 'externalId', s.external_id), coalesce(payload ->> 'name', s.name),
+              coalesce(payload ->> 'tier', s.tier), s.attributes || coalesce(payload -> 'attributes', '{}'))
+            is distinct from (s.external_id, s.name, s.tier, s.attributes))
+        order by s.phone
+        on conflict (phone) do update set
+          external_id = coalesce(excluded.external_id, c.external_id), name = coalesce(excluded.name, c.name),
+          tier = coalesce(excluded.tier, c.tier), attributes = c.attributes || excluded.attributes, updated_at = excluded.updated_at
+        where coalesce(excluded.external_id = c.external_id, true)
+        returning id, phone),
+      people as materialized (
+        select s.line, s.phone, s.payload, s.known, coalesce(p.id, s.known) as id
+        from staged s left join put p on p.phone = s.phone where s.reason is null and coalesce(p.id, s.known) is not null),
+      answers as materialized (
+        select p.id, (p.payload -> 'consent')::boolean as granted, k.granted as before, k.source
+        from people p left join lateral (
+          select granted, source from consent k where k.customer_id = p.known and k.purpose = 'marketing' offset 0) k on true
+        where p.payload ? 'consent'),
+      consented as (
+        insert into consent as k (customer_id, purpose, granted, source, changed_at)
+        select id, 'marketing', granted, ${source}, ${now} from answers
+        where before is null or (before is distinct from granted and (before or source like 'import:%')) order by id
+        on conflict (customer_id, purpose) do update
+          set granted = excluded.granted, source = excluded.source, changed_at = excluded.changed_at
+        where k.granted is distinct from excluded.granted and (k.granted or k.source like 'import:%') returning 1),
+      subscribed as (
+        insert into topic_subscription as s (customer_id, topic, subscribed, source, changed_at)
+        select p.id, wanted.code, true, ${source}, ${now}
+        from people p cross join lateral jsonb_array_elements_text(p.payload -> 'topics') as wanted (code)
+        where p.payload ? 'topics' order by p.id, wanted.code
+        on conflict (customer_id, topic) do update
+          set subscribed = true, source = excluded.source, changed_at = excluded.changed_at
+        where not s.subscribed and s.source like 'import:%' returning 1),
+      listed as (
+        insert into audience_member (audience_id, seq, customer_id, phone, variables)
+        select ${audience?.id ?? null}::uuid, ${audience?.size ?? 0}::int + row_number() over (order by line), id, phone, '{}'
+        from people where ${audience !== null} returning 1),
+      gone as (delete from import_row r where ${inRange(range)})
+      select (select count(*) from staged) as rows, (select count(*) from left_out) as "leftOut",
+        (select count(*) from put) as written,
+        (select count(*) from consented) as consents, (select count(*) from subscribed) as subscriptions,
+        (select count(*) from answers where granted and not before and source not like 'import:%') as "heldConsents",
+        (select count(*) from listed) as members`,
   );
-  const source = `import:${importId}`;
-  const { held } = await one(
-    tx,
-    z.object({ held: z.number() }),
-    sql`select count(*) as held from ${staged} r join customer c on c.phone = r.phone
-        join consent k on k.customer_id = c.id and k.purpose = 'marketing'
-      where (r.payload -> 'consent')::boolean and not k.granted and k.source not like 'import:%'`,
-  );
-  const consents = await execute(
-    tx,
-    sql`insert into consent as k (customer_id, purpose, granted, source, changed_at)
-      select c.id, 'marketing', (r.payload -> 'consent')::boolean, ${source}, ${now}
-      from ${staged} r join customer c on c.phone = r.phone
-      where r.payload ? 'consent' order by c.id
-      on conflict (customer_id, purpose) do update set granted = excluded.granted, source = excluded.source, changed_at = excluded.changed_at
-      where k.granted is distinct from excluded.granted and (k.granted or k.source like 'import:%')`,
-  );
-  const subscriptions = await execute(
-    tx,
-    sql`insert into topic_subscription as s (customer_id, topic, subscribed, source, changed_at)
-      select c.id, wanted.code, true, ${source}, ${now}
-      from ${staged} r join customer c on c.phone = r.phone
-      cross join lateral jsonb_array_elements_text(r.payload -> 'topics') as wanted (code)
-      where r.payload ? 'topics' order by c.id, wanted.code
-      on conflict (customer_id, topic) do update set subscribed = true, source = excluded.source, changed_at = excluded.changed_at
-      where not s.subscribed and s.source like 'import:%'`,
-  );
-  return {
-    written: written.rowCount ?? 0,
-    consents: consents.rowCount ?? 0,
-    subscriptions: subscriptions.rowCount ?? 0,
-    heldConsents: held,
-    takenOver,
-  };
 }
 
-/** Numbers the staged rows 1..n in the order of the file as members of the audience. */
-export async function acceptMembers(tx: Tx, importId: string, audienceId: string): Promise<number> {
-  const { rowCount } = await execute(
+const MembersRow = CustomersRow.pick({ rows: true, leftOut: true, members: true });
+
+/** Numbers the staged rows of a step, in the order of the file, as members of the audience. */
+export async function acceptMembers(
+  tx: Tx,
+  range: RowRange,
+  { audience, headings }: { audience: { id: string; size: number }; headings: Headings },
+): Promise<z.infer<typeof MembersRow>> {
+  await planStep(tx);
+  return one(
     tx,
-    sql`insert into audience_member (audience_id, seq, customer_id, phone, variables)
-      select ${audienceId}, row_number() over (order by r.line), c.id, r.phone, r.payload
-      from import_row r left join customer c on c.phone = r.phone where r.import_id = ${importId}`,
+    MembersRow,
+    sql`with staged as materialized (${staged(range, headings, false)}),
+      left_out as (${leftOut(range, headings)}),
+      listed as (
+        insert into audience_member (audience_id, seq, customer_id, phone, variables)
+        select ${audience.id}, ${audience.size}::int + row_number() over (order by line), known, phone, payload
+        from staged where reason is null returning 1),
+      gone as (delete from import_row r where ${inRange(range)})
+      select (select count(*) from staged) as rows, (select count(*) from left_out) as "leftOut",
+        (select count(*) from listed) as members`,
   );
-  return rowCount ?? 0;
 }
-
-const takenRows = (importId: string, takesOver: boolean): Sql =>
-  sql`import_row r join customer c on c.phone = r.phone where r.import_id = ${importId} and (${takesOver} or not r.person_change)`;
-
-/** How many of the staged customers have been taken over. */
-export async function countTaken(tx: Tx, importId: string, { takesOver }: { takesOver: boolean }): Promise<number> {
-  const { n } = await one(
-    tx,
-    z.object({ n: z.number() }),
-    sql`select count(*)::int as n from ${takenRows(importId, takesOver)}`,
-  );
-  return n;
-}
-
-/** The customers that were just taken over, in the order of the file, as members of the audience: their data stand with them. */
-export const acceptTaken = (tx: Tx, importId: string, audienceId: string, { takesOver }: { takesOver: boolean }) =>
-  execute(
-    tx,
-    sql`insert into audience_member (audience_id, seq, customer_id, phone, variables)
-      select ${audienceId}, row_number() over (order by r.line), c.id, r.phone, '{}'
-      from ${takenRows(importId, takesOver)}`,
-  );

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { execute, maybe, sql, type Db } from '../../kernel/sql.db.ts';
+import { execute, maybe, one, sql, type Db } from '../../kernel/sql.db.ts';
 
 // Large enough that statements do not count, small enough that a few of them in memory do not either.
 const pieceBytes = 262_144;
@@ -38,6 +38,16 @@ export async function keepFile(
 }
 
 const Piece = z.object({ bytes: z.instanceof(Buffer) });
+
+/** How long the kept file is. */
+export const keptBytes = async (db: Db, importId: string): Promise<number> =>
+  (
+    await one(
+      db,
+      z.object({ bytes: z.number() }),
+      sql`select coalesce(sum(length(bytes)), 0)::int8 as bytes from import_file where import_id = ${importId}`,
+    )
+  ).bytes;
 
 /** The file again, piece by piece. */
 export async function* readFile(db: Db, importId: string): AsyncGenerator<Buffer> {

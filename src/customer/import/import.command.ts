@@ -6,16 +6,16 @@ import { record } from '../../house/audit/audit.db.ts';
 import * as db from './import.db.ts';
 import { keepFile } from './file.db.ts';
 import { findMapping, keepMapping } from './mapping.db.ts';
-import { compareCustomers, compareMembers } from './row.db.ts';
+import { compareCustomers, compareInMemory, compareMembers } from './row.db.ts';
 import * as people from '../person-change.db.ts';
-import { takeTime, transaction, type Db, type Pool, type Tx } from '../../kernel/sql.db.ts';
+import { takeTime, transaction, type Pool, type PoolClient, type Tx } from '../../kernel/sql.db.ts';
 import { Mapping } from './column.rule.ts';
 import { encodings, surveyEncoding, type EncodingSurvey } from '../../kernel/file/encoding-survey.rule.ts';
 import { fileFault, isFileFault } from '../../kernel/file/fault.rule.ts';
 import { oneLine } from '../../kernel/field.rule.ts';
 import { AudienceName } from '../../audience/audience.command.ts';
 import { demand, mutate, type Context } from '../../house/context.ts';
-import { openFile } from './source.command.ts';
+import { describeFile } from './source.command.ts';
 import { requireImport, unknownImport } from './view.command.ts';
 import { idPlaceOf, stageFile, type FileRead } from './read-import.command.ts';
 import { takeReadingSeat } from './reading-seats.ts';
@@ -112,7 +112,7 @@ const defined = (choice: { [key in keyof db.Choice]: db.Choice[key] | undefined 
   Object.fromEntries(Object.entries(choice).filter(([, value]) => value !== undefined));
 
 /** Holds the import as being read, on a connection of its own. */
-async function whileReading<T>(ctx: Context, id: string, work: (connection: Db) => Promise<T>): Promise<T> {
+async function whileReading<T>(ctx: Context, id: string, work: (connection: PoolClient) => Promise<T>): Promise<T> {
   const leaveSeat = takeReadingSeat(ctx.pool);
   const connection = await ctx.pool.connect().catch((error: unknown) => {
     leaveSeat();
@@ -141,11 +141,15 @@ async function orFailed<T>(ctx: Context, id: string, work: () => Promise<T>): Pr
 
 type Kept = { id: string; kind: db.Import['kind']; choice: db.Choice; asks: boolean; survey?: EncodingSurvey };
 
-async function readKept(ctx: Context, connection: Db, { id, kind, choice, asks, survey }: Kept): Promise<db.Import> {
-  const opened = await openFile(connection, id, choice, survey);
-  if (opened.kind === 'unclear') {
+async function readKept(
+  ctx: Context,
+  connection: PoolClient,
+  { id, kind, choice, asks, survey }: Kept,
+): Promise<db.Import> {
+  const described = await describeFile(connection, id, choice, survey);
+  if (described.kind === 'unclear') {
     if (!asks) throw fileFault('import.encoding-unclear');
-    return ask(ctx, id, kind, { kind: 'encoding', choices: opened.choices });
+    return ask(ctx, id, kind, { kind: 'encoding', choices: described.choices });
   }
   let headings: string[] = [];
   const { unit } = ctx.staff;
@@ -153,14 +157,14 @@ async function readKept(ctx: Context, connection: Db, { id, kind, choice, asks, 
     const read = await stageFile(connection, {
       importId: id,
       kind,
-      records: opened.records,
+      source: described.source,
       mappingOf: async (found) => {
         headings = found;
         if (asks && choice.mapping) await keepMapping(connection, { unit, kind, headings }, choice.mapping, ctx.now());
         return choice.mapping ?? (asks ? await findMapping(connection, { unit, kind, headings }) : undefined);
       },
     });
-    return await check(ctx, id, kind, { ...read, encoding: opened.format, sheets: opened.sheets });
+    return await check(ctx, id, kind, { ...read, encoding: described.format });
   } catch (error) {
     if (!asks || !(error instanceof AppError) || !askable.has(error.code)) throw error;
     return ask(ctx, id, kind, { kind: 'columns', code: error.code, headers: headings });
@@ -175,18 +179,20 @@ const ask = (ctx: Context, id: string, kind: db.Import['kind'], question: db.Que
     return { result: await requireImport(tx, id), audit: audit('import.asked', id, { about: question.kind }) };
   });
 
-type Checked = FileRead & { encoding: string; sheets: string[] };
+type Checked = FileRead & { encoding: string };
 
 function check(ctx: Context, id: string, kind: db.Import['kind'], read: Checked): Promise<db.Import> {
   return mutate(ctx, permissionFor[kind], async (tx) => {
     await takeTime(tx);
+    await compareInMemory(tx);
     const place = idPlaceOf(kind, read.columns);
     const phoneColumn = read.columns.find(({ field }) => field === 'phone')?.header ?? '';
+    const repeated = await people.refuseRepeatedNumbers(tx, id, phoneColumn, place);
     const further = kind === 'customers' ? await people.refuseFurtherNumbers(tx, id, phoneColumn) : 0;
     const doubtful = place ? await people.refuseDoubtfulIds(tx, id, place) : 0;
     const settle = kind === 'customers' ? people.holdPersonChanges : people.refusePersonChanges;
     const personChanges = place ? await settle(tx, id, place) : 0;
-    const badRows = read.badRows + further + doubtful + personChanges;
+    const badRows = read.badRows + repeated + further + doubtful + personChanges;
     const dryRun = kind === 'customers' ? await compareCustomers(tx, id) : await compareMembers(tx, id);
     const counts = { totalRows: read.totalRows, goodRows: read.totalRows - badRows, badRows, personChanges, ...dryRun };
     const { encoding, columns, sheets } = read;

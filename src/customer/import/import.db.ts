@@ -25,7 +25,27 @@ const Choice = z.object({
   mapping: Mapping.optional(),
 });
 export type Choice = z.infer<typeof Choice>;
+/** What was said when the rows were accepted, and how far that is. */
+const Acceptance = z.object({
+  by: z.uuid(),
+  personChanges: z.enum(['refuse', 'take-over']),
+  audienceId: z.uuid().nullable(),
+  /** The last line of the file that is done, and how many rows are. */
+  line: z.number(),
+  rows: z.number(),
+  written: z.number(),
+  consents: z.number(),
+  subscriptions: z.number(),
+  heldConsents: z.number(),
+  takenOver: z.number(),
+  leftAudiences: z.number(),
+  /** Good rows that something came in between of since the check; they are faults now. */
+  leftOut: z.number(),
+  members: z.number(),
+});
+export type Acceptance = z.infer<typeof Acceptance>;
 const Options = z.object({
+  acceptance: Acceptance.optional(),
   question: Question.optional(),
   /** What was said of the file, by whoever read it again as well. */
   choice: Choice.optional(),
@@ -108,22 +128,9 @@ export const listImports = (db: Db, before: string | null, limit: number): Promi
     sql`select ${columns} from import i where ${before}::uuid is null or i.id < ${before} order by i.id desc limit ${limit}`,
   );
 
-/** Whether somebody is writing its rows at this moment: the accepting transaction holds the row until it ends, however it ends. */
-export async function isBeingAccepted(db: Db, id: string): Promise<boolean> {
-  const free = await many(
-    db,
-    IdRow,
-    sql`select id from import where id = ${id} and state = 'checked' for key share skip locked`,
-  );
-  return free.length === 0 && (await findImport(db, id))?.state === 'checked';
-}
-
-/** Notes why a checked import could not be accepted; it may be tried again. Null forgets it. */
-export async function noteFault(db: Db, id: string, fault: ImportFault | null): Promise<void> {
-  await execute(
-    db,
-    sql`update import set fault = ${fault && JSON.stringify(fault)} where id = ${id} and state = 'checked'`,
-  );
+/** Notes why an acceptance does not go on at this moment; it is tried again. */
+export async function noteFault(db: Db, id: string, fault: ImportFault): Promise<void> {
+  await execute(db, sql`update import set fault = ${JSON.stringify(fault)} where id = ${id} and state = 'accepting'`);
 }
 
 /** Reads it again: what was staged goes. */
@@ -180,16 +187,6 @@ export async function markChecked(tx: Tx, id: string, checked: Checked): Promise
         total_rows = ${checked.totalRows}, good_rows = ${checked.goodRows}, bad_rows = ${checked.badRows}, new_rows = ${checked.newRows},
         changed_rows = ${checked.changedRows}, same_rows = ${checked.sameRows},
         options = options || ${JSON.stringify({ heldConsents: checked.heldConsents, personChanges: checked.personChanges, sheets: checked.sheets })}::jsonb
-      where id = ${id}`,
-  );
-}
-
-/** Rows that were held as bad and are new people now. */
-export async function noteTakenOver(tx: Tx, id: string, people: number): Promise<void> {
-  await execute(
-    tx,
-    sql`update import set good_rows = good_rows + ${people}, bad_rows = bad_rows - ${people}, new_rows = new_rows + ${people},
-        options = options || ${JSON.stringify({ takenOver: people })}::jsonb
       where id = ${id}`,
   );
 }

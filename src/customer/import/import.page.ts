@@ -13,9 +13,8 @@ import {
   loadImport,
   type NamedImport,
 } from './view.command.ts';
-import { beginAccepting, isAccepting } from './accept-import.command.ts';
+import { beginAccepting } from './accept-import.command.ts';
 import { listAudiences } from '../../audience/audience.command.ts';
-import type { Context } from '../../house/context.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
 import { encodings } from '../../kernel/file/encoding-survey.rule.ts';
 import { columnLetters } from '../../kernel/file/sheet.ts';
@@ -124,7 +123,7 @@ function onePages(app: Api, pages: Pages): void {
   app.get('/imports/:id', reads, async (request, reply) => {
     const t = pages.translatorOf(request);
     const ctx = pages.contextOf(request);
-    const row = await loadVisible(ctx, request.params.id);
+    const row = await loadNamedImport(ctx, request.params.id);
     const offersAudience = row.kind === 'customers' && rightsOf(ctx.staff.grants).has('audience:write');
     const faults = row.state === 'reading' ? [] : await firstFaults(ctx, row.id, faultsShown);
     return pages.page(request, reply, 'import/one', {
@@ -153,7 +152,7 @@ function onePages(app: Api, pages: Pages): void {
 
   // Asked each second while the file is read; at its end the whole page is asked for again.
   app.get('/imports/:id/progress', reads, async (request, reply) => {
-    const row = await loadVisible(pages.contextOf(request), request.params.id);
+    const row = await loadNamedImport(pages.contextOf(request), request.params.id);
     if (row.state !== 'reading' && row.state !== 'accepting') void reply.header('hx-refresh', 'true');
     return pages.fragment(request, reply, 'import/progress', { row });
   });
@@ -200,12 +199,6 @@ function letterOf(row: NamedImport, header: string): string {
   return at < 0 ? '—' : columnLetters(at);
 }
 
-/** The import as a page shows it: its rows may be being written, which its state does not say before they all are. */
-async function loadVisible(ctx: Context, id: string): Promise<NamedImport> {
-  const row = await loadNamedImport(ctx, id);
-  return row.state === 'checked' && (await isAccepting(ctx, id)) ? { ...row, state: 'accepting' } : row;
-}
-
 function shown(t: Translate, row: NamedImport) {
   const { fault } = row;
   const code = fault === null ? null : `error.${fault.code}`;
@@ -215,6 +208,7 @@ function shown(t: Translate, row: NamedImport) {
     held: row.options.heldConsents ?? 0,
     personChanges: row.kind === 'customers' && row.state === 'checked' ? (row.options.personChanges ?? 0) : 0,
     takenOver: row.options.takenOver ?? 0,
+    leftOut: row.options.acceptance?.leftOut ?? 0,
     fault: fault && {
       sentence: code !== null && t.has(code) ? t(code) : fault.code,
       line: fault.line ?? null,

@@ -1,7 +1,10 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { from as copyFrom } from 'pg-copy-streams';
 import { z } from 'zod';
-import { execute, many, one, sql, type Db, type Tx } from '../../kernel/sql.db.ts';
+import { stagedColumns } from './batch.rule.ts';
+import { execute, many, one, sql, type Db, type PoolClient, type Tx } from '../../kernel/sql.db.ts';
 
-export type RowToStage = { line: number; phone: string; payload: unknown };
 /** Of a duplicate, `firstLine` tells where the first stands; stored as `<reason>:<line>`. */
 export type StoredFault = {
   line: number;
@@ -11,41 +14,12 @@ export type StoredFault = {
   firstLine?: number | undefined;
 };
 
-const PlaceRow = z.object({ line: z.number(), phone: z.string(), id: z.string().nullable() });
-
-/**
- * Stages the rows whose phone is new to the import. Gives the others with the line where their phone stands already, and the
- * customer id that it has there (null without one): `idKey` is its key in the payload.
- */
-export async function stageRows(
-  db: Db,
-  importId: string,
-  rows: readonly RowToStage[],
-  idKey: string | null,
-): Promise<{ row: RowToStage; firstLine: number; firstId: string | null }[]> {
-  const staged = await many(
-    db,
-    z.object({ line: z.number() }),
-    sql`insert into import_row (import_id, line, phone, payload)
-      select ${importId}, line, phone, payload::jsonb
-      from unnest(${rows.map((row) => row.line)}::int[], ${rows.map((row) => row.phone)}::text[],
-        ${rows.map((row) => JSON.stringify(row.payload))}::text[]) as r (line, phone, payload)
-      on conflict (import_id, phone) do nothing returning line`,
+/** Stages the rows of a batch (batch.rule.ts). */
+export async function stageRows(connection: PoolClient, lines: string): Promise<void> {
+  await pipeline(
+    Readable.from([Buffer.from(lines)]),
+    connection.query(copyFrom(`copy import_row (${stagedColumns.join(', ')}) from stdin`)),
   );
-  if (staged.length === rows.length) return [];
-  const done = new Set(staged.map((row) => row.line));
-  const rest = rows.filter((row) => !done.has(row.line));
-  const places = await many(
-    db,
-    PlaceRow,
-    sql`select line, phone, nullif(payload ->> ${idKey}::text, '') as id
-      from import_row where import_id = ${importId} and phone = any(${rest.map((row) => row.phone)})`,
-  );
-  const firsts = new Map(places.map((place) => [place.phone, place]));
-  return rest.map((row) => {
-    const first = firsts.get(row.phone);
-    return { row, firstLine: first?.line ?? row.line, firstId: first?.id ?? null };
-  });
 }
 
 export async function insertFaults(db: Db, importId: string, faults: readonly StoredFault[]): Promise<void> {
@@ -90,6 +64,12 @@ export const listFaults = (
  * earlier import a million rows pass for one, and the comparison ran for more than seven minutes instead of seconds.
  */
 export const refreshStatistics = (db: Db): Promise<unknown> => execute(db, sql`analyze import_row`);
+
+/**
+ * A million rows are compared with a million customers a handful of times, one file at a time: in the usual 4 MB each of
+ * these comparisons goes by way of the disk.
+ */
+export const compareInMemory = (tx: Tx): Promise<unknown> => execute(tx, sql`set local work_mem = '64MB'`);
 
 const DryRunRow = z.object({
   newRows: z.number(),

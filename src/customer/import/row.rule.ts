@@ -55,6 +55,9 @@ const maxLength = {
   attribute: 500,
 } as const;
 
+// ASCII without space, # ' = E e, and Chinese characters: as it stands such a cell is what the spreadsheet shows (readCell).
+const plainCell = /^[!"$-&(-<>-DF-df-~\u4E00-\u9FFF]*$/;
+
 /** Reads one record. `topics` gives the code for each code and each name that stands for exactly one. */
 export function readRow(
   kind: ImportKind,
@@ -77,12 +80,15 @@ export function readRow(
     const cell = cells[index];
     if (cell === undefined || field === 'ignore') return;
     const refuse = (reason: RowReason): void => fail(header, maskCell(field, cell), reason);
-    const unfit = unfitText(cell, maxLength[field]);
-    if (unfit) return refuse(unfit);
-    const read = readCell(cell);
-    // Of a number its own reader tells what the spreadsheet did to it.
-    if (!read.ok && (field !== 'phone' || read.reason !== 'scientific-notation')) return refuse(read.reason);
-    const value = read.ok ? read.value : cell;
+    let value = cell;
+    if (cell.length > maxLength[field] || !plainCell.test(cell)) {
+      const unfit = unfitText(cell, maxLength[field]);
+      if (unfit) return refuse(unfit);
+      const read = readCell(cell);
+      // Of a number its own reader tells what the spreadsheet did to it.
+      if (!read.ok && (field !== 'phone' || read.reason !== 'scientific-notation')) return refuse(read.reason);
+      if (read.ok) value = read.value;
+    }
     if (field === 'phone') {
       const mobile = normalizeMobile(value);
       if (!mobile.ok) return refuse(`phone-${mobile.reason}`);

@@ -56,36 +56,3 @@ function mostOf(bare: string): string {
   const byHand = best(typed);
   return count(byHand) > 0 ? byHand : ',';
 }
-
-/**
- * Many systems write ="13800138000" so that Excel keeps the digits. Unquoted that is no CSV: the cell is quoted here, as
- * Excel reads it. The lines stay what they were.
- */
-export async function* withTextFormulas(chunks: AsyncIterable<Buffer>, delimiter: string): AsyncGenerator<Buffer> {
-  const mark = Buffer.from(delimiter)
-    .toString('latin1')
-    .replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
-  const formula = new RegExp(String.raw`(^|${mark}|[\r\n])[ \t]*(=[ \t]*"[^"\r\n]+"[ \t]*)(?=${mark}|[\r\n]|$)`, 'g');
-  const quote = (piece: Buffer): Buffer =>
-    piece.includes('="') || piece.includes('= "')
-      ? Buffer.from(
-          piece
-            .toString('latin1')
-            .replaceAll(
-              formula,
-              (_, before: string, cell: string) => `${before}"${cell.trim().replaceAll('"', '""')}"`,
-            ),
-          'latin1',
-        )
-      : piece;
-  let kept: Buffer = Buffer.alloc(0);
-  for await (const chunk of chunks) {
-    const data = kept.length === 0 ? chunk : Buffer.concat([kept, chunk]);
-    const end = data.lastIndexOf(0x0a) + 1;
-    // A line longer than any record is refused further on.
-    const cut = end === 0 && data.length > headBytes * 2 ? data.length : end;
-    if (cut > 0) yield quote(data.subarray(0, cut));
-    kept = data.subarray(cut);
-  }
-  if (kept.length > 0) yield quote(kept);
-}

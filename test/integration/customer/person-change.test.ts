@@ -110,11 +110,13 @@ test('an id is given to a customer who had none', async () => {
   expect(await customers(fileOf('手机号,客户号\n13900139000,C9\n'))).toMatchObject({ changedRows: 1, badRows: 0 });
 });
 
-test('an id that came between the check and the acceptance is not written over', async () => {
+test('an id that came between the check and the acceptance is not written over, and the other rows go on', async () => {
   await taken(fileOf('手机号\n13900139000\n'));
-  const late = await customers(fileOf('手机号,姓名,客户号\n13900139000,甲,C1\n'));
+  const late = await customers(fileOf('手机号,姓名,客户号\n13900139000,甲,C1\n13900139001,乙,C3\n'));
   await taken(fileOf('手机号,客户号\n13900139000,C2\n'));
-  await expect(acceptImport(ctx, { importId: late.id })).rejects.toMatchObject({ code: 'import.person-changed-since' });
+  expect(await acceptImport(ctx, { importId: late.id })).toMatchObject({ goodRows: 1 });
+  expect(await reasonsOf(late.id)).toEqual(['2 person-changed']);
+  expect(await findCustomer(ctx, { phone: '13900139001' })).toMatchObject({ externalId: 'C3', name: '乙' });
   expect(await findCustomer(ctx, { phone: '13900139000' })).toMatchObject({ externalId: 'C2', name: null });
 });
 

@@ -1,15 +1,17 @@
+import { fork } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Context } from '../../../../src/house/context.ts';
 import { failInterruptedImports, readImport } from '../../../../src/customer/import/import.command.ts';
 import { acceptImport, discardImport } from '../../../../src/customer/import/acceptance.command.ts';
+import { goOnWithAbandoned } from '../../../../src/customer/import/acceptance-steps.command.ts';
 import { listImports, loadImport } from '../../../../src/customer/import/view.command.ts';
 import { listAudit } from '../../../../src/house/audit/audit.db.ts';
 import { testDatabase } from '../../../kit/database.ts';
 import { contextWith } from '../../../kit/people.ts';
 import { fileOf } from './csv-file.ts';
 
-const { pool } = await testDatabase();
+const { pool, url: databaseUrl } = await testDatabase();
 let ctx: Context;
 let stranger: Context;
 
@@ -42,7 +44,7 @@ async function* interruptedBy(interrupt: () => Promise<void>): AsyncGenerator<Bu
 const loseReader = async (): Promise<void> => {
   const { rowCount } = await pool.query(
     `select pg_terminate_backend(pid) from pg_stat_activity
-     where datname = current_database() and pid <> pg_backend_pid() and query like '%from topic%'`,
+     where datname = current_database() and pid in (select pid from pg_locks where locktype = 'advisory')`,
   );
   expect(rowCount).toBe(1);
 };
@@ -84,6 +86,35 @@ test('two imports of the same people at once, in opposite orders, both come thro
   await Promise.all([one, two].map(({ id }) => acceptImport(ctx, { importId: id })));
   expect(await count('customer')).toBe(5_000);
   expect(await count(`customer where attributes = '{"a":"x","b":"x"}'`)).toBe(5_000);
+});
+
+test('an acceptance whose process is killed goes on by itself, and is on record once', async () => {
+  const size = 60_000;
+  const numbers = Array.from({ length: size }, (_, n) => `138${String(n).padStart(8, '0')}`);
+  const { id } = await readImport(ctx, { kind: 'customers', fileName: 'c.csv', stream: peopleIn(numbers, 'a') });
+  const child = fork(new URL('./accept-child.ts', import.meta.url), [databaseUrl, ctx.staff.id, id]);
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  await expect
+    .poll(async () => (await loadImport(ctx, id)).options.acceptance?.rows ?? 0, { timeout: 30_000, interval: 5 })
+    .toBeGreaterThan(0);
+  child.kill('SIGKILL');
+  await ended;
+  const { rows } = await pool.query(
+    `select state, (options -> 'acceptance' ->> 'rows')::int as rows, (select count(*) from customer) as customers
+     from import where id = $1`,
+    [id],
+  );
+  expect(rows).toMatchObject([{ state: 'accepting', customers: rows[0]?.rows }]);
+
+  const house = { pool, now: () => new Date() };
+  await expect.poll(() => goOnWithAbandoned(house)).toBe(1);
+  expect(await loadImport(ctx, id)).toMatchObject({ state: 'accepted', goodRows: size });
+  for (const table of ['customer', 'consent', 'phone_number where customer_id is not null'])
+    expect(await count(table)).toBe(size);
+  expect(await count('import_row')).toBe(0);
+  const record = await listAudit(pool, { limit: 10, objectKind: 'import', objectId: id });
+  const accepted = record.filter(({ action }) => action === 'import.accepted');
+  expect(accepted).toMatchObject([{ actor: `staff:${ctx.staff.id}`, details: { written: size, consents: size } }]);
 });
 
 test('an upload that breaks off fails the import', async () => {
@@ -141,7 +172,12 @@ test('nobody imports, accepts or discards without the right', async () => {
 test('the record tells what happened in numbers, and no phone', async () => {
   const id = await taken(fileOf('phone,name\n13800138000,张三\n1,坏'));
   const rows = await listAudit(pool, { limit: 10, objectKind: 'import', objectId: id });
-  expect(rows.map((row) => row.action)).toEqual(['import.started', 'import.checked', 'import.accepted']);
+  expect(rows.map((row) => row.action)).toEqual([
+    'import.started',
+    'import.checked',
+    'import.accept-begun',
+    'import.accepted',
+  ]);
   expect(rows[1]?.details).toMatchObject({ totalRows: 2, goodRows: 1, badRows: 1 });
   expect(JSON.stringify(rows)).not.toMatch(/13800138000|张三/);
 });

@@ -108,6 +108,37 @@ test.each([
   for (const size of [1_000, 100_000]) await expect(read(text, size)).rejects.toMatchObject(fault);
 });
 
+test('what looks like a formula inside a quoted cell is text', async () => {
+  const text = '手机号,名\n"13800138000",",=","x"\n="13800138001",a\n';
+  for (const size of [1, 3, 1_000])
+    expect((await read(text, size)).map(({ cells }) => cells)).toEqual([
+      ['手机号', '名'],
+      ['13800138000', ',=', 'x'],
+      ['="13800138001"', 'a'],
+    ]);
+});
+
+test('with and without quotation marks the same lines are the same records', async () => {
+  const cell = fc.string({ unit: fc.constantFrom('张', 'a', ' ', '=', "'", '1', '𠮷'), maxLength: 4 });
+  const lineEnd = fc.constantFrom('\n', '\r\n', '\r');
+  const rows = fc.array(fc.tuple(fc.array(cell, { minLength: 1, maxLength: 4 }), lineEnd), {
+    minLength: 1,
+    maxLength: 8,
+  });
+  await fc.assert(
+    fc.asyncProperty(rows, fc.integer({ min: 1, max: 9 }), fc.func(fc.boolean()), async (table, size, isQuoted) => {
+      const written = (quoted: (cell: string, at: string) => boolean): string =>
+        `h,h\n${table.map(([cells, end], row) => cells.map((each, at) => (quoted(each, `${row} ${at}`) ? `"${each}"` : each)).join(',') + end).join('')}`;
+      expect(await read(written(isQuoted), size)).toEqual(
+        await read(
+          written(() => false),
+          size,
+        ),
+      );
+    }),
+  );
+});
+
 test('a fault never repeats what the file says', async () => {
   const fault = await read('phone\n13800138000"x\n').catch((error: unknown) => error);
   expect(JSON.stringify(fault, Object.getOwnPropertyNames(fault))).not.toContain('13800138000');
