@@ -184,8 +184,8 @@ async function end(tx: Tx, { id, kind }: db.Import, acceptance: db.Acceptance, a
   await acceptances.noteCounts(tx, id, acceptance);
   await db.markEnded(tx, id, 'accepted', audienceId, at);
   const { written, consents, subscriptions, heldConsents, takenOver, leftAudiences } = acceptance;
-  const people = { people: takenOver, leftAudiences };
-  const customers = { written, consents, subscriptions, heldConsents, personChanges, takenOver: people };
+  const passedOn = { people: takenOver, leftAudiences };
+  const customers = { written, consents, subscriptions, heldConsents, personChanges, takenOver: passedOn };
   const details = {
     ...(kind === 'customers' && customers),
     ...(leftOut > 0 && { leftOut }),
