@@ -73,13 +73,6 @@ export async function insertAudience(tx: Tx, audience: NewAudience, state: 'open
   );
 }
 
-/** All its members stand in it. */
-export const openAudience = (tx: Tx, id: string): Promise<unknown> =>
-  execute(
-    tx,
-    sql`update audience set state = 'open', size = (select count(*) from audience_member where audience_id = ${id}) where id = ${id}`,
-  );
-
 export type MemberOrigin = Pick<Audience, 'id' | 'filter'>;
 
 type Stretch = { after: string | null; limit: number };

@@ -1,5 +1,4 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { openAudience } from '../../audience/audience.db.ts';
 import { record } from '../../house/audit/audit.db.ts';
 import { takeTime, transaction, type Pool, type Tx } from '../../kernel/sql.db.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
@@ -180,7 +179,7 @@ async function membersOf(tx: Tx, { range, headings, acceptance }: Step): Promise
 
 async function end(tx: Tx, { id, kind }: db.Import, acceptance: db.Acceptance, at: Date): Promise<void> {
   const { by, personChanges, audienceId, members, leftOut } = acceptance;
-  if (audienceId !== null) await openAudience(tx, audienceId);
+  if (audienceId !== null) await acceptances.openAudience(tx, audienceId);
   await acceptances.noteCounts(tx, id, acceptance);
   await db.markEnded(tx, id, 'accepted', audienceId, at);
   const { written, consents, subscriptions, heldConsents, takenOver, leftAudiences } = acceptance;

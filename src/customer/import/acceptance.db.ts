@@ -42,3 +42,10 @@ export const tryAccepting = async (connection: Db, id: string): Promise<boolean>
   ).mine;
 export const leaveAccepting = (connection: Db, id: string): Promise<unknown> =>
   execute(connection, sql`select pg_advisory_unlock(hashtextextended(${id}::text, ${lockFamilies.accepting}))`);
+
+/** All members stand in the audience that the file becomes: now it is seen. */
+export const openAudience = (tx: Tx, id: string): Promise<unknown> =>
+  execute(
+    tx,
+    sql`update audience set state = 'open', size = (select count(*) from audience_member where audience_id = ${id}) where id = ${id}`,
+  );

@@ -1,4 +1,4 @@
-import type { CsvRecord } from '../../kernel/file/csv.ts';
+import type { CsvRecord } from '../../kernel/file/whole-records.rule.ts';
 import type { RowFault } from '../../kernel/file/fault.rule.ts';
 import type { Column, ImportKind } from './column.rule.ts';
 import { readRow, type StagedRow } from './row.rule.ts';

@@ -1,4 +1,5 @@
-import { readRecords, type CsvRecord } from '../../kernel/file/csv.ts';
+import { readRecords } from '../../kernel/file/csv.ts';
+import type { CsvRecord } from '../../kernel/file/whole-records.rule.ts';
 import { decodeFile } from '../../kernel/file/encoding.ts';
 import type { Encoding } from '../../kernel/file/encoding-survey.rule.ts';
 import { fileFault } from '../../kernel/file/fault.rule.ts';

@@ -2,7 +2,7 @@ import { cleanName, hasControl } from '../../kernel/clean-text.rule.ts';
 import { normalizeMobile } from '../../kernel/phone.rule.ts';
 import { readCell } from '../../kernel/spreadsheet-cell.rule.ts';
 import type { Column, ImportKind } from './column.rule.ts';
-import type { CsvRecord } from '../../kernel/file/csv.ts';
+import type { CsvRecord } from '../../kernel/file/whole-records.rule.ts';
 import type { RowFault, RowReason } from '../../kernel/file/fault.rule.ts';
 import { maskCell } from './mask-cell.rule.ts';
 

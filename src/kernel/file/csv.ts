@@ -1,10 +1,7 @@
 import { parse, type CsvError } from 'csv-parse/sync';
 import { sniffDelimiter } from './delimiter.rule.ts';
 import { fileFault } from './fault.rule.ts';
-import { recordCutter, type RecordText } from './whole-records.rule.ts';
-
-/** One record of the file; `line` is the line of the file where it starts, from 1. */
-export type CsvRecord = { line: number; cells: string[] };
+import { recordCutter, type CsvRecord, type RecordText } from './whole-records.rule.ts';
 
 /** Longest record in bytes: what one missing quotation mark may swallow before the file is refused. */
 export const maxRecordBytes = 65_536;

@@ -1,5 +1,5 @@
 import { colToLetter, readXlsx, streamXlsxRows, type CellValue } from 'hucre/xlsx';
-import type { CsvRecord } from './csv.ts';
+import type { CsvRecord } from './whole-records.rule.ts';
 import { fileFault } from './fault.rule.ts';
 
 const batchRows = 1_000;

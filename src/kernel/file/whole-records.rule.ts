@@ -1,3 +1,6 @@
+/** One record of a file; `line` is the line of the file where it starts, from 1. */
+export type CsvRecord = { line: number; cells: string[] };
+
 /** Text that ends where a record ends: `plain` holds no quotation mark, `quoted` is for the parser. */
 export type RecordText = { kind: 'plain' | 'quoted'; text: string };
 

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readRecords, type CsvRecord } from '../../../../src/kernel/file/csv.ts';
+import { readRecords } from '../../../../src/kernel/file/csv.ts';
+import type { CsvRecord } from '../../../../src/kernel/file/whole-records.rule.ts';
 
 async function* inPieces(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
