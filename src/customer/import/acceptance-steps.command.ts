@@ -185,10 +185,11 @@ async function end(tx: Tx, { id, kind }: db.Import, acceptance: db.Acceptance, a
   const { written, consents, subscriptions, heldConsents, takenOver, leftAudiences } = acceptance;
   const passedOn = { people: takenOver, leftAudiences };
   const customers = { written, consents, subscriptions, heldConsents, personChanges, takenOver: passedOn };
-  const details = {
+  const taken = {
     ...(kind === 'customers' && customers),
     ...(leftOut > 0 && { leftOut }),
     ...(audienceId !== null && { audienceId, members }),
   };
-  await record(tx, { ...audit('import.accepted', id, details), actor: `staff:${by}` }, at);
+  const accepted = audit('import.accepted', id, taken);
+  await record(tx, { ...accepted, actor: `staff:${by}` }, at);
 }

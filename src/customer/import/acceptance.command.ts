@@ -60,7 +60,10 @@ export async function markAccepted(ctx: Context, input: z.input<typeof Acceptanc
     const audienceId = kind === 'audience' || asAudience ? await fill(ctx, tx, row) : null;
     const said = { by: ctx.staff.id, personChanges: takesOver ? wanted.personChanges : 'refuse', audienceId } as const;
     await markAccepting(tx, id, beginning(said));
-    return { result: await requireImport(tx, id), audit: audit('import.accept-begun', id, { ...said, by: undefined }) };
+    return {
+      result: await requireImport(tx, id),
+      audit: audit('import.accept-begun', id, { personChanges: said.personChanges, audienceId }),
+    };
   });
 }
 

@@ -12,7 +12,7 @@ const others: Readonly<Record<string, readonly string[]>> = {
   counts: 'totalRows goodRows badRows personChanges newRows changedRows sameRows heldConsents added standing bad'.split(
     ' ',
   ),
-  taken: 'written consents subscriptions heldConsents takenOver personChanges audienceId members'.split(' '),
+  taken: 'written consents subscriptions heldConsents takenOver personChanges leftOut audienceId members'.split(' '),
   asked: ['tier', 'topic', 'suppressed'],
   'conditions(filter)': ['tier', 'topic', 'suppressed', 'typed'],
   rests: ['firstDays'],
