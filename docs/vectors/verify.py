@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 STATES = 'pending claimed accepted delivered failed unknown suppressed cancelled expired'.split()
 COLUMNS = 'seq leaf phone state reason attempt requestSeq code bizId claimedMs changedMs segments'.split()
 REASONS = {
-    'suppressed': 'opted-out dnc complaint dead-number gateway-blacklist number-moved no-consent not-subscribed capped'.split(),
+    'suppressed': 'opted-out dnc complaint dead-number gateway-blacklist number-moved listed-twice no-consent not-subscribed capped'.split(),
     'failed': 'number-refused data-refused held-for-review undelivered number-dead number-blacklisted content-refused'.split(),
 }
 SENT = ('accepted', 'delivered', 'failed', 'unknown')

@@ -1,8 +1,6 @@
 import { refusalFor, type ContactAsk, type ContactFacts } from '../contact/contact.rule.ts';
 import type { SuppressionReason } from '../contact/message-state.rule.ts';
 
-export type ListReason = SuppressionReason | 'listed-twice';
-
 /**
  * Why a candidate gets nothing of a list, or null: the rule of every contact, and that a person who stands in a file with two
  * of their numbers is met by the first of them alone.
@@ -12,4 +10,4 @@ export const refusalOnList = (
   facts: ContactFacts,
   ask: ContactAsk,
   now: Date,
-): ListReason | null => (twice ? 'listed-twice' : refusalFor(facts, ask, now));
+): SuppressionReason | null => (twice ? 'listed-twice' : refusalFor(facts, ask, now));

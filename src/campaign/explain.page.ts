@@ -138,6 +138,8 @@ function evidenceOf(t: Translate, { check, outcome }: ExplainedCheck, { record }
       });
     case 'number-moved':
       return t(outcome === 'failed' ? 'campaign.evidence.number-moved' : 'campaign.evidence.number-theirs');
+    case 'listed-twice':
+      return t(outcome === 'failed' ? 'campaign.evidence.listed-twice' : 'campaign.evidence.listed-once');
     default: {
       const found = record.standing.find((each) => each.kind === (kindOf[check] ?? check));
       return found

@@ -19,6 +19,8 @@ export type ContactFacts = {
   subscribed: boolean | null;
   /** Contacts of the last 30 days, whatever for and over whichever channel. */
   touches: readonly Touch[];
+  /** Campaigns that have met the person by another of their numbers. */
+  metElsewhere?: ReadonlySet<number>;
   /** `moved`: the number is somebody else's by now, or nobody's. `expired`: its last day is over. */
   number: 'theirs' | 'moved' | 'expired';
   /** Null: the house's. */
@@ -29,6 +31,8 @@ export type ContactAsk = {
   purpose: ContactPurpose;
   channel: ContactChannel;
   topic: string | null;
+  /** The campaign that asks: it meets nobody by two of their numbers. */
+  campaignKey?: number;
   policy: Pick<ContactPolicy, 'caps' | 'total'>;
   /** All of them must be open: `hoursFor`. */
   hours: readonly ContactHours[];
@@ -93,6 +97,8 @@ export function objectionsTo(facts: ContactFacts, ask: ContactAsk, now: Date): O
     .toSorted((a, b) => suppressionKinds.indexOf(a.kind) - suppressionKinds.indexOf(b.kind))
     .map(({ kind, until }) => ({ why: reasonOf[kind], until }));
   if (facts.number !== 'theirs') objections.push({ why: 'number-moved', until: null });
+  if (ask.campaignKey !== undefined && facts.metElsewhere?.has(ask.campaignKey))
+    objections.push({ why: 'listed-twice', until: null });
   // Silence is no consent for marketing (rules-china §1); a notice rests on the contract, but not against a stated topic choice.
   if (ask.purpose === 'marketing' && facts.consent !== true) objections.push({ why: 'no-consent', until: null });
   if (ask.topic !== null && facts.subscribed !== true) objections.push({ why: 'not-subscribed', until: null });

@@ -11,6 +11,7 @@ export const explainedChecks = [
   'dead-number',
   'gateway-blacklist',
   'number-moved',
+  'listed-twice',
   'no-consent',
   'not-subscribed',
   'capped',

@@ -25,6 +25,7 @@ const Touched = z.object({
   purpose: z.enum(contactPurposes),
   channel: z.enum(contactChannels),
   at: z.date(),
+  campaignKey: z.number().nullable(),
 });
 const Consent = z.object({ customerId: z.uuid(), granted: z.boolean() });
 const Subscription = z.object({ customerId: z.uuid(), subscribed: z.boolean() });
@@ -80,7 +81,7 @@ export function factsOf(people: readonly Addressed[], { purpose, topic }: FactsA
       select phone, customer_id, kind, channels, purposes, expires_at from suppression
       where customer_id = any(${customers}::uuid[]) and phone <> all(${numbers}) and lifted_at is null
         and (expires_at is null or expires_at > ${now})`,
-    sql`select phone, customer_id as "formerId", purpose, channel, at from (${touchesSince(numbers, customers, since)}) touched`,
+    sql`select phone, customer_id as "formerId", purpose, channel, at, campaign_key as "campaignKey" from (${touchesSince(numbers, customers, since)}) touched`,
     sql`select customer_id as "customerId", granted from consent
       where customer_id = any(${purpose === 'marketing' ? customers : []}::uuid[]) and purpose = 'marketing'`,
     sql`select customer_id as "customerId", subscribed from topic_subscription
@@ -125,13 +126,15 @@ export function readFacts(
         : [...new Set([phone, ...(several.get(customerId) ?? []).map((each) => each.phone)])];
     const holder = holderOf.get(phone);
     const expired = holder?.validUntil != null && holder.validUntil < today;
+    const met = touches(numbers, customerId);
     return {
       suppressions: suppressions(numbers, customerId).flatMap(({ phone: of, kind, channels, purposes, until }) =>
         ofTheNumber.includes(kind) && of !== phone ? [] : [{ kind, channels, purposes, until }],
       ),
       consent: customerId === null ? null : (granted.get(customerId) ?? null),
       subscribed: customerId === null ? null : (subscribed.get(customerId) ?? null),
-      touches: touches(numbers, customerId),
+      touches: met,
+      metElsewhere: new Set(met.flatMap((touch) => (touch.phone === phone ? [] : (touch.campaignKey ?? [])))),
       number: (holder?.customerId ?? null) !== customerId ? 'moved' : expired ? 'expired' : 'theirs',
       zone: customerId === null ? null : (zoneOf.get(customerId) ?? null),
     };

@@ -19,6 +19,7 @@ export const suppressionReasons = [
   'dead-number',
   'gateway-blacklist',
   'number-moved',
+  'listed-twice',
   'no-consent',
   'not-subscribed',
   'capped',

@@ -62,11 +62,19 @@ function judgeInTurn(
   now: Date,
 ): Verdict[] {
   const granted = new Map<string, Touch[]>();
+  const firstPhone = new Map<string, string>();
   return people.map((person) => {
     const facts = factsFor(person);
     const key = person.customerId ?? person.phone;
     const earlier = granted.get(key) ?? [];
-    const verdict = verdictFor({ ...facts, touches: [...facts.touches, ...earlier] }, ask, now);
+    const twice = ask.campaignKey !== undefined && (firstPhone.get(key) ?? person.phone) !== person.phone;
+    const metElsewhere = twice ? new Set([...(facts.metElsewhere ?? []), ask.campaignKey ?? 0]) : facts.metElsewhere;
+    const verdict = verdictFor(
+      { ...facts, touches: [...facts.touches, ...earlier], ...(metElsewhere && { metElsewhere }) },
+      ask,
+      now,
+    );
+    if (verdict.may) firstPhone.set(key, firstPhone.get(key) ?? person.phone);
     if (verdict.may) granted.set(key, [...earlier, { at: now, purpose: ask.purpose, channel: ask.channel }]);
     return verdict;
   });
