@@ -27,7 +27,7 @@ export async function openPageHouse({
   folder?: string | undefined;
   /** Gives no row before `seed` has filled the house. */
   isEmpty: string;
-  seed(given: { pool: Pool; signIn: SignIn; folder: string }): Promise<void>;
+  seed: (given: { pool: Pool; signIn: SignIn; folder: string }) => Promise<void>;
 }) {
   const folder = given ?? mkdtempSync(path.join(os.tmpdir(), 'waihu-pages-'));
   const inherited = Object.fromEntries(

@@ -11,7 +11,7 @@ import { idPlaceOf } from './read-import.command.ts';
 import { takeReadingSeat } from './reading-seats.ts';
 import type { Column } from './column.rule.ts';
 
-type House = { pool: Pool; now(): Date };
+type House = { pool: Pool; now: () => Date };
 
 // A step holds its rows and the imports' lock for about half a second, and is what a killed process loses.
 const rowsAStep = 20_000;
