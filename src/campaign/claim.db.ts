@@ -7,9 +7,9 @@ import {
   readReservation,
   reservationOf,
   reservationQueries,
-  touchesOf,
   type Reservation,
 } from '../contact/reserve.db.ts';
+import { touchesOf } from '../contact/touch.db.ts';
 import { Handed, handedOver, holdCost } from '../sms/cost.db.ts';
 import type { ListedMember } from './message.db.ts';
 import { settleByReceipts } from './receipt.db.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { messageStates } from '../contact/message-state.rule.ts';
+import { lateTouchesOf } from '../contact/touch.db.ts';
 import { formatOutId, outIdPrefix, parseOutId, testSendOf } from '../sms/out-id.rule.ts';
 import { failureOfReceipt } from '../sms/outcome-reaction.rule.ts';
 import { afterReceipt, attemptOf, isRevived, type SettledRow, type Verdict } from './receipt-verdict.rule.ts';
@@ -156,18 +157,21 @@ async function addExtra(tx: Db, changed: readonly { old: Row; row: Row }[]): Pro
   );
 }
 
-/** People who were reached after all: the caps count them, as of the attempt's claim. */
+/** People who were reached after all: the caps count them, as of the attempt's call, and whoever had the number then. */
 export async function rememberContacts(tx: Db, people: readonly { campaignKey: number; seq: number }[]): Promise<void> {
   if (people.length === 0) return;
   await execute(
     tx,
-    sql`insert into contact (phone, channel, purpose, at, campaign_key, seq)
-      select am.phone, 'sms', case e.kind when 'marketing' then 'marketing' else 'service' end, coalesce(m.called_at, m.claimed_at), c.key, am.seq
-      from unnest(${people.map((p) => p.campaignKey)}::int[], ${people.map((p) => p.seq)}::int[]) as t (campaign_key, seq)
-      join campaign c on c.key = t.campaign_key join template e on e.id = c.template_id
-      join audience_member am on am.audience_id = c.frozen_audience_id and am.seq = t.seq
-      join message m on m.campaign_key = c.key and m.seq = am.seq
-      where not exists (select from contact k where k.phone = am.phone and k.campaign_key = c.key and k.seq = am.seq)`,
+    lateTouchesOf(
+      sql`select am.phone, am.customer_id, case e.kind when 'marketing' then 'marketing' else 'service' end as purpose,
+        coalesce(m.called_at, m.claimed_at) as at, c.key as campaign_key, am.seq
+        from (select distinct * from unnest(${people.map((p) => p.campaignKey)}::int[], ${people.map((p) => p.seq)}::int[])
+          as t (campaign_key, seq)) t
+        join campaign c on c.key = t.campaign_key join template e on e.id = c.template_id
+        join audience_member am on am.audience_id = c.frozen_audience_id and am.seq = t.seq
+        join message m on m.campaign_key = c.key and m.seq = am.seq`,
+      { channel: 'sms' },
+    ),
   );
 }
 

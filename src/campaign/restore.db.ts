@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { touchesOf } from '../contact/reserve.db.ts';
+import { lateTouchesOf } from '../contact/touch.db.ts';
 import { campaignStates } from './state.rule.ts';
 import { execute, many, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 
@@ -41,11 +41,11 @@ export async function doubtLedger(
       select campaign_key, seq, attempt, request_seq, claimed_at, biz_id from message
       where ${open} and attempt > 0 and request_seq is not null and claimed_at is not null on conflict do nothing`,
   );
-  const waiting = sql`select am.phone, m.campaign_key, m.seq
+  const purpose = of.kind === 'marketing' ? 'marketing' : 'service';
+  const waiting = sql`select am.phone, am.customer_id, ${purpose}::text as purpose, ${of.until}::timestamptz as at, m.campaign_key, m.seq
     from message m join audience_member am on am.audience_id = ${of.audienceId} and am.seq = m.seq
     where m.campaign_key = ${of.key} and m.state = 'pending'`;
-  const purpose = of.kind === 'marketing' ? 'marketing' : 'service';
-  await execute(tx, touchesOf(waiting, { purpose, channel: 'sms' }, of.until));
+  await execute(tx, lateTouchesOf(waiting, { channel: 'sms' }));
   const { rowCount } = await execute(
     tx,
     sql`update message m set state = 'unknown', reason = null, code = 'database.restored', biz_id = null, asked = 0, due_at = null,

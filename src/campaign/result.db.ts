@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { messageStates } from '../contact/message-state.rule.ts';
+import { forgottenTouches } from '../contact/touch.db.ts';
 import { rememberContacts, settleByReceipts } from './receipt.db.ts';
 import { silenceNumbers, type Silenced } from '../sms/silence.db.ts';
 import {
@@ -106,9 +107,9 @@ const writeResults = ({ key, audienceId }: Of, results: readonly MessageResult[]
           and m.attempt = r.attempt and m.request_seq = r.request_seq and (${moves} or r.called_at > m.claimed_at)
         returning m.seq, m.state, l.moves),
       forgotten as (
-        delete from contact k using moved d
-        join audience_member am on am.audience_id = ${audienceId} and am.seq = d.seq
-        where d.moves and d.state in ('pending', 'failed') and k.phone = am.phone and k.campaign_key = ${key} and k.seq = am.seq)
+        ${forgottenTouches(sql`select am.phone, ${key}::int as campaign_key, am.seq
+          from moved d join audience_member am on am.audience_id = ${audienceId} and am.seq = d.seq
+          where d.moves and d.state in ('pending', 'failed')`)})
       select seq, state from moved`,
   );
 
@@ -142,8 +143,8 @@ async function writeLateAnswers(tx: Tx, of: Of, late: readonly MessageResult[], 
 export const forgetContacts = (db: Db, campaignKey: number, audienceId: string, seqs: readonly number[]) =>
   execute(
     db,
-    sql`delete from contact k using audience_member am
-      where am.audience_id = ${audienceId} and am.seq = any(${seqs}::int[]) and k.phone = am.phone and k.campaign_key = ${campaignKey} and k.seq = am.seq`,
+    forgottenTouches(sql`select am.phone, ${campaignKey}::int as campaign_key, am.seq from audience_member am
+      where am.audience_id = ${audienceId} and am.seq = any(${seqs}::int[])`),
   );
 
 /**

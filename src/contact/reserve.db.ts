@@ -2,6 +2,7 @@ import type { QueryResult } from 'pg';
 import { execute, named, sql, together, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
 import { verdictFor, type ContactAsk, type ContactFacts, type Touch, type Verdict } from './contact.rule.ts';
 import { factsOf, lockedHolders, readFacts, type Addressed } from './facts.db.ts';
+import { touchesOf } from './touch.db.ts';
 
 /** Rows that a reservation can hold, for numbers that the house has not met; one order for everybody. */
 export const openNumbers = (db: Db, phones: readonly string[], source: string) =>
@@ -82,11 +83,6 @@ function judgeInTurn(
 
 /** Where a contact comes from: the campaign's message, or another room's row. */
 export type TouchSource = { campaignKey: number; seq: number } | null;
-
-/** Writes the contacts down that `rows` gives as (phone, campaign_key, seq). What the caps count is these rows. */
-export const touchesOf = (rows: Sql, { purpose, channel }: Pick<ContactAsk, 'purpose' | 'channel'>, at: Date): Sql =>
-  sql`insert into contact (phone, channel, purpose, at, campaign_key, seq)
-    select t.phone, ${channel}, ${purpose}, ${at}, t.campaign_key, t.seq from (${rows}) t`;
 
 const given = (people: readonly { phone: string; source?: TouchSource }[]): Sql =>
   sql`select * from unnest(${people.map(({ phone }) => phone)}::text[], ${people.map(({ source }) => source?.campaignKey ?? null)}::int[],

@@ -2,6 +2,9 @@ import { beforeAll, expect, test } from 'vitest';
 import { sendTest } from '../../../activities/test-send.ts';
 import { pauseCampaign, resumeCampaign } from '../../../src/campaign/campaign.command.ts';
 import { storeResults } from '../../../src/campaign/result.db.ts';
+import { addNumber, takeOverNumber } from '../../../src/contact/number.command.ts';
+import { findCustomer, findCustomerByPhone } from '../../../src/customer/customer.db.ts';
+import { createCustomer } from '../../../src/customer/record.command.ts';
 import { formatOutId } from '../../../src/sms/out-id.rule.ts';
 import { failureOfReceipt } from '../../../src/sms/outcome-reaction.rule.ts';
 import { afterReceipt, type SettledRow } from '../../../src/campaign/receipt-verdict.rule.ts';
@@ -60,10 +63,11 @@ const until = (id: string, seq: number, state: string) =>
   );
 
 /** One of five was taken by the gateway, whose answer was lost and whose list lags: wrongly taken for not sent, and waiting. */
-async function wronglyGivenBack(): Promise<{ id: string; key: number }> {
+async function wronglyGivenBack(before = () => Promise.resolve()): Promise<{ id: string; key: number }> {
   await settle({ ...usual, listLag: 0 });
   await house.ask('PATCH', 'scenario', { queryLagMs: 3_600_000 });
   const audience = await people(5);
+  await before();
   await house.post('faults', [{ match: { phone: phone(1) }, action: 'accept-then-reset' }]);
   const id = await house.signed(audience);
   await untilSent(house, id, 5);
@@ -88,6 +92,25 @@ test.each([
   expect(ledger?.balanced).toBe(true);
   expect(await sentOf(house, id)).toEqual({ accepted: 5, twice: 0 });
 });
+
+test('a receipt that comes after the number was taken over counts for who had it, and not for who has it', async () => {
+  const { ctx } = house.people.operator;
+  const { id, key } = await wronglyGivenBack(async () => {
+    const first = await createCustomer(ctx, { phone: phone(1) });
+    await addNumber(ctx, { ...(await seen(first.id)), phone: phone(50) });
+  });
+  const holder = (await findCustomerByPhone(house.pool, `+86${phone(50)}`))?.id ?? '';
+  const next = await createCustomer(ctx, { phone: phone(51) });
+  await takeOverNumber(ctx, { ...(await seen(next.id)), phone: phone(1), holderId: holder, reason: '号码已换人' });
+  await push([{ phone: phone(1), outId: `wh-${key}-1-1` }]);
+  expect(await stateOf(id, 1)).toBe('delivered');
+  const { rows } = await house.pool.query('select customer_id from contact where phone = $1', [`+86${phone(1)}`]);
+  expect(rows).toEqual([{ customer_id: holder }]);
+});
+async function seen(customerId: string): Promise<{ customerId: string; updatedAt: Date }> {
+  const { updatedAt } = (await findCustomer(house.pool, customerId)) ?? expect.fail('There is no such customer.');
+  return { customerId, updatedAt };
+}
 
 test('the gateway’s answer that comes after all settles who waits, and its BizId is known from then on', async () => {
   const { id, key } = await wronglyGivenBack();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { breaches, judge, listed } from '../../../tools/lint/main.ts';
 import { layerOrder, roomlessFiles, roomOrder } from '../../../tools/lint/room.ts';
-import { changesOutsideCommands, sqlOutsideDb } from '../../../tools/lint/rules.ts';
+import { changesOutsideCommands, contactsWrittenElsewhere, sqlOutsideDb } from '../../../tools/lint/rules.ts';
 import type { Breach, SourceFile } from '../../../tools/lint/source.ts';
 
 const importing = (from: string, to: string): SourceFile => ({ path: from, text: `import { x } from '${to}';\n` });
@@ -76,6 +76,19 @@ test('a transaction or a mutation outside a command is found', () => {
   expect(changesOutsideCommands([{ path: 'src/sms/a.command.ts', text: 'await mutate(ctx, right, work)' }])).toEqual(
     [],
   );
+});
+
+test.each([
+  ['src/campaign/a.db.ts', 'sql`insert into\n  contact (phone) values (1)`', 1],
+  ['src/campaign/a.db.ts', 'sql`delete from contact k using moved`', 1],
+  ['src/customer/a.db.ts', 'sql`update phone_number n set place = 2`', 1],
+  ['src/app/b.db.ts', "const kind = { table: 'contact' };", 1],
+  ['src/app/retention.db.ts', "const kind = { table: 'contact' };", 0],
+  ['src/contact/a.db.ts', 'sql`update contact set customer_id = null`', 0],
+  ['src/campaign/a.db.ts', 'sql`select from contact join phone_number n using (phone)`', 0],
+  ['src/campaign/a.db.ts', 'sql`insert into phone_number_move (id) values (1)`', 0],
+])('%s: %s writes contacts or numbers elsewhere: %d', (path, text, count) => {
+  expect(contactsWrittenElsewhere([{ path, text }])).toHaveLength(count);
 });
 
 describe('the list of what waits', () => {
