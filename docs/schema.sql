@@ -1173,7 +1173,7 @@ CREATE INDEX sign_in_attempt_email ON sign_in_attempt USING btree (email_hash, a
 CREATE INDEX signature_staff ON signature USING btree (staff_id, signed_at DESC);
 CREATE INDEX signing_challenge_staff ON signing_challenge USING btree (staff_id);
 CREATE INDEX suppression_complaint ON suppression USING btree (created_at) WHERE (kind = 'complaint'::text);
-CREATE INDEX suppression_former ON suppression USING btree (customer_id) WHERE ((customer_id IS NOT NULL) AND (lifted_at IS NULL));
+CREATE INDEX suppression_former ON suppression USING btree (customer_id) WHERE (customer_id IS NOT NULL);
 CREATE INDEX suppression_history ON suppression USING btree (phone, id);
 CREATE INDEX suppression_kind ON suppression USING btree (kind, id);
 CREATE INDEX suppression_opt_out ON suppression USING btree (created_at) WHERE (kind = 'opt-out'::text);

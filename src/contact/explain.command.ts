@@ -1,4 +1,6 @@
 import { findCustomer } from '../customer/customer.db.ts';
+import { numbersOf } from '../customer/number.db.ts';
+import { numberToMeet } from '../customer/number.rule.ts';
 import { demand, type Context } from '../house/context.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { findCalendar } from '../kernel/calendar.db.ts';
@@ -8,6 +10,7 @@ import { explainContact, type ContactAnswer } from './explain.rule.ts';
 import { loadFacts } from './facts.db.ts';
 import { everyDay, hoursFor, type ContactHours } from './policy.rule.ts';
 import type { ContactPurpose } from '../kernel/reach.rule.ts';
+import { chinaDateAt } from '../kernel/working-day.rule.ts';
 import type { SendingHours } from './sending-window.rule.ts';
 import { loadContactPolicy } from './setting.db.ts';
 
@@ -30,7 +33,9 @@ export async function explainCustomer(ctx: Context, { customerId }: { customerId
   const now = ctx.now();
   const [policy, calendar] = [await loadContactPolicy(ctx.pool), await findCalendar(ctx.pool)];
   const { accounts } = await showSendingRules(ctx);
-  const person = { phone: customer.phone, customerId };
+  // Of several numbers the one by which a list would meet the person.
+  const phone = numberToMeet(await numbersOf(ctx.pool, customerId, now), null, chinaDateAt(now)) ?? customer.phone;
+  const person = { phone, customerId };
   // Consent is looked up for marketing alone, and then stands for every question.
   const facts = (await loadFacts(ctx.pool, [person], { purpose: 'marketing', topic: null }, now))(person);
   const answers = explainContact(
@@ -45,7 +50,7 @@ export async function explainCustomer(ctx: Context, { customerId }: { customerId
     }),
     now,
   );
-  return { customerId, name: customer.name, phone: maskPhone(customer.phone), at: now, answers };
+  return { customerId, name: customer.name, phone: maskPhone(phone), at: now, answers };
 }
 
 function senderHours(accounts: readonly { hours: SendingHours }[], purpose: ContactPurpose): ContactHours | null {

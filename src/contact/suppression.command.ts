@@ -171,12 +171,12 @@ export async function browseSuppressions(
   return { rows: rows.map((row) => namedView(row, ctx.now())), next };
 }
 
-/** Everything that ever silenced one customer's number, newest first. Throws `customer.unknown`. */
+/** Everything that ever silenced one customer or one of their numbers, newest first. Throws `customer.unknown`. */
 export async function suppressionsOfCustomer(ctx: Context, customerId: string): Promise<NamedSuppressionView[]> {
   demand(ctx, 'customer:read');
   const customer = await findCustomer(ctx.pool, customerId);
   if (!customer) throw new AppError('missing', 'customer.unknown', 'There is no such customer.', { customerId });
-  const rows = await db.suppressionsOf(ctx.pool, customer.phone, 100);
+  const rows = await db.suppressionsOf(ctx.pool, customer.id, 100);
   return rows.map((row) => namedView(row, ctx.now()));
 }
 

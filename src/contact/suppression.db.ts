@@ -128,9 +128,28 @@ export const countStanding = async (
     )
   ).count;
 
-/** Everything that ever silenced the number, newest first. */
-export const suppressionsOf = (db: Db, phone: string, limit: number): Promise<NamedSuppression[]> =>
-  many(db, NamedRow, sql`select ${named} where s.phone = ${phone} order by s.id desc limit ${limit}`);
+/**
+ * What was said of a person over all their numbers, (id): of the numbers that are theirs all but the words of former holders, and
+ * their own words from numbers that were theirs. What is said of a number, `ofTheNumber`, is true of that number alone.
+ */
+const ofPerson = (customerId: string): Sql =>
+  sql`select id from suppression where customer_id is null and phone = any(array(
+      select phone from phone_number where place > 1 and customer_id = ${customerId}
+      union all select phone from customer where id = ${customerId}))
+    union all
+    select id from suppression where customer_id = ${customerId}`;
+
+/** Everything that ever silenced the person, newest first. */
+export const suppressionsOf = (db: Db, customerId: string, limit: number): Promise<NamedSuppression[]> =>
+  many(db, NamedRow, sql`select ${named} where s.id in (${ofPerson(customerId)}) order by s.id desc limit ${limit}`);
+
+/** What silences the person now, or one of their numbers. */
+export const activeSuppressionsOf = (db: Db, customerId: string, now: Date): Promise<Suppression[]> =>
+  many(
+    db,
+    Row,
+    sql`select ${columns} from suppression s where s.id in (${ofPerson(customerId)}) and ${isActive(now)} order by s.id`,
+  );
 
 /** Locks the row until the transaction ends. */
 export const lockSuppression = (tx: Tx, id: string): Promise<Suppression | null> =>

@@ -4,7 +4,7 @@ import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { consentsOf, type Consent } from './consent.db.ts';
 import * as customers from './customer.db.ts';
 import { scopeOf } from '../kernel/reach.rule.ts';
-import { activeSuppressions, type Suppression } from '../contact/suppression.db.ts';
+import { activeSuppressionsOf, type Suppression } from '../contact/suppression.db.ts';
 import { subscriptionsOf, type Subscription } from './topic.db.ts';
 import { normalizeMobile } from '../kernel/phone.rule.ts';
 import { demand, type Context } from '../house/context.ts';
@@ -78,7 +78,7 @@ export async function findCustomer(ctx: Context, by: { id: string } | { phone: s
   const [consents, subscriptions, suppressions] = await Promise.all([
     consentsOf(ctx.pool, found.id),
     subscriptionsOf(ctx.pool, found.id),
-    activeSuppressions(ctx.pool, [found.phone], ctx.now()),
+    activeSuppressionsOf(ctx.pool, found.id, ctx.now()),
   ]);
   return {
     ...view(found),
