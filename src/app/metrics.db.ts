@@ -31,8 +31,8 @@ export const accountsNow = (db: Db) =>
     db,
     z.object({ account: z.string(), active: z.boolean(), ratePerSecond: z.number(), lastPushAt: z.date().nullable() }),
     sql`select g.name as account, g.state = 'active' as active, g.rate_per_second as "ratePerSecond",
-        (select received_at from webhook_delivery d where d.gateway_account_id = g.id order by d.id desc limit 1) as "lastPushAt"
-      from gateway_account g order by g.name`,
+        p.last_at as "lastPushAt"
+      from gateway_account g left join gateway_push p on p.gateway_account_id = g.id order by g.name`,
   );
 
 /** Worker processes that said within the last seconds that they take work, by duty. */

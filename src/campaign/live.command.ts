@@ -1,10 +1,11 @@
 import type { Campaign } from './campaign.db.ts';
 import { findArchive } from '../form/archive/archive.db.ts';
-import { campaignEvents, exclusionsOf, lastPush, pausesOf, sendingBeside, webhookBacklog } from './live.db.ts';
+import { campaignEvents, exclusionsOf, pausesOf, sendingBeside, webhookBacklog } from './live.db.ts';
 import type { CampaignFigures } from './figures.db.ts';
 import { findCalendar } from '../kernel/calendar.db.ts';
 import { findTextAsked } from './text.db.ts';
 import { findForm, findFrozenAudience, signaturesOf } from '../form/form.db.ts';
+import { findLastPush } from '../sms/delivery.db.ts';
 import { findGatewayAccount } from '../sms/gateway-account.db.ts';
 import { claimedNow } from './ledger.db.ts';
 import { findTemplate } from '../sms/template/template.db.ts';
@@ -68,14 +69,14 @@ export async function liveOf(pool: Pool, figures: Figures, campaign: Campaign, p
   if (!template || !account) throw new Error('A campaign has a template and a gateway account.');
   const opened = campaign.startedAt !== null || campaign.finishedAt !== null || campaign.state === 'cancelled';
   const counted = audience && opened ? (await figures.look([campaign.key], patience)).get(campaign.key) : undefined;
-  const [events, pauses, signatures, archive, exclusions, backlog, pushed, beside, text, open] = await Promise.all([
+  const [events, pauses, signatures, archive, exclusions, backlog, lastPushAt, beside, text, open] = await Promise.all([
     campaignEvents(pool, campaign.id, 12),
     opened ? pausesOf(pool, campaign.id) : [],
     form ? signaturesOf(pool, form.id) : [],
     findArchive(pool, campaign.id),
     audience ? exclusionsOf(pool, audience.id) : null,
     webhookBacklog(pool, account.id),
-    lastPush(pool, account.id),
+    findLastPush(pool, account.id),
     sendingBeside(pool, account.id, campaign.id),
     findTextAsked(pool, campaign.id),
     audience && (campaign.state === 'paused' || campaign.state === 'cancelled')
@@ -129,7 +130,7 @@ export async function liveOf(pool: Pool, figures: Figures, campaign: Campaign, p
       ratePerSecond: account.ratePerSecond,
       oldestCallAt: counted?.oldestClaimAt ?? null,
       backlog,
-      lastPushAt: pushed?.at ?? null,
+      lastPushAt,
       beside,
     },
   };

@@ -44,14 +44,6 @@ export const webhookBacklog = (db: Db, accountId: string) =>
       group by 1 order by 1`,
   );
 
-/** When the provider last pushed anything at all. */
-export const lastPush = (db: Db, accountId: string) =>
-  maybe(
-    db,
-    z.object({ at: z.date() }),
-    sql`select received_at as at from webhook_delivery where gateway_account_id = ${accountId} order by id desc limit 1`,
-  );
-
 /** Who was left out when the list was frozen, by reason. */
 export const exclusionsOf = (db: Db, audienceId: string) =>
   maybe(

@@ -1,18 +1,35 @@
 import { z } from 'zod';
-import { execute, many, one, sql, type Db, type Tx } from '../kernel/sql.db.ts';
+import { execute, many, maybe, one, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 
 export const deliveryKinds = ['receipts', 'replies'] as const;
 export type DeliveryKind = (typeof deliveryKinds)[number];
 
 export type NewDelivery = { accountId: string; kind: DeliveryKind; raw: Uint8Array; contentType: string | null };
 
-/** Kept byte by byte, before it is answered: whatever happens next, nothing that a provider told us is lost. */
+/**
+ * Kept byte by byte, before it is answered: whatever happens next, nothing that a provider told us is lost. That the account was
+ * pushed to is noted at most once a second, so that a flood of pushes does not queue for one row.
+ */
 export const keepDelivery = (db: Db, { accountId, kind, raw, contentType }: NewDelivery) =>
   execute(
     db,
-    sql`insert into webhook_delivery (gateway_account_id, kind, raw, content_type)
+    sql`with noted as (
+        insert into gateway_push (gateway_account_id, last_at) select ${accountId}, now()
+        where not exists (select from gateway_push where gateway_account_id = ${accountId} and last_at > now() - interval '1 second')
+        on conflict (gateway_account_id) do update set last_at = greatest(gateway_push.last_at, excluded.last_at))
+      insert into webhook_delivery (gateway_account_id, kind, raw, content_type)
       values (${accountId}, ${kind}, ${Buffer.from(raw)}, ${contentType?.slice(0, 200).toWellFormed() ?? null})`,
   );
+
+/** When the provider last pushed anything for the account, to the second; one look, however many deliveries and months are kept. */
+export async function findLastPush(db: Db, accountId: string): Promise<Date | null> {
+  const row = await maybe(
+    db,
+    z.object({ at: z.date() }),
+    sql`select last_at as at from gateway_push where gateway_account_id = ${accountId}`,
+  );
+  return row?.at ?? null;
+}
 
 const DeliveryRow = z.object({
   id: z.number(),
@@ -27,14 +44,17 @@ export type Delivery = z.infer<typeof DeliveryRow>;
 
 const waiting = sql`d.processed_at is null and d.set_aside_at is null`;
 
+/** Tries after which a delivery is read by itself: so often it was in hand when something went wrong, by its own fault or not. */
+const triesInCompany = 3;
+
 /**
- * Takes the oldest deliveries of a kind for `leaseSeconds`: who dies over one leaves it to the next, and the try counts, so that
- * a delivery that kills whoever reads it is set aside like any other.
+ * Takes the oldest deliveries of a kind for `leaseSeconds`: who dies over one leaves it to the next, and the try counts. Those
+ * tried often are taken one at a time, so that what kills its reader takes no others along.
  */
 export const takeDeliveries = (
   db: Db,
   kind: DeliveryKind,
-  { limit, leaseSeconds }: { limit: number; leaseSeconds: number },
+  { limit, leaseSeconds, alone }: { limit: number; leaseSeconds: number; alone: boolean },
 ): Promise<Delivery[]> =>
   many(
     db,
@@ -42,11 +62,21 @@ export const takeDeliveries = (
     sql`with due as materialized (
         select d.id from webhook_delivery d
         where d.kind = ${kind} and ${waiting} and (d.try_after is null or d.try_after <= now())
+          and (d.attempts >= ${triesInCompany}) = ${alone}
         order by d.id limit ${limit} for update skip locked)
       update webhook_delivery d set attempts = d.attempts + 1, try_after = now() + make_interval(secs => ${leaseSeconds})
       from due, gateway_account g where d.id = due.id and g.id = d.gateway_account_id
       returning d.id, d.gateway_account_id as "accountId", g.provider, d.kind, d.content_type as "contentType", d.attempts,
         coalesce(d.raw, convert_to(d.body, 'UTF8')) as raw`,
+  );
+
+/** Sets aside what was tried `attempts` times and never came to an end, not even to a fault: its readers died. Gives their ids. */
+export const setDeadlyAside = (db: Db, kind: DeliveryKind, attempts: number): Promise<{ id: number }[]> =>
+  many(
+    db,
+    z.object({ id: z.number() }),
+    sql`update webhook_delivery d set set_aside_at = now(), fault = 'reader-died'
+      where d.kind = ${kind} and ${waiting} and d.attempts >= ${attempts} and d.try_after <= now() returning d.id`,
   );
 
 /** Long ones stay in the hands they are in. */

@@ -82,5 +82,6 @@ export function pushPages(app: Api, pages: Pages): void {
 function whyOf(t: Translate, fault: string | null): string {
   if (fault === 'items-unread') return t('push.fault-items');
   if (fault === 'sms-push.body') return t('push.fault-unreadable');
+  if (fault === 'reader-died') return t('push.fault-deadly');
   return t('push.fault-other', { code: fault ?? '' });
 }

@@ -7,6 +7,7 @@ import {
   endDeliveries,
   extendLease,
   postponeDelivery,
+  setDeadlyAside,
   takeDeliveries,
   type Delivery,
   type DeliveryKind,
@@ -64,7 +65,11 @@ function startWorker(pool: Pool, logger: FastifyBaseLogger, kind: DeliveryKind) 
     do {
       again = false;
       try {
-        while (!stopped && (await takeInSome(pool, kind, logger)) === perTurn);
+        let more = true;
+        while (!stopped && more) {
+          const taken = await takeInSome(pool, kind, logger);
+          more = (await takeInSuspect(pool, kind, logger)) || taken === perTurn;
+        }
       } catch (error) {
         logger.error(
           { kind, fault: nameOfFault(error) },
@@ -96,9 +101,8 @@ type Opened = { delivery: Delivery; receipts: (Receipt & Of)[]; replies: (Inboun
 
 /** Gives how many deliveries it took in hand. */
 export async function takeInSome(pool: Pool, kind: DeliveryKind, logger: FastifyBaseLogger): Promise<number> {
-  const deliveries = (await takeDeliveries(pool, kind, { limit: perTurn, leaseSeconds })).toSorted(
-    (a, b) => a.id - b.id,
-  );
+  const taken = await takeDeliveries(pool, kind, { limit: perTurn, leaseSeconds, alone: false });
+  const deliveries = taken.toSorted((a, b) => a.id - b.id);
   const opened = deliveries.map(open);
   try {
     await takeIn(pool, kind, opened);
@@ -108,6 +112,20 @@ export async function takeInSome(pool: Pool, kind: DeliveryKind, logger: Fastify
       await takeIn(pool, kind, [one]).catch((error: unknown) => postpone(pool, one, error, logger));
   }
   return deliveries.length;
+}
+
+/** One that was tried often already, by itself. What killed all who read it is read no more: somebody must look at it. */
+async function takeInSuspect(pool: Pool, kind: DeliveryKind, logger: FastifyBaseLogger): Promise<boolean> {
+  for (const { id } of await setDeadlyAside(pool, kind, mostAttempts))
+    logger.error(
+      { deliveryId: id, kind, fault: 'reader-died' },
+      'A push was set aside after many tries: somebody must look at it.',
+    );
+  const [suspect] = await takeDeliveries(pool, kind, { limit: 1, leaseSeconds, alone: true });
+  if (!suspect) return false;
+  const opened = open(suspect);
+  await takeIn(pool, kind, [opened]).catch((error: unknown) => postpone(pool, opened, error, logger));
+  return true;
 }
 
 /** Reads a delivery. What cannot be read at all is kept with its fault: the provider was answered, it will not come again. */
