@@ -1,5 +1,6 @@
 import { awaitedRole } from '../src/form/form-state.rule.ts';
 import { eligibleSigners, remindersDue } from '../src/form/sign-reminder.rule.ts';
+import { tellOfCalendarEnd } from '../src/house/calendar-ending.command.ts';
 import { findCalendar } from '../src/kernel/calendar.db.ts';
 import { insertNotices, type NewNotice } from '../src/house/notice/notice.db.ts';
 import { awaitingForms } from '../src/form/sign-off.db.ts';
@@ -16,12 +17,18 @@ export type SignReminderActivities = ReturnType<typeof createSignReminderActivit
 export const createSignReminderActivities = (deps: SignReminderDeps) => ({
   /**
    * Reminds late signers, and tells those who can sign only since then: new in the role, or standing in. Who could sign at once
-   * was told with the form or the signature before. Repeatable: a notice is written once.
+   * was told with the form or the signature before. Repeatable: a notice is written once. Where the calendar ends nobody is
+   * reminded; administrators were told weeks before, and it is an error once, not of each form.
    */
   async remindSigners(): Promise<{ written: number }> {
     const { pool } = deps;
     const now = deps.now();
     const policy = await loadReminderPolicy(pool);
+    const { over } = await tellOfCalendarEnd(pool, now);
+    if (over !== null)
+      deps.onTrouble('The working-day calendar has ended: late signers are not reminded. Import the next calendar.', {
+        coveredUntil: over,
+      });
     const calendar = await findCalendar(pool);
     let written = 0;
     for (const form of await awaitingForms(pool)) {
@@ -36,13 +43,6 @@ export const createSignReminderActivities = (deps: SignReminderDeps) => ({
         round,
       });
       const due = calendar && remindersDue(calendar, policy, { since: form.since, signBy: form.expiresAt }, now);
-      if (due?.kind !== 'due')
-        deps.onTrouble(
-          'The working-day calendar does not cover today: late signers are not reminded. Import the next calendar.',
-          {
-            campaignId: form.campaignId,
-          },
-        );
       const round = due?.kind === 'due' ? due.round : 0;
       written += await insertNotices(
         pool,

@@ -509,6 +509,13 @@ create table gateway_account (
   constraint gateway_account_webhook_token_key UNIQUE (webhook_token)
 );
 
+create table gateway_push (
+  gateway_account_id uuid not null,
+  last_at timestamp with time zone not null,
+  constraint gateway_push_gateway_account_id_fkey FOREIGN KEY (gateway_account_id) REFERENCES gateway_account(id),
+  constraint gateway_push_pkey PRIMARY KEY (gateway_account_id)
+);
+
 create table idempotency_key (
   staff_id uuid not null,
   key text not null,
@@ -678,7 +685,7 @@ create table notice (
   details jsonb not null default '{}'::jsonb,
   planned_at timestamp with time zone,
   escalate_at timestamp with time zone,
-  constraint notice_item_kind CHECK ((item_kind = ANY (ARRAY['campaign'::text, 'credential'::text, 'import'::text, 'gateway'::text, 'channel'::text]))),
+  constraint notice_item_kind CHECK ((item_kind = ANY (ARRAY['campaign'::text, 'credential'::text, 'import'::text, 'gateway'::text, 'channel'::text, 'calendar'::text]))),
   constraint notice_role_check CHECK ((role = ANY (ARRAY[''::text, 'liaison'::text, 'leader'::text]))),
   constraint notice_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(id) ON DELETE CASCADE,
   constraint notice_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id) ON DELETE CASCADE,

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { calendarWarnDays } from './calendar-ending.command.ts';
 import { compareCalendar, importCalendar, showCalendars } from './calendar.command.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import {
@@ -26,9 +27,6 @@ const Form = z.object({
 });
 type Form = z.infer<typeof Form>;
 
-// A notice for the next year comes in November; two months leave time to plan the first days of January by it.
-const warnDays = 60;
-
 export function calendarPages(app: Api, pages: Pages): void {
   app.get(
     '/calendar',
@@ -54,7 +52,7 @@ export function calendarPages(app: Api, pages: Pages): void {
         previous: String(year - 1),
         following: String(year + 1),
         left,
-        warn: left < warnDays,
+        warn: left <= calendarWarnDays,
         months: Array.from({ length: 12 }, (_, index) => monthOf(calendar, year, index + 1, today)),
         weekdays: [1, 2, 3, 4, 5, 6, 7],
         counts: countsOf(calendar, year),

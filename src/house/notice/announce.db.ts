@@ -45,7 +45,7 @@ const nobodys = { unit: null, ownerId: null };
 
 /** To which unit and to whom an item belongs. */
 export async function standOf(tx: Db, item: Announcement['item']): Promise<z.infer<typeof Stand>> {
-  if (item.kind === 'gateway' || item.kind === 'channel') return nobodys;
+  if (item.kind === 'gateway' || item.kind === 'channel' || item.kind === 'calendar') return nobodys;
   const query = {
     campaign: sql`select unit, applicant_id as "ownerId" from campaign where id = ${item.id}`,
     credential: sql`select null as unit, staff_id as "ownerId" from credential where id = ${item.id}`,

@@ -43,6 +43,14 @@ export async function insertNotices(db: Db, notices: readonly NewNotice[], now: 
   return written.filter((row: { staff_id: string | null }) => row.staff_id !== null).length;
 }
 
+/** Whether the house was told of it before; its own row is there even where nobody holds a role that is told. */
+export const wasTold = async (db: Db, kind: NoticeKind, itemId: string, step: string): Promise<boolean> =>
+  (await maybe(
+    db,
+    z.object({ id: z.uuid() }),
+    sql`select id from notice where kind = ${kind} and item_id = ${itemId} and staff_id is null and step = ${step}`,
+  )) !== null;
+
 // What asked for an act that somebody has done since asks no more: it counts as read.
 export const stillAsks: Sql = sql`case
     when n.role <> '' then c.state = 'awaiting-' || n.role

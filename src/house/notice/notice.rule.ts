@@ -21,10 +21,11 @@ export const noticeKinds = [
   'opt-out-burst',
   'pushes-waiting',
   'channel-failing',
+  'calendar-ending',
 ] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
-export const noticeItems = ['campaign', 'credential', 'import', 'gateway', 'channel'] as const;
+export const noticeItems = ['campaign', 'credential', 'import', 'gateway', 'channel', 'calendar'] as const;
 export type NoticeItem = (typeof noticeItems)[number];
 
 /** The owner of a campaign is its applicant, of a key who signs with it, of an import who uploaded it. */
@@ -60,6 +61,7 @@ const rules: Record<NoticeKind, Rule> = {
   'opt-out-burst': { to: ['owner', 'operator', 'supervisor'], urgent: true, deputies: ['leader'] },
   'pushes-waiting': { to: ['administrator'] },
   'channel-failing': { to: ['administrator'] },
+  'calendar-ending': { to: ['administrator'] },
 };
 
 export const isUrgent = (kind: NoticeKind): boolean => rules[kind].urgent === true;

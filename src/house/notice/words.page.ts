@@ -13,6 +13,7 @@ export function sentenceOf(t: Translate, notice: Notice): string {
     outcome: details['outcome'] === 'failed' ? 'failed' : 'accepted',
     count: typeof details['count'] === 'number' ? details['count'] : 0,
     why: reasonOf(t, details) ?? '',
+    until: details['until'] ?? '',
   });
 }
 
@@ -26,6 +27,7 @@ export function placeOf({ kind, itemKind, itemId, campaignNumber, keyOwnerId, na
   if (itemKind === 'credential') return kind === 'key-awaited' ? `/people/${keyOwnerId}` : '/account#signing-keys';
   if (itemKind === 'import') return `/imports/${itemId}`;
   if (itemKind === 'gateway') return name === null ? '/gateways' : `/gateways/${encodeURIComponent(name)}`;
+  if (itemKind === 'calendar') return '/calendar';
   return `/channels/${itemId}`;
 }
 
@@ -51,4 +53,5 @@ const icons: Partial<Record<Notice['kind'], string>> = {
   'opt-out-burst': 'alert-triangle',
   'pushes-waiting': 'alert-triangle',
   'channel-failing': 'alert-triangle',
+  'calendar-ending': 'alert-triangle',
 };

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { tellOfCalendarEnd } from '../../../src/house/calendar-ending.command.ts';
 import { storeCalendar } from '../../../src/kernel/calendar.db.ts';
 import { transaction } from '../../../src/kernel/sql.db.ts';
 import { calendarCn } from '../../../src/kernel/calendar-cn.rule.ts';
@@ -50,6 +51,34 @@ describe('the calendar', () => {
 
   test.each(['1066', 'next', '99999'])('takes no year like %s', async (year) => {
     expect((await house.get(`/calendar?year=${year}`)).status).toBe(400);
+  });
+
+  test('that ends in 45 days is told to administrators, once, on record; once more when it has ended', async () => {
+    const { pool, people } = house;
+    const tell = async (at: string) => (await tellOfCalendarEnd(pool, new Date(at))).told;
+    expect(await tell('2026-11-16T15:59:00Z')).toBe(0);
+    const told = await tell('2026-11-16T16:00:00Z');
+    expect(told).toBeGreaterThan(0);
+    expect(await tell('2026-11-16T16:10:00Z')).toBe(0);
+    expect(await tell('2026-12-31T15:59:00Z')).toBe(0);
+    expect(await tellOfCalendarEnd(pool, new Date('2026-12-31T16:00:00Z'))).toEqual({ told, over: '2026-12-31' });
+    expect(await tellOfCalendarEnd(pool, new Date('2027-01-01T16:00:00Z'))).toEqual({ told: 0, over: null });
+    const { rows } = await pool.query(
+      `select distinct r.role from notice n join staff_role r using (staff_id) where n.kind = 'calendar-ending'`,
+    );
+    expect(rows).toEqual([{ role: 'administrator' }]);
+    const { rows: acts } = await pool.query(
+      `select object_id, (details->>'days')::int as days from audit where action = 'calendar.ending' order by seq`,
+    );
+    expect(acts).toEqual([
+      { object_id: calendarCn.version, days: 45 },
+      { object_id: calendarCn.version, days: 0 },
+    ]);
+    for (const language of ['zh-CN', 'en'] as const) {
+      const { html } = await house.get('/notices', { as: people.administrator, language });
+      expect(html).toContain('2026-12-31');
+      expect(faultsOfPage(html)).toEqual([]);
+    }
   });
 
   test('is imported by an administrator alone', async () => {
