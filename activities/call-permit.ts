@@ -49,7 +49,7 @@ export function createCallPermit(
   const waiting = new Map(claimed.map((member) => [member.seq, member]));
   let { granted } = rest;
   const all: ReadonlySet<number> = new Set(waiting.keys());
-  let looked = { at: lookedAt, of: all, may: all };
+  let looked = { at: lookedAt, answeredAt: lookedAt, of: all, may: all };
   let turn: Promise<unknown> = Promise.resolve();
 
   const over = (): boolean => watch.halted() || Date.now() >= closesAt.getTime() - callMarginMs;
@@ -59,11 +59,11 @@ export function createCallPermit(
     const left = new Map([...waiting, ...group.map((member) => [member.seq, member] as const)]);
     const people = [...left.values()].flatMap((member) => {
       const listed = members.get(member.seq);
-      return listed ? [{ ...member, phone: listed.phone, customerId: listed.customerId }] : [];
+      return listed ? [{ ...member, phone: listed.phone, customerId: member.customerId ?? listed.customerId }] : [];
     });
     const askedAt = performance.now();
     const may = await mayStillBeCalled(pool, { ...rest, people }, new Date());
-    if (may !== null) looked = { at: askedAt, of: new Set(left.keys()), may };
+    if (may !== null) looked = { at: askedAt, answeredAt: performance.now(), of: new Set(left.keys()), may };
     return may !== null;
   };
   /** Leave anew for what has none any more. */
@@ -85,13 +85,14 @@ export function createCallPermit(
     return leave.kind;
   };
   const ask = async (group: readonly ClaimedMember[]): Promise<boolean> => {
-    // An answer that has just come counts for the call that it was asked for, however slow the machine was with it.
+    // An answer that has just come counts for the call that it was asked for, however slow the machine was with it; not one that came
+    // while leave was waited for.
     let answered = false;
     for (;;) {
       if (over()) return false;
       const now = performance.now();
-      const seen: boolean = answered || isSeen(group, now);
-      const granting = granted.left >= group.length && now - granted.beginsAt <= granted.validMs;
+      const seen: boolean = (answered && now - looked.answeredAt <= lookMs()) || isSeen(group, now);
+      const granting = granted.left >= group.length && now <= granted.endsAt;
       if (seen && !group.every(({ seq }) => looked.may.has(seq))) return false;
       if (seen && granting) {
         const earlyMs = granted.beginsAt - now;
@@ -125,13 +126,13 @@ export function createCallPermit(
     permit,
     async spent() {
       if (waiting.size > 0) return null;
-      const { at, beginsAt } = granted;
+      const { at, datedAt } = granted;
       // What is said to be over is over: a call that is made again asks for leave of its own.
       const unused = granted.left;
       granted = { ...granted, left: 0 };
       for (let turns = 0; turns < wireTurns; turns += 1) await setImmediate();
       // And one that follows may come so much sooner to the gateway than one before it.
-      return { at, unused, validMs: Math.ceil(Math.max(0, performance.now() - beginsAt) + loopLag().usual) };
+      return { at, unused, validMs: Math.ceil(Math.max(0, performance.now() - datedAt) + loopLag().usual) };
     },
   };
 }

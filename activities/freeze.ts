@@ -32,6 +32,7 @@ export type FreezeEnd =
  */
 export async function freezeAudience(deps: SendDeps, campaignId: string, beat: () => void): Promise<FreezeEnd> {
   const { pool } = deps;
+  const submittedAt = (await findCampaign(pool, campaignId))?.submittedAt ?? null;
   try {
     const asked = await askGateway(deps, campaignId);
     const begun = await begin(pool, campaignId, asked);
@@ -42,16 +43,17 @@ export async function freezeAudience(deps: SendDeps, campaignId: string, beat: (
     return await transaction(pool, (tx) => form(deps, tx, begun.input, people));
   } catch (error) {
     if (!(error instanceof AppError) || error.kind === 'unavailable') throw error;
-    await refuse(pool, campaignId, error);
+    await refuse(pool, campaignId, submittedAt, error);
     await sweepGivenUp(pool, beat);
     return { kind: 'refused', code: error.code };
   }
 }
 
-/** Back to the draft, with the reason; a withdrawn campaign stays what it is. */
-const refuse = (pool: Pool, campaignId: string, error: AppError): Promise<void> =>
+/** Back to the draft, with the reason; a withdrawn campaign stays what it is, and so does one that was handed in again meanwhile. */
+const refuse = (pool: Pool, campaignId: string, submittedAt: Date | null, error: AppError): Promise<void> =>
   transaction(pool, async (tx) => {
-    await lockCampaign(tx, campaignId);
+    const campaign = await lockCampaign(tx, campaignId);
+    if (campaign?.submittedAt?.getTime() !== submittedAt?.getTime()) return;
     await giveUpFreeze(tx, campaignId);
     const reason = { code: error.code, message: error.message, ...error.details };
     if (!(await moveCampaign(tx, campaignId, 'draft', reason, new Date()))) return;

@@ -187,7 +187,7 @@ async function sendBatch(
       const left = claim.kind === 'claimed' ? claim.left : new Set<number>();
       due = [...asked.filter(({ seq }) => left.has(seq)), ...due.slice(asked.length)];
       if (claim.kind === 'none' || claim.members.length === 0) {
-        line.spent = { at: leave.at, validMs: leave.validMs, unused: leave.left };
+        line.spent = { at: leave.at, validMs: 0, unused: leave.left };
         continue;
       }
       noteClaim(performance.now() - claimedFrom);

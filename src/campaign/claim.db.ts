@@ -10,7 +10,7 @@ import {
   type Reservation,
 } from '../contact/reserve.db.ts';
 import { touchesOf } from '../contact/touch.db.ts';
-import { Handed, handedOver, holdCost } from '../sms/cost.db.ts';
+import { Handed, handedOver, Held, holdCost } from '../sms/cost.db.ts';
 import type { ListedMember } from './message.db.ts';
 import { settleByReceipts } from './receipt.db.ts';
 import {
@@ -53,7 +53,13 @@ export type ClaimRequest = {
 };
 
 /** `request` is the first seq of the gateway call that the member goes out with; with the attempt it makes the out id. */
-export type ClaimedMember = { seq: number; attempt: number; requestSeq: number };
+export type ClaimedMember = {
+  seq: number;
+  attempt: number;
+  requestSeq: number;
+  /** Whose the number was at the claim, where the list did not know. */
+  customerId?: string | null;
+};
 export type Claim =
   /** `lookedAt`: when it was read who may be called, by `performance.now()`. `left`: still due, and the signed cost pays for no more now. */
   | { kind: 'claimed'; members: ClaimedMember[]; suppressed: number; lookedAt: number; left: ReadonlySet<number> }
@@ -97,7 +103,7 @@ export async function claimSlice(pool: Pool, request: ClaimRequest): Promise<Cla
       verdict = reservation;
       return null;
     }
-    const [gates, due, , cost] = results.slice(reservationQueries);
+    const [gates, due, hold, cost] = results.slice(reservationQueries);
     const people = new Map(
       request.people.map((person, index) => [person.seq, { person, verdict: reservation.verdicts[index] }]),
     );
@@ -107,10 +113,17 @@ export async function claimSlice(pool: Pool, request: ClaimRequest): Promise<Cla
         ? [{ seq, attempt, phone: found.person.phone, verdict: found.verdict, person: found.person }]
         : [];
     });
-    const decided = decide(request, rowsOf(Gate, gates)[0], candidates, rowsOf(Handed, cost)[0]?.handed ?? null);
+    const handed = rowsOf(Handed, cost)[0]?.handed ?? null;
+    // A receipt has brought the limit near between the two: what is counted has to be held.
+    if (handed !== null && (rowsOf(Held, hold)[0]?.held ?? null) === null) {
+      verdict = { kind: 'again' };
+      return null;
+    }
+    const decided = decide(request, rowsOf(Gate, gates)[0], candidates, handed);
     verdict = decided.verdict;
     return decided.write;
   });
+  if (verdict.kind === 'again') return claimSlice(pool, request);
   if (verdict.kind === 'strangers') {
     await openNumbers(pool, verdict.phones, 'contact');
     return claimSlice(pool, request);
@@ -141,7 +154,7 @@ const settleLeft = (pool: Pool, { campaignKey, audienceId }: ClaimRequest, left:
     ),
   );
 
-type Unheld = Exclude<Reservation, { kind: 'held' }>;
+type Unheld = Exclude<Reservation, { kind: 'held' }> | { kind: 'again' };
 type Decision = { verdict: Claim | Unheld; write: Sql[] | null };
 
 function decide(
@@ -227,7 +240,7 @@ function requestsOf(claimed: readonly Candidate[], perRequest: number): ClaimedM
     const group = claimed.slice(first, first + perRequest);
     const attempt = Math.max(...group.map((each) => each.attempt)) + 1;
     const requestSeq = group[0]?.seq ?? 0;
-    for (const { seq } of group) members.push({ seq, attempt, requestSeq });
+    for (const { seq, person } of group) members.push({ seq, attempt, requestSeq, customerId: person.customerId });
   }
   return members;
 }

@@ -24,7 +24,8 @@ export const handedOver = (of: Of): Sql =>
  */
 export const holdCost = (of: Of): Sql =>
   sql`select case when ${farFromLimit(of)} then null
-      else (select 1 from pg_advisory_xact_lock(hashtextextended(${String(of.campaignKey)}, ${lockFamilies.costCeiling}))) end`;
+      else (select 1 from pg_advisory_xact_lock(hashtextextended(${String(of.campaignKey)}, ${lockFamilies.costCeiling}))) end as held`;
+export const Held = z.object({ held: z.number().nullable() });
 
 /** The same, summed whatever the limit is. */
 export const segmentsHandedOver = async (db: Db, campaignKey: number): Promise<number> =>

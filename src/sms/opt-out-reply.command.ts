@@ -3,7 +3,7 @@ import { effectOfOptOut, type OptOutEffect } from '../contact/opt-out-effect.rul
 import { loadOptOutSetting } from '../contact/setting.db.ts';
 import type { Tx } from '../kernel/sql.db.ts';
 import type { ContactPurpose, Reach } from '../kernel/reach.rule.ts';
-import { askPerson, nosTo } from './reply.db.ts';
+import { askPerson, hasLeftSince, nosTo } from './reply.db.ts';
 
 export type ReplyNo = { id: string; phone: string; accountId: string; answers: ContactPurpose | null };
 /** `suppressionId` stands for it now; `added` is false when one did already. */
@@ -19,6 +19,11 @@ export async function takeNo(
   { id, phone, accountId, answers }: ReplyNo,
   now: Date,
 ): Promise<Pick<OptOutEffect, 'asks'> & { silenced: Silenced[] }> {
+  // Whoever has the number now did not say it: a person finds whom it was.
+  if (await hasLeftSince(tx, id)) {
+    await askPerson(tx, id, 'look');
+    return { asks: 'look', silenced: [] };
+  }
   const setting = await loadOptOutSetting(tx);
   const silence = async (reach: Reach): Promise<Silenced> => ({
     ...reach,

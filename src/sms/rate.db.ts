@@ -6,10 +6,10 @@ import { execute, rowsOf, shortTransaction, sql, type Pool } from '../kernel/sql
 /** Messages a second of each owner: a gateway account, and a campaign for the rate that was signed. */
 export type Rates = Readonly<Record<string, number>>;
 /**
- * Leave for `left` messages. `at`: when they may begin, by the database's clock; `beginsAt`: the same by this process's
- * `performance.now()`; `validMs`: how long from then on a call may begin.
+ * Leave for `left` messages. `at`: when they may begin, by the database's clock; by this process's `performance.now()` that is not
+ * before `datedAt` and not after `beginsAt`: its clock was asked between the two. `endsAt`: no call begins later.
  */
-export type Granted = { at: number; beginsAt: number; left: number; validMs: number };
+export type Granted = { at: number; datedAt: number; beginsAt: number; endsAt: number; left: number };
 
 export type LeaveAsk = {
   accountId: string;
@@ -84,6 +84,7 @@ export async function takeLeaves(pool: Pool, asks: readonly LeaveAsk[]): Promise
   const accounts = [...new Set(asks.map(({ accountId }) => accountId))];
   const owners = [...new Set([...accounts, ...asks.flatMap(({ rates }) => Object.keys(rates))])].toSorted();
   let leaves: Leave[] | null = null;
+  const askedAt = performance.now();
   await shortTransaction(
     pool,
     [
@@ -104,7 +105,7 @@ export async function takeLeaves(pool: Pool, asks: readonly LeaveAsk[]): Promise
       const rateOf = new Map(rowsOf(AccountRate, rates).map(({ id, rate }) => [id, rate]));
       const now = rowsOf(Clock, clock)[0]?.now ?? 0;
       leaves = asks.map((ask) =>
-        leaveOf(paces, { [ask.accountId]: rateOf.get(ask.accountId) ?? 1, ...ask.rates }, now, ask),
+        leaveOf(paces, { [ask.accountId]: rateOf.get(ask.accountId) ?? 1, ...ask.rates }, { now, askedAt }, ask),
       );
       const kept = [...paces];
       return [
@@ -121,8 +122,13 @@ export async function takeLeaves(pool: Pool, asks: readonly LeaveAsk[]): Promise
   return takeLeaves(pool, asks);
 }
 
-/** One asker's leave; `paces` are then as it leaves them. */
-function leaveOf(paces: Map<string, Pace>, rates: Rates, now: number, ask: LeaveAsk): Leave {
+/** One asker's leave; `paces` are then as it leaves them. `now` was the database's at some time between `askedAt` and this call. */
+function leaveOf(
+  paces: Map<string, Pace>,
+  rates: Rates,
+  { now, askedAt }: { now: number; askedAt: number },
+  ask: LeaveAsk,
+): Leave {
   const { lapsed, spent, aheadMs, paid } = ask;
   const perSecond = Math.min(...Object.values(rates));
   if (paid && paid.least > perSecond) return { kind: 'never' };
@@ -132,13 +138,18 @@ function leaveOf(paces: Map<string, Pace>, rates: Rates, now: number, ask: Leave
     return pace ? [{ owner, perSecond: rate, pace: lapsing(knowing(pace, spent), lapsed) }] : [];
   });
   const lag = loopLag().most;
+  const answeredAt = performance.now();
+  // A call begins at its moment by this process, which may be so much later than by the database.
+  const onTheWayMs = Math.min(1_000, answeredAt - askedAt);
   const validFor = (ahead: number): number =>
-    Math.round(Math.min(5_000, grantMs + Math.max(0, 2 * claimLagMs - ahead) + lag));
+    Math.round(Math.min(5_000, grantMs + Math.max(0, 2 * claimLagMs - ahead) + lag + onTheWayMs));
   const { at, granted, waitMs, validMs, paces: after } = takeLeaveOf(owners, now, { wanted, aheadMs, paid, validFor });
   // What was said of grants before is kept even where nothing can be had yet.
   for (const [index, { owner, pace }] of owners.entries()) paces.set(owner, after[index] ?? pace);
   if (granted === 0) return { kind: 'wait', waitMs };
-  return { kind: 'granted', granted: { at, beginsAt: performance.now() + (at - now), left: granted, validMs } };
+  const beginsAt = answeredAt + (at - now);
+  const datedAt = beginsAt - onTheWayMs;
+  return { kind: 'granted', granted: { at, datedAt, beginsAt, endsAt: datedAt + validMs, left: granted } };
 }
 
 /** Leave for one message beside all campaigns, or how long until it may be had. */

@@ -80,6 +80,8 @@ export async function markOptOut(ctx: Context, input: z.input<typeof Which>): Pr
   const { phone } = await demandReply(ctx, id);
   return mutate(ctx, 'suppression:write', async (tx) => {
     const reply = await lockReply(tx, id, phone);
+    if (await db.hasLeftSince(tx, id))
+      throw new AppError('conflict', 'reply.number-moved', 'The number belongs to somebody else by now.', { id });
     const now = ctx.now();
     await db.markReplyOptOut(tx, id, ctx.staff.id);
     const { asks, silenced } = await takeNo(tx, { ...reply, id }, now);

@@ -169,12 +169,26 @@ export const nosTo = (
           and d.handled_at >= r.received_at)`,
   );
 
+// Of a reply row named `r`: the number was taken from whoever had it then.
+const leftSince = sql`exists (select from phone_number_move v
+  where v.phone = r.phone and v.at > r.received_at and v.from_customer is not null)`;
+
+/** Whether the number has been taken from whoever had it since the reply came. */
+export const hasLeftSince = async (tx: Tx, id: string): Promise<boolean> =>
+  (await maybe(
+    tx,
+    z.object({ phone: z.string() }),
+    sql`select r.phone from inbound_sms r where r.id = ${id} and ${leftSince}`,
+  )) !== null;
+
 /** Whether the number has passed to somebody else since the reply came. */
 export const hasMovedSince = async (tx: Tx, id: string): Promise<boolean> =>
   (await maybe(
     tx,
     z.object({ phone: z.string() }),
-    sql`select r.phone from inbound_sms r join phone_number n on n.phone = r.phone where r.id = ${id} and n.since > r.received_at`,
+    sql`select r.phone from inbound_sms r where r.id = ${id} and (
+      exists (select from phone_number n where n.phone = r.phone and n.since > r.received_at)
+      or ${leftSince})`,
   )) !== null;
 
 /** Settles it and all others of the number that ask the same; gives how many. */

@@ -28,10 +28,21 @@ export async function goOnAccepting(house: House, importId: string): Promise<voi
 }
 const pauseMs = 100;
 
-/** Goes on with every accepted file that nobody writes; gives how many. */
-export async function goOnWithAbandoned(house: House): Promise<number> {
+/** Goes on with every accepted file that nobody writes; gives how many. One that fails keeps no other from its end. */
+export async function goOnWithAbandoned(house: House, onTrouble?: (error: unknown) => void): Promise<number> {
   let done = 0;
-  for (const id of await acceptances.listAccepting(house.pool)) if (await writeAll(house, id)) done += 1;
+  const faults: unknown[] = [];
+  for (const id of await acceptances.listAccepting(house.pool)) {
+    try {
+      if (await writeAll(house, id)) done += 1;
+    } catch (error) {
+      faults.push(error);
+    }
+  }
+  for (const fault of faults) {
+    if (!onTrouble) throw fault;
+    onTrouble(fault);
+  }
   return done;
 }
 
@@ -39,7 +50,7 @@ export async function goOnWithAbandoned(house: House): Promise<number> {
 export function watchAcceptances(house: House, onTrouble: (error: unknown) => void, everyMs = 15_000) {
   let going: Promise<unknown> = Promise.resolve();
   const look = (): void => {
-    going = going.then(() => goOnWithAbandoned(house)).catch(onTrouble);
+    going = going.then(() => goOnWithAbandoned(house, onTrouble)).catch(onTrouble);
   };
   look();
   const timer = setInterval(look, everyMs);
