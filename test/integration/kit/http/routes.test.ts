@@ -57,6 +57,7 @@ const table: Record<string, Permission> = {
   'GET /replies': 'reply:read',
   'POST /replies/{id}/opt-out': 'reply:write',
   'POST /replies/{id}/handle': 'reply:write',
+  'POST /replies/{id}/decide': 'reply:write',
   'GET /opt-out-words': 'self:read',
   'POST /opt-out-words': 'setting:write',
   'POST /opt-out-words/try': 'self:read',
