@@ -22,6 +22,7 @@ import { findGatewayAccount } from '../src/sms/gateway-account.db.ts';
 import { outlook } from '../src/campaign/ask.db.ts';
 import {
   closePending,
+  countMembers,
   countsOf,
   doubtClaimed,
   ledgerLines,
@@ -30,6 +31,7 @@ import {
   type SeqSpan,
 } from '../src/campaign/message.db.ts';
 import { lastClaimAt, spansDue } from '../src/campaign/ledger.db.ts';
+import type { LedgerCounts } from '../src/contact/message-state.rule.ts';
 import { settleByReceipts } from '../src/campaign/receipt.db.ts';
 import { transaction, type Pool, type Tx } from '../src/kernel/sql.db.ts';
 import { findTemplate } from '../src/sms/template/template.db.ts';
@@ -64,6 +66,7 @@ export async function decideNextStep(pool: Pool, campaignId: string, taskQueue: 
   const lines = await ledgerLines(pool, campaign.key);
   const counts = countsOf(lines);
   const opened = lines.length > 0;
+  const size = opened ? await peopleOf(pool, audience, counts) : audience.size;
   const ahead = await outlook(pool, campaign.key, account.settings.settle, now);
   const sentAt = await lastClaimAt(pool, campaign.key);
   const window = windowStateAt(campaignWindow(campaign), calendar, now);
@@ -71,7 +74,7 @@ export async function decideNextStep(pool: Pool, campaignId: string, taskQueue: 
     state: campaign.state,
     window,
     // Whoever on the frozen list has no row yet is pending: before the ledger is opened, or where an end was broken off.
-    counts: withUnopened(counts, audience.size),
+    counts: withUnopened(counts, size),
     dueNow: opened ? ahead.dueNow : audience.size,
     nextDueAt: ahead.nextDueAt,
     open: ahead.open,
@@ -85,12 +88,18 @@ export async function decideNextStep(pool: Pool, campaignId: string, taskQueue: 
   if (step.kind !== 'send') return step;
   const endsToday = window.kind === 'open' && window.closesAt.getTime() === campaign.endsAt.getTime();
   const turns = turnsFor({
-    pending: withUnopened(counts, audience.size).pending,
+    pending: withUnopened(counts, size).pending,
     perSecond: Math.min(campaign.ratePerSecond, account.ratePerSecond),
     leftMs: endsToday ? campaign.endsAt.getTime() - now.getTime() : null,
     senders: await livingSenders(pool, taskQueue),
   });
   return { ...step, ...turns, accountId: account.id };
+}
+
+/** People of the ledger, those without a row yet among them. Who was taken off the list behind the signatures never gets one. */
+async function peopleOf(pool: Pool, { id, size }: LiveCampaign['audience'], counts: LedgerCounts): Promise<number> {
+  const there = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return there < size ? countMembers(pool, id, size) : size;
 }
 
 /** Opens the ledger and starts sending, unless the signatures or the gateway's own text no longer hold. */

@@ -28,6 +28,16 @@ export async function openLedgerInSteps(
   await execute(pool, sql`analyze message`);
 }
 
+/** Members on the list now, of those who were signed. */
+export const countMembers = async (db: Db, audienceId: string, size: number): Promise<number> =>
+  (
+    await one(
+      db,
+      z.object({ count: z.number() }),
+      sql`select count(*)::int as count from audience_member where audience_id = ${audienceId} and seq <= ${size}`,
+    )
+  ).count;
+
 /** A member with what is looked up about the person; the customer is no part of what was signed. */
 export type ListedMember = Member & { customerId: string | null };
 

@@ -59,6 +59,8 @@ const table: Record<string, Permission> = {
   'POST /replies/{id}/handle': 'reply:write',
   'POST /replies/{id}/decide': 'reply:write',
   'GET /opt-out-words': 'self:read',
+  'GET /opt-out-effect': 'self:read',
+  'POST /opt-out-effect': 'setting:write',
   'POST /opt-out-words': 'setting:write',
   'POST /opt-out-words/try': 'self:read',
   'GET /pushes': 'gateway:read',
