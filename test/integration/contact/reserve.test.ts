@@ -105,3 +105,34 @@ test('a number that changes hands while campaigns run is contacted as whose it i
   expect(await waiting).toMatchObject({ may: [], refused: [{ why: 'number-moved' }] });
   expect(await counts('phone')).toEqual([]);
 });
+
+test('one campaign meets a person by one of their numbers, also where the other was nobody’s when the list was made', async () => {
+  const [before, within] = [randomUUIDv7(), randomUUIDv7()];
+  for (const [id, first] of [
+    [before, 1],
+    [within, 3],
+  ] as const) {
+    await pool.query('insert into customer (id, phone) values ($1, $2)', [id, phoneOf(first)]);
+    await pool.query('insert into phone_number (phone, customer_id, place) values ($1, $2, 2)', [
+      phoneOf(first + 1),
+      id,
+    ]);
+  }
+  const asked = { ...ask('service', 'sms', {}), campaignKey: 7 };
+  const person = (n: number, customerId: string | null, campaignKey = 7) => ({
+    phone: phoneOf(n),
+    customerId,
+    source: { campaignKey, seq: n },
+  });
+  const met = (people: ReturnType<typeof person>[], by = asked) =>
+    transaction(pool, (tx) => reserve(tx, people, by, now));
+  expect(await met([person(1, before)])).toMatchObject({ may: [{ phone: phoneOf(1) }], refused: [] });
+  const rest = await met([person(2, null), person(3, within), person(4, null)]);
+  expect(rest.may.map(({ phone }) => phone)).toEqual([phoneOf(3)]);
+  expect(rest.refused.map(({ person: { phone }, why }) => [phone, why])).toEqual([
+    [phoneOf(2), 'listed-twice'],
+    [phoneOf(4), 'listed-twice'],
+  ]);
+  // Another campaign may use the other number.
+  expect(await met([person(2, before, 8)], { ...asked, campaignKey: 8 })).toMatchObject({ refused: [] });
+});
