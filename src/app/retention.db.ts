@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import { storeSetting } from '../contact/setting.db.ts';
-import { execute, many, maybe, one, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
+import { loadSetting, storeSetting } from '../kernel/setting.db.ts';
+import { execute, many, one, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
 import { monthsFrom, retained, usualRetention, type Retained, type Retention } from './retention.rule.ts';
 
 const Setting = z.partialRecord(z.enum(retained), z.int());
 
 /** As the house has set it; what it has not set, as it began. */
-export async function loadRetention(db: Db): Promise<Retention> {
-  const row = await maybe(db, z.object({ value: Setting }), sql`select value from setting where key = 'retention'`);
-  return { ...usualRetention, ...row?.value };
-}
+export const loadRetention = async (db: Db): Promise<Retention> => ({
+  ...usualRetention,
+  ...(await loadSetting(db, 'retention', Setting, {})),
+});
 export const storeRetention = (tx: Tx, retention: Retention) => storeSetting(tx, 'retention', retention);
 
 /** Until a campaign is closed its receipts may still settle somebody, and its touches say whom a receipt is of. */

@@ -3,7 +3,8 @@ import { faultsOfPolicy, type ContactPolicy, type PolicyFault } from './policy.r
 import { AppError } from '../kernel/app-error.rule.ts';
 import type { SendingHours } from './sending-window.rule.ts';
 import { listGatewayAccounts } from '../sms/gateway-account.db.ts';
-import { ContactPolicySetting, loadContactPolicy, settingChangedAt, storeSetting } from './setting.db.ts';
+import { ContactPolicySetting, loadContactPolicy, settingChangedAt } from './setting.db.ts';
+import { storeSetting } from '../kernel/setting.db.ts';
 import { mutate, type Context } from '../house/context.ts';
 
 /** What is not named stays. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { loadLeftOutPercent, storeSetting } from './setting.db.ts';
+import { loadLeftOutPercent } from './setting.db.ts';
+import { storeSetting } from '../kernel/setting.db.ts';
 import { mutate, type Context } from '../house/context.ts';
 
 const Percent = z.int().min(0).max(100);

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { OptOutSetting } from './opt-out-effect.rule.ts';
-import { loadOptOutSetting, OptOutSettingFields, storeSetting } from './setting.db.ts';
+import { loadOptOutSetting, OptOutSettingFields } from './setting.db.ts';
+import { storeSetting } from '../kernel/setting.db.ts';
 import { reachWith } from '../kernel/reach.rule.ts';
 import { mutate, type Context } from '../house/context.ts';
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { loadOptOutWords, storeSetting } from './setting.db.ts';
+import { loadOptOutWords } from './setting.db.ts';
+import { storeSetting } from '../kernel/setting.db.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { meaningOf, type HouseWord, type ReplyMeaning } from './opt-out.rule.ts';
 import {

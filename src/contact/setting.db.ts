@@ -10,9 +10,8 @@ import { defaultContactPolicy, type ContactPolicy } from './policy.rule.ts';
 import { contactChannels, contactPurposes } from '../kernel/reach.rule.ts';
 import type { HouseWord } from './opt-out.rule.ts';
 import { houseWordHows, houseWordMeans } from './opt-out-words.rule.ts';
-import { execute, maybe, sql, type Db } from '../kernel/sql.db.ts';
-
-export type SettingKey = 'contact-policy' | 'left-out-percent' | 'opt-out-effect' | 'opt-out-words' | 'retention';
+import { loadSetting, type SettingKey } from '../kernel/setting.db.ts';
+import { maybe, sql, type Db } from '../kernel/sql.db.ts';
 
 const most = z.int().min(0).max(1_000).nullable();
 const Caps = z.strictObject({ day: most, week: most, month: most, callsADay: most });
@@ -27,14 +26,8 @@ export const ContactPolicySetting = z.strictObject({
   blacklistDays: z.int().min(1).max(3_650).default(defaultContactPolicy.blacklistDays),
 }) satisfies z.ZodType<ContactPolicy>;
 
-export async function loadContactPolicy(db: Db): Promise<ContactPolicy> {
-  const row = await maybe(
-    db,
-    z.object({ value: ContactPolicySetting }),
-    sql`select value from setting where key = 'contact-policy'`,
-  );
-  return row?.value ?? defaultContactPolicy;
-}
+export const loadContactPolicy = (db: Db): Promise<ContactPolicy> =>
+  loadSetting(db, 'contact-policy', ContactPolicySetting, defaultContactPolicy);
 
 export const OptOutSettingFields = z.strictObject({
   channels: z.array(z.enum(contactChannels)),
@@ -43,31 +36,12 @@ export const OptOutSettingFields = z.strictObject({
 }) satisfies z.ZodType<OptOutSetting>;
 
 /** What an opt-out by reply silences in this house. */
-export async function loadOptOutSetting(db: Db): Promise<OptOutSetting> {
-  const row = await maybe(
-    db,
-    z.object({ value: OptOutSettingFields }),
-    sql`select value from setting where key = 'opt-out-effect'`,
-  );
-  return row?.value ?? defaultOptOutSetting;
-}
+export const loadOptOutSetting = (db: Db): Promise<OptOutSetting> =>
+  loadSetting(db, 'opt-out-effect', OptOutSettingFields, defaultOptOutSetting);
 
 /** Above which share of people left out the applicant is asked, in whole per cent. */
-export async function loadLeftOutPercent(db: Db): Promise<number> {
-  const row = await maybe(
-    db,
-    z.object({ value: z.int().min(0).max(100) }),
-    sql`select value from setting where key = 'left-out-percent'`,
-  );
-  return row?.value ?? defaultLeftOutPercent;
-}
-
-export const storeSetting = (tx: Db, key: SettingKey, value: unknown) =>
-  execute(
-    tx,
-    sql`insert into setting (key, value) values (${key}, ${JSON.stringify(value)})
-      on conflict (key) do update set value = excluded.value, changed_at = now()`,
-  );
+export const loadLeftOutPercent = (db: Db): Promise<number> =>
+  loadSetting(db, 'left-out-percent', z.int().min(0).max(100), defaultLeftOutPercent);
 
 /** Null when the setting was never stored. */
 export async function settingChangedAt(db: Db, key: SettingKey): Promise<Date | null> {
@@ -80,11 +54,4 @@ const OptOutWords = z.array(
 ) satisfies z.ZodType<HouseWord[]>;
 
 /** The house's own words of opt-outs; none when it never named any. */
-export async function loadOptOutWords(db: Db): Promise<HouseWord[]> {
-  const row = await maybe(
-    db,
-    z.object({ value: OptOutWords }),
-    sql`select value from setting where key = 'opt-out-words'`,
-  );
-  return row?.value ?? [];
-}
+export const loadOptOutWords = (db: Db): Promise<HouseWord[]> => loadSetting(db, 'opt-out-words', OptOutWords, []);

@@ -1,28 +1,19 @@
 import { z } from 'zod';
 import { defaultReminderPolicy, type ReminderPolicy } from './sign-reminder.rule.ts';
 import type { SigningRole } from '../house/signing-role.rule.ts';
-import { execute, many, maybe, one, sql, type Db, type Tx } from '../kernel/sql.db.ts';
+import { loadSetting, storeSetting } from '../kernel/setting.db.ts';
+import { many, one, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 
 const Time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/);
 export const ReminderPolicySetting = z
   .object({ firstAfterHours: z.number().min(0.5).max(80), workFrom: Time, workTo: Time })
   .refine(({ workFrom, workTo }) => workFrom < workTo, { path: ['workTo'] }) satisfies z.ZodType<ReminderPolicy>;
 
-export async function loadReminderPolicy(db: Db): Promise<ReminderPolicy> {
-  const row = await maybe(
-    db,
-    z.object({ value: ReminderPolicySetting }),
-    sql`select value from setting where key = 'sign-reminder'`,
-  );
-  return row?.value ?? defaultReminderPolicy;
-}
+export const loadReminderPolicy = (db: Db): Promise<ReminderPolicy> =>
+  loadSetting(db, 'sign-reminder', ReminderPolicySetting, defaultReminderPolicy);
 
 export const storeReminderPolicy = (tx: Tx, policy: ReminderPolicy, now: Date) =>
-  execute(
-    tx,
-    sql`insert into setting (key, value, changed_at) values ('sign-reminder', ${JSON.stringify(policy)}, ${now})
-      on conflict (key) do update set value = excluded.value, changed_at = excluded.changed_at`,
-  );
+  storeSetting(tx, 'sign-reminder', policy, now);
 
 const SignerRow = z.object({
   staffId: z.string(),

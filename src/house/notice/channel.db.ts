@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { noticeKinds, type NoticeKind } from './notice.rule.ts';
 import { channelKinds } from './channel.rule.ts';
 import { defaultQuiet, type Quiet } from './delivery.rule.ts';
+import { loadSetting, storeSetting } from '../../kernel/setting.db.ts';
 import { execute, many, maybe, sql, type Db, type Tx } from '../../kernel/sql.db.ts';
 
 const Row = z.object({
@@ -69,16 +70,8 @@ export async function noteCall(
 }
 
 const QuietRow = z.object({ from: z.string(), to: z.string(), restDays: z.boolean() });
-export async function loadHouseQuiet(db: Db): Promise<Quiet> {
-  const row = await maybe(db, z.object({ value: QuietRow }), sql`select value from setting where key = 'notice-quiet'`);
-  return row?.value ?? defaultQuiet;
-}
-export const storeHouseQuiet = (tx: Tx, quiet: Quiet, now: Date) =>
-  execute(
-    tx,
-    sql`insert into setting (key, value, changed_at) values ('notice-quiet', ${JSON.stringify(quiet)}, ${now})
-      on conflict (key) do update set value = excluded.value, changed_at = excluded.changed_at`,
-  );
+export const loadHouseQuiet = (db: Db): Promise<Quiet> => loadSetting(db, 'notice-quiet', QuietRow, defaultQuiet);
+export const storeHouseQuiet = (tx: Tx, quiet: Quiet, now: Date) => storeSetting(tx, 'notice-quiet', quiet, now);
 
 export const findOwnQuiet = (db: Db, staffId: string): Promise<Quiet | null> =>
   maybe(
