@@ -1,4 +1,4 @@
-import { batchDigest, batchSize, leafOf, merkleRoot } from '../src/audience/digest.rule.ts';
+import { batchSize, createBatchCutter, leafOf, merkleRoot } from '../src/audience/digest.rule.ts';
 import { freezeCandidates, type Audience, type Candidate } from '../src/audience/audience.db.ts';
 import type { Campaign } from '../src/campaign/campaign.db.ts';
 import { closeFreeze, insertBatches, writeStep, type Step } from '../src/campaign/freeze.db.ts';
@@ -51,7 +51,10 @@ export async function freezeMembers(pool: Pool, input: FreezeInput, beat: () => 
   const excluded: Record<string, number> = {};
   const bySegments: Record<number, number> = {};
   const lengths: LengthTally = new Map();
-  const cut = batchCutter();
+  const batches: Batch[] = [];
+  const cut = createBatchCutter(batchSize, (each) => {
+    batches.push({ ...each, firstSeq: (each.batch - 1) * batchSize + 1 });
+  });
   let [candidates, size] = [0, 0];
   for (let after: string | null = null; ;) {
     const page: Candidate[] = await freezeCandidates(pool, source, after, pageSize, now);
@@ -79,31 +82,9 @@ export async function freezeMembers(pool: Pool, input: FreezeInput, beat: () => 
     after = page.at(-1)?.position ?? null;
     if (page.length < pageSize) break;
   }
-  const batches = cut.finish();
+  cut.finish();
   const root = merkleRoot(batches.map(({ digest }) => digest));
   return { candidates, size, excluded, bySegments, batches, merkleRoot: root, lengths };
-}
-
-/** Cuts leaves into batches as they come. */
-function batchCutter(): { add(leaf: Buffer): void; finish(): Batch[] } {
-  const batches: Batch[] = [];
-  let leaves: Buffer[] = [];
-  const close = (): void => {
-    const batch = batches.length + 1;
-    const firstSeq = (batch - 1) * batchSize + 1;
-    batches.push({ batch, firstSeq, size: leaves.length, digest: batchDigest(batch, leaves) });
-    leaves = [];
-  };
-  return {
-    add(leaf) {
-      leaves.push(leaf);
-      if (leaves.length === batchSize) close();
-    },
-    finish() {
-      if (leaves.length > 0) close();
-      return batches;
-    },
-  };
 }
 
 /** Closes the list: from here on it is what it says it is. */

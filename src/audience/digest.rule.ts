@@ -38,6 +38,29 @@ export const leafOf = (saltKey: Uint8Array, member: Member): Buffer => saltedLea
 export const batchDigest = (batch: number, leaves: readonly Uint8Array[]): string =>
   sha256Hex(`waihu:batch:v1:${batch}:${leaves.length}\n`, Buffer.concat(leaves));
 
+/** Cuts leaves into batches of `size` as they come, in order of seq; `each` is given every batch, the last one when `finish` is called. */
+export function createBatchCutter(
+  size: number,
+  each: (batch: { batch: number; size: number; digest: string }) => void,
+): { add: (leaf: Buffer) => void; finish: () => void } {
+  let leaves: Buffer[] = [];
+  let batch = 0;
+  const close = (): void => {
+    batch += 1;
+    each({ batch, size: leaves.length, digest: batchDigest(batch, leaves) });
+    leaves = [];
+  };
+  return {
+    add(leaf) {
+      leaves.push(leaf);
+      if (leaves.length === size) close();
+    },
+    finish() {
+      if (leaves.length > 0) close();
+    },
+  };
+}
+
 /** Merkle tree hash of RFC 9162 §2.1.1 over the batch digests (each leaf the 32 raw bytes of a digest). Hex. */
 export function merkleRoot(batchDigests: readonly string[]): string {
   return merkleHash(batchDigests.map((digest) => sha256(Uint8Array.of(0), Buffer.from(digest, 'hex')))).toString('hex');

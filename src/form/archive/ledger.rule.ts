@@ -5,7 +5,7 @@ import {
   type MessageState,
 } from '../../contact/message-state.rule.ts';
 import { chinaDateAt, chinaInstant, isWorkingDay } from '../../kernel/working-day.rule.ts';
-import { batchDigest, merkleRoot } from '../../audience/digest.rule.ts';
+import { createBatchCutter, merkleRoot } from '../../audience/digest.rule.ts';
 import { ledgerColumns, maskedPhone, type LedgerRow } from './format.rule.ts';
 import { stillTimes, type SentTimes } from './audit.rule.ts';
 import { costCheck } from './cost.rule.ts';
@@ -172,22 +172,16 @@ function batchCheck(
   report: ArchiveReport,
 ): { add(leaf: Buffer): void; finish(): void } {
   const { batchSize, merkleRoot: signedRoot } = form.body.audience;
-  let leaves: Buffer[] = [];
-  let batch = 0;
-  const close = (): void => {
-    batch += 1;
-    if (batchDigest(batch, leaves) !== audience.batches[batch - 1])
-      report.fault('audience.batches', `audience.batches[${batch - 1}]`);
-    leaves = [];
-  };
+  let batches = 0;
+  const cut = createBatchCutter(batchSize, ({ batch, digest }) => {
+    batches = batch;
+    if (digest !== audience.batches[batch - 1]) report.fault('audience.batches', `audience.batches[${batch - 1}]`);
+  });
   return {
-    add(leaf) {
-      leaves.push(leaf);
-      if (leaves.length === batchSize) close();
-    },
+    add: cut.add,
     finish() {
-      if (leaves.length > 0) close();
-      if (batch !== audience.batches.length) report.fault('audience.batches', 'audience.batches');
+      cut.finish();
+      if (batches !== audience.batches.length) report.fault('audience.batches', 'audience.batches');
       if (merkleRoot(audience.batches) !== signedRoot) report.fault('audience.root', 'form.body.audience.merkleRoot');
     },
   };
