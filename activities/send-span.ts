@@ -48,8 +48,8 @@ export type SendDeps = {
 export const usualTurnMs = 45_000;
 
 /**
- * Members a claim takes at most, and what a pause may have to give back: a tenth of a second's work at one number a call, a
- * whole batch where a call carries a hundred. Claims wait for each other, so a small one costs more than it saves.
+ * Members a claim takes at most where no rate is narrower, and what a pause may have to give back: a tenth of a second's work at one
+ * number a call, a whole batch where a call carries a hundred.
  */
 const slice = { single: 250, batched: 1_000 };
 

@@ -62,7 +62,7 @@ export type ClaimedMember = {
 };
 export type Claim =
   /** `lookedAt`: when it was read who may be called, by `performance.now()`. `left`: still due, and the signed cost pays for no more now. */
-  | { kind: 'claimed'; members: ClaimedMember[]; suppressed: number; lookedAt: number; left: ReadonlySet<number> }
+  | { kind: 'claimed'; members: ClaimedMember[]; lookedAt: number; left: ReadonlySet<number> }
   | { kind: 'none' }
   | { kind: 'stopped'; why: 'state' | 'account' | 'lease' }
   /** The next message would cost more than was signed. */
@@ -178,7 +178,7 @@ function decide(
   const take = members.length === 0 ? [] : [named('waihu.claim', claim(request, members, claimed, claimed.map(price)))];
   const left = new Set(allowed.slice(paid).map(({ seq }) => seq));
   return {
-    verdict: { kind: 'claimed', members, suppressed: refused.length, lookedAt: performance.now(), left },
+    verdict: { kind: 'claimed', members, lookedAt: performance.now(), left },
     write: [...suppress(request, refused), ...defer(request, deferred), ...take],
   };
 }

@@ -1,20 +1,11 @@
 import { z } from 'zod';
 import type { FailureReason } from '../contact/message-state.rule.ts';
+import type { Receipt as GatewayReceipt } from '../sms/gateway.ts';
 import { parseOutId, type OutId } from '../sms/out-id.rule.ts';
 import { many, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 import { attemptOf } from './receipt-verdict.rule.ts';
 
-export type NewReceipt = {
-  bizId: string;
-  outId: string | null;
-  phone: string;
-  delivered: boolean;
-  errorCode: string;
-  segments: number;
-  sentAt: Date | null;
-  reportedAt: Date | null;
-  failureReason: FailureReason;
-};
+export type NewReceipt = GatewayReceipt & { failureReason: FailureReason };
 
 export type Addressed = NewReceipt & OutId & { seq: number };
 const Place = z.object({

@@ -7,7 +7,8 @@ import { execute, rowsOf, shortTransaction, sql, type Pool } from '../kernel/sql
 export type Rates = Readonly<Record<string, number>>;
 /**
  * Leave for `left` messages. `at`: when they may begin, by the database's clock; by this process's `performance.now()` that is not
- * before `datedAt` and not after `beginsAt`: its clock was asked between the two. `endsAt`: no call begins later.
+ * before `datedAt` and not after `beginsAt`: its clock was asked between the two, and a second before the answer at most, since what
+ * takes longer than that is waiting for the buckets. `endsAt`: no call begins later.
  */
 export type Granted = { at: number; datedAt: number; beginsAt: number; endsAt: number; left: number };
 

@@ -173,23 +173,19 @@ export const nosTo = (
 const leftSince = sql`exists (select from phone_number_move v
   where v.phone = r.phone and v.at > r.received_at and v.from_customer is not null)`;
 
+const holdsOf = async (tx: Tx, id: string, condition: Sql): Promise<boolean> =>
+  (await maybe(tx, z.object({}), sql`select from inbound_sms r where r.id = ${id} and (${condition})`)) !== null;
+
 /** Whether the number has been taken from whoever had it since the reply came. */
-export const hasLeftSince = async (tx: Tx, id: string): Promise<boolean> =>
-  (await maybe(
-    tx,
-    z.object({ phone: z.string() }),
-    sql`select r.phone from inbound_sms r where r.id = ${id} and ${leftSince}`,
-  )) !== null;
+export const hasLeftSince = (tx: Tx, id: string): Promise<boolean> => holdsOf(tx, id, leftSince);
 
 /** Whether the number has passed to somebody else since the reply came. */
-export const hasMovedSince = async (tx: Tx, id: string): Promise<boolean> =>
-  (await maybe(
+export const hasMovedSince = (tx: Tx, id: string): Promise<boolean> =>
+  holdsOf(
     tx,
-    z.object({ phone: z.string() }),
-    sql`select r.phone from inbound_sms r where r.id = ${id} and (
-      exists (select from phone_number n where n.phone = r.phone and n.since > r.received_at)
-      or ${leftSince})`,
-  )) !== null;
+    id,
+    sql`exists (select from phone_number n where n.phone = r.phone and n.since > r.received_at) or ${leftSince}`,
+  );
 
 /** Settles it and all others of the number that ask the same; gives how many. */
 export async function decideReplies(
