@@ -1,9 +1,9 @@
 import { applyOptOut } from '../contact/suppression.command.ts';
-import { effectOfOptOut, type OptOutEffect } from '../contact/opt-out-effect.rule.ts';
+import { effectOfOptOut } from '../contact/opt-out-effect.rule.ts';
 import { loadOptOutSetting } from '../contact/setting.db.ts';
 import type { Tx } from '../kernel/sql.db.ts';
 import type { ContactPurpose, Reach } from '../kernel/reach.rule.ts';
-import { askPerson, hasLeftSince, nosTo } from './reply.db.ts';
+import { askPerson, hasLeftSince, nosTo, type ReplyAsks } from './reply.db.ts';
 
 export type ReplyNo = { id: string; phone: string; accountId: string; answers: ContactPurpose | null };
 /** `suppressionId` stands for it now; `added` is false when one did already. */
@@ -18,11 +18,11 @@ export async function takeNo(
   tx: Tx,
   { id, phone, accountId, answers }: ReplyNo,
   now: Date,
-): Promise<Pick<OptOutEffect, 'asks'> & { silenced: Silenced[] }> {
+): Promise<{ asks: ReplyAsks | null; silenced: Silenced[] }> {
   // Whoever has the number now did not say it: a person finds whom it was.
   if (await hasLeftSince(tx, id)) {
-    await askPerson(tx, id, 'look');
-    return { asks: 'look', silenced: [] };
+    await askPerson(tx, id, 'moved');
+    return { asks: 'moved', silenced: [] };
   }
   const setting = await loadOptOutSetting(tx);
   const silence = async (reach: Reach): Promise<Silenced> => ({

@@ -27,7 +27,9 @@ const Reply = z
     asks: z
       .enum(replyAsks)
       .nullable()
-      .describe('look: a first no to a notice, to be seen. decide: a repeated no to a duty notice, to be decided.'),
+      .describe(
+        'look: a first no to a notice, to be seen. decide: a repeated no to a duty notice, to be decided. moved: of whoever had the number before; nothing was silenced.',
+      ),
     decision: z.enum(replyDecisions).nullable(),
     decisionReason: z.string().nullable(),
     silent: z.boolean().describe('Marketing texts to the number are silent now.'),

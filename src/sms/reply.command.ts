@@ -121,7 +121,7 @@ export async function decideReply(ctx: Context, input: z.input<typeof Decision>)
   const { phone } = await demandReply(ctx, id);
   return mutate(ctx, decision === 'silence' ? 'suppression:write' : 'reply:write', async (tx) => {
     const { answers, asks, handledAt } = await lockReply(tx, id, phone);
-    if (answers === null || asks === null)
+    if (answers === null || asks === null || asks === 'moved')
       throw new AppError('conflict', 'reply.nothing-to-decide', 'This reply asks for no decision.', { id });
     if (handledAt) throw new AppError('conflict', 'reply.handled', 'Somebody dealt with it already.', { id });
     if (decision === 'silence' && (await db.hasMovedSince(tx, id)))

@@ -8,7 +8,8 @@ import { execute, many, maybe, one, sql, type Db, type Sql, type Tx } from '../k
 export const replyMeanings = ['opt-out', 'other'] as const;
 export type ReplyMeaningKind = (typeof replyMeanings)[number];
 
-export const replyAsks = ['look', 'decide'] as const;
+export const replyAsks = ['look', 'decide', 'moved'] as const;
+export type ReplyAsks = (typeof replyAsks)[number];
 /** Of a duty notice that somebody asks to stop: silenced by text, or sent on. */
 export const replyDecisions = ['silence', 'keep'] as const;
 
@@ -69,7 +70,7 @@ const Row = z.object({
   handledBy: z.string().nullable(),
   /** What the message was for that it answers. */
   answers: z.enum(contactPurposes).nullable(),
-  /** `look`: a first no to a notice, to be seen. `decide`: a repeated no to a duty notice, to be decided. */
+  /** `look`: a first no to a notice, to be seen. `decide`: a repeated no to a duty notice, to be decided. `moved`: of whoever had the number before. */
   asks: z.enum(replyAsks).nullable(),
   decision: z.enum(replyDecisions).nullable(),
   decisionReason: z.string().nullable(),
@@ -146,7 +147,7 @@ export const markReplyOptOut = (tx: Tx, id: string, staffId: string) =>
   execute(tx, sql`update inbound_sms set meaning = 'opt-out', marked_by = ${staffId} where id = ${id}`);
 
 /** What was decided about it stays decided. */
-export const askPerson = (tx: Tx, id: string, asks: (typeof replyAsks)[number]) =>
+export const askPerson = (tx: Tx, id: string, asks: ReplyAsks) =>
   execute(tx, sql`update inbound_sms set asks = ${asks} where id = ${id} and decision is null`);
 
 /**
@@ -197,7 +198,7 @@ export async function decideReplies(
     tx,
     sql`update inbound_sms set decision = ${decided.decision}, decision_reason = ${decided.reason}, handled_at = ${decided.at},
         handled_by = ${decided.by}
-      where phone = ${phone} and answers = ${answers} and asks is not null and handled_at is null`,
+      where phone = ${phone} and answers = ${answers} and asks in ('look', 'decide') and handled_at is null`,
   );
   return rowCount ?? 0;
 }

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { decideReply, listReplies, markHandled, markOptOut } from './reply.command.ts';
-import { replyDecisions, replyMeanings } from './reply.db.ts';
+import { replyDecisions, replyMeanings, type ReplyAsks } from './reply.db.ts';
 import type { ContactPurpose } from '../kernel/reach.rule.ts';
 import type { Translate } from '../kernel/translate.ts';
 import { dayText } from '../kernel/field.rule.ts';
@@ -79,8 +79,12 @@ export function replyPages(app: Api, pages: Pages): void {
   );
 }
 
-const askedOf = (t: Translate, asks: 'look' | 'decide', purpose: ContactPurpose): string =>
-  t(`reply.asks-${asks}`, { purpose: t(`contact.purpose-${purpose}`) });
+function askedOf(t: Translate, asks: ReplyAsks | null, purpose: ContactPurpose | null): string | null {
+  if (asks === 'moved') return t('reply.asks-moved');
+  return asks === null || purpose === null
+    ? null
+    : t(`reply.asks-${asks}`, { purpose: t(`contact.purpose-${purpose}`) });
+}
 
 const midnight = (day: string): number => Date.parse(`${day}T00:00:00+08:00`);
 
@@ -121,7 +125,7 @@ async function showList(
         rowId: row.id,
         purpose: row.answers === null ? null : t(`contact.purpose-${row.answers}`),
         open: row.handledAt === null && (row.meaning === 'other' || row.asks !== null),
-        asked: row.asks === null || row.answers === null ? null : askedOf(t, row.asks, row.answers),
+        asked: askedOf(t, row.asks, row.answers),
         decided:
           row.decision === null || row.answers === null
             ? null

@@ -1,6 +1,12 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { setOptOutSetting } from '../../../../src/contact/opt-out-effect.command.ts';
-import { decideReply, listReplies, markHandled, openReplyCount } from '../../../../src/sms/reply.command.ts';
+import {
+  decideReply,
+  listReplies,
+  markHandled,
+  markOptOut,
+  openReplyCount,
+} from '../../../../src/sms/reply.command.ts';
 import type { Context } from '../../../../src/house/context.ts';
 import { reachOf } from '../../../../src/kernel/reach.rule.ts';
 import { contextWith } from '../../../kit/people.ts';
@@ -183,4 +189,26 @@ test('a house may let the first no silence more, never a duty notice, and always
     from: { secondNoDays: 90 },
     to: { secondNoDays: 30, purposes: ['marketing', 'care'] },
   });
+});
+
+test('a no that comes when the number has been taken from who said it silences nobody, and waits for a person', async () => {
+  await pool.query(`delete from phone_number_move where phone = $1`, [`+86${phone}`]);
+  await pool.query(
+    `insert into phone_number_move (id, phone, from_customer, to_customer, at, source) values (gen_random_uuid(), $1, gen_random_uuid(), gen_random_uuid(), $2, 'staff')`,
+    [`+86${phone}`, daysAgo(10)],
+  );
+  await answer(39);
+  expect(await silenced()).toEqual([]);
+  expect(await asked()).toEqual([['moved', false]]);
+  expect(await openReplyCount(operator)).toBe(1);
+  const id = (await listReplies(operator)).rows[0]?.id ?? '';
+  await expect(decideReply(operator, { id, decision: 'keep', reason: '已换机主' })).rejects.toMatchObject({
+    code: 'reply.nothing-to-decide',
+  });
+  await expect(markOptOut(operator, { id })).rejects.toMatchObject({ code: 'reply.number-moved' });
+  expect(await silenced()).toEqual([]);
+  await markHandled(operator, { id });
+  // Who has it now is heard.
+  await answer(2);
+  expect(await silenced()).toEqual([reachOf.marketing]);
 });
