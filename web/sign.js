@@ -14,7 +14,10 @@ function prepare() {
     phone.disabled = !(opened.longest && opened.audience);
     document.querySelector('[data-open-first]').hidden = !phone.disabled;
   };
-  read.addEventListener('change', () => (desk.disabled = !read.checked));
+  const letDeskSign = () => (desk.disabled = !read.checked);
+  read.addEventListener('change', letDeskSign);
+  // Ticked before this script had come.
+  letDeskSign();
   for (const tab of document.querySelectorAll('[name="so-tab"]'))
     tab.addEventListener('change', () => {
       if (longest?.checked) opened.longest = true;
@@ -24,10 +27,11 @@ function prepare() {
     if (audience.open) opened.audience = true;
     letPhoneSign();
   });
-  // A page that comes back by the back button must not come back ready to sign.
-  addEventListener('pageshow', () => {
-    read.checked = false;
-    desk.disabled = true;
+  // A page that comes back by the back button must not come back ready to sign. The first show follows the load, when somebody
+  // may have ticked the box already.
+  addEventListener('pageshow', ({ persisted }) => {
+    if (persisted) read.checked = false;
+    letDeskSign();
   });
   for (const button of [desk, phone]) button.addEventListener('click', () => void sign(button));
 }

@@ -119,6 +119,28 @@ describe('a passkey in a real browser', () => {
     expect(person.complained()).toEqual([]);
   });
 
+  test('a tick set before the page has loaded stays, and signs', async () => {
+    const number = await awaiting();
+    const owner = await house.hire('赵立新', ['liaison']);
+    const person = await sit(owner);
+    await enrolAtBrowser(person, owner);
+    const { page } = person;
+    const slow = Promise.withResolvers<void>();
+    await page.route('**/slow.svg', async (route) => {
+      await slow.promise;
+      await route.fulfill({ status: 204 });
+    });
+    await page.addInitScript(`addEventListener('DOMContentLoaded', () => (new Image().src = '/slow.svg'))`);
+    await page.goto(`/sign-off/${number}`, { waitUntil: 'domcontentloaded' });
+    await page.check('#read-all');
+    slow.resolve();
+    await page.waitForLoadState('load');
+    await page.evaluate('new Promise((shown) => setTimeout(shown))');
+    expect(await page.isChecked('#read-all')).toBe(true);
+    await page.click('[data-sign="desk"]');
+    await page.locator('.flash').waitFor();
+  });
+
   test('a text changed on its way to the browser is not signed', async () => {
     const number = await awaiting();
     const owner = await house.hire('李娜', ['liaison']);
