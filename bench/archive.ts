@@ -5,7 +5,8 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import { loadSignInSecret } from '../src/house/sign-in/secret.ts';
+import { openInstallationKey } from '../src/house/installation-key.command.ts';
+import { keyOfFolder } from '../src/house/installation-key.ts';
 import { createSignIn } from '../src/house/sign-in/sign-in.ts';
 import { sessionHeaders } from '../test/kit/session.ts';
 import { openBenchHouse, runScript, type BenchHouse } from './kit.ts';
@@ -93,7 +94,11 @@ async function archiveSeconds({ pool }: BenchHouse, id: string): Promise<number>
 }
 
 async function download({ pool, running, folder, people, pidOf }: BenchHouse, id: string, file: string): Promise<Step> {
-  const signIn = createSignIn({ pool, secret: loadSignInSecret(folder), baseUrl: running.url });
+  const signIn = createSignIn({
+    pool,
+    key: await openInstallationKey(pool, keyOfFolder(folder)),
+    baseUrl: running.url,
+  });
   const headers = await sessionHeaders(pool, signIn, people.operator.id, running.url);
   forgetPeak(pidOf('api'));
   const startedAt = Date.now();

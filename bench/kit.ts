@@ -14,6 +14,7 @@ import { showForm } from '../src/campaign/view.command.ts';
 import { createTemplate } from '../src/sms/template/template.command.ts';
 import { createTemporalProcesses } from '../src/campaign/temporal-processes.command.ts';
 import { openAuditSeals } from '../src/house/audit/seals.ts';
+import { openInstallationKey } from '../src/house/installation-key.command.ts';
 import { readConfig } from '../src/app/config.ts';
 import { findCampaign } from '../src/campaign/campaign.db.ts';
 import { findGatewayAccountByName, insertGatewayAccount, updateGatewayAccount } from '../src/sms/gateway-account.db.ts';
@@ -63,7 +64,7 @@ export async function openBenchHouse({
     new Client({ connection, namespace: running.temporalNamespace }),
     config.taskQueue,
   );
-  const seals = await openAuditSeals(pool, folder);
+  const seals = await openAuditSeals(pool, await openInstallationKey(pool, config.key), folder);
   const people = {
     applicant: await makePerson(pool, processes, 'applicant', ['applicant'], seals),
     liaison: await makePerson(pool, processes, 'liaison', ['liaison'], seals),

@@ -1,7 +1,8 @@
 import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { loadSignInSecret } from '../src/house/sign-in/secret.ts';
+import { openInstallationKey } from '../src/house/installation-key.command.ts';
+import { keyOfFolder } from '../src/house/installation-key.ts';
 import { createSignIn } from '../src/house/sign-in/sign-in.ts';
 import { sessionHeaders } from '../test/kit/session.ts';
 import { difference, openBenchHouse, type BenchHouse } from './kit.ts';
@@ -105,7 +106,11 @@ async function signForms(
 /** Four pages a second, as somebody signed in sees them. */
 async function readPages(house: BenchHouse, campaigns: readonly Campaign[], until: number): Promise<number[]> {
   const { pool, running, folder, people } = house;
-  const signIn = createSignIn({ pool, secret: loadSignInSecret(folder), baseUrl: running.url });
+  const signIn = createSignIn({
+    pool,
+    key: await openInstallationKey(pool, keyOfFolder(folder)),
+    baseUrl: running.url,
+  });
   const { cookie } = await sessionHeaders(pool, signIn, people.operator.id, running.url);
   const numbers = await pool.query<{ number: string }>('select number from campaign where id = any($1::uuid[])', [
     campaigns.map(({ id }) => id),

@@ -10,7 +10,8 @@ import { freePort } from '../src/app/run/ports.ts';
 import { startPostgres } from '../src/app/run/postgres.ts';
 import { parseIdentity } from '../src/app/run/processes.ts';
 import { supervise } from '../src/app/run/supervise.ts';
-import { loadSignInSecret } from '../src/house/sign-in/secret.ts';
+import { openInstallationKey } from '../src/house/installation-key.command.ts';
+import { keyOfFolder } from '../src/house/installation-key.ts';
 import { createSignIn, type SignIn } from '../src/house/sign-in/sign-in.ts';
 import { cpuSeconds } from './usage.ts';
 
@@ -52,7 +53,11 @@ export async function openPageHouse({
   const pool = openPool(postgres.url, 4);
   const { rowCount } = await pool.query(isEmpty);
   if (rowCount === 0) {
-    const signIn = createSignIn({ pool, secret: loadSignInSecret(folder), baseUrl: 'http://localhost' });
+    const signIn = createSignIn({
+      pool,
+      key: await openInstallationKey(pool, keyOfFolder(folder)),
+      baseUrl: 'http://localhost',
+    });
     await seed({ pool, signIn, folder });
   }
   // By name: the console leads those who come by the number of the address to its public one.

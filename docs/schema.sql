@@ -630,6 +630,14 @@ create table installation (
   constraint installation_pkey PRIMARY KEY (one)
 );
 
+create table installation_key (
+  fingerprint text not null,
+  since timestamp with time zone not null default now(),
+  replaced_at timestamp with time zone,
+  constraint installation_key_fingerprint_check CHECK ((fingerprint ~ '^[0-9a-f]{64}$'::text)),
+  constraint installation_key_pkey PRIMARY KEY (fingerprint)
+);
+
 create table invitation (
   id uuid not null,
   staff_id uuid not null,
@@ -1154,6 +1162,7 @@ CREATE UNIQUE INDEX inbound_sms_id ON inbound_sms USING btree (id);
 CREATE INDEX inbound_sms_open ON inbound_sms USING btree (taken_in_at DESC, id DESC) WHERE ((handled_at IS NULL) AND ((meaning = 'other'::text) OR (asks IS NOT NULL)));
 CREATE INDEX inbound_sms_phone ON inbound_sms USING btree (phone);
 CREATE INDEX inbound_sms_time ON inbound_sms USING btree (taken_in_at DESC, id DESC);
+CREATE UNIQUE INDEX installation_key_stands ON installation_key USING btree ((true)) WHERE (replaced_at IS NULL);
 CREATE INDEX invitation_staff ON invitation USING btree (staff_id);
 CREATE INDEX notice_campaign ON notice USING btree (campaign_id, kind);
 CREATE INDEX notice_delivery_channel ON notice_delivery USING btree (channel_id, id DESC);

@@ -10,6 +10,7 @@ import { createMetrics } from './metrics.ts';
 import { watchAcceptances } from '../customer/import/acceptance-steps.command.ts';
 import { clearStaleImports, failInterruptedImports } from '../customer/import/import.command.ts';
 import { readConfig } from './config.ts';
+import { joinInstallation } from './join-installation.ts';
 import { findCalendar, storeCalendar } from '../kernel/calendar.db.ts';
 import { openPool, transaction, type Pool } from '../kernel/sql.db.ts';
 import { calendarCn } from '../kernel/calendar-cn.rule.ts';
@@ -32,7 +33,6 @@ import {
   forgetFirstLink,
   noteFirstDays,
 } from '../house/sign-in/first-administrator.ts';
-import { loadSignInSecret } from '../house/sign-in/secret.ts';
 import { createSignIn, type SignIn } from '../house/sign-in/sign-in.ts';
 
 /** The API's part: requests, webhooks and what a new installation needs before the first of them. */
@@ -49,10 +49,10 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
   );
   const client = new Client({ connection, namespace: config.temporal.namespace });
   const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`;
-  const signInSecret = loadSignInSecret(config.dataFolder);
-  await prepare(pool, config, createSignIn({ pool, secret: signInSecret, baseUrl: publicUrl }), publicUrl);
+  const key = await joinInstallation(pool, config, log);
+  await prepare(pool, config, createSignIn({ pool, key, baseUrl: publicUrl }), publicUrl);
 
-  const seals = await openAuditSeals(pool, config.dataFolder);
+  const seals = await openAuditSeals(pool, key, config.dataFolder);
   const sealing = watchAuditSeals(pool, seals, sealTrouble(log));
   // Their own connections: an opt-out waits for no page and no import.
   const pushPool = openPool(config.databaseUrl, 6);
@@ -61,7 +61,7 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
   const processes = createTemporalProcesses(client, config.taskQueue);
   const channelKit = createChannelKit({
     pool,
-    secret: signInSecret,
+    key,
     publicUrl,
     allowed: config.noticeHosts,
     gatewayOf: gatewayOfAccount(config.gatewayEndpoints),
@@ -89,7 +89,7 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
   const app = await createServer({
     pool,
     processes,
-    signInSecret,
+    key,
     channelKit,
     publicUrl,
     browserPath: config.browserPath,

@@ -4,7 +4,9 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { AppError } from '../kernel/app-error.rule.ts';
+import { readKeyText } from '../kernel/installation-key.rule.ts';
 import { isLoopback } from '../kernel/loopback.rule.ts';
+import { keyOfFolder, type KeyPlace } from '../house/installation-key.ts';
 import { aliyunEndpoints, readEndpoints } from '../sms/gateway-endpoint.rule.ts';
 import { defaultWayInDays } from '../house/key-approval.rule.ts';
 
@@ -21,6 +23,14 @@ const Variables = z
     WAIHU_PORT: port.default(8080),
     WAIHU_HOST: z.string().default('127.0.0.1'),
     WAIHU_DATA: z.string().default('.waihu'),
+    WAIHU_KEY: z
+      .string()
+      .refine(
+        (text) => readKeyText(text) !== null,
+        'must be 32 bytes in hex or base64, such as `openssl rand -hex 32` makes',
+      )
+      .optional(),
+    WAIHU_KEY_FILE: z.string().optional(),
     WAIHU_POSTGRES_PORT: port.default(0),
     WAIHU_TEMPORAL_PORT: port.default(0),
     WAIHU_TEMPORAL_UI_PORT: port.default(0),
@@ -93,6 +103,8 @@ const Variables = z
       ['WAIHU_OIDC_CLIENT_ID', 'WAIHU_OIDC_CLIENT_SECRET'],
       ['WAIHU_OIDC_CLIENT_SECRET', 'WAIHU_OIDC_ISSUER'],
     ] as const;
+    if (variables.WAIHU_KEY !== undefined && variables.WAIHU_KEY_FILE !== undefined)
+      context.addIssue({ code: 'custom', path: ['WAIHU_KEY_FILE'], message: 'must not be set beside WAIHU_KEY' });
     for (const [given, missing] of pairs) {
       if (variables[given] !== undefined && variables[missing] === undefined)
         context.addIssue({ code: 'custom', path: [missing], message: `must be set too, because ${given} is` });
@@ -112,6 +124,8 @@ export interface Config {
   host: string;
   port: number;
   dataFolder: string;
+  /** Where the installation's key is: all its processes share it. */
+  key: KeyPlace;
   ports: { postgres: number; temporal: number; temporalUi: number; sandbox: number; sandboxMail: number };
   sandbox: { enabled: boolean; scenario: string; url: string | undefined };
   /** Undefined means: run PostgreSQL from the data folder. */
@@ -146,7 +160,7 @@ export interface Config {
   taskQueue: string;
   /** Sender processes that `npm start` runs. */
   senders: number;
-  /** The environment as it was read: what child processes inherit, and nothing else reads. */
+  /** The environment as it was read, without the key: what child processes inherit, and nothing else reads. */
   env: Record<string, string>;
 }
 
@@ -167,7 +181,8 @@ export function readConfig(env: NodeJS.ProcessEnv, cwd = process.cwd()): Config 
   return toConfig(result.data, given, cwd);
 }
 
-function toConfig(variables: z.infer<typeof Variables>, env: Record<string, string>, cwd: string): Config {
+function toConfig(variables: z.infer<typeof Variables>, given: Record<string, string>, cwd: string): Config {
+  const { WAIHU_KEY: installationKey, ...env } = given;
   const cert = variables.TEMPORAL_TLS_CERT;
   const key = variables.TEMPORAL_TLS_KEY;
   const cacheHome = variables.XDG_CACHE_HOME ?? resolve(cwd, variables.HOME, '.cache');
@@ -176,6 +191,11 @@ function toConfig(variables: z.infer<typeof Variables>, env: Record<string, stri
     host: variables.WAIHU_HOST,
     port: variables.WAIHU_PORT,
     dataFolder: resolve(cwd, variables.WAIHU_DATA),
+    key: {
+      ...keyOfFolder(resolve(cwd, variables.WAIHU_DATA)),
+      given: installationKey,
+      ...(variables.WAIHU_KEY_FILE !== undefined && { file: resolve(cwd, variables.WAIHU_KEY_FILE), named: true }),
+    },
     ports: {
       postgres: variables.WAIHU_POSTGRES_PORT,
       temporal: variables.WAIHU_TEMPORAL_PORT,

@@ -13,6 +13,7 @@ import { openAuditSeals, sealTrouble, watchAuditSeals } from '../house/audit/sea
 import { startProcessWatch } from '../campaign/process-watch.command.ts';
 import { watchStopConditions } from '../campaign/stop-watch.command.ts';
 import { readConfig } from './config.ts';
+import { joinInstallation } from './join-installation.ts';
 import { openPool, workPatience } from '../kernel/sql.db.ts';
 import { gatewayOfAccount } from '../sms/gateway-of-account.ts';
 import { temporalConnectionOptions } from './run/temporal-connection.ts';
@@ -47,11 +48,12 @@ export async function runWorker(env: NodeJS.ProcessEnv, args: readonly string[])
     },
   });
   const pool = openPool(config.databaseUrl, 16, { pipeline: true, patience: workPatience });
+  const key = await joinInstallation(pool, config, log);
   const connection = await NativeConnection.connect(
     temporalConnectionOptions({ ...config.temporal, address: config.temporal.address }),
   );
   const onTrouble = (sentence: string, fields: Record<string, unknown>): void => log.error(fields, sentence);
-  const seals = await openAuditSeals(pool, config.dataFolder);
+  const seals = await openAuditSeals(pool, key, config.dataFolder);
   const servesPeople = serves.includes('people');
   // One process an installation seals the head of the record, keeps the stop conditions and looks for what was lost: without it no turn
   // of sending is handed out either.

@@ -34,3 +34,26 @@ export const leapMark = (tx: Tx, beyond: number): Promise<Installation> =>
         mark = greatest(mark, ${beyond}) + greatest(1000, floor(extract(epoch from clock_timestamp()) * 1000)::bigint - greatest(mark, ${beyond}))
       returning id, mark, marked_at as "markedAt"`,
   );
+
+/** Of the key that the installation's processes share; null before its first start. */
+export async function findKeyFingerprint(db: Db): Promise<string | null> {
+  const row = await maybe(
+    db,
+    z.object({ fingerprint: z.string() }),
+    sql`select fingerprint from installation_key where replaced_at is null`,
+  );
+  return row?.fingerprint ?? null;
+}
+
+export const storeKeyFingerprint = (tx: Tx, fingerprint: string) =>
+  execute(tx, sql`insert into installation_key (fingerprint) values (${fingerprint})`);
+
+/** A key that stood before may stand again: it was found. */
+export async function replaceKeyFingerprint(tx: Tx, fingerprint: string): Promise<void> {
+  await execute(tx, sql`update installation_key set replaced_at = now() where replaced_at is null`);
+  await execute(
+    tx,
+    sql`insert into installation_key (fingerprint) values (${fingerprint})
+      on conflict (fingerprint) do update set since = now(), replaced_at = null`,
+  );
+}

@@ -10,7 +10,7 @@ import { auditHash, auditRowDigest, genesisHash } from '../../src/house/audit/ch
 import { writeCanonical } from '../../src/kernel/canonical-file.rule.ts';
 import { canonicalJson, digestOf } from '../../src/kernel/digest.rule.ts';
 import { fingerprintOf, signingMessage, type Evidence } from '../../src/house/evidence.rule.ts';
-import { sealKeyFromPem, type SealKey } from '../../src/house/audit/seal.ts';
+import { sealKeyFromSeed, type SealKey } from '../../src/house/audit/seal.ts';
 import { maskPhone } from '../../src/kernel/phone-mask.rule.ts';
 import { createAuthenticator } from './authenticator.ts';
 
@@ -31,7 +31,7 @@ export function ed25519Key(name: string) {
 }
 
 export const sealingKey = ed25519Key('waihu test seal');
-export const sealKey = sealKeyFromPem(sealingKey.pem);
+export const sealKey = sealKeyFromSeed(sealingKey.seed);
 export const liaisonKey = ed25519Key('waihu test liaison');
 export const passkey = createAuthenticator({
   origin: 'https://waihu.example',

@@ -9,6 +9,8 @@ import { afterAll, inject } from 'vitest';
 import { createSandbox } from '../../sandbox/server.ts';
 import type { ScenarioInput } from '../../sandbox/scenario.ts';
 import { openAuditSeals } from '../../src/house/audit/seals.ts';
+import { openInstallationKey } from '../../src/house/installation-key.command.ts';
+import { keyOfFolder } from '../../src/house/installation-key.ts';
 import { createCampaign, type NewCampaignInput } from '../../src/campaign/draft/campaign-draft.command.ts';
 import { submitCampaign } from '../../src/campaign/campaign.command.ts';
 import { showCampaign, showForm } from '../../src/campaign/view.command.ts';
@@ -45,7 +47,8 @@ export type HouseOptions = SenderOptions & {
 export async function openHouse(options: HouseOptions = {}) {
   const { pool, url } = options.database ?? (await testDatabase());
   const folder = await mkdtemp(path.join(tmpdir(), 'waihu-house-'));
-  const seals = await openAuditSeals(pool, folder);
+  const key = await openInstallationKey(pool, keyOfFolder(folder));
+  const seals = await openAuditSeals(pool, key, folder);
   const taskQueue = `test-${randomBytes(6).toString('hex')}`;
   const temporalAddress = options.temporalAddress ?? inject('temporalAddress');
   const webhookToken = randomBytes(24).toString('base64url');
@@ -53,7 +56,7 @@ export async function openHouse(options: HouseOptions = {}) {
   const takeIn = startTakeIn(pool, pino({ level: 'silent' }));
   const connection = await Connection.connect({ address: temporalAddress });
   const client = new Client({ connection });
-  const web = await (options.web ?? openWebhooks)({ pool, takeIn, client, taskQueue, folder, seals });
+  const web = await (options.web ?? openWebhooks)({ pool, takeIn, client, taskQueue, folder, key, seals });
   const webUrl = web.url;
   const sandbox = createSandbox({
     scenario: { seed: 7, latencyMs: 5, ...options.scenario },
@@ -234,6 +237,7 @@ export async function openHouse(options: HouseOptions = {}) {
     pool,
     url,
     folder,
+    key,
     seals,
     client,
     sandbox,

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer as createSocket, type AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -33,19 +32,18 @@ export async function openConsoleHouse(options: Omit<HouseOptions, 'web' | 'data
   // WebAuthn and links need the address before the server stands.
   const port = await freePort();
   const baseUrl = `http://localhost:${port}`;
-  const signInSecret = randomBytes(48).toString('base64url');
-  const signIn = createSignIn({ pool, secret: signInSecret, baseUrl });
   const logged: string[] = [];
   let firstLink = '';
 
-  const web = async ({ takeIn, client, taskQueue, folder, seals }: WebParts) => {
+  const web = async ({ takeIn, client, taskQueue, folder, key, seals }: WebParts) => {
+    const signIn = createSignIn({ pool, key, baseUrl });
     await ensureFirstAdministrator({ pool, signIn, dataFolder: folder, now: new Date() });
     const file = await ensureFirstLink({ pool, dataFolder: folder, now: new Date() }, baseUrl);
     firstLink = readFileSync(file ?? path.join(folder, 'first-sign-in-link'), 'utf8').trim();
     const app = await createServer({
       pool,
       processes: createTemporalProcesses(client, taskQueue),
-      signInSecret,
+      key,
       publicUrl: baseUrl,
       gatewayEndpoints: anyLocalPort,
       seals,

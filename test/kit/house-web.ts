@@ -4,6 +4,7 @@ import { fastify } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Pool } from 'pg';
 import type { AuditSeals } from '../../src/house/audit/seals.ts';
+import type { InstallationKey } from '../../src/kernel/installation-key.rule.ts';
 import { receiveAliyun } from '../../src/sms/webhook/aliyun.api.ts';
 import type { startTakeIn } from '../../src/sms/webhook/take-in.ts';
 
@@ -14,6 +15,7 @@ export type WebParts = {
   client: Client;
   taskQueue: string;
   folder: string;
+  key: InstallationKey;
   seals: AuditSeals;
 };
 export type HouseWeb = { url: string; close(): Promise<void> };

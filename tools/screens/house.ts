@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { openAuditSeals } from '../../src/house/audit/seals.ts';
+import { openInstallationKey } from '../../src/house/installation-key.command.ts';
 import { createTemporalProcesses } from '../../src/campaign/temporal-processes.command.ts';
 import { readConfig } from '../../src/app/config.ts';
 import { listStaff } from '../../src/house/staff.db.ts';
@@ -30,7 +31,7 @@ export async function openScreensHouse() {
     processes: createTemporalProcesses(client, config.taskQueue),
     baseUrl: new URL(firstLink).origin,
     administratorId: administrator?.id ?? '',
-    seals: await openAuditSeals(pool, folder),
+    seals: await openAuditSeals(pool, await openInstallationKey(pool, config.key), folder),
     async ask(method, place, body) {
       const answer = await fetch(`${running.sandboxUrl}/sandbox/${place}`, {
         method,

@@ -14,6 +14,7 @@ import { addCustomers } from '../../customer/customer.cli.ts';
 import { CliFault, exits } from '../../kit/cli/fault.ts';
 import { addGateway } from '../../sms/gateway.cli.ts';
 import { addImport } from '../../customer/import/import.cli.ts';
+import { addInstallation } from './installation.ts';
 import { addJoin } from '../../house/join.cli.ts';
 import { addKey } from '../../house/key.cli.ts';
 import { addKeygen } from '../../house/keygen.cli.ts';
@@ -96,6 +97,7 @@ export function createProgram(session: Session, run: Run): Command {
     .addHelpText('after', gettingStarted);
   for (const add of [
     addParts,
+    addInstallation,
     addMe,
     addStaff,
     addJoin,

@@ -7,6 +7,7 @@ import { CliFault, exits, usage } from '../../kit/cli/fault.ts';
 import { wholeNumber } from '../../kit/cli/number.ts';
 import type { Output } from '../../kit/cli/output.ts';
 import type { Session } from '../../house/session.cli.ts';
+import { databaseNeeds, databaseOf, serverEnv } from './database.ts';
 
 type DemoFlags = { people: string; seed?: string; json?: boolean };
 const demoOptions = [
@@ -86,18 +87,11 @@ export function addParts(program: Command, run: Run): void {
     name: 'migrate',
     summary: 'Bring the database of DATABASE_URL up to date, one file of migrations/ after the other',
     options: [['--list', 'only say which files would be applied']],
-    needs: 'DATABASE_URL, or an instance that runs on the data folder. `waihu up` does the same when it starts.',
+    needs: `${databaseNeeds} \`waihu up\` does the same when it starts.`,
     examples: ['migrate', 'migrate --list'],
     run: async (session, _, { list = false }) => {
-      const { readConfig } = await import('../config.ts');
-      const { findRunning } = await import('../run/data-folder.ts');
       const { migrate } = await import('../run/migrate.ts');
-      const config = readConfig(serverEnv(session), session.cwd);
-      const databaseUrl = config.databaseUrl ?? findRunning(config.dataFolder)?.databaseUrl;
-      if (databaseUrl === undefined)
-        throw new CliFault(exits.unreachable, 'run.not-running', 'There is no database to bring up to date.', {
-          todo: 'Set DATABASE_URL, or start Waihu with `waihu up`, which does it by itself.',
-        });
+      const { databaseUrl } = await databaseOf(session);
       const files = await migrate(databaseUrl, undefined, { dryRun: list });
       const said = files.length === 0 ? 'The database is up to date.' : files.map((file) => `  ${file}`).join('\n');
       return { data: { [list ? 'pending' : 'applied']: files }, text: said };
@@ -121,12 +115,6 @@ export function addParts(program: Command, run: Run): void {
       },
     });
   }
-}
-
-// Settings of the client: the parts refuse what they do not know, and a key has no business with them.
-function serverEnv({ env }: Session): NodeJS.ProcessEnv {
-  const { WAIHU_URL: _url, WAIHU_API_KEY: _key, ...rest } = env;
-  return rest;
 }
 
 /** As a child, so that the script owns its process: signals, exit code, memory. */

@@ -11,6 +11,7 @@ import { gatewayOfAccount } from '../../sms/gateway-of-account.ts';
 import { openReplyCount } from '../../sms/reply.command.ts';
 import { awaitingCount } from '../../form/sign-off.command.ts';
 import type { Processes } from '../../house/processes.ts';
+import type { InstallationKey } from '../../kernel/installation-key.rule.ts';
 import type { Pool } from '../../kernel/sql.db.ts';
 import { createChannelKit, type ChannelKit } from '../../house/notice/kit.ts';
 import type { OidcSettings } from '../../house/sign-in/library.ts';
@@ -32,8 +33,7 @@ import { guardTexts } from '../../kit/http/text-gate.ts';
 export type ServerDeps = {
   pool: Pool;
   processes: Processes;
-  /** From src/house/sign-in/secret.ts. */
-  signInSecret: string;
+  key: InstallationKey;
   /** Where people reach this server, for links and sessions. */
   publicUrl: string;
   /** Of the browser that prints; found by itself when it is not given. */
@@ -87,7 +87,7 @@ export async function createServer(deps: ServerDeps): Promise<Api> {
   limitSlowBodies(app, patience);
   if (deps.metrics) countRequests(app, deps.metrics);
 
-  const signIn = createSignIn({ pool, secret: deps.signInSecret, baseUrl: deps.publicUrl, oidc: deps.oidc });
+  const signIn = createSignIn({ pool, key: deps.key, baseUrl: deps.publicUrl, oidc: deps.oidc });
   const authenticator = createAuthenticator({ pool, signIn });
   await app.register(cookie);
   guardRoutes(app, authenticator);
@@ -113,8 +113,7 @@ export async function createServer(deps: ServerDeps): Promise<Api> {
     sealFingerprint: deps.seals?.key.fingerprint ?? null,
     gatewayOf,
     channelKit:
-      deps.channelKit ??
-      createChannelKit({ pool, secret: deps.signInSecret, publicUrl: deps.publicUrl, allowed: [], gatewayOf }),
+      deps.channelKit ?? createChannelKit({ pool, key: deps.key, publicUrl: deps.publicUrl, allowed: [], gatewayOf }),
     forgetCallers: authenticator.forget,
     callerAgain: async (request) => (await authenticator.authenticate(request)).staff,
     publicUrl: deps.publicUrl,

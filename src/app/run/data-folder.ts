@@ -137,7 +137,8 @@ const alreadyRunning = (folder: string, pid: number | undefined) =>
     { pid },
   );
 
-function makeFolder(path: string, mode: number): void {
+/** Throws `run.data-unwritable`. */
+export function makeFolder(path: string, mode: number): void {
   try {
     mkdirSync(path, { recursive: true, mode });
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);

@@ -45,6 +45,9 @@ export function childEnv(config: Config, addresses: Addresses): Record<string, s
   const noticeHosts = [...config.noticeHosts, ...sandboxHosts].join(',');
   return {
     ...config.env,
+    // For these two alone: the servers and the sandbox have no business with it.
+    ...(config.key.given !== undefined && { WAIHU_KEY: config.key.given }),
+    ...(config.key.named && { WAIHU_KEY_FILE: config.key.file }),
     TZ: 'UTC',
     WAIHU_PORT: String(addresses.port),
     WAIHU_HOST: config.host,

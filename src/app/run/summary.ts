@@ -1,11 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { sealKeyFromPem } from '../../house/audit/seal.ts';
+import { fingerprintOfKey } from '../../house/installation-key.command.ts';
+import { findKey, type KeyPlace } from '../../house/installation-key.ts';
+import { installationKey } from '../../kernel/installation-key.rule.ts';
 import { chinaTime } from '../../kit/cli/output.ts';
+import type { Config } from '../config.ts';
 import type { Running } from './data-folder.ts';
 
 /** What is printed when everything is up: where things are and what to type next. */
-export function summarise(running: Running, dataFolder: string, publicUrl: string | undefined): string {
+export function summarise(
+  running: Running,
+  { dataFolder, publicUrl, key }: Pick<Config, 'dataFolder' | 'publicUrl' | 'key'>,
+): string {
   const sandbox =
     running.sandboxUrl === undefined
       ? 'off: messages go out through the gateway accounts you add, to real people'
@@ -17,7 +23,7 @@ export function summarise(running: Running, dataFolder: string, publicUrl: strin
     ['Sandbox', sandbox],
     ['Data and logs', dataFolder],
     ['Administrator key', join(dataFolder, 'admin-key')],
-    ...sealKeyRow(join(dataFolder, 'seal.pem')),
+    ...sealKeyRow(key),
     ...firstLink(join(dataFolder, 'first-sign-in-link')),
     ...firstDays(join(dataFolder, 'first-days-until')),
   ] as const;
@@ -43,13 +49,9 @@ export function summarise(running: Running, dataFolder: string, publicUrl: strin
 const byName = (url: string): string => url.replace('//127.0.0.1', '//localhost');
 
 /** What auditors compare an archive's seal with: also at /.well-known/waihu-keys. */
-function sealKeyRow(file: string): [string, string][] {
-  try {
-    return [['Seal fingerprint', sealKeyFromPem(readFileSync(file, 'utf8')).fingerprint]];
-  } catch {
-    // The parts run elsewhere and keep their key there.
-    return [];
-  }
+function sealKeyRow(place: KeyPlace): [string, string][] {
+  const key = findKey(place);
+  return key ? [['Seal fingerprint', fingerprintOfKey(installationKey(key))]] : [];
 }
 
 /** Shown here and in its file only: whoever opens it becomes the administrator. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { AppError } from '../../kernel/app-error.rule.ts';
 import { lastLine, readLogFrom, rotateLog, sizeOf } from './log-file.ts';
 import { CONFIGURATION_EXIT } from './parent.ts';
@@ -12,6 +13,8 @@ const FIRST_DELAY_MS = 200;
 const LAST_DELAY_MS = 3_000;
 /** A part that ran this long before it fell starts again at once, not where the last crash loop ended. */
 const STEADY_MS = 20_000;
+
+const LogLine = z.object({ msg: z.string(), code: z.string().optional() });
 
 export interface PartSpec {
   name: string;
@@ -150,14 +153,25 @@ function faultOf(spec: PartSpec, how: string, code: number | null, log: string):
   const explained = spec.explain?.(log);
   if (explained) return explained;
   const last = lastLine(log);
-  if (code === CONFIGURATION_EXIT)
-    return new AppError('invalid', 'run.part-misconfigured', last || `${spec.name}: ${how}.`);
+  if (code === CONFIGURATION_EXIT) {
+    const said = lastWords(last);
+    return new AppError('invalid', said.code ?? 'run.part-misconfigured', said.msg || `${spec.name}: ${how}.`);
+  }
   return new AppError(
     'unavailable',
     'run.part-stopped',
     `${spec.name} stopped (${how})${last ? `: ${last}` : '.'} Its log is ${spec.logFile}.`,
     { part: spec.name },
   );
+}
+
+/** A line of our own log has the sentence and the code of the fault; any other program's line is the sentence. */
+function lastWords(line: string): { msg: string; code?: string | undefined } {
+  try {
+    return LogLine.parse(JSON.parse(line));
+  } catch {
+    return { msg: line };
+  }
 }
 
 async function until(check: () => Promise<boolean>, over: AbortSignal): Promise<void> {

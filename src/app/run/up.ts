@@ -55,7 +55,7 @@ export async function up(config: Config, options: UpOptions = {}): Promise<Up> {
     const entries = { ...defaultEntries, ...options.entries };
     const running = await start({ config, entries, terminal, folder, shutdown });
     folder.publish(running);
-    terminal.say(summarise(running, config.dataFolder, config.publicUrl));
+    terminal.say(summarise(running, config));
     await options.onReady?.(running);
     return { running, stop: shutdown.stop, done: shutdown.done };
   } catch (error) {

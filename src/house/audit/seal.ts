@@ -1,8 +1,6 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, randomUUID, sign, type KeyObject } from 'node:crypto';
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { AppError } from '../../kernel/app-error.rule.ts';
+import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import { sealMessage, type ArchiveSeal } from '../../form/archive/format.rule.ts';
+import type { InstallationKey } from '../../kernel/installation-key.rule.ts';
 import { fingerprintOf } from '../evidence.rule.ts';
 
 /** The installation's sealing key: it says which installation made an archive. */
@@ -16,15 +14,11 @@ export type SealKey = {
   sign(message: Uint8Array): string;
 };
 
-/** Throws AppError `seal-key.unreadable` when the PEM holds no Ed25519 private key. */
-export function sealKeyFromPem(pem: string): SealKey {
-  let key: KeyObject;
-  try {
-    key = createPrivateKey(pem);
-  } catch (cause) {
-    throw unreadable(cause);
-  }
-  if (key.asymmetricKeyType !== 'ed25519') throw unreadable();
+/** PKCS8 around the 32 bytes of an Ed25519 private key (RFC 8410). */
+const pkcs8 = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+export function sealKeyFromSeed(seed: Uint8Array): SealKey {
+  const key = createPrivateKey({ key: Buffer.concat([pkcs8, seed]), format: 'der', type: 'pkcs8' });
   const raw = Buffer.from(createPublicKey(key).export({ format: 'jwk' }).x ?? '', 'base64url');
   const publicKey = raw.toString('base64url');
   const signed = (message: Uint8Array): string => sign(null, message, key).toString('base64url');
@@ -36,44 +30,4 @@ export function sealKeyFromPem(pem: string): SealKey {
   };
 }
 
-/** The key in `path` (PKCS8 PEM, mode 0600), made when the file is missing. Several processes may ask at once: all get one key. */
-export async function loadOrCreateSealKey(path: string): Promise<SealKey> {
-  const found = await readOrNull(path);
-  if (found !== null) return sealKeyFromPem(found);
-  await mkdir(dirname(path), { recursive: true });
-  const draft = `${path}.${randomUUID()}`;
-  const file = await open(draft, 'wx', 0o600);
-  try {
-    await file.writeFile(generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }));
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  try {
-    // A link fails when the name is taken: the first process wins, and nobody ever reads half a key.
-    await link(draft, path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    await rm(draft, { force: true });
-  }
-  return sealKeyFromPem(await readFile(path, 'utf8'));
-}
-
-async function readOrNull(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
-}
-
-const unreadable = (cause?: unknown): AppError =>
-  new AppError(
-    'invalid',
-    'seal-key.unreadable',
-    'The sealing key file holds no Ed25519 private key in PKCS8 PEM; restore it from its copy, or remove it to make a new key.',
-    undefined,
-    { cause },
-  );
+export const sealKeyOf = (key: InstallationKey): SealKey => sealKeyFromSeed(key.subkey('seal'));

@@ -6,7 +6,8 @@ import { auditHashAt, auditHead, insertAuditSeal } from './audit-seal.db.ts';
 import type { Pool } from '../../kernel/sql.db.ts';
 import { errorFields } from '../../kernel/error-fields.ts';
 import { auditSealHolds, makeAuditSeal, type AuditSeal } from './audit-seal.rule.ts';
-import { loadOrCreateSealKey, type SealKey } from './seal.ts';
+import type { InstallationKey } from '../../kernel/installation-key.rule.ts';
+import { sealKeyOf, type SealKey } from './seal.ts';
 
 /** The seal file as it stands. `unreadable`: lines that are no seal, or whose signature does not hold. */
 export type SealFile = { there: boolean; seals: AuditSeal[]; unreadable: number };
@@ -30,9 +31,13 @@ const Line = z.object({
   signature: z.string(),
 });
 
-/** In the data folder: `seal.pem` (the key) and `audit-seals.jsonl`. Several processes may share them: a line is one write at the end. */
-export async function openAuditSeals(pool: Pool, dataFolder: string): Promise<AuditSeals> {
-  const key = await loadOrCreateSealKey(path.join(dataFolder, 'seal.pem'));
+/** The file is `audit-seals.jsonl` in the data folder. Several processes may share it: a line is one write at the end. */
+export async function openAuditSeals(
+  pool: Pool,
+  installation: InstallationKey,
+  dataFolder: string,
+): Promise<AuditSeals> {
+  const key = sealKeyOf(installation);
   const file = path.join(dataFolder, 'audit-seals.jsonl');
   const read = (): Promise<SealFile> => readSealFile(file);
   let last: { seq: number; hash: string } | null = null;

@@ -1,5 +1,6 @@
 import { findGatewayAccount, type GatewayAccount } from '../../sms/gateway-account.db.ts';
 import type { NoticeChannel } from './channel.db.ts';
+import type { InstallationKey } from '../../kernel/installation-key.rule.ts';
 import type { Pool } from '../../kernel/sql.db.ts';
 import { createTranslators, readCatalogue, type Language, type Translate } from '../../kernel/translate.ts';
 import type { SmsGateway } from '../../sms/gateway.ts';
@@ -21,13 +22,13 @@ export type ChannelKit = {
 
 export function createChannelKit(options: {
   pool: Pool;
-  secret: string;
+  key: InstallationKey;
   publicUrl: string;
   allowed: readonly string[];
   gatewayOf: (account: GatewayAccount) => SmsGateway;
   post?: Post;
 }): ChannelKit {
-  const seal = createSeal(options.secret);
+  const seal = createSeal(options.key);
   const allowed = new Set(options.allowed);
   const post = options.post ?? createPost({ allowed });
   const gatewayOf = async (accountId: string): Promise<SmsGateway | null> => {

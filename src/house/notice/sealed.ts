@@ -1,12 +1,13 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { AppError } from '../../kernel/app-error.rule.ts';
+import type { InstallationKey } from '../../kernel/installation-key.rule.ts';
 
 /** Seals and opens what only this installation may read. `owner` binds the sealed bytes to their row: moved elsewhere they do not open. */
 export type Seal = { seal(value: unknown, owner: string): Buffer; open(sealed: Uint8Array, owner: string): unknown };
 
-/** AES-256-GCM under a key of its own, derived from the installation's secret (src/house/sign-in/secret.ts). */
-export function createSeal(installationSecret: string): Seal {
-  const key = Buffer.from(hkdfSync('sha256', installationSecret, '', 'waihu notice channel', 32));
+/** AES-256-GCM under a subkey of the installation's key. */
+export function createSeal(installation: InstallationKey): Seal {
+  const key = installation.subkey('notice-channel');
   return {
     seal(value, owner) {
       const iv = randomBytes(12);
@@ -26,7 +27,7 @@ export function createSeal(installationSecret: string): Seal {
         throw new AppError(
           'unavailable',
           'channel.sealed-elsewhere',
-          'The secrets of this notice channel were sealed by another installation; enter them again.',
+          'The secrets of this notice channel were sealed with another key; enter them again.',
         );
       }
     },

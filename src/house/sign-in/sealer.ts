@@ -1,12 +1,13 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import type { InstallationKey } from '../../kernel/installation-key.rule.ts';
 
 const algorithm = 'aes-256-gcm';
 const nonceBytes = 12;
 const tagBytes = 16;
 
 /** Keeps short texts so that the database alone tells nothing of them. */
-export function createSealer(secret: string) {
-  const key = Buffer.from(hkdfSync('sha256', secret, '', 'waihu.sealed-text', 32));
+export function createSealer(installation: InstallationKey) {
+  const key = installation.subkey('sealed-text');
   return {
     sealText(text: string): string {
       const nonce = randomBytes(nonceBytes);

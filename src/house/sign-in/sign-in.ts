@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { AuthenticationResponseJSON } from '@simplewebauthn/server';
+import type { InstallationKey } from '../../kernel/installation-key.rule.ts';
 import type { Pool } from '../../kernel/sql.db.ts';
 import { findPasswordHash, findSessionByToken } from '../session.db.ts';
 import { answerOf, headersOf, type Answer, type Visitor } from './answer.ts';
@@ -62,17 +63,19 @@ export type SignIn = {
     /** The way back, `GET /api/auth/callback/oidc`; `url` is the request's path with its query. */
     finish(url: string, visitor: Visitor): Promise<{ location: string; setCookie: string[]; session: Session | null }>;
   };
-  /** The same for the same text, and of no use without the secret: for records that must not name what they count. */
+  /** The same for the same text, and of no use without the installation's key: for records that must not name what they count. */
   keyedHash(text: string): string;
-  /** Enciphers with the secret; `openText` gives it back, or null for what was changed or sealed with another secret. */
+  /** Enciphers; `openText` gives it back, or null for what was changed or sealed with another key. */
   sealText(text: string): string;
   openText(sealed: string): string | null;
 };
 
-export type SignInOptions = { pool: Pool; secret: string; baseUrl: string; oidc?: OidcSettings | undefined };
+export type SignInOptions = { pool: Pool; key: InstallationKey; baseUrl: string; oidc?: OidcSettings | undefined };
 
-/** `secret` keys cookies and tokens of sessions; it lives in the data folder (src/house/sign-in/secret.ts). */
-export function createSignIn({ pool, secret, baseUrl, oidc }: SignInOptions): SignIn {
+/** Every API of the installation has the same key: a session that one began holds at the others. */
+export function createSignIn({ pool, key, baseUrl, oidc }: SignInOptions): SignIn {
+  const secret = key.subkey('sign-in').toString('hex');
+  const recordHash = key.subkey('record-hash');
   const auth = createLibrary({ pool, secret, baseUrl, oidc: null });
   const sessionCookie = `${baseUrl.startsWith('https:') ? '__Secure-' : ''}waihu.session_token=`;
   const read = (response: Response) => answerOf(response, pool);
@@ -91,13 +94,13 @@ export function createSignIn({ pool, secret, baseUrl, oidc }: SignInOptions): Si
 
   const signIn: SignIn = {
     async issueKey({ staffId, name, expiresInSeconds }) {
-      const { id, key } = await auth.api.createApiKey({ body: { userId: staffId, name, expiresIn: expiresInSeconds } });
-      return { id, secret: key };
+      const made = await auth.api.createApiKey({ body: { userId: staffId, name, expiresIn: expiresInSeconds } });
+      return { id: made.id, secret: made.key };
     },
     async verifyKey(given) {
       if (!given.startsWith(keyPrefix)) return null;
-      const { valid, key } = await auth.api.verifyApiKey({ body: { key: given } });
-      if (valid && key) return { keyId: key.id, staffId: key.referenceId };
+      const { valid, key: known } = await auth.api.verifyApiKey({ body: { key: given } });
+      if (valid && known) return { keyId: known.id, staffId: known.referenceId };
       // The library calls a key invalid when it could not look: a database that is away must not read as a wrong key.
       await pool.query('select 1');
       return null;
@@ -182,8 +185,8 @@ export function createSignIn({ pool, secret, baseUrl, oidc }: SignInOptions): Si
       return ok ? (body['backupCodes'] as string[]) : null;
     },
     oidc: oidc ? createOidc({ pool, secret, baseUrl, oidc }, () => signIn) : null,
-    keyedHash: (text) => createHmac('sha256', secret).update(`waihu.record ${text}`).digest('hex'),
-    ...createSealer(secret),
+    keyedHash: (text) => createHmac('sha256', recordHash).update(text).digest('hex'),
+    ...createSealer(key),
   };
   return signIn;
 }

@@ -18,7 +18,7 @@ const figures = createFigures(house.pool);
 const app = await createServer({
   pool: house.pool,
   processes: house.processes,
-  signInSecret: 's'.repeat(64),
+  key: house.key,
   publicUrl: 'http://127.0.0.1',
   logger: pino({ level: 'silent' }),
   readiness: async () => ({ database: true, temporal: true, people: true, senders: true }),
@@ -107,7 +107,7 @@ test('without a token there is no such page', async () => {
   const plain = await createServer({
     pool: house.pool,
     processes: house.processes,
-    signInSecret: 's'.repeat(64),
+    key: house.key,
     publicUrl: 'http://127.0.0.1',
     logger: pino({ level: 'silent' }),
     readiness: async () => ({ database: true, temporal: true, people: true, senders: true }),

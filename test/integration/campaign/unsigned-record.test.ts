@@ -1,17 +1,14 @@
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { revokeCredential } from '../../../src/house/credential.command.ts';
-import { openAuditSeals } from '../../../src/house/audit/seals.ts';
 import { record } from '../../../src/house/audit/audit.db.ts';
 import { findForm, findLiveCampaign, formOf, signaturesOf } from '../../../src/form/form.db.ts';
 import { transaction } from '../../../src/kernel/sql.db.ts';
 import { canonicalJson, digestOf, sha256Hex } from '../../../src/kernel/digest.rule.ts';
 import { signingMessage } from '../../../src/house/evidence.rule.ts';
-import type { SealKey } from '../../../src/house/audit/seal.ts';
+import { sealKeyOf, type SealKey } from '../../../src/house/audit/seal.ts';
 import { openHouse, type House } from '../../kit/campaign.ts';
+import { newKey } from '../../kit/installation-key.ts';
 import { codeOf, sentOf, untilFinished } from '../../kit/look.ts';
 
 /** What somebody does who may write every table and has neither the installation's key nor the signers'. */
@@ -19,7 +16,7 @@ let house: House;
 let strangers: SealKey;
 beforeAll(async () => {
   house = await openHouse();
-  strangers = (await openAuditSeals(house.pool, await mkdtemp(path.join(tmpdir(), 'waihu-thief-')))).key;
+  strangers = sealKeyOf(newKey());
 });
 
 let made = 0;

@@ -19,11 +19,10 @@ export async function openSigning(options: HouseOptions & { now?: () => Date; pu
   const port = options.publicUrl === 'listen' ? await freePort() : null;
   // Browsers make passkeys for names, not for addresses.
   const publicUrl = port === null ? site.origin : `http://localhost:${port}`;
-  const secret = 's'.repeat(64);
   const app = await createServer({
     pool: house.pool,
     processes: house.processes,
-    signInSecret: secret,
+    key: house.key,
     publicUrl,
     gatewayEndpoints: anyLocalPort,
     seals: house.seals,
@@ -33,7 +32,7 @@ export async function openSigning(options: HouseOptions & { now?: () => Date; pu
   });
   if (port !== null) await app.listen({ port, host: 'localhost' });
   afterAll(() => app.close());
-  const signIn = createSignIn({ pool: house.pool, secret, baseUrl: publicUrl });
+  const signIn = createSignIn({ pool: house.pool, key: house.key, baseUrl: publicUrl });
   const keys = new Map<string, string>();
   const keyOf = async ({ id }: Person): Promise<string> => {
     const known = keys.get(id);

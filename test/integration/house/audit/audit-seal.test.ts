@@ -11,7 +11,9 @@ import { storeArchive } from '../../../../src/form/archive/archive.db.ts';
 import { transaction, type Pool } from '../../../../src/kernel/sql.db.ts';
 import { auditHash, auditRowDigest, genesisHash, type AuditRow } from '../../../../src/house/audit/chain.rule.ts';
 import { testDatabase } from '../../../kit/database.ts';
+import { newKey } from '../../../kit/installation-key.ts';
 
+const key = newKey();
 let pool: Pool;
 let folder: string;
 let seals: AuditSeals;
@@ -25,7 +27,7 @@ const act = (n: number) =>
 beforeEach(async () => {
   ({ pool } = await testDatabase());
   folder = await mkdtemp(path.join(tmpdir(), 'waihu-seals-'));
-  seals = await openAuditSeals(pool, folder);
+  seals = await openAuditSeals(pool, key, folder);
   const auditor = {
     id: randomUUIDv7(),
     name: 'a',
@@ -121,7 +123,7 @@ describe('the record', () => {
 
   test('never holds without a row', async () => {
     const { pool: fresh } = await testDatabase();
-    const other = await openAuditSeals(fresh, await mkdtemp(path.join(tmpdir(), 'waihu-seals-')));
+    const other = await openAuditSeals(fresh, key, await mkdtemp(path.join(tmpdir(), 'waihu-seals-')));
     expect(await checkAuditChain({ ...ctx, pool: fresh, seals: other })).toMatchObject({
       holds: false,
       fault: 'empty',
@@ -139,7 +141,7 @@ describe('the record', () => {
   });
 
   test('is not misled by seals of a stranger’s key in the database', async () => {
-    const thief = await openAuditSeals(pool, await mkdtemp(path.join(tmpdir(), 'waihu-seals-')));
+    const thief = await openAuditSeals(pool, newKey(), await mkdtemp(path.join(tmpdir(), 'waihu-seals-')));
     await thief.sealHead();
     await pool.query(`update audit_seal set seq = 999 where public_key = $1`, [thief.key.publicKey]);
     expect(await fault()).toEqual([null, null]);
@@ -173,7 +175,7 @@ describe('the record', () => {
 
 describe('sealing', () => {
   test('writes one line for one end, whoever asks and however often', async () => {
-    const other = await openAuditSeals(pool, folder);
+    const other = await openAuditSeals(pool, key, folder);
     await Promise.all([1, 2, 3].map(() => seals.sealHead()));
     await Promise.all([other.sealHead(), other.sealHead()]);
     const { seals: kept } = await seals.read();
@@ -183,7 +185,7 @@ describe('sealing', () => {
 
   test('goes on behind a line that a crash has cut short', async () => {
     await appendFile(file(), '{"kind":"head","seq":9');
-    const again = await openAuditSeals(pool, folder);
+    const again = await openAuditSeals(pool, key, folder);
     await again.sealHead();
     expect(await again.read()).toMatchObject({ there: true, unreadable: 1 });
     expect((await again.read()).seals.map(({ seq }) => seq)).toEqual([8, 12]);
@@ -206,7 +208,7 @@ describe('sealing', () => {
     expect((await seals.read()).seals.map(({ seq }) => seq)).toContain(14);
     expect(told).toEqual([]);
     await pool.query('delete from audit where seq >= 14');
-    await watchAuditSeals(pool, await openAuditSeals(pool, folder), (sentence) => void told.push(sentence)).stop();
+    await watchAuditSeals(pool, await openAuditSeals(pool, key, folder), (sentence) => void told.push(sentence)).stop();
     expect(told).toEqual(['The record no longer has the row that was sealed last: it was changed from outside.']);
   });
 });

@@ -14,8 +14,8 @@ import { createChannelKit } from '../../../../src/house/notice/kit.ts';
 import { createPost } from '../../../../src/house/notice/post.ts';
 import { anyLocalPort } from '../../../kit/endpoints.ts';
 import { makeStaff } from '../../../kit/people.ts';
+import { newKey } from '../../../kit/installation-key.ts';
 
-export const installationSecret = 'c'.repeat(64);
 export const publicUrl = 'https://waihu.example.com';
 type Arrived = { server: string; key: string; text: string; headers: Record<string, string> };
 
@@ -37,7 +37,7 @@ export async function openNoticeHouse(pool: Pool) {
   const allowed = [`127.0.0.1:${port}`, `localhost:${mailPort}`];
   const kit = createChannelKit({
     pool,
-    secret: installationSecret,
+    key: newKey(),
     publicUrl,
     allowed,
     gatewayOf: gatewayOfAccount(anyLocalPort),

@@ -16,21 +16,22 @@ import { createSignIn } from '../../../../src/house/sign-in/sign-in.ts';
 import { testDatabase } from '../../../kit/database.ts';
 import { codeOf as refusalOf } from '../../../kit/look.ts';
 import { browser, password } from './kit.ts';
+import { keyOfFolder } from '../../../../src/house/installation-key.ts';
+import { newKey } from '../../../kit/installation-key.ts';
 
 const { pool } = await testDatabase();
 const dataFolder = mkdtempSync(path.join(tmpdir(), 'waihu-first-'));
 afterAll(() => rmSync(dataFolder, { recursive: true }));
 const file = path.join(dataFolder, 'first-sign-in-link');
 const publicUrl = 'http://127.0.0.1:8080';
-const signIn = createSignIn({ pool, secret: 's'.repeat(64), baseUrl: publicUrl });
+const signIn = createSignIn({ pool, key: newKey(), baseUrl: publicUrl });
 const arrival: Arrival = { pool, signIn, now: () => new Date(), onLinkUsed: () => forgetFirstLink(dataFolder) };
 const start = () => ensureFirstLink({ pool, dataFolder, now: new Date() }, publicUrl);
 const link = () => readFileSync(file, 'utf8').trim();
 const summary = () =>
   summarise(
     { url: publicUrl, databaseUrl: '', temporalAddress: '', temporalNamespace: 'default' },
-    dataFolder,
-    publicUrl,
+    { dataFolder, publicUrl, key: keyOfFolder(dataFolder) },
   );
 const accept = (token: string) => acceptInvitation(arrival, { token, password }, browser().visitor());
 

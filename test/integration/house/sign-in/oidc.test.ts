@@ -53,7 +53,7 @@ const house = await openSignIn();
 const server = await identityServer();
 const oidc = { issuer: server.issuer, clientId: 'waihu', clientSecret: 'between us' };
 const signInWith = (given: typeof oidc) =>
-  createSignIn({ pool: house.pool, secret: 's'.repeat(64), baseUrl: 'http://127.0.0.1', oidc: given });
+  createSignIn({ pool: house.pool, key: house.key, baseUrl: 'http://127.0.0.1', oidc: given });
 const arrival: Arrival = { ...house.arrival, signIn: signInWith(oidc) };
 const paths = { onSuccess: '/', onRefusal: '/sign-in' };
 

@@ -2,6 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import pino from 'pino';
 import { createServer } from '../../../../src/app/http/server.ts';
 import { openHouse, type Person } from './kit.ts';
+import { newKey } from '../../../kit/installation-key.ts';
 
 const house = await openHouse();
 const { administrator } = house.people;
@@ -127,7 +128,7 @@ test('a database that is away is not taken for a wrong key', async () => {
       estimateDraft: async () => {},
       sendTest: async () => {},
     },
-    signInSecret: 's'.repeat(64),
+    key: newKey(),
     publicUrl: 'http://127.0.0.1',
     logger: pino({ enabled: false }),
     readiness: async () => ({ database: false, temporal: true, people: true, senders: true }),

@@ -8,6 +8,7 @@ import { deepJson } from '../../../kit/nasty.ts';
 import { testDatabase } from '../../../kit/database.ts';
 import { noProcesses } from '../../../kit/people.ts';
 import { openHouse } from './kit.ts';
+import { newKey } from '../../../kit/installation-key.ts';
 
 const house = await openHouse({
   extraRoutes: (api) => {
@@ -86,7 +87,7 @@ test('what the database refuses never reaches a log with the number in it', asyn
   const app = await createServer({
     pool,
     processes: noProcesses,
-    signInSecret: 's'.repeat(64),
+    key: newKey(),
     publicUrl: 'https://waihu.example',
     logger,
     readiness: async () => ({ database: true, temporal: true, people: true, senders: true }),
@@ -155,7 +156,7 @@ const addressSeen = async (trustedProxies: string[]) => {
   const app = await createServer({
     pool,
     processes: noProcesses,
-    signInSecret: 's'.repeat(64),
+    key: newKey(),
     publicUrl: 'http://waihu.example',
     trustedProxies,
     logger: pino({ level: 'silent' }),
@@ -195,7 +196,7 @@ describe('a connection that trickles', () => {
     app = await createServer({
       pool,
       processes: noProcesses,
-      signInSecret: 's'.repeat(64),
+      key: newKey(),
       publicUrl: 'http://waihu.example',
       patience: { headersMs: 300, bodyMs: 300, fileMs: 300, leastBytes: 100 },
       logger: pino({ level: 'silent' }),

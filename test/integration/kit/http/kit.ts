@@ -14,6 +14,8 @@ import { testDatabase } from '../../../kit/database.ts';
 import type { AuditSeals } from '../../../../src/house/audit/seals.ts';
 import { anyLocalPort } from '../../../kit/endpoints.ts';
 import { sessionHeaders } from '../../../kit/session.ts';
+import type { InstallationKey } from '../../../../src/kernel/installation-key.rule.ts';
+import { newKey } from '../../../kit/installation-key.ts';
 
 export type Person = { id: string; key: string; keyId: string };
 export type Answer = { status: number; body: Record<string, unknown>; headers: Record<string, unknown>; text: string };
@@ -21,6 +23,7 @@ export type House = {
   app: Api;
   pool: Pool;
   signIn: SignIn;
+  key: InstallationKey;
   /** One person for each role, and only that role. `signedIn`: in a session of their own instead of by API key. */
   people: Record<Role, Person>;
   hire(held: readonly Role[]): Promise<Person>;
@@ -55,11 +58,11 @@ export async function openHouse(
 ): Promise<House> {
   const { pool } = await testDatabase();
   const lines: string[] = [];
-  const secret = 's'.repeat(64);
+  const key = newKey();
   const app = await createServer({
     pool,
     processes: given.processes ?? nothingRuns,
-    signInSecret: secret,
+    key,
     publicUrl: 'http://127.0.0.1',
     gatewayEndpoints: anyLocalPort,
     logger: pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) }),
@@ -69,7 +72,7 @@ export async function openHouse(
     ...(given.channelKit && { channelKit: await given.channelKit(pool) }),
   });
   afterAll(() => app.close());
-  const signIn = createSignIn({ pool, secret, baseUrl: 'http://127.0.0.1' });
+  const signIn = createSignIn({ pool, key, baseUrl: 'http://127.0.0.1' });
 
   const hire = async (held: readonly Role[]): Promise<Person> => {
     const id = randomUUIDv7();
@@ -77,8 +80,8 @@ export async function openHouse(
       await insertStaff(tx, { id, name: `Person ${held.join(' ')}`, email: `${id}@example.com`, unit: 'Test' });
       await replaceRoles(tx, id, held);
     });
-    const { secret: key, id: keyId } = await signIn.issueKey({ staffId: id, name: 'test', expiresInSeconds: null });
-    return { id, key, keyId };
+    const { secret, id: keyId } = await signIn.issueKey({ staffId: id, name: 'test', expiresInSeconds: null });
+    return { id, key: secret, keyId };
   };
   const hired = await Promise.all(roles.map(async (role) => [role, await hire([role])] as const));
   const people = Object.fromEntries(hired) as Record<Role, Person>;
@@ -94,6 +97,7 @@ export async function openHouse(
     app,
     pool,
     signIn,
+    key,
     people,
     hire,
     sessionOf,

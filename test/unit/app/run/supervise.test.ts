@@ -61,6 +61,15 @@ test('a wrong configuration is told in the words of the part', async () => {
   });
 });
 
+test('a refusal in our own log keeps its code and its sentence', async () => {
+  const line = { level: 60, code: 'installation.key-differs', msg: 'Copy the key.' };
+  const part = partOf(`console.error(${JSON.stringify(JSON.stringify(line))}); process.exit(78)`);
+  await expect(part.ready({ seconds: 30 })).rejects.toMatchObject({
+    code: 'installation.key-differs',
+    message: 'Copy the key.',
+  });
+});
+
 test('what the log means takes precedence over how the part ended', async () => {
   const known = new AppError('conflict', 'run.data-corrupt', 'Damaged.');
   const part = partOf('console.error("PANIC"); process.exit(1)', {

@@ -4,6 +4,7 @@ import { signFeishu } from '../../../../src/house/notice/channel/feishu.ts';
 import { signWebhook } from '../../../../src/house/notice/channel/webhook.ts';
 import { cutToBytes } from '../../../../src/house/notice/channel/wecom.ts';
 import { addressFault, isPublicAddress } from '../../../../src/house/notice/host.ts';
+import { newKey } from '../../../kit/installation-key.ts';
 import { createSeal } from '../../../../src/house/notice/sealed.ts';
 import { neutral } from '../../../../src/house/notice/words.ts';
 
@@ -81,19 +82,19 @@ describe('where notices may go', () => {
 describe('secrets at rest', () => {
   const secret = { url: 'https://oapi.dingtalk.com/robot/send?access_token=topsecret', secret: 'SEC000' };
   test('open for this installation and this row, and hold nothing in clear', () => {
-    const seal = createSeal('a'.repeat(64));
+    const seal = createSeal(newKey());
     const sealed = seal.seal(secret, 'channel-1');
     expect(seal.open(sealed, 'channel-1')).toEqual(secret);
     for (const word of ['topsecret', 'SEC000', 'dingtalk']) expect(sealed.toString('latin1')).not.toContain(word);
     expect(seal.seal(secret, 'channel-1').equals(sealed)).toBe(false);
   });
   test('do not open elsewhere, moved or changed', () => {
-    const seal = createSeal('a'.repeat(64));
+    const seal = createSeal(newKey());
     const sealed = seal.seal(secret, 'channel-1');
     const changed = Buffer.from(sealed);
     changed[40] = (changed[40] ?? 0) ^ 1;
     for (const attempt of [
-      () => createSeal('b'.repeat(64)).open(sealed, 'channel-1'),
+      () => createSeal(newKey()).open(sealed, 'channel-1'),
       () => seal.open(sealed, 'channel-2'),
       () => seal.open(changed, 'channel-1'),
     ])

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import { newKey } from '../../../kit/installation-key.ts';
 import { createSealer } from '../../../../src/house/sign-in/sealer.ts';
 
-const sealer = createSealer('s'.repeat(64));
+const sealer = createSealer(newKey());
 const sealText = (text: string): string => sealer.sealText(text);
 const openText = (sealed: string): string | null => sealer.openText(sealed);
 
@@ -16,7 +17,7 @@ test.each([
   ['changed', (sealed: string) => `${sealed.slice(0, -2)}${sealed.endsWith('AA') ? 'BB' : 'AA'}`],
   ['cut', (sealed: string) => sealed.slice(0, 30)],
   ['emptied', () => ''],
-  ['sealed with another secret', () => createSealer('t'.repeat(64)).sealText('x')],
+  ['sealed with another key', () => createSealer(newKey()).sealText('x')],
 ])('what was %s opens nothing', (_, change) => {
   expect(openText(change(sealText('some token of a link')))).toBeNull();
 });

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
 import { summarise } from '../../../../src/app/run/summary.ts';
+import { keyOfFolder } from '../../../../src/house/installation-key.ts';
 import { cli, stubServer } from './kit.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'waihu-files-'));
@@ -75,10 +76,11 @@ test('the start proposes the demonstration only where the sandbox plays it, and 
     url: 'http://127.0.0.1:8080',
     temporalAddress: '127.0.0.1:7233',
   } as Parameters<typeof summarise>[0];
-  const off = summarise(running, folder, undefined);
+  const config = { dataFolder: folder, publicUrl: undefined, key: keyOfFolder(folder) };
+  const off = summarise(running, config);
   expect(off).not.toContain('demo');
   expect(off).toContain('to real people');
-  const on = summarise({ ...running, sandboxUrl: 'http://127.0.0.1:9', sandboxScenario: 'default' }, folder, undefined);
+  const on = summarise({ ...running, sandboxUrl: 'http://127.0.0.1:9', sandboxScenario: 'default' }, config);
   expect(on).toContain('npx waihu demo');
   expect(on).toContain('nothing leaves this machine');
 });
