@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { campaignStates } from '../campaign/state.rule.ts';
+import { campaignStates } from '../kernel/campaign-state.rule.ts';
 import { AudienceFilter } from './filter.db.ts';
 import { tiers } from '../customer/customer.db.ts';
 import { many, maybe, sql, type Db, type Sql } from '../kernel/sql.db.ts';

@@ -1,34 +1,7 @@
 import { formStates, type FormState } from '../form/form-state.rule.ts';
+import { campaignStates, endedStates, type CampaignState } from '../kernel/campaign-state.rule.ts';
 
-export const campaignStates = [
-  'draft',
-  'freezing',
-  'awaiting-liaison',
-  'awaiting-leader',
-  'scheduled',
-  'sending',
-  'paused',
-  'settling',
-  'completed',
-  'archived',
-  'rejected',
-  'withdrawn',
-  'expired',
-  'voided',
-  'cancelled',
-] as const;
-export type CampaignState = (typeof campaignStates)[number];
-
-/** Ends before or without sending everything; nothing more leaves after them. */
-export const endedStates: readonly CampaignState[] = [
-  'completed',
-  'archived',
-  'rejected',
-  'withdrawn',
-  'expired',
-  'voided',
-  'cancelled',
-];
+export { campaignStates, endedStates, type CampaignState };
 
 /** From which states a person (or the clock, or the verifier) may bring a campaign into `to`. */
 export const campaignMoves = {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CampaignState } from '../../campaign/state.rule.ts';
+import type { CampaignState } from '../../kernel/campaign-state.rule.ts';
 import {
   recipientsOf,
   rolesToldOf,
