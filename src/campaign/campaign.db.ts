@@ -6,8 +6,8 @@ import type { VariableSource } from '../sms/variable-source.rule.ts';
 import { moveForm } from '../form/form-state.db.ts';
 import { StopConditionsRow } from './stop-condition.db.ts';
 import { announceMove } from '../house/notice/announce.db.ts';
-import { execute, many, maybe, sql, type Db, type Sql } from '../kernel/sql.db.ts';
-import { locks } from '../kernel/locks.ts';
+import { execute, many, maybe, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
+import { hold } from '../kernel/lock.db.ts';
 
 const Source = z.discriminatedUnion('from', [
   z.object({ from: z.literal('name') }),
@@ -150,8 +150,8 @@ export type NewCampaign = Omit<
  * Adds a draft and gives its number, `WH-20261122-0001`: counted by China day, without gaps among committed ones. The lock, held
  * until the commit, also gives it the first whole millisecond after the one before it.
  */
-export async function insertCampaign(tx: Db, campaign: NewCampaign, day: string): Promise<string> {
-  await execute(tx, sql`select pg_advisory_xact_lock(${locks.campaignNumbers})`);
+export async function insertCampaign(tx: Tx, campaign: NewCampaign, day: string): Promise<string> {
+  await hold(tx, 'campaignNumbers');
   const prefix = `WH-${day.replaceAll('-', '')}-`;
   const { rows } = await execute(
     tx,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { locks } from '../kernel/locks.ts';
-import { execute, maybe, one, sql, type Db, type Tx } from '../kernel/sql.db.ts';
+import { hold } from '../kernel/lock.db.ts';
+import { maybe, one, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 
 const Row = z.object({ id: z.uuid(), mark: z.number(), markedAt: z.date().nullable() });
 /** Which installation the database is, how far it has come (milliseconds, ever growing), and when it was last in use. */
@@ -11,7 +11,7 @@ export const loadInstallation = (db: Db): Promise<Installation> =>
 
 /** The same, held until the transaction ends: two processes that find an older database must not both say so. */
 export async function lockInstallation(tx: Tx): Promise<Installation> {
-  await execute(tx, sql`select pg_advisory_xact_lock(${locks.installation})`);
+  await hold(tx, 'installation');
   return loadInstallation(tx);
 }
 

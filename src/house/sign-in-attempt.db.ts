@@ -1,15 +1,11 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
 import { execute, one, sql, type Db, type Tx } from '../kernel/sql.db.ts';
-import { lockFamilies } from '../kernel/locks.ts';
+import { holdEach } from '../kernel/lock.db.ts';
 
 /** `perEmail` refusals lock the account, or the device that is known for it; from `perAddress` on an address is slow. */
 export type Limits = { minutes: number; perEmail: number; perAddress: number };
 export type Attempt = { emailHash: string | null; addressHash: string };
-
-// Of attempts at the same moment each must see the ones before it, or a hundred guesses at once would count as none.
-const lockOf = (hash: string) =>
-  sql`select pg_advisory_xact_lock(hashtextextended(${hash}, ${lockFamilies.signInAttempt}))`;
 
 /**
  * Books an attempt before it is made. Gives its id, to be forgotten when it succeeds, and whether the address has had so many
@@ -22,8 +18,8 @@ export async function bookAttempt(
   limits: Limits,
   now: Date,
 ): Promise<{ kind: 'booked'; id: string; slow: boolean } | { kind: 'wait'; until: Date }> {
-  for (const hash of [emailHash, addressHash].filter((each) => each !== null).toSorted())
-    await execute(tx, lockOf(hash));
+  // Of attempts at the same moment each must see the ones before it, or a hundred guesses at once would count as none.
+  await holdEach(tx, 'signInAttempt', [emailHash, addressHash].filter((each) => each !== null).toSorted());
   const since = new Date(now.getTime() - limits.minutes * 60_000);
   await execute(tx, sql`delete from sign_in_attempt where at < ${since}`);
   const { byEmail, byAddress, emailAt } = await one(

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { roles } from '../../kernel/permission.rule.ts';
 import { execute, many, maybe, one, sql, type Db, type Tx } from '../../kernel/sql.db.ts';
-import { locks } from '../../kernel/locks.ts';
+import { hold } from '../../kernel/lock.db.ts';
 
 export const testSendStates = ['open', 'calling', 'accepted', 'refused', 'unknown'] as const;
 const Row = z.object({
@@ -30,7 +30,7 @@ export const findTestSend = (db: Db, id: string): Promise<TestSend | null> =>
   maybe(db, Row, sql`select ${columns} from test_send where id = ${id}`);
 
 /** Two at once would both see room under a limit: they take turns. */
-export const holdTestSends = (tx: Tx) => execute(tx, sql`select pg_advisory_xact_lock(${locks.testSends})`);
+export const holdTestSends = (tx: Tx) => hold(tx, 'testSends');
 
 const Count = z.object({ ofDraft: z.number(), ofPhone: z.number() });
 

@@ -6,7 +6,7 @@ import { sealedActions } from './on-record.rule.ts';
 import type { SealKey } from './seal.ts';
 import { insertAuditSeal } from './audit-seal.db.ts';
 import { execute, many, maybe, sql, type Db, type Sql, type Tx } from '../../kernel/sql.db.ts';
-import { locks } from '../../kernel/locks.ts';
+import { hold } from '../../kernel/lock.db.ts';
 
 const Row = z.object({
   seq: z.number(),
@@ -33,7 +33,7 @@ export async function record(
   at = new Date(),
   sealKey?: Pick<SealKey, 'publicKey' | 'sign'>,
 ): Promise<AuditRow> {
-  await execute(tx, sql`select pg_advisory_xact_lock(${locks.auditChain})`);
+  await hold(tx, 'auditChain');
   const last = await maybe(
     tx,
     z.object({ seq: z.number(), hash: z.string() }),

@@ -7,14 +7,14 @@ import { issueInvitation } from '../invitation.command.ts';
 import { signsIn } from '../invitation.db.ts';
 import { findFirstDaysUntil } from '../way-in.db.ts';
 import { countStaff, firstAddress, insertStaff, listStaff, replaceRoles } from '../staff.db.ts';
-import { execute, sql, transaction, type Pool, type Tx } from '../../kernel/sql.db.ts';
-import { locks } from '../../kernel/locks.ts';
+import { transaction, type Pool, type Tx } from '../../kernel/sql.db.ts';
+import { hold } from '../../kernel/lock.db.ts';
 import type { SignIn } from './sign-in.ts';
 
 type Deps = { pool: Pool; signIn: SignIn; dataFolder: string; now: Date };
 
 // Two parts that start at once must not make two first administrators.
-const lock = (tx: Tx) => execute(tx, sql`select pg_advisory_xact_lock(${locks.firstAdministrator})`);
+const lock = (tx: Tx) => hold(tx, 'firstAdministrator');
 
 /**
  * A new installation has nobody who could let anybody in: makes one administrator and writes their key to

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { execute, many, maybe, sql, type Db } from '../../kernel/sql.db.ts';
-import { locks } from '../../kernel/locks.ts';
+import { execute, many, maybe, sql, type Db, type Tx } from '../../kernel/sql.db.ts';
+import { hold } from '../../kernel/lock.db.ts';
 
 export const VariableSpecRow = z.object({
   name: z.string(),
@@ -32,11 +32,11 @@ export const listTemplates = (db: Db): Promise<Template[]> =>
 
 /** Adds the next version of that name and gives its number. */
 export async function insertTemplate(
-  tx: Db,
+  tx: Tx,
   template: Omit<Template, 'version' | 'createdAt'>,
   createdBy: string,
 ): Promise<number> {
-  await execute(tx, sql`select pg_advisory_xact_lock(${locks.templateVersions})`);
+  await hold(tx, 'templateVersions');
   const { rows } = await execute(
     tx,
     sql`insert into template (id, name, version, kind, source, variables, sign_name, gateway_account_id, gateway_code, created_by)
