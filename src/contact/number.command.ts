@@ -103,7 +103,7 @@ async function give(ctx: Context, tx: Tx, given: Given, numbers: readonly Number
 
 async function move(ctx: Context, tx: Tx, moved: Pick<db.Move, 'phone' | 'from' | 'to' | 'reason'>): Promise<string> {
   const id = randomUUIDv7();
-  await db.recordMove(tx, { ...moved, id, at: ctx.now(), source: `staff:${ctx.staff.id}` });
+  await db.recordMoves(tx, [{ ...moved, id, at: ctx.now(), source: `staff:${ctx.staff.id}` }]);
   return id;
 }
 
@@ -128,12 +128,12 @@ export async function takeOverNumber(
     if ((await db.findHolder(tx, phone)) !== holderId) throw holderChanged();
     const at = ctx.now();
     const left = (await numbersOf(tx, holderId, at)).filter((each) => each.phone !== phone);
-    await db.leaveBehind(tx, phone, holderId);
-    await db.reviveNumber(tx, phone, { at, by: ctx.staff.id, reason: wanted.reason });
+    await db.leaveBehind(tx, [{ phone, formerId: holderId }]);
+    await db.reviveNumbers(tx, [phone], { at, by: ctx.staff.id, reason: wanted.reason });
     // Before the holder ends: the numbers of a customer go with them.
     const moveId = await give(ctx, tx, { ...wanted, phone, from: holderId }, numbers);
     if (left.length > 0) await db.orderNumbers(tx, holderId, phonesOf(left), at);
-    else await db.endCustomer(tx, holderId, { newId: customerId, at, source: `staff:${ctx.staff.id}` });
+    else await db.endCustomers(tx, [{ id: holderId, newId: customerId }], { at, source: `staff:${ctx.staff.id}` });
     const holderEnded = left.length === 0;
     const gone = audit('customer.number-passed-on', holderId, { moveId, newHolderId: customerId, holderEnded });
     await record(tx, { ...gone, actor: `staff:${ctx.staff.id}` }, at);
@@ -189,7 +189,7 @@ export async function removeNumber(ctx: Context, input: z.input<typeof Removed>)
     const { phone } = numberAt(numbers, place);
     if (numbers.length === 1)
       throw new AppError('conflict', 'number.only', 'This is the only number of the customer; add another one first.');
-    await db.leaveBehind(tx, phone, customerId);
+    await db.leaveBehind(tx, [{ phone, formerId: customerId }]);
     await db.freeNumber(tx, phone);
     const others = phonesOf(numbers).filter((each) => each !== phone);
     await db.orderNumbers(tx, customerId, others, ctx.now());
@@ -228,9 +228,9 @@ export async function markNumberAlive(ctx: Context, input: z.input<typeof Judged
   const wanted = Judged.parse(input);
   return mutate(ctx, 'suppression:lift', async (tx) => {
     const { phone } = numberAt(await hold(ctx, tx, wanted), wanted.place);
-    const lifted = await db.reviveNumber(tx, phone, { at: ctx.now(), by: ctx.staff.id, reason: wanted.reason });
-    const changed = lifted.length > 0;
-    const details = { place: wanted.place, ended: lifted.length, reason: wanted.reason, changed };
+    const ended = await db.reviveNumbers(tx, [phone], { at: ctx.now(), by: ctx.staff.id, reason: wanted.reason });
+    const changed = ended > 0;
+    const details = { place: wanted.place, ended, reason: wanted.reason, changed };
     return { result: { changed }, audit: audit('customer.number-alive', wanted.customerId, details) };
   });
 }

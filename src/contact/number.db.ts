@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { NumberKind } from '../customer/number.rule.ts';
 import { keepFormer, leaveOpenLists } from '../customer/person-change.db.ts';
-import { lockFamilies } from '../kernel/locks.ts';
 import { execute, many, maybe, sql, type Sql, type Tx } from '../kernel/sql.db.ts';
-import { ofTheNumber } from './facts.db.ts';
+import { ofTheNumber } from './contact.rule.ts';
 import { openNumbers } from './reserve.db.ts';
+import { holdSuppressions } from './suppression.db.ts';
 
 const Held = z.object({ id: z.uuid(), updatedAt: z.date() });
 export type HeldCustomer = z.infer<typeof Held>;
@@ -72,37 +72,47 @@ export const freeNumber = (tx: Tx, phone: string) =>
     sql`update phone_number set customer_id = null, place = 1, kind = 'mobile', valid_until = null where phone = ${phone}`,
   );
 
-/** Of a row `s` that stands: what is said of the number, not by its holder. */
-const saidOfIt: Sql = sql`kind = any(${[...ofTheNumber]}::text[])`;
+/** Of a suppression row `s`: what is said of the number, not by its holder. */
+const saidOfIt: Sql = sql`s.kind = any(${[...ofTheNumber]}::text[])`;
+
+/** A number that leaves whoever has it. */
+export type Leaving = { phone: string; formerId: string };
 
 /**
- * What was done with the number and what its holder said stays with that holder, for whose caps and no's it counts from now on.
- * An opt-out that is just coming in is waited for, or comes after: it is whose the number is then. Open lists from files lose
- * the number: what they say is about the holder.
+ * What was done with the numbers and what their holders said stays with those holders, for whose caps and no's it counts from
+ * now on. An opt-out that is just coming in is waited for, or comes after: it is whose the number is then. Open lists from files
+ * lose the numbers: what they say is about the holders. Gives how many places on such lists are gone.
  */
-export async function leaveBehind(tx: Tx, phone: string, formerId: string): Promise<void> {
-  await execute(tx, sql`select pg_advisory_xact_lock(hashtextextended(${phone}, ${lockFamilies.suppression}))`);
-  await execute(tx, sql`update contact set customer_id = ${formerId} where phone = ${phone} and customer_id is null`);
+export async function leaveBehind(tx: Tx, leaving: readonly Leaving[]): Promise<number> {
+  const phones = leaving.map(({ phone }) => phone);
+  const left = sql`unnest(${phones}::text[], ${leaving.map(({ formerId }) => formerId)}::uuid[]) as l (phone, former_id)`;
+  await holdSuppressions(tx, phones);
   await execute(
     tx,
-    sql`update suppression set customer_id = ${formerId} where phone = ${phone} and customer_id is null and not (${saidOfIt})`,
+    sql`update contact k set customer_id = l.former_id from ${left} where k.phone = l.phone and k.customer_id is null`,
   );
-  await leaveOpenLists(tx, sql`(select ${phone}::text)`);
+  await execute(
+    tx,
+    sql`update suppression s set customer_id = l.former_id from ${left}
+      where s.phone = l.phone and s.customer_id is null and not (${saidOfIt})`,
+  );
+  return leaveOpenLists(tx, sql`(select l.phone from ${left})`);
 }
 
-/** Ends what says that the number is dead. Gives the suppressions that ended. */
-export const reviveNumber = (
+/** Ends what says that the numbers are dead. Gives how many suppressions ended. */
+export async function reviveNumbers(
   tx: Tx,
-  phone: string,
+  phones: readonly string[],
   { at, by, reason }: { at: Date; by: string; reason: string },
-): Promise<{ id: string }[]> =>
-  many(
+): Promise<number> {
+  const { rowCount } = await execute(
     tx,
-    z.object({ id: z.uuid() }),
     sql`update suppression set lifted_at = ${at}, lifted_by = ${by}, lift_reason = ${reason}
-      where phone = ${phone} and kind = 'dead-number' and lifted_at is null and (expires_at is null or expires_at > ${at})
-      returning id`,
+      where phone = any(${[...phones]}::text[]) and kind = 'dead-number' and lifted_at is null
+        and (expires_at is null or expires_at > ${at})`,
   );
+  return rowCount ?? 0;
+}
 
 export type Move = {
   id: string;
@@ -114,15 +124,29 @@ export type Move = {
   reason: string | null;
 };
 
-export const recordMove = (tx: Tx, { id, phone, from, to, at, source, reason }: Move) =>
+export const recordMoves = (tx: Tx, moves: readonly Move[]) =>
   execute(
     tx,
     sql`insert into phone_number_move (id, phone, from_customer, to_customer, at, source, reason)
-      values (${id}, ${phone}, ${from}, ${to}, ${at}, ${source}, ${reason})`,
+      select * from unnest(${moves.map((m) => m.id)}::uuid[], ${moves.map((m) => m.phone)}::text[],
+        ${moves.map((m) => m.from)}::uuid[], ${moves.map((m) => m.to)}::uuid[], ${moves.map((m) => m.at)}::timestamptz[],
+        ${moves.map((m) => m.source)}::text[], ${moves.map((m) => m.reason)}::text[])`,
   );
 
-/** Ends a customer who has no number left, whose record is kept as evidence. Consents and topics go with it. */
-export async function endCustomer(tx: Tx, id: string, to: { newId: string; at: Date; source: string }): Promise<void> {
-  await keepFormer(tx, sql`(select ${id}::uuid as id, ${to.newId}::uuid as new_id)`, to);
-  await execute(tx, sql`delete from customer where id = ${id}`);
+/** A customer who has no number left, and who has come to have the last one. */
+export type Ending = { id: string; newId: string };
+
+/** Ends customers who have no number left, whose records are kept as evidence. Consents and topics go with them. */
+export async function endCustomers(
+  tx: Tx,
+  ending: readonly Ending[],
+  { at, source }: { at: Date; source: string },
+): Promise<void> {
+  const ids = ending.map(({ id }) => id);
+  await keepFormer(
+    tx,
+    sql`(select * from unnest(${ids}::uuid[], ${ending.map(({ newId }) => newId)}::uuid[]) as e (id, new_id))`,
+    { at, source },
+  );
+  await execute(tx, sql`delete from customer where id = any(${ids}::uuid[])`);
 }

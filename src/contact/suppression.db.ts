@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { execute, many, maybe, one, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
-import { lockFamilies } from '../kernel/locks.ts';
-import { suppressionKinds } from './contact.rule.ts';
+import { holdEach } from '../kernel/lock.db.ts';
+import { holderOf, ofPerson } from '../customer/number.db.ts';
+import { isActive } from '../customer/silence.db.ts';
+import { ofTheNumber, suppressionKinds } from './contact.rule.ts';
+import type { Addressed } from './facts.db.ts';
 import { contactChannels, contactPurposes, type ContactChannel, type ContactPurpose } from '../kernel/reach.rule.ts';
 
 const Row = z.object({
@@ -35,10 +38,6 @@ const named = sql`${columns}, p.name as "createdByName", l.name as "liftedByName
   from suppression s left join staff p on p.id = s.created_by left join staff l on l.id = s.lifted_by left join phone_number n on n.phone = s.phone
   left join customer c on c.id = coalesce(s.customer_id, n.customer_id)`;
 
-/** Of a suppression row named `s`. */
-export const isActive = (now: Date): Sql =>
-  sql`s.lifted_at is null and (s.expires_at is null or s.expires_at > ${now})`;
-
 /** Of a suppression row named `s`: silences such a contact. */
 export const isAgainst = ({ channel, purpose }: { channel: ContactChannel; purpose: ContactPurpose }): Sql =>
   sql`${channel} = any(s.channels) and ${purpose} = any(s.purposes)`;
@@ -51,9 +50,16 @@ export const activeSuppressions = (db: Db, phones: readonly string[], now: Date)
     sql`select ${columns} from suppression s where s.phone = any(${phones}) and s.customer_id is null and ${isActive(now)} order by s.id`,
   );
 
-/** Nobody else silences the number, or takes a reply of it in, until the transaction ends. `phone` is E.164. */
-export const holdNumber = (tx: Tx, phone: string) =>
-  execute(tx, sql`select pg_advisory_xact_lock(hashtextextended(${phone}, ${lockFamilies.suppression}))`);
+/**
+ * Nobody else silences the numbers (E.164), or takes a reply of them in, until the transaction ends. In one order for everybody, or
+ * two callers may wait for each other.
+ */
+export const holdSuppressions = (tx: Tx, phones: readonly string[]) =>
+  holdEach(
+    tx,
+    'suppression',
+    phones.toSorted((a, b) => (a < b ? -1 : 1)),
+  );
 
 /**
  * Adds it unless one of the same kind already silences the number as widely and as long. Gives the one that stands. The
@@ -63,7 +69,7 @@ export async function insertSuppression(
   tx: Tx,
   wanted: NewSuppression,
 ): Promise<{ suppression: Suppression; added: boolean }> {
-  await holdNumber(tx, wanted.phone);
+  await holdSuppressions(tx, [wanted.phone]);
   const standing = await maybe(
     tx,
     Row,
@@ -83,7 +89,7 @@ export async function insertSuppression(
 
 /**
  * The same for many numbers at once, which share all but `id` and `phone`. Gives how many were added; the others were
- * silent as widely and as long already. `phones` must be sorted and without repetition.
+ * silent as widely and as long already. No number may stand in it twice.
  */
 export async function insertSuppressions(
   tx: Tx,
@@ -91,11 +97,7 @@ export async function insertSuppressions(
   wanted: Omit<NewSuppression, 'id' | 'phone'>,
 ): Promise<number> {
   const phones = rows.map(({ phone }) => phone);
-  // In one order for everybody, or two callers may wait for each other.
-  await execute(
-    tx,
-    sql`select pg_advisory_xact_lock(hashtextextended(phone, ${lockFamilies.suppression})) from unnest(${phones}::text[]) as p (phone)`,
-  );
+  await holdSuppressions(tx, phones);
   const { rowCount } = await execute(
     tx,
     sql`insert into suppression (id, phone, kind, channels, purposes, source, reason, created_at, created_by, expires_at)
@@ -128,28 +130,42 @@ export const countStanding = async (
     )
   ).count;
 
-/**
- * What was said of a person over all their numbers, (id): of the numbers that are theirs all but the words of former holders, and
- * their own words from numbers that were theirs. What is said of a number, `ofTheNumber`, is true of that number alone.
- */
-const ofPerson = (customerId: string): Sql =>
-  sql`select id from suppression where customer_id is null and phone = any(array(
-      select phone from phone_number where place > 1 and customer_id = ${customerId}
-      union all select phone from customer where id = ${customerId}))
-    union all
-    select id from suppression where customer_id = ${customerId}`;
+/** What was said of a person over all their numbers (id). What is said of a number, `ofTheNumber`, is true of that number alone. */
+const saidOf = (customerId: string): Sql =>
+  sql`select id from (${ofPerson(sql`suppression`, sql`${customerId}::uuid`)}) said`;
 
 /** Everything that ever silenced the person, newest first. */
 export const suppressionsOf = (db: Db, customerId: string, limit: number): Promise<NamedSuppression[]> =>
-  many(db, NamedRow, sql`select ${named} where s.id in (${ofPerson(customerId)}) order by s.id desc limit ${limit}`);
+  many(db, NamedRow, sql`select ${named} where s.id in (${saidOf(customerId)}) order by s.id desc limit ${limit}`);
 
 /** What silences the person now, or one of their numbers. */
 export const activeSuppressionsOf = (db: Db, customerId: string, now: Date): Promise<Suppression[]> =>
   many(
     db,
     Row,
-    sql`select ${columns} from suppression s where s.id in (${ofPerson(customerId)}) and ${isActive(now)} order by s.id`,
+    sql`select ${columns} from suppression s where s.id in (${saidOf(customerId)}) and ${isActive(now)} order by s.id`,
   );
+
+/**
+ * Suppressions, lifted ones too, that are about a person who is met by the number: what was said of the person over all their
+ * numbers, and of this number; of a number that is nobody's (`who` is null) everything.
+ */
+export const saidOfAddressed = (phone: string, who: Sql): Sql => {
+  const ofNumber = sql`kind = any(${[...ofTheNumber]}::text[])`;
+  return sql`select * from (${ofPerson(sql`suppression`, who)}) said where not (${ofNumber})
+    union all
+    select * from suppression where phone = ${phone} and (${ofNumber} or ${who} is null)`;
+};
+
+/** What silences whoever is met by the number now: the customer whom a list names with it, else who has it. */
+export const silencesOfAddressed = (db: Db, { phone, customerId }: Addressed, now: Date): Promise<Suppression[]> => {
+  const who = sql`coalesce(${customerId}::uuid, (${holderOf(phone)}))`;
+  return many(
+    db,
+    Row,
+    sql`select ${columns} from (${saidOfAddressed(phone, who)}) s where ${isActive(now)} order by s.id`,
+  );
+};
 
 /** Locks the row until the transaction ends. */
 export const lockSuppression = (tx: Tx, id: string): Promise<Suppression | null> =>

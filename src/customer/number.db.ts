@@ -6,6 +6,39 @@ import { numberKinds } from './number.rule.ts';
 export const holderOf = (phone: string): Sql =>
   sql`select customer_id from phone_number where phone = ${phone} and customer_id is not null`;
 
+/**
+ * All numbers of the customer now, as an array. Few people have several: the index holds only those. `id` is a value or a column,
+ * of which no name may be one of those in here.
+ */
+const numbersNow = (id: Sql): Sql =>
+  sql`array(select further.phone from phone_number further where further.place > 1 and further.customer_id = ${id}
+    union all select own.phone from customer own where own.id = ${id})`;
+
+/** The numbers that the customer has, and those that they have given away, as an array. */
+export const numbersEver = (id: Sql): Sql =>
+  sql`(${numbersNow(id)} || array(select v.phone from phone_number_move v where v.from_customer = ${id}))`;
+
+/**
+ * Rows of `table` (phone, customer_id) that are of the person: those with a number that they have now, unless they left with a
+ * former holder, and those that left with this person. Whatever was there before anybody had the number is of who has it.
+ */
+export const ofPerson = (table: Sql, id: Sql): Sql =>
+  sql`select * from ${table} where customer_id is null and phone = any(${numbersNow(id)})
+    union all
+    select * from ${table} where customer_id = ${id}`;
+
+/** Moves `v` in which somebody gave the number away at that moment or later. */
+export const movesAway = (phone: Sql, at: Sql): Sql =>
+  sql`phone_number_move v where v.phone = ${phone} and v.at >= ${at} and v.from_customer is not null`;
+
+/**
+ * Whose something is that happened with the number at that moment, where nothing else says it (a customer's id): the first who
+ * has given the number away since, else who has it; null of nobody. A contact without a name counts for the same person.
+ */
+export const ownerAt = (phone: Sql, at: Sql): Sql =>
+  sql`coalesce((select v.from_customer from ${movesAway(phone, at)} order by v.at, v.id limit 1),
+    (select n.customer_id from phone_number n where n.phone = ${phone}))`;
+
 const Row = z.object({
   phone: z.string(),
   place: z.number(),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { endedStates } from '../campaign/state.rule.ts';
-import { execute, one, sql, type Sql, type Tx } from '../kernel/sql.db.ts';
+import { endedStates } from '../kernel/campaign-state.rule.ts';
+import { execute, many, one, sql, type Sql, type Tx } from '../kernel/sql.db.ts';
 
 /** Where the customer id of a staged row stands: under `key` of its payload, in the `column` of that name. */
 export type IdPlace = { key: string; column: string };
@@ -190,27 +190,26 @@ export async function leaveOpenLists(tx: Tx, phones: Sql): Promise<number> {
   return n;
 }
 
-export type TakenOver = { people: number; leftAudiences: number };
+const Passing = z.object({ phone: z.string(), formerId: z.uuid() });
 
 /**
- * Takes the held numbers from who had them: their records, with consents, topics and who saw the number, go to
- * `former_customer` and are used no more, and they leave the lists that came from files and are not frozen. Suppressions
- * stay: they belong to the number. The rows then count as new people, whose ids `former_customer.replaced_by` names.
+ * The held numbers that pass to other people, with who has them; those customers are held, in the order of their numbers. A row
+ * whose number or customer id became somebody else's since the check passes nothing on.
  */
-export async function takeOver(tx: Tx, range: RowRange, newId: Sql, at: Date): Promise<TakenOver> {
-  const held = sql`${inRange(range)} and r.person_change`;
-  const phones = sql`(select r.phone from import_row r where ${held})`;
-  const people = await keepFormer(
+export const holdPassing = (tx: Tx, range: RowRange, place: IdPlace): Promise<z.infer<typeof Passing>[]> =>
+  many(
     tx,
-    sql`(select c.id, ${newId} as new_id from customer c where c.phone in ${phones})`,
-    { at, source: `import:${range.importId}` },
+    Passing,
+    sql`select r.phone, c.id as "formerId" from import_row r join customer c on c.phone = r.phone
+      where ${inRange(range)} and r.person_change and c.external_id <> ${idOf('r', place)}
+        and not exists (select from customer o where o.external_id = ${idOf('r', place)})
+      order by r.phone for no key update of c`,
   );
-  const leftAudiences = await leaveOpenLists(tx, phones);
-  await execute(tx, sql`delete from customer c using import_row r where ${held} and c.phone = r.phone`);
-  await execute(
+
+/** The held rows of a step are faults no more: what they say is done. */
+export const forgetPersonChanges = (tx: Tx, range: RowRange) =>
+  execute(
     tx,
     sql`delete from import_error e using import_row r
-      where ${held} and e.import_id = r.import_id and e.line = r.line and e.reason = 'person-changed'`,
+      where ${inRange(range)} and r.person_change and e.import_id = r.import_id and e.line = r.line and e.reason = 'person-changed'`,
   );
-  return { people, leftAudiences };
-}

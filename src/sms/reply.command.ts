@@ -4,7 +4,7 @@ import { AppError } from '../kernel/app-error.rule.ts';
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { mayInUnit } from '../kernel/permission.rule.ts';
 import * as db from './reply.db.ts';
-import { holdNumber, insertSuppression } from '../contact/suppression.db.ts';
+import { holdSuppressions, insertSuppression } from '../contact/suppression.db.ts';
 import { takeNo } from './opt-out-reply.command.ts';
 import { paragraph } from '../kernel/field.rule.ts';
 import type { Tx } from '../kernel/sql.db.ts';
@@ -61,7 +61,7 @@ const Which = z.object({ id: z.uuid() });
 
 /** The number first, as whoever takes replies in: two of one number cannot wait for each other. */
 async function lockReply(tx: Tx, id: string, phone: string) {
-  await holdNumber(tx, phone);
+  await holdSuppressions(tx, [phone]);
   const reply = await db.lockReply(tx, id);
   if (!reply) throw new AppError('missing', 'reply.unknown', 'There is no such reply.', { id });
   return reply;
@@ -124,7 +124,7 @@ export async function decideReply(ctx: Context, input: z.input<typeof Decision>)
     if (answers === null || asks === null || asks === 'moved')
       throw new AppError('conflict', 'reply.nothing-to-decide', 'This reply asks for no decision.', { id });
     if (handledAt) throw new AppError('conflict', 'reply.handled', 'Somebody dealt with it already.', { id });
-    if (decision === 'silence' && (await db.hasMovedSince(tx, id)))
+    if (decision === 'silence' && (await db.hasLeftSince(tx, id)))
       throw new AppError('conflict', 'reply.number-moved', 'The number belongs to somebody else by now.', { id });
     const at = ctx.now();
     const by = ctx.staff.id;

@@ -1,23 +1,29 @@
 import { z } from 'zod';
 import { inRange, type IdPlace, type RowRange } from '../person-change.db.ts';
 import { execute, one, sql, type Sql, type Tx } from '../../kernel/sql.db.ts';
-import { locks } from '../../kernel/locks.ts';
+import { hold } from '../../kernel/lock.db.ts';
 
 /** UUIDv7 (migrations/0095_import_in_steps.sql). */
 export const newId: Sql = sql`new_id()`;
 
 /** Steps of imports write one after another: two at once would wait for each other's customer ids in opposite orders. */
-export const holdImports = (tx: Tx): Promise<unknown> =>
-  execute(tx, sql`select pg_advisory_xact_lock(${locks.imports})`);
+export const holdImports = (tx: Tx): Promise<unknown> => hold(tx, 'imports');
 
-/** The line at which the next so many staged rows end; null when none is left. */
-export const endOfStep = async (tx: Tx, importId: string, after: number, rows: number): Promise<number | null> =>
+/** The line at which the next so many staged rows end, so many held ones among them at most; null when none is left. */
+export const endOfStep = async (
+  tx: Tx,
+  { importId, after }: { importId: string; after: number },
+  most: { rows: number; held: number },
+): Promise<number | null> =>
   (
     await one(
       tx,
       z.object({ line: z.number().nullable() }),
       sql`select max(line) as line from (
-        select line from import_row where import_id = ${importId} and line > ${after} order by line limit ${rows}) step`,
+          select line, count(*) filter (where person_change) over (order by line) as held from (
+            select line, person_change from import_row where import_id = ${importId} and line > ${after}
+            order by line limit ${most.rows}) step) counted
+        where held <= ${most.held}`,
     )
   ).line;
 
@@ -70,7 +76,7 @@ export type StepOfCustomers = z.infer<typeof CustomersRow>;
  * A no to marketing or to a topic that did not come from an import is the person's own word (a reply, a call, a form):
  * an import never turns it into a yes. A no of an import may be turned by a later import, and a no always counts.
  * `audience` numbers those taken over from there as its members. The caller holds `holdImports`, and has taken over the
- * people of held rows.
+ * numbers of held rows: the moves name the new customers' ids.
  */
 export async function acceptCustomers(
   tx: Tx,
@@ -86,11 +92,11 @@ export async function acceptCustomers(
       left_out as (${leftOut(range, headings)}),
       put as (
         insert into customer as c (id, external_id, phone, name, tier, attributes, created_at, updated_at)
-        select coalesce(f.replaced_by, ${newId}), payload ->> 'externalId', s.phone, payload ->> 'name', payload ->> 'tier',
+        select coalesce(v.to_customer, ${newId}), payload ->> 'externalId', s.phone, payload ->> 'name', payload ->> 'tier',
           coalesce(payload -> 'attributes', '{}'), ${now}, ${now}
         from staged s left join lateral (
-          select replaced_by from former_customer f
-          where s.person_change and f.phone = s.phone and f.source = ${source} offset 0) f on true
+          select to_customer from phone_number_move v
+          where s.person_change and v.phone = s.phone and v.source = ${source} and v.from_customer is not null offset 0) v on true
         where s.reason is null and (s.known is null
           or (coalesce(payload ->> 'externalId', s.external_id), coalesce(payload ->> 'name', s.name),
               coalesce(payload ->> 'tier', s.tier), s.attributes || coalesce(payload -> 'attributes', '{}'))

@@ -1,4 +1,6 @@
+import { randomUUIDv7 } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { takeOverNumbers } from '../../contact/file-take-over.db.ts';
 import { record } from '../../house/audit/audit.db.ts';
 import { takeTime, transaction, type Pool, type Tx } from '../../kernel/sql.db.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
@@ -15,6 +17,8 @@ type House = { pool: Pool; now: () => Date };
 
 // A step holds its rows and the imports' lock for about half a second, and is what a killed process loses.
 const rowsAStep = 20_000;
+// Each number that passes on is held by a lock of its own, and PostgreSQL has room for some thousands.
+const heldAStep = 1_000;
 
 /**
  * Writes the rows of an accepted file to the last one, a step a transaction, unless somebody else does: then it waits for
@@ -127,13 +131,13 @@ function takeStep({ pool, now }: House, importId: string): Promise<boolean> {
     const row = await db.findImport(tx, importId);
     const acceptance = row?.options.acceptance;
     if (row?.state !== 'accepting' || !acceptance) return false;
-    const upTo = await accept.endOfStep(tx, importId, acceptance.line, rowsAStep);
+    const upTo = await accept.endOfStep(tx, { importId, after: acceptance.line }, { rows: rowsAStep, held: heldAStep });
     if (upTo === null) {
       await end(tx, row, acceptance, now());
       return false;
     }
     const range = { importId, after: acceptance.line, upTo };
-    const step = { range, headings: headingsOf(row), acceptance, now: now() };
+    const step = { range, fileName: row.fileName, headings: headingsOf(row), acceptance, now: now() };
     const counts = await (row.kind === 'customers' ? customersOf(tx, step) : membersOf(tx, step));
     await acceptances.noteStep(tx, importId, { ...sum(acceptance, counts), line: upTo });
     return true;
@@ -173,14 +177,30 @@ function headingsOf({ kind, columns }: db.Import): accept.Headings {
 const audienceOf = ({ audienceId, members }: db.Acceptance) =>
   audienceId === null ? null : { id: audienceId, size: members };
 
-type Step = { range: people.RowRange; headings: accept.Headings; acceptance: db.Acceptance; now: Date };
+type Step = {
+  range: people.RowRange;
+  fileName: string;
+  headings: accept.Headings;
+  acceptance: db.Acceptance;
+  now: Date;
+};
 
-async function customersOf(tx: Tx, { range, headings, acceptance, now }: Step): Promise<Partial<Counts>> {
+async function customersOf(tx: Tx, step: Step): Promise<Partial<Counts>> {
+  const { range, headings, acceptance, now } = step;
   const takesOver = acceptance.personChanges === 'take-over';
   await people.dropHeld(tx, range, takesOver ? 'awaited' : 'all');
-  const taken = takesOver ? await people.takeOver(tx, range, accept.newId, now) : { people: 0, leftAudiences: 0 };
-  const step = await accept.acceptCustomers(tx, range, { audience: audienceOf(acceptance), now, headings });
-  return { ...step, takenOver: taken.people, leftAudiences: taken.leftAudiences };
+  const taken = takesOver ? await takeOver(tx, step) : {};
+  const counts = await accept.acceptCustomers(tx, range, { audience: audienceOf(acceptance), now, headings });
+  return { ...counts, ...taken };
+}
+
+async function takeOver(tx: Tx, { range, fileName, headings, acceptance, now }: Step): Promise<Partial<Counts>> {
+  const held = await people.holdPassing(tx, range, headings);
+  const leaving = held.map((each) => ({ ...each, newId: randomUUIDv7() }));
+  const said = { at: now, by: acceptance.by, source: `import:${range.importId}`, reason: fileName };
+  const leftAudiences = await takeOverNumbers(tx, leaving, said);
+  await people.forgetPersonChanges(tx, range);
+  return { takenOver: leaving.length, leftAudiences };
 }
 
 async function membersOf(tx: Tx, { range, headings, acceptance }: Step): Promise<Partial<Counts>> {

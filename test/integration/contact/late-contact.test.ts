@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { loadFacts } from '../../../src/contact/facts.db.ts';
 import * as numbers from '../../../src/contact/number.command.ts';
-import { findHolder, giveNumber, leaveBehind, recordMove } from '../../../src/contact/number.db.ts';
+import { findHolder, giveNumber, leaveBehind, recordMoves } from '../../../src/contact/number.db.ts';
 import { forgottenTouches, lateTouchesOf } from '../../../src/contact/touch.db.ts';
 import { findCustomer } from '../../../src/customer/customer.db.ts';
 import { createCustomer } from '../../../src/customer/record.command.ts';
@@ -103,10 +103,10 @@ test('counts for the customer of the list while the number is just passing on', 
   const holder = await customer(held, spare);
   const next = await customer(other);
   await transaction(pool, async (tx) => {
-    await leaveBehind(tx, held, holder);
+    await leaveBehind(tx, [{ phone: held, formerId: holder }]);
     await giveNumber(tx, held, next, { kind: 'mobile', validUntil: null }, now);
     const move = { id: '01930000-0000-7000-8000-000000000001', phone: held, from: holder, to: next, at: now };
-    await recordMove(tx, { ...move, source: 'test', reason });
+    await recordMoves(tx, [{ ...move, source: 'test', reason }]);
     // Another transaction, which sees none of it: with the list's customer, and with none.
     await late(holder);
     await execute(pool, forgottenTouches(sql`select ${held}::text as phone, 7 as campaign_key, 1 as seq`));

@@ -7,12 +7,15 @@ import { changeCustomer } from '../../../src/customer/record.command.ts';
 import { readImport } from '../../../src/customer/import/import.command.ts';
 import { acceptImport } from '../../../src/customer/import/acceptance.command.ts';
 import { loadImport } from '../../../src/customer/import/view.command.ts';
+import { addNumber } from '../../../src/contact/number.command.ts';
+import { customerTimeline } from '../../../src/customer/timeline.command.ts';
 import { applyOptOut } from '../../../src/contact/suppression.command.ts';
 import { createTopic } from '../../../src/customer/topic.command.ts';
 import { listAudit } from '../../../src/house/audit/audit.db.ts';
 import { transaction } from '../../../src/kernel/sql.db.ts';
 import { testDatabase } from '../../kit/database.ts';
 import { contextWith } from '../../kit/people.ts';
+import { silence } from '../../kit/suppression.ts';
 import { fileOf } from './import/csv-file.ts';
 import { reachOf } from '../../../src/kernel/reach.rule.ts';
 
@@ -24,7 +27,9 @@ beforeAll(async () => {
   await createTopic(await contextWith(pool, ['administrator']), { code: 'news', name: '资讯' });
 });
 beforeEach(async () => {
-  await pool.query('truncate customer, former_customer, suppression, import, audience cascade');
+  await pool.query(
+    'truncate customer, former_customer, suppression, contact, phone_number_move, import, audience cascade',
+  );
   await taken(fileOf('手机号,姓名,客户号,等级,欠款,营销同意,主题\n13809000051,旧主,OLD,金牌,8000.00,是,news\n'));
 });
 
@@ -53,6 +58,11 @@ test('taken over, the new person has nothing of the old one, whose record is kep
   await transaction(pool, (tx) =>
     applyOptOut(tx, { phone: `+86${phone}`, source: 'reply:a', reach: reachOf.marketing, now: new Date() }),
   );
+  for (const kind of ['dead-number', 'gateway-blacklist'])
+    await silence(pool, { phone: `+86${phone}`, kind, source: 'receipt' });
+  await pool.query(`insert into contact (phone, channel, purpose, at) values ($1, 'sms', 'marketing', now())`, [
+    `+86${phone}`,
+  ]);
   const old = await findCustomer(ctx, { phone });
   const checked = await customers(fileOf('手机号,姓名,客户号\n13809000051,新主,NEW\n13900139000,别人,OTHER\n'));
   expect(checked).toMatchObject({ goodRows: 1, badRows: 1, newRows: 1 });
@@ -61,8 +71,23 @@ test('taken over, the new person has nothing of the old one, whose record is kep
   const holder = await findCustomer(ctx, { phone });
   expect(holder).toMatchObject({ name: '新主', externalId: 'NEW', tier: null, attributes: {}, marketingConsent: null });
   expect(holder).toMatchObject({ consents: [], subscriptions: [] });
-  // Whose no it was cannot be told from the number: it stays until somebody lifts it.
-  expect(holder?.suppressions).toMatchObject([{ kind: 'opt-out' }]);
+  // What the former holder said and what was done with them stays theirs; of the number only the carrier’s list is left.
+  expect(holder?.suppressions).toMatchObject([{ kind: 'gateway-blacklist' }]);
+  const standing = await pool.query(
+    `select kind, customer_id, lifted_at is not null as lifted, lift_reason from suppression where phone = $1 order by kind`,
+    [`+86${phone}`],
+  );
+  expect(standing.rows).toEqual([
+    { kind: 'dead-number', customer_id: null, lifted: true, lift_reason: 'a.csv' },
+    { kind: 'gateway-blacklist', customer_id: null, lifted: false, lift_reason: null },
+    { kind: 'opt-out', customer_id: old!.id, lifted: false, lift_reason: null },
+  ]);
+  expect((await pool.query('select customer_id from contact where phone = $1', [`+86${phone}`])).rows).toEqual([
+    { customer_id: old!.id },
+  ]);
+  expect((await pool.query('select phone, from_customer, to_customer, source from phone_number_move')).rows).toEqual([
+    { phone: `+86${phone}`, from_customer: old!.id, to_customer: holder!.id, source: `import:${checked.id}` },
+  ]);
   expect(holder?.id).not.toBe(old?.id);
   expect(await findCustomer(ctx, { id: old!.id })).toBeNull();
   const { rows } = await pool.query('select * from former_customer');
@@ -168,6 +193,28 @@ test('who lost the number leaves the open lists that came from files', async () 
     [audienceId],
   );
   expect(rows).toEqual([{ phone: '+8613900139000', size: 1 }]);
+});
+
+test('a customer whose first number passes on by a file keeps the others, and is told so', async () => {
+  const { id: customerId, updatedAt } = (await findCustomer(ctx, { phone })) ?? expect.fail('Nobody has the number.');
+  await addNumber(ctx, { customerId, updatedAt, phone: '13809000052' });
+  const { id } = await customers(fileOf('手机号,客户号\n13809000051,NEW\n'));
+  await acceptImport(ctx, { importId: id, personChanges: 'take-over' });
+  expect((await findCustomer(ctx, { phone }))?.externalId).toBe('NEW');
+  const kept = await findCustomer(ctx, { phone: '13809000052' });
+  expect(kept).toMatchObject({ id: customerId, externalId: 'OLD', consents: [{ granted: true }] });
+  expect((await pool.query('select 1 from former_customer')).rows).toEqual([]);
+  const { events } = await customerTimeline(ctx, { customerId });
+  expect(events.filter(({ kind }) => kind === 'number-left')).toMatchObject([{ details: { fileName: 'a.csv' } }]);
+});
+
+test('a row whose customer id became somebody else’s after the check takes nobody’s number', async () => {
+  const { id } = await customers(fileOf('手机号,客户号\n13809000051,NEW\n'));
+  await taken(fileOf('手机号,客户号\n13900139000,NEW\n'));
+  await acceptImport(ctx, { importId: id, personChanges: 'take-over' });
+  expect(await findCustomer(ctx, { phone })).toMatchObject({ externalId: 'OLD', name: '旧主' });
+  expect(await reasonsOf(id)).toEqual(['2 person-changed']);
+  expect((await pool.query('select 1 from phone_number_move')).rows).toEqual([]);
 });
 
 test('by hand another customer id is taken as a correction only', async () => {
