@@ -3,6 +3,7 @@ import type { LastMessage } from './reply-campaign.rule.ts';
 import type { NoticeNo } from '../contact/opt-out-effect.rule.ts';
 import { contactPurposes, type ContactPurpose } from '../kernel/reach.rule.ts';
 import { isAgainst } from '../contact/suppression.db.ts';
+import { movesAway, ownerAt } from '../customer/number.db.ts';
 import { execute, many, maybe, one, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
 
 export const replyMeanings = ['opt-out', 'other'] as const;
@@ -41,14 +42,17 @@ export async function storeReply(tx: Tx, { answered, ...reply }: NewReply): Prom
   return row?.id ?? null;
 }
 
-/** The last message of each campaign to that number from that account, newest first. */
-export const lastMessagesTo = (db: Db, phone: string, accountId: string): Promise<LastMessage[]> =>
+/** The last message of each campaign from that account to whoever had that number at the moment, newest first. */
+export const lastMessagesTo = (db: Db, phone: string, accountId: string, at: Date): Promise<LastMessage[]> =>
   many(
     db,
     z.object({ campaignId: z.uuid(), purpose: z.enum(contactPurposes), sentAt: z.date() }),
     sql`select c.id as "campaignId", t.purpose, max(t.at) as "sentAt"
       from contact t join campaign c on c.key = t.campaign_key join template p on p.id = c.template_id
+        left join phone_number n on n.phone = t.phone
       where t.phone = ${phone} and t.channel = 'sms' and p.gateway_account_id = ${accountId}
+        and (n.customer_id is null
+          or coalesce(t.customer_id, n.customer_id) = ${ownerAt(sql`${phone}::text`, sql`${at}::timestamptz`)})
       group by c.id, t.purpose order by 3 desc limit 20`,
   );
 
@@ -83,9 +87,13 @@ const columns = sql`r.id, r.phone, r.content, r.meaning, r.because, r.received_a
   c.number as "campaignNumber", c.name as "campaignName", c.unit, k.id as "customerId", m.name as "markedBy",
   r.handled_at as "handledAt", h.name as "handledBy", r.answers, r.asks, r.decision, r.decision_reason as "decisionReason",
   exists (select from suppression s where s.phone = r.phone and s.lifted_at is null and (s.expires_at is null or s.expires_at > now())
-    and ${isAgainst({ channel: 'sms', purpose: 'marketing' })}) as silent`;
+    and ${isAgainst({ channel: 'sms', purpose: 'marketing' })}
+    and (n.customer_id is null or coalesce(s.customer_id, n.customer_id) = k.id)) as silent`;
+/** `k`: the customer who wrote it, who may have given the number away since. */
 const source = sql`inbound_sms r join gateway_account g on g.id = r.gateway_account_id left join campaign c on c.id = r.campaign_id
-  left join customer k on k.phone = r.phone left join staff m on m.id = r.marked_by left join staff h on h.id = r.handled_by`;
+  left join phone_number n on n.phone = r.phone
+  left join lateral (select ${ownerAt(sql`r.phone`, sql`r.received_at`)} as id offset 0) o on true
+  left join customer k on k.id = o.id left join staff m on m.id = r.marked_by left join staff h on h.id = r.handled_by`;
 
 /** Of a reply row `r` with its campaign `c`: those without a campaign belong to no unit, and are for people of every unit. */
 const readable = (units: '*' | readonly string[]): Sql => (units === '*' ? sql`true` : sql`c.unit = any(${units})`);
@@ -151,8 +159,8 @@ export const askPerson = (tx: Tx, id: string, asks: ReplyAsks) =>
   execute(tx, sql`update inbound_sms set asks = ${asks} where id = ${id} and decision is null`);
 
 /**
- * Every no of that number to notices of that purpose, since it belongs to whom it belongs to and since a person last decided
- * about them. By the provider's clock, as the reply itself.
+ * Every no to notices of that purpose of whoever has that number now, since a person last decided about them; of a number that is
+ * nobody's all of them. By the provider's clock, as the reply itself.
  */
 export const nosTo = (
   tx: Tx,
@@ -165,28 +173,19 @@ export const nosTo = (
     sql`select r.received_at as at, r.answered_at as "sentAt" from inbound_sms r left join phone_number n on n.phone = r.phone
       where r.phone = ${phone} and r.meaning = 'opt-out' and r.answers = ${answers}
         and r.received_at > now() - make_interval(days => ${2 * days})
-        and (n.since is null or r.received_at >= n.since)
+        and (n.customer_id is null or n.customer_id = ${ownerAt(sql`r.phone`, sql`r.received_at`)})
         and not exists (select from inbound_sms d where d.phone = r.phone and d.answers = r.answers and d.decision is not null
           and d.handled_at >= r.received_at)`,
   );
 
-// Of a reply row named `r`: the number was taken from whoever had it then.
-const leftSince = sql`exists (select from phone_number_move v
-  where v.phone = r.phone and v.at > r.received_at and v.from_customer is not null)`;
-
-const holdsOf = async (tx: Tx, id: string, condition: Sql): Promise<boolean> =>
-  (await maybe(tx, z.object({}), sql`select from inbound_sms r where r.id = ${id} and (${condition})`)) !== null;
-
-/** Whether the number has been taken from whoever had it since the reply came. */
-export const hasLeftSince = (tx: Tx, id: string): Promise<boolean> => holdsOf(tx, id, leftSince);
-
-/** Whether the number has passed to somebody else since the reply came. */
-export const hasMovedSince = (tx: Tx, id: string): Promise<boolean> =>
-  holdsOf(
+/** Whether whoever had the number when the reply came has given it away since. */
+export const hasLeftSince = async (tx: Tx, id: string): Promise<boolean> =>
+  (await maybe(
     tx,
-    id,
-    sql`exists (select from phone_number n where n.phone = r.phone and n.since > r.received_at) or ${leftSince}`,
-  );
+    z.object({}),
+    sql`select from inbound_sms r where r.id = ${id}
+      and exists (select from ${movesAway(sql`r.phone`, sql`r.received_at`)})`,
+  )) !== null;
 
 /** Settles it and all others of the number that ask the same; gives how many. */
 export async function decideReplies(

@@ -200,7 +200,7 @@ async function takeReplies(tx: Tx, { accountId }: Delivery, replies: readonly In
   for (const reply of replies.toSorted((a, b) => (a.phone < b.phone ? -1 : 1))) {
     const { meaning, because } = meaningOf(reply.content, house);
     const { phone, receivedAt } = reply;
-    const answered = messageAnswered(await lastMessagesTo(tx, phone, accountId), receivedAt);
+    const answered = messageAnswered(await lastMessagesTo(tx, phone, accountId, receivedAt), receivedAt);
     const decided = because === null ? null : `${because.row}: ${because.word}`.slice(0, 100);
     const id = await storeReply(tx, { ...reply, accountId, meaning, because: decided, answered });
     if (id === null || meaning !== 'opt-out') continue;

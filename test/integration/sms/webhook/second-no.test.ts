@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { setOptOutSetting } from '../../../../src/contact/opt-out-effect.command.ts';
 import {
@@ -7,6 +8,8 @@ import {
   markOptOut,
   openReplyCount,
 } from '../../../../src/sms/reply.command.ts';
+import { acceptImport } from '../../../../src/customer/import/acceptance.command.ts';
+import { readImport } from '../../../../src/customer/import/import.command.ts';
 import type { Context } from '../../../../src/house/context.ts';
 import { reachOf } from '../../../../src/kernel/reach.rule.ts';
 import { contextWith } from '../../../kit/people.ts';
@@ -27,7 +30,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await pool.query(
-    `truncate webhook_delivery, inbound_sms, suppression, contact, phone_number; delete from setting where key = 'opt-out-effect'`,
+    `truncate webhook_delivery, inbound_sms, suppression, contact, customer, phone_number, phone_number_move cascade; delete from setting where key = 'opt-out-effect'`,
   );
 });
 
@@ -46,6 +49,17 @@ const wrote = (nth: number, purpose: string, days: number) =>
 async function answer(days: number, content = '退订', sequenceId = `no-${(sequence += 1)}`) {
   await push('replies', [replyOf(phone, content, { sequence_id: sequenceId, send_time: text(daysAgo(days)) })]);
   await settled();
+}
+/** The number passes from one person to another, so many days ago. */
+async function passOn(days: number): Promise<void> {
+  const { rows } = await pool.query(
+    `insert into phone_number (phone, customer_id, since) values ($1, gen_random_uuid(), $2) returning customer_id as id`,
+    [`+86${phone}`, daysAgo(days)],
+  );
+  await pool.query(
+    `insert into phone_number_move (id, phone, from_customer, to_customer, at, source) values (gen_random_uuid(), $1, gen_random_uuid(), $2, $3, 'staff')`,
+    [`+86${phone}`, rows[0].id, daysAgo(days)],
+  );
 }
 const silenced = async () =>
   (await pool.query(`select channels, purposes from suppression where lifted_at is null order by id`)).rows;
@@ -154,7 +168,7 @@ test('nothing is stopped for who has the number after the one who asked', async 
   await wrote(0, 'service', 40);
   await answer(39);
   const id = (await listReplies(operator)).rows[0]?.id ?? '';
-  await pool.query(`insert into phone_number (phone, since) values ($1, $2)`, [`+86${phone}`, daysAgo(10)]);
+  await passOn(10);
   await expect(decideReply(operator, { id, decision: 'silence', reason: '客户要求' })).rejects.toMatchObject({
     code: 'reply.number-moved',
   });
@@ -165,7 +179,7 @@ test('nothing is stopped for who has the number after the one who asked', async 
 test('a no of who had the number before counts for nobody else', async () => {
   await wrote(0, 'care', 40);
   await answer(39);
-  await pool.query(`insert into phone_number (phone, since) values ($1, $2)`, [`+86${phone}`, daysAgo(10)]);
+  await passOn(10);
   await wrote(1, 'care', 5);
   await answer(4);
   expect(await silenced()).toEqual([reachOf.marketing]);
@@ -191,12 +205,23 @@ test('a house may let the first no silence more, never a duty notice, and always
   });
 });
 
+test('a number that nobody had and that a file has made a customer’s has not changed hands: the second no is heard', async () => {
+  await wrote(0, 'care', 40);
+  await answer(39);
+  const applicant = await contextWith(pool, ['applicant']);
+  const { id } = await readImport(applicant, {
+    kind: 'customers',
+    fileName: 'a.csv',
+    stream: Readable.from([Buffer.from(`手机号,客户号\n${phone},C1\n`)]),
+  });
+  await acceptImport(applicant, { importId: id });
+  await wrote(1, 'care', 5);
+  await answer(4);
+  expect(await silenced()).toEqual([reachOf.marketing, { channels: ['sms'], purposes: ['care'] }]);
+});
+
 test('a no that comes when the number has been taken from who said it silences nobody, and waits for a person', async () => {
-  await pool.query(`delete from phone_number_move where phone = $1`, [`+86${phone}`]);
-  await pool.query(
-    `insert into phone_number_move (id, phone, from_customer, to_customer, at, source) values (gen_random_uuid(), $1, gen_random_uuid(), gen_random_uuid(), $2, 'staff')`,
-    [`+86${phone}`, daysAgo(10)],
-  );
+  await passOn(10);
   await answer(39);
   expect(await silenced()).toEqual([]);
   expect(await asked()).toEqual([['moved', false]]);
