@@ -67,7 +67,7 @@ export async function freezeMembers(pool: Pool, input: FreezeInput, beat: () => 
       candidates += 1;
       if (verdict.reason !== null) {
         excluded[verdict.reason] = (excluded[verdict.reason] ?? 0) + 1;
-        step.excluded.push({ phone: each.phone, reason: verdict.reason });
+        step.excluded.push({ phone: each.phone, customerId: each.customerId, reason: verdict.reason });
         continue;
       }
       const { variables, segments, text } = verdict;

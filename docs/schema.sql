@@ -121,6 +121,7 @@ create table audience_exclusion (
   audience_id uuid not null,
   phone text not null,
   reason text not null,
+  customer_id uuid,
   constraint audience_exclusion_audience_id_fkey FOREIGN KEY (audience_id) REFERENCES audience(id) ON DELETE CASCADE,
   constraint audience_exclusion_pkey PRIMARY KEY (audience_id, phone)
 );
@@ -1177,6 +1178,7 @@ CREATE INDEX notice_unread ON notice USING btree (staff_id) WHERE (read_at IS NU
 CREATE INDEX passkey_staff ON passkey USING btree (staff_id);
 CREATE INDEX past_attempt_biz ON past_attempt USING btree (biz_id) WHERE (biz_id IS NOT NULL);
 CREATE INDEX phone_number_further ON phone_number USING btree (customer_id) WHERE (place > 1);
+CREATE INDEX phone_number_move_from ON phone_number_move USING btree (from_customer) WHERE (from_customer IS NOT NULL);
 CREATE INDEX phone_number_move_phone ON phone_number_move USING btree (phone, at);
 CREATE INDEX receipt_campaign ON receipt USING btree (split_part(out_id, '-'::text, 2)) WHERE (out_id ~~ 'wh-%'::text);
 CREATE UNIQUE INDEX receipt_once ON receipt USING btree (biz_id, phone, COALESCE(out_id, ''::text));

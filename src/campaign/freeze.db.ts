@@ -22,7 +22,7 @@ export const giveUpFreeze = (tx: Tx, campaignId: string) =>
 
 export type Step = {
   members: (Member & { customerId: string | null })[];
-  excluded: { phone: string; reason: string }[];
+  excluded: { phone: string; customerId: string | null; reason: string }[];
 };
 
 /** Writes the next people of the list. Throws where the list was given up, or where a number stands on it already. */
@@ -42,9 +42,9 @@ export async function writeStep(tx: Tx, audienceId: string, { members, excluded 
   );
   const left = await execute(
     tx,
-    sql`insert into audience_exclusion (audience_id, phone, reason)
+    sql`insert into audience_exclusion (audience_id, phone, customer_id, reason)
         select ${audienceId}, * from unnest(${excluded.map((e) => e.phone)}::text[],
-          ${excluded.map((e) => e.reason)}::text[])
+          ${excluded.map((e) => e.customerId)}::uuid[], ${excluded.map((e) => e.reason)}::text[])
         on conflict do nothing`,
   );
   // Two people had one number, one after the other, while the list was read.

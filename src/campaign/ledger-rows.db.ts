@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { suppressionKinds } from '../contact/contact.rule.ts';
-import { contactsOf } from '../contact/facts.db.ts';
-import { isAgainst } from '../contact/suppression.db.ts';
+import { contactsOf, type Addressed } from '../contact/facts.db.ts';
+import { isAgainst, saidOfAddressed } from '../contact/suppression.db.ts';
 import { contactChannels, contactPurposes } from '../kernel/reach.rule.ts';
 import { messageStates, type MessageState } from '../contact/message-state.rule.ts';
 import { tiers } from '../customer/customer.db.ts';
+import { numbersEver, ownerAt } from '../customer/number.db.ts';
 import { many, maybe, sql, type Db, type Sql } from '../kernel/sql.db.ts';
 
 const Row = z.object({
@@ -81,14 +82,15 @@ export const ledgerPeopleByTail = (
     ),
   );
 
-/** The customer of that number of the house: by who it was when the list was frozen, found by the phone of today. */
+/** The customer with that id of the house: whom the list names, or who had the number when it was frozen. */
 export const ledgerPeopleByCustomer = (db: Db, place: LedgerPlace, externalId: string): Promise<LedgerPerson[]> =>
   many(
     db,
     Row,
     withRows(
-      sql`${members} join customer w on w.phone = am.phone
-        where w.external_id = ${externalId} and am.audience_id = ${place.audienceId} and am.seq > ${place.afterSeq}`,
+      sql`${members} join customer w on w.external_id = ${externalId}
+        where am.audience_id = ${place.audienceId} and am.seq > ${place.afterSeq} and am.phone = any(${numbersEver(sql`w.id`)})
+          and coalesce(am.customer_id, ${ownerAt(sql`am.phone`, sql`(select frozen_at from audience where id = am.audience_id)`)}) = w.id`,
       place,
     ),
   );
@@ -120,13 +122,18 @@ const SuppressionRow = z.object({
   createdAt: z.date(),
 });
 
-/** Suppressions that stood at that moment, lifted since or not, against such a contact. */
-export const suppressionsAt = (db: Db, phone: string, contact: Parameters<typeof isAgainst>[0], at: Date) =>
+/** Suppressions of the person that stood at that moment, lifted since or not, against such a contact by the number. */
+export const suppressionsAt = (
+  db: Db,
+  { phone, customerId }: Addressed,
+  contact: Parameters<typeof isAgainst>[0],
+  at: Date,
+) =>
   many(
     db,
     SuppressionRow,
-    sql`select s.kind, s.source, s.created_at as "createdAt" from suppression s
-      where s.phone = ${phone} and ${isAgainst(contact)} and s.created_at <= ${at} and (s.lifted_at is null or s.lifted_at > ${at})
+    sql`select s.kind, s.source, s.created_at as "createdAt" from (${saidOfAddressed(phone, sql`${customerId}::uuid`)}) s
+      where ${isAgainst(contact)} and s.created_at <= ${at} and (s.lifted_at is null or s.lifted_at > ${at})
         and (s.expires_at is null or s.expires_at > ${at}) order by s.created_at`,
   );
 

@@ -170,7 +170,7 @@ export async function explainPerson(ctx: Context, input: { number: string; seq: 
           )
         : null,
     receipts: outId === null ? [] : await receiptsOf(ctx.pool, person.phone, `wh-${campaign.key}-`),
-    replies: claimedAt === null ? [] : await repliesOf(ctx.pool, person.phone, claimedAt),
+    replies: claimedAt === null ? [] : await repliesOf(ctx.pool, person, claimedAt),
     /** What the same checks would say now; null unless it was asked for. */
     now: input.recompute ? await judgeNow(ctx, person, rules) : null,
     previous: input.seq > 1 ? input.seq - 1 : null,
@@ -207,7 +207,7 @@ async function recordAt(ctx: Context, person: LedgerPerson, campaign: Campaign, 
   const { phone, customerId } = person;
   const from = new Date(at.getTime() - longestCapDays * dayMs);
   const [standing, consent, subscription, everyContact] = await Promise.all([
-    suppressionsAt(ctx.pool, phone, rules, at),
+    suppressionsAt(ctx.pool, person, rules, at),
     customerId !== null && rules.purpose === 'marketing' ? consentOf(ctx.pool, customerId) : null,
     customerId !== null && rules.topic !== null ? subscriptionOf(ctx.pool, customerId, rules.topic) : null,
     contactsBetween(ctx.pool, { phone, customerId }, from, at),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ownerAt } from '../customer/number.db.ts';
 import { many, maybe, sql, type Db } from '../kernel/sql.db.ts';
 
 /** Members whose call is open or whose claim nobody has settled yet: what a pause names. */
@@ -50,8 +51,8 @@ export const findMemberByPhone = (db: Db, audienceId: string, phone: string) =>
 export const findExclusion = (db: Db, audienceId: string, phone: string) =>
   maybe(
     db,
-    z.object({ reason: z.string() }),
-    sql`select reason from audience_exclusion where audience_id = ${audienceId} and phone = ${phone}`,
+    z.object({ reason: z.string(), customerId: z.uuid().nullable() }),
+    sql`select reason, customer_id as "customerId" from audience_exclusion where audience_id = ${audienceId} and phone = ${phone}`,
   );
 
 export const receiptsOf = (db: Db, phone: string, outIdPrefix: string) =>
@@ -70,9 +71,13 @@ export const receiptsOf = (db: Db, phone: string, outIdPrefix: string) =>
       from receipt where phone = ${phone} and starts_with(out_id, ${outIdPrefix}) order by received_at`,
   );
 
-export const repliesOf = (db: Db, phone: string, since: Date) =>
+/** Replies since the person was written to, but none of whoever has come to have the number. */
+export const repliesOf = (db: Db, { phone, customerId }: { phone: string; customerId: string | null }, since: Date) =>
   many(
     db,
     z.object({ meaning: z.enum(['opt-out', 'other']), receivedAt: z.date() }),
-    sql`select meaning, received_at as "receivedAt" from inbound_sms where phone = ${phone} and received_at >= ${since} order by received_at`,
+    sql`select r.meaning, r.received_at as "receivedAt" from inbound_sms r
+      where r.phone = ${phone} and r.received_at >= ${since} and ${ownerAt(sql`r.phone`, sql`r.received_at`)}
+        is not distinct from coalesce(${customerId}::uuid, ${ownerAt(sql`r.phone`, sql`${since}::timestamptz`)})
+      order by r.received_at`,
   );

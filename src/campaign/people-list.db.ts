@@ -3,7 +3,9 @@ import { receiptsOfCampaign } from '../form/archive/parts.db.ts';
 import { peopleObstacles, peopleOutcomes } from './people-list.rule.ts';
 import { execute, many, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
 import { purposeOfKind } from '../kernel/reach.rule.ts';
-import { isActive, isAgainst } from '../contact/suppression.db.ts';
+import { ofTheNumber } from '../contact/contact.rule.ts';
+import { isAgainst } from '../contact/suppression.db.ts';
+import { isActive } from '../customer/silence.db.ts';
 
 /** `sourceId`: the audience that was frozen; rows of a file keep their columns. */
 export type PeopleOf = {
@@ -16,6 +18,9 @@ export type PeopleOf = {
   now: Date;
 };
 
+const silent = (kind: PeopleOf['kind'], now: Date): Sql =>
+  sql`${isActive(now)} and ${isAgainst({ channel: 'sms', purpose: purposeOfKind(kind) })}`;
+
 /**
  * Everybody whose message has one of the outcomes, with what stands in the way of writing to them again. A number is theirs
  * while it belongs to the customer whom the list was frozen with, or still to nobody. A receipt that comes after the ledger was
@@ -26,16 +31,21 @@ const judged = ({ campaignKey, audienceId, kind, over, now }: PeopleOf): Sql => 
     case when m.state in ('claimed', 'accepted', 'unknown') or (not ${over} and m.attempt > 0 and m.state in ('expired', 'cancelled'))
       then 'unknown' else m.state end as outcome,
     case when r.phone is not null then 'reached'
-      when h.id is not null and h.id is distinct from am.customer_id then 'taken-over'
-      when h.id is null and am.customer_id is not null then 'gone'
-      when x.phone is not null then 'suppressed' end as obstacle
+      when n.customer_id is not null and n.customer_id is distinct from am.customer_id then 'taken-over'
+      when n.customer_id is null and am.customer_id is not null then 'gone'
+      when x.phone is not null or p.customer_id is not null then 'suppressed' end as obstacle
   from message m
     join audience_member am on am.audience_id = ${audienceId} and am.seq = m.seq
-    left join customer h on h.phone = am.phone
+    left join phone_number n on n.phone = am.phone
     left join (
-      select distinct s.phone from suppression s
-      where ${isActive(now)} and ${isAgainst({ channel: 'sms', purpose: purposeOfKind(kind) })}
+      select distinct s.phone from suppression s left join phone_number h on h.phone = s.phone
+      where ${silent(kind, now)} and (s.customer_id is null or h.customer_id is null)
     ) x on x.phone = am.phone
+    left join (
+      select distinct coalesce(s.customer_id, h.customer_id) as customer_id
+      from suppression s left join phone_number h on h.phone = s.phone
+      where ${silent(kind, now)} and s.kind <> all(${[...ofTheNumber]}::text[])
+    ) p on p.customer_id = am.customer_id
     left join (
       select distinct phone from receipt where delivered and ${receiptsOfCampaign(campaignKey)}
     ) r on r.phone = am.phone

@@ -14,7 +14,7 @@ import { findForm, findFrozenAudience, findLiveCampaign, signaturesOf } from '..
 import { claimedNow, findExclusion, findMemberByPhone, receiptsOf, repliesOf } from './ledger.db.ts';
 import { countsOf, findMessage, ledgerLines } from './message.db.ts';
 import { scopeOf } from '../kernel/reach.rule.ts';
-import { activeSuppressions } from '../contact/suppression.db.ts';
+import { silencesOfAddressed } from '../contact/suppression.db.ts';
 import { findArchive, partsOf } from '../form/archive/archive.db.ts';
 import { instant } from '../kernel/field.rule.ts';
 import { normalizeMobile } from '../kernel/phone.rule.ts';
@@ -135,7 +135,10 @@ export async function explainRecipient(ctx: Context, input: { campaign: string; 
     throw new AppError('invalid', `phone.${read.reason}`, 'Give a mainland mobile number.', { field: 'phone' });
   const { phone } = read;
   const live = await findLiveCampaign(ctx.pool, campaign.id);
-  const suppressions = (await activeSuppressions(ctx.pool, [phone], ctx.now())).map(
+  const member = live && (await findMemberByPhone(ctx.pool, live.audience.id, phone));
+  const exclusion = live && !member ? await findExclusion(ctx.pool, live.audience.id, phone) : null;
+  const person = { phone, customerId: member?.customerId ?? exclusion?.customerId ?? null };
+  const suppressions = (await silencesOfAddressed(ctx.pool, person, ctx.now())).map(
     ({ kind, channels, purposes, source, createdAt, expiresAt }) => ({
       kind,
       scope: scopeOf({ channels, purposes }),
@@ -154,9 +157,7 @@ export async function explainRecipient(ctx: Context, input: { campaign: string; 
       why: `The campaign is ${campaign.state}: nobody is on its list yet.`,
     };
 
-  const member = await findMemberByPhone(ctx.pool, live.audience.id, phone);
   if (!member) {
-    const exclusion = await findExclusion(ctx.pool, live.audience.id, phone);
     return exclusion
       ? {
           ...base,
@@ -192,7 +193,7 @@ export async function explainRecipient(ctx: Context, input: { campaign: string; 
     bizId: message.bizId,
     code: explainMessageCode(live.account.provider, message),
     receipts: outId === null ? [] : await receiptsOf(ctx.pool, phone, `wh-${campaign.key}-`),
-    replies: message.claimedAt ? await repliesOf(ctx.pool, phone, message.claimedAt) : [],
+    replies: message.claimedAt ? await repliesOf(ctx.pool, person, message.claimedAt) : [],
     history: (await listAudit(ctx.pool, { limit: 50, objectKind: 'campaign', objectId: campaign.id })).map(
       ({ at, action }) => ({ at, action }),
     ),

@@ -1,8 +1,9 @@
 import type { QueryResult } from 'pg';
 import { z } from 'zod';
+import { ofPerson } from '../customer/number.db.ts';
 import { execute, rowsOf, sql, type Db, type Sql } from '../kernel/sql.db.ts';
 import { chinaDateAt } from '../kernel/working-day.rule.ts';
-import { longestCapDays, suppressionKinds, type ContactFacts } from './contact.rule.ts';
+import { longestCapDays, ofTheNumber, suppressionKinds, type ContactFacts } from './contact.rule.ts';
 import { contactChannels, contactPurposes } from '../kernel/reach.rule.ts';
 
 /** A number, and the customer whom the list names with it; null of a number that nobody had. */
@@ -95,16 +96,14 @@ const touchesSince = (numbers: Sql, customers: readonly string[], since: Date): 
     union all
     select * from contact where customer_id = any(${[...customers]}::uuid[]) and phone <> all(${numbers}) and at > ${since}`;
 
-/** Contacts with one person since that moment, over all their numbers. */
-export const contactsOf = (person: Addressed, since: Date): Sql =>
-  sql`select * from (${touchesSince(allNumbers([person]), customersOf([person]), since)}) touched
-    where customer_id is null or customer_id = ${person.customerId} or ${person.customerId}::uuid is null`;
+/** Contacts with one person since that moment, over all their numbers; of a number that is nobody's all with it. */
+export const contactsOf = ({ phone, customerId }: Addressed, since: Date): Sql =>
+  customerId === null
+    ? sql`select * from contact where phone = ${phone} and at > ${since}`
+    : sql`select * from (${ofPerson(sql`contact`, sql`${customerId}::uuid`)}) touched where at > ${since}`;
 
 const numbersOfSeveralNamed = (customers: readonly string[]): Sql =>
   sql`select phone, customer_id as "customerId" from (${numbersOfSeveral(customers)}) several`;
-
-/** Said of a number, and true of it whoever has it. */
-export const ofTheNumber: readonly string[] = ['dead-number', 'gateway-blacklist'];
 
 /** Reads the answers: whose the numbers are, then those to `factsOf` in its order. */
 export function readFacts(

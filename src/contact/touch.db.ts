@@ -1,3 +1,4 @@
+import { ownerAt } from '../customer/number.db.ts';
 import { sql, type Sql } from '../kernel/sql.db.ts';
 import type { ContactAsk } from './contact.rule.ts';
 
@@ -17,10 +18,7 @@ export const touchesOf = (rows: Sql, { purpose, channel }: Pick<ContactAsk, 'pur
  */
 export const lateTouchesOf = (rows: Sql, { channel }: Pick<ContactAsk, 'channel'>): Sql =>
   sql`insert into contact (phone, channel, purpose, at, campaign_key, seq, customer_id)
-    select t.phone, ${channel}, t.purpose, t.at, t.campaign_key, t.seq, coalesce(t.customer_id,
-      (select v.from_customer from phone_number_move v where v.phone = t.phone and v.at >= t.at and v.from_customer is not null
-        order by v.at, v.id limit 1),
-      (select n.customer_id from phone_number n where n.phone = t.phone))
+    select t.phone, ${channel}, t.purpose, t.at, t.campaign_key, t.seq, coalesce(t.customer_id, ${ownerAt(sql`t.phone`, sql`t.at`)})
     from (${rows}) t
     where not exists (select from contact k where k.phone = t.phone and k.campaign_key = t.campaign_key and k.seq = t.seq)`;
 

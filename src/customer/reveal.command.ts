@@ -28,7 +28,7 @@ export async function revealPhone(ctx: Context, input: z.input<typeof Wanted>): 
     const customer = await findCustomer(tx, customerId);
     if (!customer) throw new AppError('missing', 'customer.unknown', 'There is no such customer.', { customerId });
     const units = unitsFor(ctx, 'customer:reveal');
-    if (units !== '*' && !(await hasContactFrom(tx, customer.phone, units)))
+    if (units !== '*' && !(await hasContactFrom(tx, customerId, units)))
       throw new AppError(
         'denied',
         'reveal.other-unit',

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { execute, one, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 import { inUnits } from '../kernel/units.db.ts';
-import { lockFamilies } from '../kernel/locks.ts';
+import { holdEach } from '../kernel/lock.db.ts';
+import { ofPerson } from './number.db.ts';
 
 /** How many numbers the person saw since then. Holds back a second reveal of the same person until the transaction ends. */
 export async function countReveals(tx: Tx, staffId: string, since: Date): Promise<number> {
-  await execute(tx, sql`select pg_advisory_xact_lock(hashtextextended(${staffId}::text, ${lockFamilies.reveal}))`);
+  await holdEach(tx, 'reveal', [staffId]);
   const { count } = await one(
     tx,
     z.object({ count: z.number() }),
@@ -24,12 +25,12 @@ export async function insertReveal(
   );
 }
 
-/** Whether a campaign of one of those units has contacted the number. */
-export async function hasContactFrom(db: Db, phone: string, units: readonly string[]): Promise<boolean> {
+/** Whether a campaign of one of those units has contacted the customer. */
+export async function hasContactFrom(db: Db, customerId: string, units: readonly string[]): Promise<boolean> {
   const { rowCount } = await execute(
     db,
-    sql`select 1 from contact t join campaign c on c.key = t.campaign_key
-      where t.phone = ${phone} and ${inUnits(units)} limit 1`,
+    sql`select 1 from (${ofPerson(sql`contact`, sql`${customerId}::uuid`)}) t join campaign c on c.key = t.campaign_key
+      where ${inUnits(units)} limit 1`,
   );
   return rowCount === 1;
 }

@@ -19,7 +19,7 @@ const Which = z.object({
 export type TimelineEvent = Pick<TimelineRow, 'at' | 'kind' | 'ref' | 'details'> & { readable: boolean };
 
 /**
- * Everything on record about one customer, newest first, over all channels. `next` is the `cursor` of the following page.
+ * Everything on record about one customer, newest first, over all channels and all numbers while they were theirs. `next` is the `cursor` of the following page.
  * Throws `customer.unknown`, `page.unknown` for a cursor that is none of ours.
  */
 export async function customerTimeline(
@@ -27,8 +27,8 @@ export async function customerTimeline(
   input: z.input<typeof Which>,
 ): Promise<{ events: TimelineEvent[]; next: string | null }> {
   const { customerId, cursor, limit } = Which.parse(input);
-  const customer = await load(ctx, customerId);
-  const rows = await timelineOf(ctx.pool, customer, cursor ? readCursor(cursor) : null, limit + 1);
+  await demandCustomer(ctx, customerId);
+  const rows = await timelineOf(ctx.pool, customerId, cursor ? readCursor(cursor) : null, limit + 1);
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const mayRead = readerOf(ctx);
@@ -60,9 +60,10 @@ export async function customerCampaigns(
   ctx: Context,
   input: { customerId: string; beforeKey?: number | null; limit?: number },
 ): Promise<CampaignsPage> {
-  const { phone } = await load(ctx, input.customerId);
+  const { customerId } = input;
+  await demandCustomer(ctx, customerId);
   const limit = input.limit ?? 10;
-  const rows = await campaignsOf(ctx.pool, phone, seenUnits(ctx), input.beforeKey ?? null, limit + 1);
+  const rows = await campaignsOf(ctx.pool, customerId, seenUnits(ctx), input.beforeKey ?? null, limit + 1);
   const shown = rows.slice(0, limit);
   const mayRead = readerOf(ctx);
   return {
@@ -71,11 +72,10 @@ export async function customerCampaigns(
   };
 }
 
-async function load(ctx: Context, customerId: string): Promise<{ id: string; phone: string }> {
+async function demandCustomer(ctx: Context, customerId: string): Promise<void> {
   demand(ctx, 'customer:read');
-  const customer = await findCustomer(ctx.pool, customerId);
-  if (!customer) throw new AppError('missing', 'customer.unknown', 'There is no such customer.', { customerId });
-  return customer;
+  if (!(await findCustomer(ctx.pool, customerId)))
+    throw new AppError('missing', 'customer.unknown', 'There is no such customer.', { customerId });
 }
 
 /** Whose campaigns stand by name on a customer's card: who serves customers of a unit must know what it wrote to them. */

@@ -61,7 +61,7 @@ export function timelineLine(t: Translate, event: TimelineEvent, explains: boole
       const state = text('state');
       const outcome = [known('message-state', state), known('reason', reason)].filter(Boolean).join(' · ');
       return line(
-        { sms: 'message', call: 'phone-outgoing', survey: 'mood-smile' }[channel] ?? 'message',
+        { sms: 'message', call: 'phone-outgoing', web: 'mood-smile' }[channel] ?? 'message',
         `${t(`customer.event.contact-${channel}`)} · ${t(`contact.purpose-${text('purpose') ?? 'service'}`)}`,
         {
           lines: plain(campaign, outcome),
@@ -102,6 +102,11 @@ export function timelineLine(t: Translate, event: TimelineEvent, explains: boole
       });
     case 'topic-imported':
       return line('file-import', t('customer.event.topic-imported', { topic: text('topic') ?? '' }), {
+        lines: plain(text('fileName')),
+        ...opened(text('importId')),
+      });
+    case 'number-left':
+      return line('file-import', t('customer.event.number-left'), {
         lines: plain(text('fileName')),
         ...opened(text('importId')),
       });

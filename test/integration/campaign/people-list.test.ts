@@ -73,7 +73,8 @@ describe('a list made from the people of a campaign', () => {
     await silence(pool, { phone: phoneOf(6), reach: 'marketing' });
     await silence(pool, { phone: phoneOf(7), liftedAt: new Date() });
     await pool.query('delete from customer where phone = $1', [phoneOf(8)]);
-    await pool.query('update customer set id = gen_random_uuid() where phone = $1', [phoneOf(9)]);
+    await pool.query('delete from customer where phone = $1', [phoneOf(9)]);
+    await pool.query('insert into customer (id, phone) values ($1, $2)', [randomUUIDv7(), phoneOf(9)]);
     const before = await house.call('GET', `/v1/campaigns/${number}/audience`, { as: applicant });
     expect(before.body['items']).toContainEqual({
       outcome: 'failed',

@@ -6,8 +6,13 @@ import { freezeCandidates, insertAudience, memberSource } from '../../../src/aud
 import { refusalOnList } from '../../../src/audience/candidate.rule.ts';
 import { numberToMeet } from '../../../src/customer/number.rule.ts';
 import { execute, type Tx } from '../../../src/kernel/sql.db.ts';
-import { suppressionKinds, type ContactAsk, type ContactFacts } from '../../../src/contact/contact.rule.ts';
-import { loadFacts, ofTheNumber } from '../../../src/contact/facts.db.ts';
+import {
+  ofTheNumber,
+  suppressionKinds,
+  type ContactAsk,
+  type ContactFacts,
+} from '../../../src/contact/contact.rule.ts';
+import { loadFacts } from '../../../src/contact/facts.db.ts';
 import { defaultContactPolicy, everyDay } from '../../../src/contact/policy.rule.ts';
 import { contactChannels, contactPurposes, everything } from '../../../src/kernel/reach.rule.ts';
 import { reserve } from '../../../src/contact/reserve.db.ts';
