@@ -196,7 +196,7 @@ async function customersOf(tx: Tx, step: Step): Promise<Partial<Counts>> {
 
 async function takeOver(tx: Tx, { range, fileName, headings, acceptance, now }: Step): Promise<Partial<Counts>> {
   const held = await people.holdPassing(tx, range, headings);
-  const leaving = held.map((each) => ({ ...each, newId: randomUUIDv7() }));
+  const leaving = held.map(({ phone, formerId }) => ({ phone, formerId, newId: randomUUIDv7() }));
   const said = { at: now, by: acceptance.by, source: `import:${range.importId}`, reason: fileName };
   const leftAudiences = await takeOverNumbers(tx, leaving, said);
   await people.forgetPersonChanges(tx, range);
