@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { hold } from '../kernel/lock.db.ts';
-import { maybe, one, sql, type Db, type Tx } from '../kernel/sql.db.ts';
+import { execute, maybe, one, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 
 const Row = z.object({ id: z.uuid(), mark: z.number(), markedAt: z.date().nullable() });
 /** Which installation the database is, how far it has come (milliseconds, ever growing), and when it was last in use. */
