@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Context } from '../../../../src/house/context.ts';
 import { failInterruptedImports, readImport } from '../../../../src/customer/import/import.command.ts';
-import { acceptImport, discardImport } from '../../../../src/customer/import/acceptance.command.ts';
+import { acceptImport, discardImport, markAccepted } from '../../../../src/customer/import/acceptance.command.ts';
 import { goOnWithAbandoned } from '../../../../src/customer/import/acceptance-steps.command.ts';
 import { listImports, loadImport } from '../../../../src/customer/import/view.command.ts';
 import { listAudit } from '../../../../src/house/audit/audit.db.ts';
@@ -115,6 +115,24 @@ test('an acceptance whose process is killed goes on by itself, and is on record 
   const record = await listAudit(pool, { limit: 10, objectKind: 'import', objectId: id });
   const accepted = record.filter(({ action }) => action === 'import.accepted');
   expect(accepted).toMatchObject([{ actor: `staff:${ctx.staff.id}`, details: { written: size, consents: size } }]);
+});
+
+test('one acceptance that fails keeps no other from its end, and is told', async () => {
+  const [bad, good] = [
+    await customers(fileOf('phone,consent\n13800138000,是\n')),
+    await customers(fileOf('phone\n13900139000\n')),
+  ];
+  await pool.query(`update import_row set payload = payload || '{"consent":"perhaps"}' where import_id = $1`, [bad.id]);
+  for (const { id } of [bad, good]) await markAccepted(ctx, { importId: id });
+  const told: unknown[] = [];
+  expect(await goOnWithAbandoned({ pool, now: () => new Date() }, (error) => told.push(error))).toBe(1);
+  expect(told).toHaveLength(1);
+  expect(await loadImport(ctx, good.id)).toMatchObject({ state: 'accepted', goodRows: 1 });
+  expect(await loadImport(ctx, bad.id)).toMatchObject({
+    state: 'accepting',
+    fault: { code: 'import.accept-failed' },
+  });
+  await pool.query('delete from import where id = $1', [bad.id]);
 });
 
 test('an upload that breaks off fails the import', async () => {
