@@ -26,7 +26,9 @@ import {
   countsOf,
   doubtClaimed,
   ledgerLines,
-  openLedgerInSteps,
+  countOpened,
+  findListToOpen,
+  openLedger,
   triedAndPending,
   type SeqSpan,
 } from '../src/campaign/message.db.ts';
@@ -63,19 +65,20 @@ export async function decideNextStep(pool: Pool, campaignId: string, taskQueue: 
       'calendar.missing',
       'The working-day calendar of this campaign is gone; import it again.',
     );
+  const opened = await countOpened(pool, campaign.key);
   const lines = await ledgerLines(pool, campaign.key);
   const counts = countsOf(lines);
-  const opened = lines.length > 0;
-  const size = opened ? await peopleOf(pool, audience, counts) : audience.size;
+  const size = lines.length > 0 ? await peopleOf(pool, audience, counts) : audience.size;
+  const unopened = withUnopened(counts, audience.size, opened).pending - counts.pending;
   const ahead = await outlook(pool, campaign.key, account.settings.settle, now);
   const sentAt = await lastClaimAt(pool, campaign.key);
   const window = windowStateAt(campaignWindow(campaign), calendar, now);
   const step = nextStep({
     state: campaign.state,
     window,
-    // Whoever on the frozen list has no row yet is pending: before the ledger is opened, or where an end was broken off.
-    counts: withUnopened(counts, size),
-    dueNow: opened ? ahead.dueNow : audience.size,
+    // Whoever on the list has no row is pending: before their span is opened, or where an end was broken off.
+    counts: withUnopened(counts, size, 0),
+    dueNow: ahead.dueNow + unopened,
     nextDueAt: ahead.nextDueAt,
     open: ahead.open,
     askAt: ahead.askAt,
@@ -88,7 +91,7 @@ export async function decideNextStep(pool: Pool, campaignId: string, taskQueue: 
   if (step.kind !== 'send') return step;
   const endsToday = window.kind === 'open' && window.closesAt.getTime() === campaign.endsAt.getTime();
   const turns = turnsFor({
-    pending: withUnopened(counts, size).pending,
+    pending: counts.pending + unopened,
     perSecond: Math.min(campaign.ratePerSecond, account.ratePerSecond),
     leftMs: endsToday ? campaign.endsAt.getTime() - now.getTime() : null,
     senders: await livingSenders(pool, taskQueue),
@@ -102,7 +105,7 @@ async function peopleOf(pool: Pool, { id, size }: LiveCampaign['audience'], coun
   return there < size ? countMembers(pool, id, size) : size;
 }
 
-/** Opens the ledger and starts sending, unless the signatures or the gateway's own text no longer hold. */
+/** Starts sending, unless the signatures or the gateway's own text no longer hold. */
 export async function startSending(deps: SendDeps, campaignId: string): Promise<void> {
   const verified = await verifyBatch(deps, campaignId, 1);
   if (!verified.holds) return voidCampaign(deps.pool, campaignId, { code: verified.code, changed: verified.changed });
@@ -114,10 +117,11 @@ export async function startSending(deps: SendDeps, campaignId: string): Promise<
     return pauseCampaign(deps.pool, campaignId, { code: error.code });
   }
   if ((await findCampaign(deps.pool, campaignId))?.state !== 'scheduled') return;
-  await openLedgerInSteps(deps.pool, campaign.key, audience.id, audience.size);
+  // Else each span opens its own part: the first message of a million people need not wait for the last one's row.
+  if (campaign.doubtUntil) await openWholeLedger(deps.pool, campaignId);
   await transaction(deps.pool, async (tx) => {
     const now = new Date();
-    // Locked first: a cancel that comes now waits, and one that came between the steps closes whoever has no row yet.
+    // Locked first: a cancel that comes now waits, and one that came before closes whoever has no row yet.
     const locked = await lockCampaign(tx, campaignId);
     if (locked?.state !== 'scheduled') return;
     await doubtForgotten(tx, locked);
@@ -142,27 +146,21 @@ async function doubtForgotten(tx: Tx, campaign: Campaign): Promise<void> {
   const { key, frozenAudienceId: audienceId, doubtUntil: until, startedAt } = campaign;
   if (startedAt || !until || !audienceId || (await triedAndPending(tx, key)).length > 0) return;
   const template = await findTemplate(tx, campaign.templateId);
-  if (template) await doubtLedger(tx, { key, audienceId, until, kind: template.kind });
+  if (template) await doubtLedger(tx, { key, audienceId, until, kind: template.kind, list: null });
 }
-
-/** Batches an activity: few activities for a million people, and still several at once for ten thousand. */
-export const batchesPerSpan = (batches: number): number => Math.max(1, Math.min(8, Math.ceil(batches / 8)));
 
 /** Spans with somebody due now, each a range of batches. */
 export async function planSpans(
   pool: Pool,
   campaignId: string,
 ): Promise<{ span: number; fromBatch: number; toBatch: number }[]> {
-  const live = await findLiveCampaign(pool, campaignId);
-  if (!live) return [];
-  const { campaign, audience } = live;
-  const batches = Math.ceil(audience.size / audience.batchSize);
-  const perSpan = batchesPerSpan(batches);
-  const rows = await spansDue(pool, campaign.key, audience.batchSize * perSpan, new Date());
-  return rows.map(({ span }) => ({
+  const list = await findListToOpen(pool, campaignId);
+  if (!list) return [];
+  const batches = Math.ceil(list.size / list.batchSize);
+  return (await spansDue(pool, list, new Date())).map(({ span }) => ({
     span,
-    fromBatch: (span - 1) * perSpan + 1,
-    toBatch: Math.min(span * perSpan, batches),
+    fromBatch: (span - 1) * list.batchesPerSpan + 1,
+    toBatch: Math.min(span * list.batchesPerSpan, batches),
   }));
 }
 
@@ -182,7 +180,7 @@ export async function closeRemaining(
   const live = await findLiveCampaign(pool, campaignId);
   if (!live) return;
   const { campaign, audience } = live;
-  if (campaign.doubtUntil && !campaign.startedAt) await doubtBeforeEnd(pool, live);
+  if (campaign.doubtUntil && !campaign.startedAt) await doubtBeforeEnd(pool, campaignId);
   for (let from = 1; from <= audience.size; from += perStep) {
     const step = { from, to: Math.min(audience.size, from + perStep - 1) };
     await transaction(pool, (tx) => closeStep(tx, campaignId, audience.id, step, to));
@@ -219,12 +217,17 @@ async function closeStep(
 }
 
 /** Only a campaign that a restored database has forgotten: everybody may have been written to before the end. */
-async function doubtBeforeEnd(pool: Pool, { campaign, audience }: LiveCampaign): Promise<void> {
-  await openLedgerInSteps(pool, campaign.key, audience.id, audience.size);
+async function doubtBeforeEnd(pool: Pool, campaignId: string): Promise<void> {
+  await openWholeLedger(pool, campaignId);
   await transaction(pool, async (tx) => {
-    const locked = await lockCampaign(tx, campaign.id);
+    const locked = await lockCampaign(tx, campaignId);
     if (locked) await doubtForgotten(tx, locked);
   });
+}
+
+async function openWholeLedger(pool: Pool, campaignId: string): Promise<void> {
+  const list = await findListToOpen(pool, campaignId);
+  if (list) await openLedger(pool, list);
 }
 
 /** A form that was not signed in time sends nobody anything. */

@@ -4,7 +4,7 @@ import { campaignWindow } from '../src/campaign/campaign.db.ts';
 import { findCalendar } from '../src/kernel/calendar.db.ts';
 import { claimSlice, dueAmong, type ClaimedMember, type Claim } from '../src/campaign/claim.db.ts';
 import type { LiveCampaign } from '../src/form/form.db.ts';
-import { batchesDue, doubtClaimed, takeLease } from '../src/campaign/message.db.ts';
+import { batchesDue, doubtClaimed, findListToOpen, openSpan, takeLease } from '../src/campaign/message.db.ts';
 import { loadTextAsk } from '../src/contact/ask.db.ts';
 import type { Pool } from '../src/kernel/sql.db.ts';
 import { AppError } from '../src/kernel/app-error.rule.ts';
@@ -68,6 +68,9 @@ export async function sendSpan(
   const trust = createDigestTrust();
   let line: Line | null = null;
   try {
+    // Rows of the span's people, before anybody is claimed. What has ended meanwhile is closed by who ends it, with or without a row.
+    const list = await findListToOpen(deps.pool, input.campaignId);
+    if (list) await openSpan(deps.pool, list, input.span);
     const due = await batchesDue(deps.pool, input, new Date());
     // Where nobody is due any more, what an earlier attempt left open is still looked for.
     for (const batch of due.length > 0 ? due : [input.fromBatch]) {

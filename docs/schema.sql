@@ -122,7 +122,6 @@ create table audience_exclusion (
   phone text not null,
   reason text not null,
   customer_id uuid,
-  constraint audience_exclusion_audience_id_fkey FOREIGN KEY (audience_id) REFERENCES audience(id) ON DELETE CASCADE,
   constraint audience_exclusion_pkey PRIMARY KEY (audience_id, phone)
 );
 
@@ -132,7 +131,6 @@ create table audience_member (
   customer_id uuid,
   phone text not null,
   variables jsonb not null,
-  constraint audience_member_audience_id_fkey FOREIGN KEY (audience_id) REFERENCES audience(id) ON DELETE CASCADE,
   constraint audience_member_pkey PRIMARY KEY (audience_id, seq),
   constraint audience_member_audience_id_phone_key UNIQUE (audience_id, phone)
 );
@@ -656,6 +654,16 @@ create table invitation (
   constraint invitation_token_hash_key UNIQUE (token_hash)
 );
 
+create table ledger_part (
+  campaign_key integer not null,
+  from_seq integer not null,
+  to_seq integer not null,
+  constraint ledger_part_check CHECK ((to_seq >= from_seq)),
+  constraint ledger_part_from_seq_check CHECK ((from_seq > 0)),
+  constraint ledger_part_campaign_key_fkey FOREIGN KEY (campaign_key) REFERENCES campaign(key),
+  constraint ledger_part_pkey PRIMARY KEY (campaign_key, from_seq)
+);
+
 create table message (
   campaign_key integer not null,
   seq integer not null,
@@ -674,7 +682,6 @@ create table message (
   asked_at timestamp with time zone,
   constraint message_check CHECK (((state <> ALL (ARRAY['suppressed'::text, 'failed'::text])) OR (reason IS NOT NULL))),
   constraint message_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'claimed'::text, 'accepted'::text, 'delivered'::text, 'failed'::text, 'unknown'::text, 'suppressed'::text, 'cancelled'::text, 'expired'::text]))),
-  constraint message_campaign_key_fkey FOREIGN KEY (campaign_key) REFERENCES campaign(key),
   constraint message_pkey PRIMARY KEY (campaign_key, seq)
 );
 

@@ -25,10 +25,13 @@ export function partsOf(counts: LedgerCounts): Record<LedgerPart, number> {
   return parts;
 }
 
-/** Before a campaign starts, its ledger may stand in part: whoever has no row yet is pending. */
-export function withUnopened(counts: LedgerCounts, size: number): LedgerCounts {
+/**
+ * Until a campaign has ended, its ledger may stand in part: whoever of `size` has no row yet waits, where their span has not been
+ * opened; of the `opened` somebody without a row is lost, and the ledger does not balance.
+ */
+export function withUnopened(counts: LedgerCounts, size: number, opened: number): LedgerCounts {
   const there = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  return { ...counts, pending: counts.pending + Math.max(0, size - there) };
+  return { ...counts, pending: counts.pending + Math.max(0, Math.min(size - there, size - opened)) };
 }
 
 /** Members handed to the gateway, whatever became of them; `refused` never got past it. */

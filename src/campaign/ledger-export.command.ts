@@ -96,7 +96,6 @@ async function* linesOf(db: Db, at: Place, asked: LedgerFilter, whole: boolean):
     const page = await pageOf(db, { ...at, afterSeq, limit: rowsAtOnce }, asked, states);
     for (const person of page) {
       const { phone, externalId, state, ...rest } = person;
-      if (asked.part === 'pending' && state !== 'pending') continue;
       const customerNumber = externalId === null || whole ? externalId : maskCustomerNumber(externalId);
       yield { ...rest, state, phone: maskPhone(phone), customerNumber };
     }
@@ -109,13 +108,12 @@ async function* linesOf(db: Db, at: Place, asked: LedgerFilter, whole: boolean):
 function pageOf(
   db: Db,
   place: Place & { afterSeq: number; limit: number },
-  { part, reason, text }: LedgerFilter,
+  { reason, text }: LedgerFilter,
   states: MessageState[] | null,
 ): Promise<LedgerPerson[]> {
   if (text !== null)
     return /^\d{4}$/.test(text) ? ledgerPeopleByTail(db, place, text, states) : ledgerPeopleByCustomer(db, place, text);
-  // Whoever is pending has no row before the ledger is opened.
-  if (part === 'pending' || (states === null && reason === null)) return ledgerPeople(db, place);
+  if (states === null && reason === null) return ledgerPeople(db, place);
   return ledgerPeopleIn(db, place, states ?? messageStates, reason);
 }
 

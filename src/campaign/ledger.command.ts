@@ -84,8 +84,7 @@ export async function browseLedger(ctx: Context, figures: Figures, number: strin
       return /^\d{4}$/.test(text)
         ? ledgerPeopleByTail(ctx.pool, place, text, states)
         : ledgerPeopleByCustomer(ctx.pool, place, text);
-    // Before its ledger is opened there are no rows to look for states in: everybody is pending.
-    if (states === null || (parts === null && part === 'pending')) return ledgerPeople(ctx.pool, place);
+    if (states === null) return ledgerPeople(ctx.pool, place);
     return ledgerPeopleIn(ctx.pool, place, states, reason);
   };
   const found = await find();

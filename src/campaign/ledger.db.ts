@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ownerAt } from '../customer/number.db.ts';
+import type { ListToOpen } from './message.db.ts';
 import { many, maybe, sql, type Db } from '../kernel/sql.db.ts';
 
 /** Members whose call is open or whose claim nobody has settled yet: what a pause names. */
@@ -31,13 +32,17 @@ export async function lastClaimAt(db: Db, campaignKey: number): Promise<Date | n
   return row?.at ?? null;
 }
 
-/** Spans of so many members with somebody due at `now`, numbered from 1. */
-export const spansDue = (db: Db, campaignKey: number, membersPerSpan: number, now: Date) =>
+/** Spans of a list with somebody due at `now`, numbered from 1; those whose ledger is not opened yet among them. */
+export const spansDue = (db: Db, { key, size, batchSize, batchesPerSpan }: ListToOpen, now: Date) =>
   many(
     db,
     z.object({ span: z.number() }),
-    sql`select distinct (seq - 1) / ${membersPerSpan}::int + 1 as span from message
-      where campaign_key = ${campaignKey} and state = 'pending' and (due_at is null or due_at <= ${now}) order by 1`,
+    sql`select distinct (seq - 1) / ${batchSize * batchesPerSpan}::int + 1 as span from message
+      where campaign_key = ${key} and state = 'pending' and (due_at is null or due_at <= ${now})
+      union
+      select s.span from generate_series(1, (${size}::int - 1) / ${batchSize * batchesPerSpan}::int + 1) as s (span)
+        where not exists (select from ledger_part p where p.campaign_key = ${key} and p.from_seq = (s.span - 1) * ${batchSize * batchesPerSpan}::int + 1)
+      order by 1`,
   );
 
 /** The member with that number, on the frozen list. */

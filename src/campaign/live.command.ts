@@ -10,7 +10,7 @@ import { findGatewayAccount } from '../sms/gateway-account.db.ts';
 import { claimedNow } from './ledger.db.ts';
 import { findTemplate } from '../sms/template/template.db.ts';
 import type { Pool } from '../kernel/sql.db.ts';
-import { delayAt, delayBars, partsOf, recentRate, submittedOf, withUnopened } from './figure.rule.ts';
+import { delayAt, delayBars, partsOf, recentRate, submittedOf } from './figure.rule.ts';
 import type { CampaignState } from './state.rule.ts';
 import { balances, messageStates, type LedgerCounts, type MessageState } from '../contact/message-state.rule.ts';
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
@@ -87,12 +87,7 @@ export async function liveOf(pool: Pool, figures: Figures, campaign: Campaign, p
   // Whoever is on a list that ended unsigned is not pending: nobody will be sent anything.
   const ledger =
     audience && (counted || !opened) && !unsent.has(campaign.state)
-      ? ledgerOf(
-          audience.size,
-          lines.length > 0 ? shownCounts(campaign, audience.size, lines) : null,
-          lines,
-          account.provider,
-        )
+      ? ledgerOf(audience.size, lines.length > 0 ? countsOf(lines) : null, lines, account.provider)
       : null;
   const waits = campaign.state === 'scheduled';
   return {
@@ -140,10 +135,7 @@ const unsent: ReadonlySet<CampaignState> = new Set(['draft', 'freezing', 'reject
 
 type Lines = CampaignFigures['lines'];
 
-const shownCounts = ({ startedAt }: Campaign, size: number, lines: Lines): LedgerCounts =>
-  startedAt === null ? withUnopened(countsOf(lines), size) : countsOf(lines);
-
-/** `counts` is null while everybody is pending: the ledger is opened by the first batch. */
+/** `counts` is null before anybody was counted: everybody is pending. */
 function ledgerOf(size: number, counts: LedgerCounts | null, lines: Lines, provider: 'aliyun') {
   const none = Object.fromEntries(messageStates.map((state) => [state, 0])) as Record<MessageState, number>;
   const shown = counts ?? { ...none, pending: size };

@@ -3,6 +3,7 @@ import { leapMark, loadInstallation, lockInstallation, type Installation } from 
 import { takeTime, transaction, type Pool, type Tx } from '../kernel/sql.db.ts';
 import { findTemplate } from '../sms/template/template.db.ts';
 import { findCampaign, moveCampaign } from './campaign.db.ts';
+import { findListToOpen } from './message.db.ts';
 import * as db from './restore.db.ts';
 import { originOf, type Noted, type Origin } from './restore.rule.ts';
 
@@ -41,7 +42,8 @@ export async function declareRestored(
   for (const { id, key, audienceId, state } of campaigns) {
     const campaign = await findCampaign(tx, id);
     const template = campaign && (await findTemplate(tx, campaign.templateId));
-    if (audienceId && template) await db.doubtLedger(tx, { key, audienceId, until: now, kind: template.kind });
+    const list = campaign?.startedAt ? await findListToOpen(tx, id) : null;
+    if (audienceId && template) await db.doubtLedger(tx, { key, audienceId, until: now, kind: template.kind, list });
     if (state !== 'sending' && state !== 'scheduled') continue;
     const details = { code: 'database.restored', since: beijing(lostFrom) };
     // Who said no in the time that is lost is not known any more either: a person looks before anything leaves.

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { lateTouchesOf } from '../contact/touch.db.ts';
+import { openLedger, type ListToOpen } from './message.db.ts';
 import { campaignStates } from './state.rule.ts';
 import { execute, many, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 
@@ -28,12 +29,15 @@ const attemptsLost = 10;
 
 /**
  * As if everybody who could have been written to in that time had been claimed at its end, and the answer lost: nobody is
- * written to again before the gateway has proven that it does not know of a message to them. Their touch counts until then.
+ * written to again before the gateway has proven that it does not know of a message to them. Their touch counts until then. `list`:
+ * of a campaign that had begun; of another, whoever has no row yet is looked at when it begins.
  */
 export async function doubtLedger(
   tx: Tx,
-  of: { key: number; audienceId: string; until: Date; kind: 'marketing' | 'notice' },
+  of: { key: number; audienceId: string; until: Date; kind: 'marketing' | 'notice'; list: ListToOpen | null },
 ): Promise<number> {
+  // Spans that were opened in the lost time have no row here, and may have been sent all the same.
+  if (of.list) await openLedger(tx, of.list);
   const open = sql`campaign_key = ${of.key} and state in ('pending', 'claimed', 'unknown')`;
   await execute(
     tx,

@@ -12,7 +12,7 @@ import { listAudit } from '../house/audit/audit.db.ts';
 import { campaignsNamed, findCampaign, findCampaignByNumber, listCampaigns, type Campaign } from './campaign.db.ts';
 import { findForm, findFrozenAudience, findLiveCampaign, signaturesOf } from '../form/form.db.ts';
 import { claimedNow, findExclusion, findMemberByPhone, receiptsOf, repliesOf } from './ledger.db.ts';
-import { countsOf, findMessage, ledgerLines } from './message.db.ts';
+import { countOpened, countsOf, findMessage, ledgerLines } from './message.db.ts';
 import { scopeOf } from '../kernel/reach.rule.ts';
 import { silencesOfAddressed } from '../contact/suppression.db.ts';
 import { findArchive, partsOf } from '../form/archive/archive.db.ts';
@@ -92,9 +92,10 @@ export async function showCampaign(ctx: Context, idOrNumber: string) {
 }
 
 async function ledgerView(ctx: Context, campaign: Campaign, size: number): Promise<LedgerView> {
+  const opened = await countOpened(ctx.pool, campaign.key);
   const lines = await ledgerLines(ctx.pool, campaign.key);
   const counts = countsOf(lines);
-  const shown = campaign.startedAt === null ? withUnopened(counts, size) : counts;
+  const shown = campaign.finishedAt === null ? withUnopened(counts, size, opened) : counts;
   const reasons = lines.flatMap(({ state, reason, count }) => (reason === null ? [] : [{ state, reason, count }]));
   return { size, counts: shown, reasons, balanced: balances(shown, size) };
 }

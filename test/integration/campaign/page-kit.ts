@@ -139,6 +139,7 @@ async function addMessages(pool: Pool, key: number, ledger: readonly LedgerRow[]
       column(({ requestSeq }) => requestSeq ?? null),
     ],
   );
+  await pool.query(`insert into ledger_part (campaign_key, from_seq, to_seq) values ($1, 1, $2)`, [key, ledger.length]);
 }
 
 /** So many rows of one kind. */

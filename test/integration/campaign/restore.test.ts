@@ -119,6 +119,14 @@ test(
     await worker.kill();
     await servers.postgres.restore();
     await rm(path.join(house.folder, 'installation.json'));
+    // As if the copy were of the moment before their part of the ledger was opened.
+    await house.pool.query(
+      `delete from message m using campaign c where c.id = $1 and m.campaign_key = c.key and m.attempt = 0 and m.state = 'pending'`,
+      [campaigns.sending],
+    );
+    await house.pool.query('delete from ledger_part p using campaign c where c.id = $1 and p.campaign_key = c.key', [
+      campaigns.sending,
+    ]);
     // The beat of the worker that has died is in the copy, and is old by now.
     await house.pool.query('delete from worker_beat');
     worker = await startChildWorker(house);

@@ -9,7 +9,7 @@ import { createLeaveDesk } from '../../../activities/leave-desk.ts';
 import { gatewayOfAccount } from '../../../src/sms/gateway-of-account.ts';
 import { AppError } from '../../../src/kernel/app-error.rule.ts';
 import { findLiveCampaign } from '../../../src/form/form.db.ts';
-import { openLedgerInSteps } from '../../../src/campaign/message.db.ts';
+import { findListToOpen, openSpan } from '../../../src/campaign/message.db.ts';
 import { changeGateway } from '../../../src/sms/gateway-account.command.ts';
 import { openHouse, type House } from '../../kit/campaign.ts';
 import { anyLocalPort } from '../../kit/endpoints.ts';
@@ -117,7 +117,8 @@ test('one day of the calendar that was signed under is changed: the campaign is 
 test('what became of a message is asked at the signed gateway only', async () => {
   const id = await signed(3, { window: soon(3_000_000) });
   const { campaign } = await house.show(id);
-  await openLedgerInSteps(house.pool, campaign.key, campaign.frozenAudienceId ?? '', 3);
+  const list = await findListToOpen(house.pool, id);
+  if (list) await openSpan(house.pool, list, 1);
   await house.pool.query(
     `update message set state = 'unknown', attempt = 1, request_seq = seq, claimed_at = now() - interval '1 hour', changed_at = now() - interval '1 hour'
      where campaign_key = $1`,

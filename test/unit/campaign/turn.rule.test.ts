@@ -13,12 +13,13 @@ const waiting = (change: Partial<Waiting> = {}): Waiting => ({
 test.each([
   [0.5, 1, 1],
   [2, 1, 1],
-  [100, 1, 1],
-  [101, 1, 2],
+  [99, 1, 1],
+  [100, 1, 2],
+  [101, 1, 3],
   [350, 1, 4],
   [5_000, 1, 4],
   [5_000, 3, 12],
-  [350, 3, 4],
+  [350, 3, 5],
   [5_000, 0, 4],
 ])('%d messages a second with %d sender processes take %d places at once', (perSecond, senders, lanes) => {
   expect(turnsFor(waiting({ perSecond, senders })).lanes).toBe(lanes);
