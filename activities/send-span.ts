@@ -26,7 +26,7 @@ import { createResultBuffer } from './result-buffer.ts';
 import { createSignedWatch } from './signed-watch.ts';
 import { askLeave, claimRequest, segmentCounter, type BatchRun } from './span-claim.ts';
 import { textStands } from './text-watch.ts';
-import { createDigestTrust, verifyBatch } from './verified-batch.ts';
+import { createDigestTrust, verifyBatch, type VerifiedBatch } from './verified-batch.ts';
 
 export type SpanInput = { campaignId: string; span: number; fromBatch: number; toBatch: number };
 /** Why the span's run ended: all due members were claimed, its turn was over, or something stopped it. */
@@ -73,8 +73,11 @@ export async function sendSpan(
     if (list) await openSpan(deps.pool, list, input.span);
     const due = await batchesDue(deps.pool, input, new Date());
     // Where nobody is due any more, what an earlier attempt left open is still looked for.
-    for (const batch of due.length > 0 ? due : [input.fromBatch]) {
-      const verified = await verifyBatch(deps, input.campaignId, batch, trust);
+    const batches = due.length > 0 ? due : [input.fromBatch];
+    let next: Promise<VerifiedBatch> | null = null;
+    for (const [index, batch] of batches.entries()) {
+      const verified: VerifiedBatch = await (next ?? verifyBatch(deps, input.campaignId, batch, trust));
+      next = null;
       if (!verified.holds) {
         await voidCampaign(deps.pool, input.campaignId, { code: verified.code, changed: verified.changed });
         return 'stopped';
@@ -96,7 +99,14 @@ export async function sendSpan(
         line = openLine(deps, input, owner, live);
       }
       const segmentsOf = segmentCounter(live);
-      const run = { ...input, owner, endsAt, live, members, seen, batch, trust, gateway, segmentsOf };
+      const following = batches[index + 1];
+      // Verified while the last of this one leave, or the line would be empty meanwhile.
+      const atTheEnd = (): void => {
+        if (next !== null || following === undefined) return;
+        next = verifyBatch(deps, input.campaignId, following, trust);
+        next.catch(() => undefined);
+      };
+      const run = { ...input, owner, endsAt, live, members, seen, batch, trust, gateway, segmentsOf, atTheEnd };
       const end = await sendBatch(deps, run, line, life);
       if (end !== 'done') return end;
       life.beat();
@@ -179,6 +189,7 @@ async function sendBatch(
         continue;
       }
       const asked = due.slice(0, leave.left);
+      if (from + atOnce >= people.length && due.length - asked.length <= campaign.ratePerSecond) run.atTheEnd();
       const knownMark = deps.halts.knownMark();
       const request = { ...claimRequest(run, load.gateway, ask, asked, new Date()), knownMark };
       const claimedFrom = performance.now();

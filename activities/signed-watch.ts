@@ -26,8 +26,8 @@ type Verified = {
 export function createSignedWatch(deps: SendDeps, verified: Verified): () => Promise<boolean> {
   const { campaignId, batch, trust, live, gateway } = verified;
   let { seen } = verified;
-  let listDueAt = performance.now() + listForMs;
-  let dueAt = performance.now() + papersForMs;
+  let listDueAt = seen.at + listForMs;
+  let dueAt = seen.at + papersForMs;
 
   const stands = async (began: number): Promise<boolean> => {
     if ((await papersNow(deps, campaignId)) !== seen.papers) return false;

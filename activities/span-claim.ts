@@ -24,6 +24,8 @@ export type BatchRun = SpanInput & {
   trust: DigestTrust;
   gateway: SmsGateway;
   segmentsOf: (person: ListedMember) => number;
+  /** Called when no more than a second's worth of the batch is left. */
+  atTheEnd(): void;
 };
 /** Leave for some of those who are due, or the milliseconds until it may be had. The rate is asked first, and nobody is held for it. */
 export async function askLeave(

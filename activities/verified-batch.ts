@@ -36,6 +36,7 @@ export async function verifyBatch(
   batch: number,
   trust = createDigestTrust(),
 ): Promise<VerifiedBatch> {
+  const at = performance.now();
   const papers = await readPapers({ pool: db, seals }, campaignId);
   if (!papers) return { holds: false, code: 'form.missing', changed: [] };
   const { live, form, signatures, acts } = papers;
@@ -56,7 +57,7 @@ export async function verifyBatch(
   const digest = batchDigest(batch, await leavesOf(saltKey, members));
   if (digest !== trust.digests[batch - 1] || members.length !== last - first + 1)
     return { holds: false, code: 'audience.batch-changed', changed: [`audience.batch.${batch}`] };
-  const seen = { papers: markOf(papers), list };
+  const seen = { papers: markOf(papers), list, at };
   return { holds: true, live, members: new Map(members.map((member) => [member.seq, member])), seen };
 }
 
@@ -79,8 +80,8 @@ type Papers = {
   signatures: readonly StoredSignature[];
   acts: readonly SealedAct[];
 };
-/** Marks of the papers and of the batch's rows as they were verified: equal marks, equal verdict. */
-export type Seen = { papers: string; list: string };
+/** Marks of the papers and of the batch's rows as they were verified: equal marks, equal verdict. `at`: when, by `performance.now()`. */
+export type Seen = { papers: string; list: string; at: number };
 
 async function readPapers({ pool: db, seals }: Deps, campaignId: string): Promise<Papers | null> {
   const live = await findLiveCampaign(db, campaignId);

@@ -1,14 +1,14 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { z } from 'zod';
 import { grantMs, knowing, lapsing, portionOf, takeLeaveOf, type Pace, type Spent } from './pace.rule.ts';
+import { gapOf, narrowGap, type ClockGap } from './clock.rule.ts';
 import { execute, rowsOf, shortTransaction, sql, type Pool } from '../kernel/sql.db.ts';
 
 /** Messages a second of each owner: a gateway account, and a campaign for the rate that was signed. */
 export type Rates = Readonly<Record<string, number>>;
 /**
  * Leave for `left` messages. `at`: when they may begin, by the database's clock; by this process's `performance.now()` that is not
- * before `datedAt` and not after `beginsAt`: its clock was asked between the two, and a second before the answer at most, since what
- * takes longer than that is waiting for the buckets. `endsAt`: no call begins later.
+ * before `datedAt` and not after `beginsAt`. `endsAt`: no call begins later.
  */
 export type Granted = { at: number; datedAt: number; beginsAt: number; endsAt: number; left: number };
 
@@ -66,6 +66,9 @@ export function loopLag(): Lag {
   return { most: Math.max(latest.most, earlier.most), usual: Math.max(latest.usual, earlier.usual) };
 }
 
+// How far the database's clock is ahead: each answer tells it within the time that it took, and together they tell it within the shortest.
+let gap: ClockGap | null = null;
+
 // One clock for every worker, asked after the locks are held: it dates the grants.
 const databaseClock = sql`select (extract(epoch from clock_timestamp()) * 1000)::float8 as now`;
 
@@ -105,8 +108,9 @@ export async function takeLeaves(pool: Pool, asks: readonly LeaveAsk[]): Promise
       if (paces.size < owners.length) return null;
       const rateOf = new Map(rowsOf(AccountRate, rates).map(({ id, rate }) => [id, rate]));
       const now = rowsOf(Clock, clock)[0]?.now ?? 0;
+      const clocks = (gap = narrowGap(gap, gapOf(now, askedAt, performance.now())));
       leaves = asks.map((ask) =>
-        leaveOf(paces, { [ask.accountId]: rateOf.get(ask.accountId) ?? 1, ...ask.rates }, { now, askedAt }, ask),
+        leaveOf(paces, { [ask.accountId]: rateOf.get(ask.accountId) ?? 1, ...ask.rates }, { now, gap: clocks }, ask),
       );
       const kept = [...paces];
       return [
@@ -123,11 +127,11 @@ export async function takeLeaves(pool: Pool, asks: readonly LeaveAsk[]): Promise
   return takeLeaves(pool, asks);
 }
 
-/** One asker's leave; `paces` are then as it leaves them. `now` was the database's at some time between `askedAt` and this call. */
+/** One asker's leave; `paces` are then as it leaves them. `now`: the database's. */
 function leaveOf(
   paces: Map<string, Pace>,
   rates: Rates,
-  { now, askedAt }: { now: number; askedAt: number },
+  { now, gap: { low, high } }: { now: number; gap: ClockGap },
   ask: LeaveAsk,
 ): Leave {
   const { lapsed, spent, aheadMs, paid } = ask;
@@ -139,17 +143,16 @@ function leaveOf(
     return pace ? [{ owner, perSecond: rate, pace: lapsing(knowing(pace, spent), lapsed) }] : [];
   });
   const lag = loopLag().most;
-  const answeredAt = performance.now();
-  // A call begins at its moment by this process, which may be so much later than by the database.
-  const onTheWayMs = Math.min(1_000, answeredAt - askedAt);
+  // A call begins when its moment has surely come by the database, which may be so much later than it did.
+  const unsureMs = Math.min(1_000, high - low);
   const validFor = (ahead: number): number =>
-    Math.round(Math.min(5_000, grantMs + Math.max(0, 2 * claimLagMs - ahead) + lag + onTheWayMs));
+    Math.round(Math.min(5_000, grantMs + Math.max(0, 2 * claimLagMs - ahead) + lag + unsureMs));
   const { at, granted, waitMs, validMs, paces: after } = takeLeaveOf(owners, now, { wanted, aheadMs, paid, validFor });
   // What was said of grants before is kept even where nothing can be had yet.
   for (const [index, { owner, pace }] of owners.entries()) paces.set(owner, after[index] ?? pace);
   if (granted === 0) return { kind: 'wait', waitMs };
-  const beginsAt = answeredAt + (at - now);
-  const datedAt = beginsAt - onTheWayMs;
+  const beginsAt = at - low;
+  const datedAt = beginsAt - unsureMs;
   return { kind: 'granted', granted: { at, datedAt, beginsAt, endsAt: datedAt + validMs, left: granted } };
 }
 
