@@ -15,6 +15,8 @@ import type { ListedMember } from './message.db.ts';
 import { settleByReceipts } from './receipt.db.ts';
 import {
   execute,
+  List,
+  listOf,
   named,
   plannedOnce,
   rowsOf,
@@ -270,8 +272,8 @@ const claim = (
   segments: readonly number[],
 ): Sql =>
   sql`with r as materialized (
-      select * from unnest(${members.map((m) => m.seq)}::int[], ${members.map((m) => m.attempt)}::int[], ${members.map((m) => m.requestSeq)}::int[],
-        ${claimed.map((m) => m.phone)}::text[], ${segments}::smallint[]) as t (seq, attempt, request_seq, phone, segments)),
+      select * from unnest(${listOf(members, (m) => m.seq)}::int[], ${listOf(members, (m) => m.attempt)}::int[], ${listOf(members, (m) => m.requestSeq)}::int[],
+        ${listOf(claimed, (m) => m.phone)}::text[], ${new List(segments)}::smallint[]) as t (seq, attempt, request_seq, phone, segments)),
     claimed as (
       update message m set state = 'claimed', reason = null, code = null, biz_id = null, asked = 0, attempt = r.attempt, request_seq = r.request_seq,
         segments = r.segments, claimed_at = ${now}, called_at = null, changed_at = ${now}

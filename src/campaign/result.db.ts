@@ -5,6 +5,7 @@ import { rememberContacts, settleByReceipts } from './receipt.db.ts';
 import { silenceNumbers, type Silenced } from '../sms/silence.db.ts';
 import {
   execute,
+  listOf,
   many,
   named,
   plannedOnce,
@@ -50,7 +51,12 @@ export const storeResults = (
     ? Promise.resolve()
     : transaction(pool, async (tx) => {
         const of = { key: campaignKey, audienceId };
-        const [, answer] = await together(tx, [plannedOnce, writeResults(of, results, now)]);
+        const allTaken = results.every(isTaken);
+        const [, , answer] = await together(tx, [
+          plannedOnce,
+          inOrder,
+          allTaken ? writeAccepted(of, results, now) : writeResults(of, results, now),
+        ]);
         const written = rowsOf(Written, answer);
         const stands = new Map(written.map(({ seq, state }) => [seq, state]));
         const notSent = results.filter(({ seq, state }) => state === 'pending' && stands.get(seq) === state);
@@ -79,6 +85,34 @@ const Written = z.object({ seq: z.number(), state: z.enum(messageStates) });
 // Planned once for any results, so that each row is looked up by its key: statistics made before the first claim know of no claimed row,
 // and a planner that trusts them compares every row with every result (1.2 s a write).
 const moves = sql`case m.state when 'claimed' then true when 'unknown' then r.state <> 'unknown' else false end`;
+
+const inOrder = sql`select set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`;
+
+/**
+ * Of calls that were all taken, as nearly all are: nobody's touch is forgotten, so the rows need not be looked at before they are
+ * moved. They are looked up one by one in the order in which receipts lock them. Half of what the other costs.
+ */
+const writeAccepted = ({ key }: Of, results: readonly MessageResult[], now: Date): Sql =>
+  named(
+    'waihu.accepted',
+    sql`with r as materialized (
+        select seq, request_seq, attempt, biz_id, to_timestamp(called_ms / 1000.0) as called_at
+        from unnest(${listOf(results, (r) => r.seq)}::int[], ${listOf(results, (r) => r.requestSeq)}::int[], ${listOf(results, (r) => r.attempt)}::int[],
+          ${listOf(results, (r) => r.bizId)}::text[], ${listOf(results, (r) => r.calledAt?.getTime() ?? null)}::float8[])
+          as t (seq, request_seq, attempt, biz_id, called_ms) order by seq)
+      update message m set called_at = coalesce(r.called_at, m.called_at),
+        state = case when ${open} then 'accepted' else m.state end, reason = case when ${open} then null else m.reason end,
+        code = case when ${open} then 'OK' else m.code end, biz_id = case when ${open} then r.biz_id else m.biz_id end,
+        due_at = case when ${open} then null else m.due_at end,
+        changed_at = case when ${open} then ${now} else greatest(m.changed_at, r.called_at) end
+      from r
+      where m.campaign_key = ${key} and m.seq = r.seq
+        and m.attempt = r.attempt and m.request_seq = r.request_seq and (${open} or r.called_at > m.claimed_at)
+      returning m.seq, m.state`,
+  );
+const open = sql`m.state in ('claimed', 'unknown')`;
+const isTaken = ({ state, code, reason, dueAt }: MessageResult): boolean =>
+  state === 'accepted' && code === 'OK' && reason === null && dueAt === null;
 
 /**
  * One statement: the rows are locked in the order in which receipts lock them, moved, and the touch of whoever was proven not

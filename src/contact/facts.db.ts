@@ -1,7 +1,7 @@
 import type { QueryResult } from 'pg';
 import { z } from 'zod';
 import { ofPerson } from '../customer/number.db.ts';
-import { execute, rowsOf, sql, type Db, type Sql } from '../kernel/sql.db.ts';
+import { execute, List, rowsOf, sql, type Db, type Sql } from '../kernel/sql.db.ts';
 import { chinaDateAt } from '../kernel/working-day.rule.ts';
 import { longestCapDays, ofTheNumber, suppressionKinds, type ContactFacts } from './contact.rule.ts';
 import { contactChannels, contactPurposes } from '../kernel/reach.rule.ts';
@@ -32,19 +32,21 @@ const Consent = z.object({ customerId: z.uuid(), granted: z.boolean() });
 const Subscription = z.object({ customerId: z.uuid(), subscribed: z.boolean() });
 const Zone = z.object({ customerId: z.uuid(), zone: z.string() });
 
-const phonesOf = (people: readonly Addressed[]): string[] => people.map(({ phone }) => phone);
-const customersOf = (people: readonly Addressed[]): string[] => people.flatMap(({ customerId }) => customerId ?? []);
+const phonesOf = (people: readonly Addressed[]): List => new List(people.map(({ phone }) => phone));
+const customersOf = (people: readonly Addressed[]): List =>
+  new List(people.flatMap(({ customerId }) => customerId ?? []));
+const nobody = new List([]);
 
 /** All numbers of those of the customers who have several. The index holds only such customers: nearly nothing to look through. */
-const numbersOfSeveral = (customers: readonly string[]): Sql =>
+const numbersOfSeveral = (customers: List): Sql =>
   sql`select n.phone, n.customer_id from phone_number n where n.place > 1 and n.customer_id = any(${customers}::uuid[])
     union all
     select c.phone, c.id from customer c where c.id in (
       select n.customer_id from phone_number n where n.place > 1 and n.customer_id = any(${customers}::uuid[]))`;
 
 /** The people's own numbers, and the further ones of those who have several. */
-const allNumbers = (people: readonly Addressed[]): Sql =>
-  sql`(${phonesOf(people)}::text[] || array(select phone from (${numbersOfSeveral(customersOf(people))}) several))`;
+const allNumbers = (phones: List, customers: List): Sql =>
+  sql`(${phones}::text[] || array(select phone from (${numbersOfSeveral(customers)}) several))`;
 
 const holders = (phones: Sql, lock: Sql): Sql =>
   sql`select n.phone, n.customer_id as "customerId", n.valid_until::text as "validUntil" from phone_number n
@@ -71,7 +73,7 @@ export const lockedHolders = (people: readonly Addressed[]): Sql =>
  */
 export function factsOf(people: readonly Addressed[], { purpose, topic }: FactsAsk, now: Date): Sql[] {
   const customers = customersOf(people);
-  const numbers = allNumbers(people);
+  const numbers = allNumbers(phonesOf(people), customers);
   const since = new Date(now.getTime() - longestCapDays * 86_400_000);
   return [
     numbersOfSeveralNamed(customers),
@@ -84,17 +86,17 @@ export function factsOf(people: readonly Addressed[], { purpose, topic }: FactsA
         and (expires_at is null or expires_at > ${now})`,
     sql`select phone, customer_id as "formerId", purpose, channel, at, campaign_key as "campaignKey" from (${touchesSince(numbers, customers, since)}) touched`,
     sql`select customer_id as "customerId", granted from consent
-      where customer_id = any(${purpose === 'marketing' ? customers : []}::uuid[]) and purpose = 'marketing'`,
+      where customer_id = any(${purpose === 'marketing' ? customers : nobody}::uuid[]) and purpose = 'marketing'`,
     sql`select customer_id as "customerId", subscribed from topic_subscription
-      where customer_id = any(${topic === null ? [] : customers}::uuid[]) and topic = ${topic}`,
+      where customer_id = any(${topic === null ? nobody : customers}::uuid[]) and topic = ${topic}`,
     sql`select id as "customerId", time_zone as zone from customer where id = any(${customers}::uuid[]) and time_zone is not null`,
   ];
 }
 
-const touchesSince = (numbers: Sql, customers: readonly string[], since: Date): Sql =>
+const touchesSince = (numbers: Sql, customers: List, since: Date): Sql =>
   sql`select * from contact where phone = any(${numbers}) and at > ${since}
     union all
-    select * from contact where customer_id = any(${[...customers]}::uuid[]) and phone <> all(${numbers}) and at > ${since}`;
+    select * from contact where customer_id = any(${customers}::uuid[]) and phone <> all(${numbers}) and at > ${since}`;
 
 /** Contacts with one person since that moment, over all their numbers; of a number that is nobody's all with it. */
 export const contactsOf = ({ phone, customerId }: Addressed, since: Date): Sql =>
@@ -102,7 +104,7 @@ export const contactsOf = ({ phone, customerId }: Addressed, since: Date): Sql =
     ? sql`select * from contact where phone = ${phone} and at > ${since}`
     : sql`select * from (${ofPerson(sql`contact`, sql`${customerId}::uuid`)}) touched where at > ${since}`;
 
-const numbersOfSeveralNamed = (customers: readonly string[]): Sql =>
+const numbersOfSeveralNamed = (customers: List): Sql =>
   sql`select phone, customer_id as "customerId" from (${numbersOfSeveral(customers)}) several`;
 
 /** Reads the answers: whose the numbers are, then those to `factsOf` in its order. */

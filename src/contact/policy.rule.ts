@@ -75,12 +75,21 @@ const capsIn = (of: Cap['of'], caps: PurposeCaps): Cap[] => [
   ...(caps.callsADay === null ? [] : [{ of, days: 1, max: caps.callsADay, channel: 'call' as const }]),
 ];
 
+type Caps = Pick<ContactPolicy, 'caps' | 'total'>;
+// A policy is never changed in place, and is asked about a thousand people at a time.
+const known = new WeakMap<Caps, Map<string, readonly Cap[]>>();
+
 /** Every cap that a contact of that purpose over that channel must keep. */
-export const capsFor = (
-  policy: Pick<ContactPolicy, 'caps' | 'total'>,
-  purpose: ContactPurpose,
-  channel: ContactChannel,
-): Cap[] =>
+export function capsFor(policy: Caps, purpose: ContactPurpose, channel: ContactChannel): readonly Cap[] {
+  const ofPolicy = known.get(policy) ?? new Map<string, readonly Cap[]>();
+  known.set(policy, ofPolicy);
+  const key = `${purpose} ${channel}`;
+  const caps = ofPolicy.get(key) ?? capsOf(policy, purpose, channel);
+  ofPolicy.set(key, caps);
+  return caps;
+}
+
+const capsOf = (policy: Caps, purpose: ContactPurpose, channel: ContactChannel): Cap[] =>
   [
     ...capsIn(purpose, policy.caps[purpose]),
     ...capsIn('total', policy.total),

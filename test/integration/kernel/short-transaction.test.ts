@@ -1,6 +1,7 @@
+import * as fc from 'fast-check';
 import type { QueryResult } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openPool, shortTransaction, sql, together, type Pool } from '../../../src/kernel/sql.db.ts';
+import { execute, List, openPool, shortTransaction, sql, together, type Pool } from '../../../src/kernel/sql.db.ts';
 import { testDatabase } from '../../kit/database.ts';
 
 const countIn = (result: QueryResult<{ n: number }> | undefined): number => result?.rows[0]?.n ?? -1;
@@ -77,5 +78,28 @@ describe.each(['pipelined', 'plain'])('on a %s connection', (kind) => {
     const answers = await together(client, ['select 1 as n', sql`select ${2}::int as n`, sql`select ${3}::int as n`]);
     client.release();
     expect(answers.map(({ rows }) => rows)).toEqual([[{ n: 1 }], [{ n: 2 }], [{ n: 3 }]]);
+  });
+
+  test('a list that is named several times, in nested parts too, travels once and arrives as it is', async () => {
+    const texts = fc.oneof(
+      fc.string(),
+      fc.constantFrom('null', 'NULL', '', '{}', 'a,b', '"', '\\', ' '),
+      fc.constant(null),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(texts.map((text) => text?.replaceAll('\0', '') ?? null)),
+        fc.array(fc.integer()),
+        async (words, numbers) => {
+          const [list, ids] = [new List(words), new List(numbers)];
+          const inner = sql`select ${ids}::float8[] as ids, ${list}::text[] as inside, ${1}::int as one`;
+          const query = sql`select ${list}::text[] as words, ${2}::int as two, inside, one, ids, ${ids}::float8[] as again from (${inner}) i`;
+          expect(query.values).toHaveLength(4);
+          const { rows } = await execute(pool(), query);
+          expect(rows).toEqual([{ words, two: 2, inside: words, one: 1, ids: numbers, again: numbers }]);
+        },
+      ),
+      { numRuns: 50 },
+    );
   });
 });
