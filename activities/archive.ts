@@ -10,17 +10,17 @@ import {
   storePart,
   type Build,
 } from '../src/form/archive/archive.db.ts';
+import { credentialLabels, peopleNamed } from '../src/form/archive/parts.db.ts';
 import {
   archivedMessages,
-  credentialLabels,
   lastAccount,
-  peopleNamed,
   receiptSummary,
   type ArchivedMessage,
-} from '../src/form/archive/parts.db.ts';
+} from '../src/campaign/archive-part.db.ts';
 import { findCalendar } from '../src/kernel/calendar.db.ts';
 import { lockCampaign, moveCampaign } from '../src/campaign/campaign.db.ts';
-import { findForm, findLiveCampaign, signaturesOf, type LiveCampaign } from '../src/form/form.db.ts';
+import { signaturesOf } from '../src/form/form.db.ts';
+import { findCampaignForm, findLiveCampaign, type LiveCampaign } from '../src/campaign/live-campaign.db.ts';
 import { batchDigests, countsOf, ledgerLines } from '../src/campaign/message.db.ts';
 import { transaction, type Pool } from '../src/kernel/sql.db.ts';
 import type { LedgerCounts } from '../src/contact/message-state.rule.ts';
@@ -28,7 +28,8 @@ import { maskPhone } from '../src/kernel/phone-mask.rule.ts';
 import { countSegments } from '../src/sms/segment.rule.ts';
 import { archiveWriter, type ArchiveMessage, type ArchiveWriter } from '../src/form/archive/archive.ts';
 import { leafOf } from '../src/audience/digest.rule.ts';
-import type { ArchiveAuditRow, ArchivePerson, ArchiveReceipts } from '../src/form/archive/format.rule.ts';
+import { credentialsIn, namesOnRecord, signaturesIn } from '../src/form/archive/proof.rule.ts';
+import type { ArchiveAuditRow, ArchiveReceipts } from '../src/form/archive/format.rule.ts';
 import { canonicalJson } from '../src/kernel/digest.rule.ts';
 import { renderTemplate } from '../src/sms/template/template.rule.ts';
 import type { SendDeps } from './send-span.ts';
@@ -41,7 +42,7 @@ const rowsAPage = 1_000;
 export async function archiveCampaign(deps: SendDeps, campaignId: string, beat: () => void): Promise<void> {
   const { pool } = deps;
   const live = await findLiveCampaign(pool, campaignId);
-  const form = await findForm(pool, campaignId);
+  const form = await findCampaignForm(pool, campaignId);
   const signatures = form ? await signaturesOf(pool, form.id) : [];
   if (!live || !form || signatures.length < 2 || !live.campaign.finishedAt || (await findArchive(pool, campaignId)))
     return;
@@ -51,13 +52,9 @@ export async function archiveCampaign(deps: SendDeps, campaignId: string, beat: 
   const calendar = await findCalendar(pool, campaign.calendarVersion);
   if (!calendar) throw new Error('The calendar that this campaign was signed under is gone.');
 
-  const labels = new Map(
-    (
-      await credentialLabels(
-        pool,
-        signatures.map(({ credentialId }) => credentialId),
-      )
-    ).map(({ id, label }) => [id, label]),
+  const labels = await credentialLabels(
+    pool,
+    signatures.map(({ credentialId }) => credentialId),
   );
   const named = [
     campaign.applicantId,
@@ -71,7 +68,10 @@ export async function archiveCampaign(deps: SendDeps, campaignId: string, beat: 
     // A row from before this was kept follows nothing that could be shown: the verifier says so.
     (row): ArchiveAuditRow => Object.assign(row, { objectPreviousHash: row.objectPreviousHash ?? '' }),
   );
-  const people = namesOnRecord(await peopleNamed(pool, named), rows, campaign);
+  const people = namesOnRecord(await peopleNamed(pool, named), rows, 'campaign.sign', {
+    id: campaign.applicantId,
+    name: campaign.applicantName,
+  });
   const cited = rows.at(-1);
   if (!cited) throw new Error('Nothing is on record of this campaign.');
   const writer = archiveWriter(
@@ -87,28 +87,8 @@ export async function archiveCampaign(deps: SendDeps, campaignId: string, beat: 
       },
       form: { canonical: form.canonical, digest: form.digest },
       people,
-      credentials: signatures.map((s) => ({
-        id: s.credentialId,
-        staffId: s.staffId,
-        kind: s.kind,
-        label: labels.get(s.credentialId) ?? '',
-        publicKey: s.publicKey,
-        webauthn: s.webauthn,
-        fingerprint: s.fingerprint,
-        state: s.credentialState === 'revoked' ? 'revoked' : 'active',
-        requestedAt: s.requestedAt.toISOString(),
-        decidedAt: s.decidedAt?.toISOString() ?? '',
-        decidedBy: s.decidedBy ?? '',
-        revokedAt: s.revokedAt?.toISOString() ?? null,
-      })),
-      signatures: signatures.map((s) => ({
-        role: s.role,
-        staffId: s.staffId,
-        credentialId: s.credentialId,
-        digest: s.digest,
-        evidence: s.evidence,
-        signedAt: s.signedAt.toISOString(),
-      })),
+      credentials: credentialsIn(signatures, labels),
+      signatures: signaturesIn(signatures),
       template: {
         id: template.id,
         name: template.name,
@@ -252,18 +232,4 @@ async function recountIfMoved(
   if (last && canonicalJson({ counts: last['counts'], receipts: last['receipts'] }) === canonicalJson(account)) return;
   const entry = { actor: 'system', action: 'campaign.recount', objectKind: 'campaign', objectId: campaignId };
   await transaction(pool, (tx) => record(tx, { ...entry, details: account }));
-}
-
-/** Who is named in the archive is named as when they acted: people change their names and units. */
-function namesOnRecord(
-  people: readonly ArchivePerson[],
-  rows: readonly ArchiveAuditRow[],
-  campaign: { applicantId: string; applicantName: string },
-): ArchivePerson[] {
-  return people.map((person) => {
-    if (person.id === campaign.applicantId) return { ...person, name: campaign.applicantName };
-    const signed = rows.find((row) => row.action === 'campaign.sign' && row.actor === `staff:${person.id}`);
-    const { name, unit } = signed?.details ?? {};
-    return typeof name === 'string' && typeof unit === 'string' ? { ...person, name, unit } : person;
-  });
 }

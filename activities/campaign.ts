@@ -4,7 +4,7 @@ import type { SignRequest } from '../src/house/evidence.rule.ts';
 import { archiveCampaign } from './archive.ts';
 import { freezeAudience } from './freeze.ts';
 import { closeRemaining, decideNextStep, expireForm, finishCampaign, planSpans, startSending } from './lifecycle.ts';
-import { recordSignature } from './record-signature.ts';
+import { recordSignature } from '../src/form/record-signature.command.ts';
 import { sendSpan, type SendDeps, type SpanInput } from './send-span.ts';
 import { settle } from './settle.ts';
 
@@ -13,7 +13,9 @@ export type CampaignActivities = ReturnType<typeof createCampaignActivities>;
 /** The campaign's activities. Everything that crosses to Temporal is ids, digests, counts and codes. */
 export const createCampaignActivities = (deps: SendDeps) => ({
   freezeAudience: beating((campaignId: string) => freezeAudience(deps, campaignId, beat)),
-  recordSignature: beating((campaignId: string, request: SignRequest) => recordSignature(deps, campaignId, request)),
+  recordSignature: beating((campaignId: string, request: SignRequest) =>
+    recordSignature(deps, { kind: 'campaign', id: campaignId }, request),
+  ),
   expireForm: beating((campaignId: string) => expireForm(deps.pool, campaignId)),
   decideNextStep: beating((campaignId: string) => decideNextStep(deps.pool, campaignId, activityInfo().taskQueue)),
   startSending: beating((campaignId: string) => startSending(deps, campaignId)),

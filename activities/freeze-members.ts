@@ -6,7 +6,7 @@ import { createRecipientJudge } from '../src/campaign/recipient-judge.rule.ts';
 import { loadTextAsk } from '../src/contact/ask.db.ts';
 import { loadFacts } from '../src/contact/facts.db.ts';
 import { openNumbers } from '../src/contact/reserve.db.ts';
-import { storeSamples } from '../src/form/sign-off.db.ts';
+import { storeSamples } from '../src/audience/frozen.db.ts';
 import type { Calendar } from '../src/kernel/working-day.rule.ts';
 import { transaction, type Pool, type Tx } from '../src/kernel/sql.db.ts';
 import type { GatewayAccount } from '../src/sms/gateway-account.db.ts';

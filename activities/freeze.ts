@@ -8,7 +8,8 @@ import { askSigners } from '../src/form/ask-signers.db.ts';
 import { record } from '../src/house/audit/audit.db.ts';
 import { findCalendar } from '../src/kernel/calendar.db.ts';
 import { findCampaign, lockCampaign, moveCampaign, storeFreeze, type Campaign } from '../src/campaign/campaign.db.ts';
-import { findForm, findLiveCampaign, formOf, insertForm } from '../src/form/form.db.ts';
+import { insertForm } from '../src/form/form.db.ts';
+import { findCampaignForm, findLiveCampaign, formOf } from '../src/campaign/live-campaign.db.ts';
 import { analyzeMembers, beginFreeze, giveUpFreeze, sweepGivenUp } from '../src/campaign/freeze.db.ts';
 import { newFormFormat } from '../src/form/formats/formats.rule.ts';
 import { findGatewayAccount, type GatewayAccount } from '../src/sms/gateway-account.db.ts';
@@ -86,7 +87,7 @@ const begin = (pool: Pool, campaignId: string, asked: string | null): Promise<Be
   transaction(pool, async (tx): Promise<Begun> => {
     const now = new Date();
     const campaign = await lockCampaign(tx, campaignId);
-    const existing = await findForm(tx, campaignId);
+    const existing = await findCampaignForm(tx, campaignId);
     if (campaign && existing) return formed(existing.digest, campaign, now);
     if (campaign?.state !== 'freezing') return { kind: 'gone' };
     const { template, account } = await textOf(tx, campaign, asked);
@@ -183,7 +184,20 @@ async function form(deps: SendDeps, tx: Tx, input: FreezeInput, people: Frozen):
   const canonical = canonicalJson(formOf(live, deps.formFormat ?? newFormFormat));
   const digest = sha256Hex(canonical);
   const { applicantId, signBy: expiresAt } = campaign;
-  await insertForm(tx, { id: randomUUIDv7(), campaignId, applicantId, canonical, digest, expiresAt }, now);
+  await insertForm(
+    tx,
+    {
+      id: randomUUIDv7(),
+      subjectKind: 'campaign',
+      subjectId: campaignId,
+      unit: live.campaign.unit,
+      applicantId,
+      canonical,
+      digest,
+      expiresAt,
+    },
+    now,
+  );
   await moveCampaign(tx, campaignId, 'awaiting-liaison', null, now);
   await record(
     tx,
@@ -197,7 +211,7 @@ async function form(deps: SendDeps, tx: Tx, input: FreezeInput, people: Frozen):
     now,
     deps.seals.key,
   );
-  await askSigners(tx, campaignId, now);
+  await askSigners(tx, { kind: 'campaign', id: campaignId }, now);
   return formed(digest, campaign, now);
 }
 

@@ -14,10 +14,10 @@ import {
   moveCampaign,
   type Campaign,
 } from '../src/campaign/campaign.db.ts';
-import { receiptSummary } from '../src/form/archive/parts.db.ts';
+import { receiptSummary } from '../src/campaign/archive-part.db.ts';
 import { noteTextAnswer } from '../src/campaign/text.db.ts';
 import { segmentsHandedOver } from '../src/sms/cost.db.ts';
-import { findForm, findLiveCampaign, type LiveCampaign } from '../src/form/form.db.ts';
+import { findCampaignForm, findLiveCampaign, type LiveCampaign } from '../src/campaign/live-campaign.db.ts';
 import { findGatewayAccount } from '../src/sms/gateway-account.db.ts';
 import { outlook } from '../src/campaign/ask.db.ts';
 import {
@@ -52,7 +52,7 @@ export type CampaignStep =
 export async function decideNextStep(pool: Pool, campaignId: string, taskQueue: string): Promise<CampaignStep> {
   const now = new Date();
   const known = await findCampaign(pool, campaignId);
-  const form = known && (await findForm(pool, campaignId));
+  const form = known && (await findCampaignForm(pool, campaignId));
   const before = known && stepBeforeSending(known.state, form?.expiresAt ?? null, now);
   if (before) return before;
   const live = await findLiveCampaign(pool, campaignId);

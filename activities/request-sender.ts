@@ -2,7 +2,7 @@ import { formatOutId } from '../src/sms/out-id.rule.ts';
 import { failureOf, retryAfterSeconds } from '../src/sms/outcome-reaction.rule.ts';
 import { silenceOfRefusal } from '../src/sms/silence.rule.ts';
 import type { ClaimedMember } from '../src/campaign/claim.db.ts';
-import type { LiveCampaign } from '../src/form/form.db.ts';
+import type { LiveCampaign } from '../src/campaign/live-campaign.db.ts';
 import { reclaim, type MessageResult } from '../src/campaign/result.db.ts';
 import type { Member } from '../src/audience/digest.rule.ts';
 import type { SubmitOutcome } from '../src/sms/gateway.ts';

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { campaignWindow } from '../src/campaign/campaign.db.ts';
 import { findCalendar } from '../src/kernel/calendar.db.ts';
 import { claimSlice, dueAmong, type ClaimedMember, type Claim } from '../src/campaign/claim.db.ts';
-import type { LiveCampaign } from '../src/form/form.db.ts';
+import type { LiveCampaign } from '../src/campaign/live-campaign.db.ts';
 import { batchesDue, doubtClaimed, findListToOpen, openSpan, takeLease } from '../src/campaign/message.db.ts';
 import { loadTextAsk } from '../src/contact/ask.db.ts';
 import type { Pool } from '../src/kernel/sql.db.ts';

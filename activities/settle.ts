@@ -3,7 +3,7 @@ import type { Form } from '../src/form/form.rule.ts';
 import { formatOutId, outIdPrefix } from '../src/sms/out-id.rule.ts';
 import { daysToAsk, isProvenNotSent, settlementOf } from '../src/campaign/settlement.rule.ts';
 import { keepAttempt, messagesToAsk, settleMessage, type OpenMessage } from '../src/campaign/ask.db.ts';
-import { findForm, findLiveCampaign, formOf, type LiveCampaign } from '../src/form/form.db.ts';
+import { findCampaignForm, findLiveCampaign, formOf, type LiveCampaign } from '../src/campaign/live-campaign.db.ts';
 import { daysInDoubt, isListed, type Doubt } from '../src/campaign/restore.rule.ts';
 import type { ChinaDate } from '../src/kernel/working-day.rule.ts';
 import { doubtClaimed } from '../src/campaign/message.db.ts';
@@ -60,7 +60,7 @@ export async function settle(
  * nowhere else. Where that is not so any more, nobody is asked, and what is not known stays unknown.
  */
 async function gatewayToAsk(deps: SendDeps, live: LiveCampaign): Promise<Pick<SmsGateway, 'find'>> {
-  const form = await findForm(deps.pool, live.campaign.id);
+  const form = await findCampaignForm(deps.pool, live.campaign.id);
   const signed =
     form && sha256Hex(form.canonical) === form.digest ? (JSON.parse(form.canonical) as Form).gateway : null;
   if (form && signed && canonicalJson(signed) === canonicalJson(formOf(live, form.format).gateway)) {

@@ -4,6 +4,7 @@ import { tellOfCalendarEnd } from '../src/house/calendar-ending.command.ts';
 import { findCalendar } from '../src/kernel/calendar.db.ts';
 import { insertNotices, type NewNotice } from '../src/house/notice/notice.db.ts';
 import { awaitingForms } from '../src/form/sign-off.db.ts';
+import { subjectOf } from '../src/form/subject.ts';
 import { loadReminderPolicy, possibleSigners } from '../src/form/sign-reminder.db.ts';
 import type { Pool } from '../src/kernel/sql.db.ts';
 
@@ -38,7 +39,7 @@ export const createSignReminderActivities = (deps: SignReminderDeps) => ({
       const notice = (staffId: string | null, kind: NewNotice['kind'], round: number): NewNotice => ({
         staffId,
         kind,
-        item: { kind: 'campaign', id: form.campaignId },
+        item: subjectOf(form.subjectKind).noticeItem({ id: form.formId, subjectId: form.subjectId }),
         role,
         round,
       });

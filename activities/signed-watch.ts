@@ -2,7 +2,7 @@ import { voidCampaign } from './halt.ts';
 import type { SendDeps } from './send-span.ts';
 import { textStands } from './text-watch.ts';
 import { listNow, papersNow, verifyBatch, type DigestTrust, type Seen } from './verified-batch.ts';
-import type { LiveCampaign } from '../src/form/form.db.ts';
+import type { LiveCampaign } from '../src/campaign/live-campaign.db.ts';
 import type { SmsGateway } from '../src/sms/gateway.ts';
 
 /** A slow batch takes minutes: what was verified at its start is looked at again, or a change in its middle would go unseen. */

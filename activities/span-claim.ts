@@ -1,7 +1,7 @@
 import type { ClaimRequest } from '../src/campaign/claim.db.ts';
 import type { ListedMember } from '../src/campaign/message.db.ts';
 import type { ContactAsk } from '../src/contact/contact.rule.ts';
-import type { LiveCampaign } from '../src/form/form.db.ts';
+import type { LiveCampaign } from '../src/campaign/live-campaign.db.ts';
 import { segmentsWithin } from '../src/sms/cost.rule.ts';
 import type { SmsGateway } from '../src/sms/gateway.ts';
 import type { Spent } from '../src/sms/pace.rule.ts';

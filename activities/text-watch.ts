@@ -1,7 +1,7 @@
 import { AppError } from '../src/kernel/app-error.rule.ts';
 import { textPatienceSeconds } from '../src/sms/text-watch.rule.ts';
 import { noteTextAnswer, takeTextQuestion } from '../src/campaign/text.db.ts';
-import type { LiveCampaign } from '../src/form/form.db.ts';
+import type { LiveCampaign } from '../src/campaign/live-campaign.db.ts';
 import type { SmsGateway } from '../src/sms/gateway.ts';
 import { checkGateway } from '../src/sms/gateway-check.ts';
 import { pauseCampaign, voidCampaign } from './halt.ts';

@@ -1,14 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { batchDigestAt, batchDigests, batchMark, batchMembers, type ListedMember } from '../src/campaign/message.db.ts';
-import {
-  findForm,
-  findLiveCampaign,
-  formOf,
-  signaturesOf,
-  type LiveCampaign,
-  type StoredForm,
-  type StoredSignature,
-} from '../src/form/form.db.ts';
+import { signaturesOf, type StoredForm, type StoredSignature } from '../src/form/form.db.ts';
+import { findCampaignForm, findLiveCampaign, formOf, type LiveCampaign } from '../src/campaign/live-campaign.db.ts';
 import { actsOnRecord } from '../src/house/audit/audit-seal.db.ts';
 import { sha256Hex } from '../src/kernel/digest.rule.ts';
 import type { Db } from '../src/kernel/sql.db.ts';
@@ -42,7 +35,12 @@ export async function verifyBatch(
   const { live, form, signatures, acts } = papers;
   const verdict = await checkForm(formOf(live, form.format), form, signatures);
   if (!verdict.holds) return verdict;
-  const fault = faultOnRecord({ campaignId, digest: form.digest }, signatures, acts, seals.key.publicKey);
+  const fault = faultOnRecord(
+    { subject: { kind: 'campaign', id: campaignId }, digest: form.digest },
+    signatures,
+    acts,
+    seals.key.publicKey,
+  );
   if (fault !== null) return { holds: false, code: fault, changed: [] };
 
   const { id, size, batchSize, saltKey, merkleRoot: signedRoot } = live.audience;
@@ -85,11 +83,15 @@ export type Seen = { papers: string; list: string; at: number };
 
 async function readPapers({ pool: db, seals }: Deps, campaignId: string): Promise<Papers | null> {
   const live = await findLiveCampaign(db, campaignId);
-  const form = await findForm(db, campaignId);
+  const form = await findCampaignForm(db, campaignId);
   if (!live || !form) return null;
   const signatures = await signaturesOf(db, form.id);
   const credentialIds = signatures.map(({ credentialId }) => credentialId);
-  const acts = await actsOnRecord(db, { campaignId, credentialIds }, seals.key.publicKey);
+  const acts = await actsOnRecord(
+    db,
+    { subject: { kind: 'campaign', id: campaignId }, credentialIds },
+    seals.key.publicKey,
+  );
   return { live, form, signatures, acts };
 }
 const markOf = (papers: Papers | null): string => sha256Hex(JSON.stringify(papers));

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUIDv7, sign, type KeyObject } from 'node:crypto';
 import type { Pool } from 'pg';
-import { findLiveCampaign, formOf, insertForm, insertSignature } from '../src/form/form.db.ts';
+import { insertForm, insertSignature } from '../src/form/form.db.ts';
+import { findLiveCampaign, formOf } from '../src/campaign/live-campaign.db.ts';
 import { formStateOf } from '../src/campaign/state.rule.ts';
 import { newFormFormat } from '../src/form/formats/formats.rule.ts';
 import type { AuditEntry } from '../src/house/audit/audit.rule.ts';
@@ -212,7 +213,16 @@ async function signed(
   const { applicantId, signBy } = live.campaign;
   await insertForm(
     pool,
-    { id: formId, campaignId: id, applicantId, canonical, digest, expiresAt: signBy },
+    {
+      id: formId,
+      subjectKind: 'campaign',
+      subjectId: id,
+      unit: live.campaign.unit,
+      applicantId,
+      canonical,
+      digest,
+      expiresAt: signBy,
+    },
     new Date(createdAt),
   );
   await pool.query('update form set created_at = $2, state = $3 where id = $1', [

@@ -459,6 +459,11 @@ CASE
 END,
   state text not null,
   state_at timestamp with time zone not null,
+  number text not null default COALESCE(((canonical)::jsonb ->> 'number'::text), ''::text),
+  name text not null default COALESCE(((canonical)::jsonb ->> 'name'::text), ''::text),
+  applicant_name text not null default COALESCE(((canonical)::jsonb #>> '{applicant,name}'::text[]), ''::text),
+  unit text not null,
+  state_reason jsonb,
   constraint form_state_check CHECK ((state = ANY (ARRAY['awaiting-liaison'::text, 'awaiting-leader'::text, 'signed'::text, 'rejected'::text, 'withdrawn'::text, 'expired'::text, 'voided'::text]))),
   constraint form_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['campaign'::text, 'standing'::text, 'survey'::text, 'script'::text, 'prompt'::text]))),
   constraint form_applicant_id_fkey FOREIGN KEY (applicant_id) REFERENCES staff(id),
@@ -468,6 +473,17 @@ END,
   constraint form_digest_key UNIQUE (digest),
   constraint form_id_applicant_id_key UNIQUE (id, applicant_id),
   constraint form_subject UNIQUE (subject_kind, subject_id)
+);
+
+create table form_archive (
+  form_id uuid not null,
+  digest text not null,
+  body bytea not null,
+  audit_seq bigint not null,
+  audit_hash text not null,
+  created_at timestamp with time zone not null,
+  constraint form_archive_form_id_fkey FOREIGN KEY (form_id) REFERENCES form(id),
+  constraint form_archive_pkey PRIMARY KEY (form_id)
 );
 
 create table former_customer (
@@ -701,7 +717,7 @@ create table notice (
   details jsonb not null default '{}'::jsonb,
   planned_at timestamp with time zone,
   escalate_at timestamp with time zone,
-  constraint notice_item_kind CHECK ((item_kind = ANY (ARRAY['campaign'::text, 'credential'::text, 'import'::text, 'gateway'::text, 'channel'::text, 'calendar'::text]))),
+  constraint notice_item_kind CHECK ((item_kind = ANY (ARRAY['campaign'::text, 'form'::text, 'credential'::text, 'import'::text, 'gateway'::text, 'channel'::text, 'calendar'::text]))),
   constraint notice_role_check CHECK ((role = ANY (ARRAY[''::text, 'liaison'::text, 'leader'::text]))),
   constraint notice_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(id) ON DELETE CASCADE,
   constraint notice_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id) ON DELETE CASCADE,
@@ -1159,7 +1175,9 @@ CREATE INDEX delegation_staff ON delegation USING btree (staff_id, until_at);
 CREATE INDEX draft_estimate_open ON draft_estimate USING btree (wanted_at) WHERE ((fault IS NULL) AND (counted IS DISTINCT FROM wanted));
 CREATE INDEX form_awaiting ON form USING btree (state_at) WHERE (state = ANY (ARRAY['awaiting-liaison'::text, 'awaiting-leader'::text]));
 CREATE INDEX form_newest ON form USING btree (created_at DESC, id DESC);
+CREATE INDEX form_number ON form USING btree (number);
 CREATE INDEX form_search ON form USING gin (search_pairs);
+CREATE INDEX form_unit ON form USING btree (unit);
 CREATE INDEX former_customer_phone ON former_customer USING btree (phone);
 CREATE INDEX former_customer_replaced_by ON former_customer USING btree (replaced_by);
 CREATE INDEX import_accepting ON import USING btree (id) WHERE (state = 'accepting'::text);

@@ -9,7 +9,8 @@ function prepare() {
   const read = document.getElementById('read-all');
   const longest = document.querySelector('[data-longest]');
   const audience = document.querySelector('[data-audience]');
-  const opened = { longest: false, audience: false };
+  // A paper without samples has no longest one to open.
+  const opened = { longest: longest === null, audience: false };
   const letPhoneSign = () => {
     phone.disabled = !(opened.longest && opened.audience);
     document.querySelector('[data-open-first]').hidden = !phone.disabled;

@@ -8,6 +8,7 @@ import { createDraftActivities } from '../../activities/draft.ts';
 import { createHaltWatches } from '../../activities/halt-watch.ts';
 import { createInFlight } from '../../activities/in-flight.ts';
 import { createLeaveDesk } from '../../activities/leave-desk.ts';
+import { createSignOffActivities } from '../../activities/sign-off.ts';
 import { createSignReminderActivities } from '../../activities/sign-reminder.ts';
 import { openAuditSeals, sealTrouble, watchAuditSeals } from '../house/audit/seals.ts';
 import { startProcessWatch } from '../campaign/process-watch.command.ts';
@@ -21,6 +22,7 @@ import { freeAddress } from './run/free-address.ts';
 import { CONFIGURATION_EXIT, exitWithParent, tellParentReady } from './run/parent.ts';
 import { workflowBundle } from './run/workflow-bundle.ts';
 import { watchInstallation } from './installation-watch.ts';
+import { offerSubjects } from './subjects.ts';
 import { createWorkers } from './workers.ts';
 import { duties, type Duty } from './worker-beat.db.ts';
 import { startWorkerBeat } from './worker-beat.ts';
@@ -59,6 +61,7 @@ export async function runWorker(env: NodeJS.ProcessEnv, args: readonly string[])
   // of sending is handed out either.
   const sealing = servesPeople ? watchAuditSeals(pool, seals, sealTrouble(log)) : null;
   const stops = servesPeople ? watchStopConditions(pool, onTrouble) : null;
+  offerSubjects();
   const gatewayOf = gatewayOfAccount(config.gatewayEndpoints);
   // Before the first message: an older database does not know what was sent since.
   const installation = await watchInstallation(pool, config.dataFolder, log);
@@ -79,6 +82,7 @@ export async function runWorker(env: NodeJS.ProcessEnv, args: readonly string[])
         seals,
         onTrouble,
       }),
+      ...createSignOffActivities({ pool, seals }),
       ...createSignReminderActivities({ pool, now: () => new Date(), onTrouble }),
     },
   });

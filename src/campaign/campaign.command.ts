@@ -1,22 +1,15 @@
-import { randomUUIDv7 } from 'node:crypto';
 import { AppError } from '../kernel/app-error.rule.ts';
-import { awaitedRole } from '../form/form-state.rule.ts';
 import type { CampaignState } from './state.rule.ts';
-import type { SigningRole } from '../house/signing-role.rule.ts';
 import { costOf, segmentsWithin } from '../sms/cost.rule.ts';
-import { standingMessages, standingOf, type Standing } from '../house/delegation.rule.ts';
-import { covers, mayInUnit, type Permission } from '../kernel/permission.rule.ts';
+import { mayInUnit, type Permission } from '../kernel/permission.rule.ts';
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import { findCampaign, moveCampaign, type Campaign } from './campaign.db.ts';
-import { signersOf, standInsOf } from '../house/delegation.db.ts';
+import { rejectForm, signForm, withdrawForm, type SignInput } from '../form/sign.command.ts';
 import { segmentsHandedOver } from '../sms/cost.db.ts';
-import { findForm, signaturesOf, signatureTaken } from '../form/form.db.ts';
 import { findGatewayAccount, type GatewayAccount } from '../sms/gateway-account.db.ts';
 import { claimedNow, countAccepted } from './ledger.db.ts';
-import { findStaff } from '../house/staff.db.ts';
 import { findTemplate } from '../sms/template/template.db.ts';
 import type { Db, Tx } from '../kernel/sql.db.ts';
-import type { Evidence } from '../house/evidence.rule.ts';
 import { countStopsFrom } from './stop-condition.db.ts';
 import { demandComplete } from './draft/campaign-draft.command.ts';
 import { demand, demandIn, mutate, type Context } from '../house/context.ts';
@@ -48,122 +41,16 @@ export async function submitCampaign(ctx: Context, input: { campaignId: string }
   await ctx.processes.startCampaign(input.campaignId);
 }
 
-export type SignInput = {
-  campaignId: string;
-  signatureId?: string;
-  role: SigningRole;
-  credentialId: string;
-  digest: string;
-  evidence: Evidence;
-};
-
-/** Signs the form's digest. The workflow decides; what it refuses is put on record here, since a refused Update leaves no trace there. */
-export async function signCampaign(ctx: Context, input: SignInput): Promise<{ signatureId: string }> {
-  demand(ctx, 'campaign:sign');
-  if (!ctx.staff.roles.includes(input.role))
-    throw new AppError('denied', 'signature.role-not-held', `You do not hold the role ${input.role}.`);
-  const { campaignId, ...rest } = input;
-  const campaign = await demandCampaign(ctx, ctx.pool, campaignId, 'campaign:sign');
-  if (!mayRole(ctx, input.role, campaign.unit))
-    throw new AppError('denied', 'signature.role-not-held', standingMessages['signature.role-not-held']);
-  const form = await findForm(ctx.pool, campaignId);
-  const given = form ? await signaturesOf(ctx.pool, form.id) : [];
-  // A double click, or a repeat after an answer that got lost: it stands already.
-  if (given.some(({ id, staffId }) => id === input.signatureId && staffId === ctx.staff.id))
-    return { signatureId: input.signatureId ?? '' };
-  if (form && input.signatureId && (await signatureTaken(ctx.pool, input.signatureId, form.id, ctx.staff.id)))
-    throw new AppError(
-      'conflict',
-      'signature.id-taken',
-      'This signatureId stands for another signature; choose a new one.',
-    );
-  if (awaitedRole(campaign.state) === null)
-    throw new AppError(
-      'conflict',
-      'campaign.not-awaiting-signature',
-      `This campaign is ${campaign.state}; it takes no signature now.`,
-    );
-  const request = { ...rest, signatureId: input.signatureId ?? randomUUIDv7(), staffId: ctx.staff.id };
-  try {
-    await ctx.processes.sign(campaignId, request);
-  } catch (error) {
-    if (!(error instanceof AppError) || error.kind === 'unavailable') throw error;
-    await mutate(ctx, 'campaign:sign', async () => ({
-      result: undefined,
-      audit: {
-        action: 'campaign.sign-refused',
-        objectKind: 'campaign',
-        objectId: campaignId,
-        details: { code: error.code, role: input.role, digest: input.digest },
-      },
-    }));
-    throw error;
-  }
-  return { signatureId: request.signatureId };
-}
-
-/** Sends the form back with a reason. Only who could sign now may do so. */
-export async function rejectCampaign(ctx: Context, input: { campaignId: string; reason: string }): Promise<void> {
-  await mutate(ctx, 'campaign:sign', async (tx) => {
-    const campaign = await demandCampaign(ctx, tx, input.campaignId, 'campaign:sign');
-    const role = awaitedRole(campaign.state);
-    const standing = role && (await standingOn(ctx, tx, campaign, role));
-    if (role === null || standing === null || standing.kind === 'refused') {
-      throw new AppError(
-        'conflict',
-        'campaign.not-yours-to-reject',
-        `This campaign is ${campaign.state}; only the person whose signature it awaits can send it back.`,
-      );
-    }
-    await demandMove(
-      tx,
-      campaign,
-      'rejected',
-      { code: 'campaign.rejected', role, reason: demandReason(input.reason), by: ctx.staff.id },
-      ctx.now(),
-    );
-    return {
-      result: undefined,
-      audit: {
-        action: 'campaign.reject',
-        objectKind: 'campaign',
-        objectId: campaign.id,
-        details: {
-          role,
-          reason: input.reason,
-          ...(standing.kind === 'stand-in' && { onBehalfOf: standing.onBehalfOf }),
-        },
-      },
-    };
-  });
-  await ctx.processes.notify(input.campaignId, 'ended');
-}
-
-/** The applicant takes the form back before anything was sent. */
-export async function withdrawCampaign(ctx: Context, input: { campaignId: string; reason: string }): Promise<void> {
-  await mutate(ctx, 'campaign:submit', async (tx) => {
-    const campaign = await demandCampaign(ctx, tx, input.campaignId, 'campaign:submit');
-    if (campaign.applicantId !== ctx.staff.id)
-      throw new AppError('denied', 'campaign.not-yours', 'Only the applicant can withdraw the form.');
-    await demandMove(
-      tx,
-      campaign,
-      'withdrawn',
-      { code: 'campaign.withdrawn', reason: demandReason(input.reason) },
-      ctx.now(),
-    );
-    return {
-      result: undefined,
-      audit: {
-        action: 'campaign.withdraw',
-        objectKind: 'campaign',
-        objectId: campaign.id,
-        details: { reason: input.reason },
-      },
-    };
-  });
-  await ctx.processes.notify(input.campaignId, 'ended');
-}
+const subjectOf = (campaignId: string) => ({ kind: 'campaign', id: campaignId });
+export const signCampaign = (
+  ctx: Context,
+  { campaignId, ...input }: SignInput & { campaignId: string },
+): Promise<{ signatureId: string }> => signForm(ctx, subjectOf(campaignId), input);
+export const rejectCampaign = (ctx: Context, { campaignId, reason }: Told): Promise<void> =>
+  rejectForm(ctx, subjectOf(campaignId), { reason });
+export const withdrawCampaign = (ctx: Context, { campaignId, reason }: Told): Promise<void> =>
+  withdrawForm(ctx, subjectOf(campaignId), { reason });
+type Told = { campaignId: string; reason: string };
 
 /** `waiting`: taken by the gateway, their receipts still to come. */
 export type Stopped = { inFlight: { seq: number; phone: string; since: Date }[]; waiting: number };
@@ -197,7 +84,7 @@ async function stop(
       audit: { action, objectKind: 'campaign', objectId: found.id, details: { reason } },
     };
   });
-  await ctx.processes.notify(input.campaignId, to);
+  await ctx.processes.notify(subjectOf(input.campaignId), to);
   const open = campaign.frozenAudienceId
     ? await claimedNow(ctx.pool, campaign.key, campaign.frozenAudienceId, 1_000)
     : [];
@@ -232,7 +119,7 @@ export async function resumeCampaign(ctx: Context, input: { campaignId: string }
       audit: { action: 'campaign.resume', objectKind: 'campaign', objectId: campaign.id, details: {} },
     };
   });
-  await ctx.processes.notify(input.campaignId, 'resumed');
+  await ctx.processes.notify(subjectOf(input.campaignId), 'resumed');
 }
 
 /** Nothing more is sent than was signed for, whoever resumes: there must be room for one more message at least. */
@@ -245,21 +132,6 @@ async function demandAffordable(tx: Tx, campaign: Campaign, account: GatewayAcco
     'campaign.cost-ceiling',
     'The next message would cost more than the ceiling that was signed: cancel the campaign, or let its window end.',
     { knownFen: costOf(handed, account.priceMilliYuan), ceilingFen: campaign.costCeilingFen },
-  );
-}
-
-const mayRole = (ctx: Context, role: SigningRole, unit: string): boolean =>
-  ctx.staff.grants.some((grant) => grant.role === role && covers(grant.unit, unit));
-
-/** In whose name the caller decides, by what stands in the database now. */
-async function standingOn(ctx: Context, db: Db, campaign: Campaign, role: SigningRole): Promise<Standing> {
-  const form = await findForm(db, campaign.id);
-  const me = await findStaff(db, ctx.staff.id);
-  return standingOf(
-    { id: ctx.staff.id, own: me?.grants ?? [], standIns: await standInsOf(db, ctx.staff.id) },
-    { role, unit: campaign.unit },
-    { applicantId: campaign.applicantId, signed: form ? await signersOf(db, form.id) : [] },
-    ctx.now(),
   );
 }
 
@@ -287,11 +159,4 @@ async function demandMove(
     `This campaign is ${campaign.state}; it cannot become ${to}.`,
     { state: campaign.state, to },
   );
-}
-
-function demandReason(reason: string): string {
-  const text = reason.trim();
-  if (text === '' || text.length > 500)
-    throw new AppError('invalid', 'reason.missing', 'Give a reason of 1 to 500 characters.', { field: 'reason' });
-  return text;
 }

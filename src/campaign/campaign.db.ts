@@ -200,7 +200,7 @@ export async function moveCampaign(
   );
   if (rowCount !== 1) return false;
   const formState = formStateOf(to);
-  if (formState !== null) await moveForm(tx, id, formState, now);
+  if (formState !== null) await moveForm(tx, { kind: 'campaign', id }, formState, reason, now);
   await announceMove(tx, { campaignId: id, to, reason }, now);
   return true;
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { createFigures } from './figures.command.ts';
 import { campaignChoices, listTabs, viewCampaignRows, viewCampaigns, type ListTab } from './list.command.ts';
-import { showFirstRun } from '../report/first-run.command.ts';
 import type { Translate } from '../kernel/translate.ts';
 import type { Api } from '../kit/http/api.ts';
 import { campaignLedgerPages } from './ledger.page.ts';
@@ -69,7 +68,7 @@ export function campaignPages(app: Api, pages: Pages): void {
         nav: 'campaigns',
         styles: ['campaign.css', 'first-run.css'],
         scripts: ['campaign-list.js'],
-        firstRun: await showFirstRun(ctx),
+        firstRun: await pages.firstRun(request),
         now,
         rows: list.rows.map((row) => rowOf(t, row, now)),
         figures: figuresOf(t, list.summary, now),

@@ -20,7 +20,7 @@ import { capToShow, checksOf, countedBy } from '../contact/explanation.rule.ts';
 import { loadFacts } from '../contact/facts.db.ts';
 import { capsFor } from '../contact/policy.rule.ts';
 import { covers } from '../kernel/reach.rule.ts';
-import { findLiveCampaign, type LiveCampaign } from '../form/form.db.ts';
+import { findLiveCampaign, type LiveCampaign } from './live-campaign.db.ts';
 import { findExclusion, findMemberByPhone, receiptsOf, repliesOf } from './ledger.db.ts';
 import { countsOf, findMessage } from './message.db.ts';
 import { filesOfSources } from '../customer/import/import.db.ts';

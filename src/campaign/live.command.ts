@@ -4,7 +4,9 @@ import { campaignEvents, exclusionsOf, pausesOf, sendingBeside, webhookBacklog }
 import type { CampaignFigures } from './figures.db.ts';
 import { findCalendar } from '../kernel/calendar.db.ts';
 import { findTextAsked } from './text.db.ts';
-import { findForm, findFrozenAudience, signaturesOf } from '../form/form.db.ts';
+import { signaturesOf } from '../form/form.db.ts';
+import { findCampaignForm } from './live-campaign.db.ts';
+import { findFrozenAudience } from '../audience/frozen.db.ts';
 import { findLastPush } from '../sms/delivery.db.ts';
 import { findGatewayAccount } from '../sms/gateway-account.db.ts';
 import { claimedNow } from './ledger.db.ts';
@@ -62,7 +64,7 @@ export function rightsOn(ctx: Context, campaign: Pick<Campaign, 'state' | 'unit'
 export async function liveOf(pool: Pool, figures: Figures, campaign: Campaign, patience: number, now: Date) {
   const [template, form, audience] = await Promise.all([
     findTemplate(pool, campaign.templateId),
-    findForm(pool, campaign.id),
+    findCampaignForm(pool, campaign.id),
     campaign.frozenAudienceId ? findFrozenAudience(pool, campaign.frozenAudienceId) : null,
   ]);
   const account = template && (await findGatewayAccount(pool, template.gatewayAccountId));

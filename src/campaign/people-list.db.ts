@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { receiptsOfCampaign } from '../form/archive/parts.db.ts';
+import { receiptsOfCampaign } from './archive-part.db.ts';
 import { peopleObstacles, peopleOutcomes } from './people-list.rule.ts';
 import { execute, many, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
 import { purposeOfKind } from '../kernel/reach.rule.ts';

@@ -13,7 +13,7 @@ export async function reopenDue(pool: Pool, processes: Pick<Processes, 'notify'>
   const due = await accountsDue(pool);
   for (const account of due) {
     const resumed = await transaction(pool, (tx) => reopen(tx, account, new Date()));
-    for (const id of resumed) await processes.notify(id, 'resumed');
+    for (const id of resumed) await processes.notify({ kind: 'campaign', id }, 'resumed');
   }
   return due.length;
 }

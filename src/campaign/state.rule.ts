@@ -3,6 +3,9 @@ import { campaignStates, endedStates, type CampaignState } from '../kernel/campa
 
 export { campaignStates, endedStates, type CampaignState };
 
+/** Signed, and something can still go out. */
+export const runningStates: readonly CampaignState[] = ['scheduled', 'sending', 'paused'];
+
 /** From which states a person (or the clock, or the verifier) may bring a campaign into `to`. */
 export const campaignMoves = {
   freezing: ['draft'],

@@ -16,8 +16,9 @@ import {
 } from '../../workflows/sms-campaign.ts';
 import { draftEstimateWorkflowId, type draftEstimate } from '../../workflows/draft-estimate.ts';
 import { testSendWorkflowId, type testSend } from '../../workflows/test-send.ts';
+import { signOffWorkflowId, type signOff } from '../../workflows/sign-off.ts';
 import type { SignRequest } from '../house/evidence.rule.ts';
-import type { Processes } from '../house/processes.ts';
+import type { ProcessOf, Processes } from '../house/processes.ts';
 
 /** How the process of a campaign begins, whoever begins it. */
 export const campaignStart = (taskQueue: string, campaignId: string) => ({
@@ -26,13 +27,16 @@ export const campaignStart = (taskQueue: string, campaignId: string) => ({
   args: [{ campaignId }] as [{ campaignId: string }],
 });
 
+const workflowOf = (subject: ProcessOf): string =>
+  subject.kind === 'campaign' ? campaignWorkflowId(subject.id) : signOffWorkflowId(subject);
+
 /** Long enough for a worker that has just come back to take the update, short enough for a person who waits. */
 const answerWithinMs = 30_000;
 
 export function createTemporalProcesses(client: Client, taskQueue: string): Processes {
   /** False when there is no process that could be told. */
-  const tell = async (campaignId: string, event: CampaignEvent): Promise<boolean> => {
-    const handle = client.workflow.getHandle(campaignWorkflowId(campaignId));
+  const tell = async (subject: ProcessOf, event: CampaignEvent): Promise<boolean> => {
+    const handle = client.workflow.getHandle(workflowOf(subject));
     try {
       await reach(() => handle.executeUpdate(tellUpdate, { args: [event] }));
       return true;
@@ -44,9 +48,19 @@ export function createTemporalProcesses(client: Client, taskQueue: string): Proc
   };
   const start = (campaignId: string) =>
     reach(() => client.workflow.start<typeof smsCampaign>('smsCampaign', campaignStart(taskQueue, campaignId)));
-  const hand = (campaignId: string, request: SignRequest) =>
+  const startSignOff = (subject: ProcessOf) =>
+    once(() =>
+      client.workflow.start<typeof signOff>('signOff', {
+        taskQueue,
+        workflowId: signOffWorkflowId(subject),
+        args: [subject],
+      }),
+    );
+  const startOf = (subject: ProcessOf): Promise<void> =>
+    subject.kind === 'campaign' ? once(() => start(subject.id)) : startSignOff(subject);
+  const hand = (subject: ProcessOf, request: SignRequest) =>
     reach(() =>
-      client.workflow.getHandle(campaignWorkflowId(campaignId)).executeUpdate(signUpdate, {
+      client.workflow.getHandle(workflowOf(subject)).executeUpdate(signUpdate, {
         args: [request],
         // Of one person: another's request with the same id must not be given this one's answer.
         updateId: `${request.signatureId}:${request.staffId}`,
@@ -62,25 +76,26 @@ export function createTemporalProcesses(client: Client, taskQueue: string): Proc
           if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
           // Either a repeated submit, whose process is at work, or one that has just sent the campaign back to its draft, or one
           // that lives on from before a restore: whichever it is, it looks at the database again when it is told.
-          if ((await tell(campaignId, 'submitted')) || tries === 10) return;
+          if ((await tell({ kind: 'campaign', id: campaignId }, 'submitted')) || tries === 10) return;
           await sleep(200);
         }
       }
     },
-    async sign(campaignId, request) {
+    startSignOff,
+    async sign(subject, request) {
       try {
-        await hand(campaignId, request).catch(async (error: unknown) => {
+        await hand(subject, request).catch(async (error: unknown) => {
           if (!(error instanceof WorkflowNotFoundError)) throw error;
           // The form awaits a signature and has no process: who signs does not wait until the watch has seen it.
-          await once(() => start(campaignId));
-          await hand(campaignId, request);
+          await startOf(subject);
+          await hand(subject, request);
         });
       } catch (error) {
         const cause = error instanceof WorkflowUpdateFailedError ? error.cause : null;
         if (cause instanceof ApplicationFailure && cause.type)
           throw new AppError('conflict', cause.type, cause.message);
         if (error instanceof WorkflowNotFoundError)
-          throw new AppError('conflict', 'campaign.not-awaiting-signature', 'This campaign takes no signature now.');
+          throw new AppError('conflict', 'campaign.not-awaiting-signature', 'This form takes no signature now.');
         // Its process was lost on the way: whether the signature was written stands in the database.
         if (error instanceof WorkflowUpdateFailedError) throw unreachable(error);
         throw error;
@@ -103,9 +118,9 @@ export function createTemporalProcesses(client: Client, taskQueue: string): Proc
           args: [testSendId],
         }),
       ),
-    async notify(campaignId, event) {
+    async notify(subject, event) {
       // One that has ended need not be told: the database says it already, and the watch finds one that was lost.
-      await tell(campaignId, event);
+      await tell(subject, event);
     },
   };
 }

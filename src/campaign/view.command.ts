@@ -10,7 +10,9 @@ import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import type { CampaignState } from './state.rule.ts';
 import { listAudit } from '../house/audit/audit.db.ts';
 import { campaignsNamed, findCampaign, findCampaignByNumber, listCampaigns, type Campaign } from './campaign.db.ts';
-import { findForm, findFrozenAudience, findLiveCampaign, signaturesOf } from '../form/form.db.ts';
+import { signaturesOf } from '../form/form.db.ts';
+import { findCampaignForm, findLiveCampaign } from './live-campaign.db.ts';
+import { findFrozenAudience } from '../audience/frozen.db.ts';
 import { claimedNow, findExclusion, findMemberByPhone, receiptsOf, repliesOf } from './ledger.db.ts';
 import { countOpened, countsOf, findMessage, ledgerLines } from './message.db.ts';
 import { scopeOf } from '../kernel/reach.rule.ts';
@@ -68,7 +70,7 @@ export const findCampaigns = (ctx: Context, text: string, limit: number): Promis
 
 export async function showCampaign(ctx: Context, idOrNumber: string) {
   const campaign = await loadCampaign(ctx, idOrNumber);
-  const form = await findForm(ctx.pool, campaign.id);
+  const form = await findCampaignForm(ctx.pool, campaign.id);
   const signatures = form ? await signaturesOf(ctx.pool, form.id) : [];
   const audience = campaign.frozenAudienceId ? await findFrozenAudience(ctx.pool, campaign.frozenAudienceId) : null;
   const claimed = campaign.frozenAudienceId
@@ -103,7 +105,7 @@ async function ledgerView(ctx: Context, campaign: Campaign, size: number): Promi
 /** The canonical form, byte for byte what the digest is of, with who has signed it. */
 export async function showForm(ctx: Context, idOrNumber: string) {
   const campaign = await loadCampaign(ctx, idOrNumber);
-  const form = await findForm(ctx.pool, campaign.id);
+  const form = await findCampaignForm(ctx.pool, campaign.id);
   if (!form) {
     const why =
       campaign.state === 'freezing' ? 'its people are being frozen; try again in a moment' : `it is ${campaign.state}`;

@@ -1,4 +1,4 @@
-import { changedFields, type Form } from './form.rule.ts';
+import { changedFields, type SignedText } from './form.rule.ts';
 import { digestOf } from '../kernel/digest.rule.ts';
 import { evidenceHolds, type Evidence, type VerifyingCredential } from '../house/evidence.rule.ts';
 
@@ -31,7 +31,7 @@ export type FormFault =
  * rows, both signatures from the credentials' public keys. The first fault found is the answer.
  */
 export async function checkForm(
-  live: Form,
+  live: SignedText,
   signed: SignedForm,
   signatures: readonly FormSignature[],
 ): Promise<FormVerdict> {

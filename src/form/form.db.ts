@@ -1,40 +1,46 @@
 import { z } from 'zod';
-import type { Form } from './form.rule.ts';
-import type { Calendar } from '../kernel/working-day.rule.ts';
 import type { Evidence, VerifyingCredential } from '../house/evidence.rule.ts';
-import { buildForm } from './formats/formats.rule.ts';
-import { findCalendar } from '../kernel/calendar.db.ts';
-import { findCampaign, type Campaign } from '../campaign/campaign.db.ts';
-import { findGatewayAccount, type GatewayAccount } from '../sms/gateway-account.db.ts';
-import { execute, many, maybe, sql, type Db } from '../kernel/sql.db.ts';
-import { findTemplate, type Template } from '../sms/template/template.db.ts';
+import { execute, many, maybe, sql, type Db, type Tx } from '../kernel/sql.db.ts';
+import { formStates } from './form-state.rule.ts';
+import type { SubjectRef } from './subject.ts';
 
 const FormRow = z.object({
   id: z.uuid(),
-  campaignId: z.uuid(),
+  subjectKind: z.string(),
+  subjectId: z.uuid(),
   applicantId: z.uuid(),
   /** Which builder makes it again. */
   format: z.string(),
   canonical: z.string(),
   digest: z.string(),
   expiresAt: z.date(),
+  state: z.enum(formStates),
 });
 export type StoredForm = z.infer<typeof FormRow>;
 
-export const findForm = (db: Db, campaignId: string): Promise<StoredForm | null> =>
+export const findForm = (db: Db, subject: SubjectRef): Promise<StoredForm | null> =>
   maybe(
     db,
     FormRow,
-    sql`select id, campaign_id as "campaignId", applicant_id as "applicantId", format, canonical, digest, expires_at as "expiresAt" from form where campaign_id = ${campaignId}`,
+    sql`select id, subject_kind as "subjectKind", subject_id as "subjectId", applicant_id as "applicantId", format, canonical, digest,
+        expires_at as "expiresAt", state
+      from form where subject_kind = ${subject.kind} and subject_id = ${subject.id}`,
   );
 
-/** The form of a campaign, as it awaits its first signature. */
-export const insertForm = (tx: Db, form: Omit<StoredForm, 'format'>, now: Date) =>
+/** The same, held until the transaction ends: of two signatures at one moment the second sees the first. */
+export const lockForm = (tx: Tx, { kind, id }: SubjectRef) =>
+  execute(tx, sql`select from form where subject_kind = ${kind} and subject_id = ${id} for update`);
+
+/** `unit`: as it is called now, where the text may state an older name. */
+export type NewForm = Omit<StoredForm, 'format' | 'state'> & { unit: string };
+
+/** A form as it awaits its first signature. */
+export const insertForm = (tx: Db, form: NewForm, now: Date) =>
   execute(
     tx,
-    sql`insert into form (id, subject_kind, subject_id, applicant_id, canonical, digest, expires_at, state, state_at)
-      values (${form.id}, 'campaign', ${form.campaignId}, ${form.applicantId}, ${form.canonical}, ${form.digest}, ${form.expiresAt},
-        'awaiting-liaison', ${now})`,
+    sql`insert into form (id, subject_kind, subject_id, unit, applicant_id, canonical, digest, expires_at, state, state_at)
+      values (${form.id}, ${form.subjectKind}, ${form.subjectId}, ${form.unit}, ${form.applicantId}, ${form.canonical}, ${form.digest},
+        ${form.expiresAt}, 'awaiting-liaison', ${now})`,
   );
 
 const EvidenceJson = z.discriminatedUnion('kind', [
@@ -81,6 +87,10 @@ export const signaturesOf = (db: Db, formId: string): Promise<StoredSignature[]>
       where s.form_id = ${formId} order by s.signed_at, s.role desc`,
   );
 
+/** Of audit `a`, form `f` and signature `g`: the row that the signature was put on record with. */
+export const isActOfSignature = sql`a.object_kind = f.subject_kind and a.object_id = f.subject_id::text
+    and a.action = f.subject_kind || '.sign' and a.details->>'signatureId' = g.id::text`;
+
 export type NewSignature = {
   id: string;
   formId: string;
@@ -109,42 +119,12 @@ export const insertSignature = (tx: Db, signature: NewSignature) =>
         ${JSON.stringify(signature.evidence)}, ${signature.signedAt})`,
   );
 
-const Frozen = z.object({
-  id: z.uuid(),
-  name: z.string(),
-  size: z.number(),
-  batchSize: z.number(),
-  merkleRoot: z.string(),
-  excluded: z.record(z.string(), z.number()),
-  saltKey: z.instanceof(Buffer),
-});
-export type FrozenAudience = z.infer<typeof Frozen>;
-export const findFrozenAudience = (db: Db, id: string): Promise<FrozenAudience | null> =>
-  maybe(
+/** Who has signed this form, and in whose place; the place stands in the audit row of the signature. */
+export const signersOf = (db: Db, formId: string): Promise<{ staffId: string; onBehalfOf: string | null }[]> =>
+  many(
     db,
-    Frozen,
-    sql`select id, name, size, batch_size as "batchSize", merkle_root as "merkleRoot", coalesce(excluded, '{}') as excluded, salt_key as "saltKey" from audience where id = ${id} and state = 'frozen'`,
+    z.object({ staffId: z.string(), onBehalfOf: z.string().nullable() }),
+    sql`select g.staff_id as "staffId", a.details->>'onBehalfOf' as "onBehalfOf"
+      from signature g join form f on f.id = g.form_id left join audit a on ${isActOfSignature}
+      where g.form_id = ${formId}`,
   );
-
-/** Everything that decides what would be sent if it were sent now. */
-export type LiveCampaign = {
-  campaign: Campaign;
-  template: Template;
-  account: GatewayAccount;
-  audience: FrozenAudience;
-  /** The one that the campaign was frozen with; null when its rows are gone. */
-  calendar: Calendar | null;
-};
-
-export async function findLiveCampaign(db: Db, campaignId: string): Promise<LiveCampaign | null> {
-  const campaign = await findCampaign(db, campaignId);
-  const audience = campaign?.frozenAudienceId ? await findFrozenAudience(db, campaign.frozenAudienceId) : null;
-  const template = campaign && (await findTemplate(db, campaign.templateId));
-  const account = template && (await findGatewayAccount(db, template.gatewayAccountId));
-  if (!campaign || !audience || !template || !account) return null;
-  const calendar = campaign.calendarVersion === null ? null : await findCalendar(db, campaign.calendarVersion);
-  return { campaign, template, account, audience, calendar };
-}
-
-/** The form of what stands in the database now, in the format that it was signed in. Equal to the signed one as long as nothing was changed. */
-export const formOf = (live: LiveCampaign, format: string): Form => buildForm(format, live);

@@ -1,4 +1,15 @@
-/** 短信内容发送确认书 as data: what two people sign. Everything that decides what is sent, to whom, when, how fast and at what cost. */
+/** What every form states, whatever it is about; the rest is its format's own. */
+export type SignedText = {
+  format: string;
+  number: string;
+  name: string;
+  unit: string;
+  applicant: { id: string; name: string };
+  /** ISO, UTC: what is signed later does not count. */
+  signBy: string;
+};
+
+/** 短信内容发送确认书 as data: what two people sign of a campaign. Everything that decides what is sent, to whom, when, how fast and at what cost. */
 export type Form = WaihuForm2 | SmsCampaign2;
 
 /** A campaign by text message, with what stops it by itself and who of the list was left out. */

@@ -1,120 +1,30 @@
-import { changedFields, type Form } from './form.rule.ts';
+import { changedFields, type SignedText } from './form.rule.ts';
 import { diffText, type DiffPart } from '../kernel/text-diff.rule.ts';
 import type { Translate } from '../kernel/translate.ts';
-import { formatNumber, formatYuan } from '../kit/page/format.ts';
-import { dayOf, sentToOf } from './sign-off-paper.page.ts';
 
 export type DifferenceLine = { field: string; parts: DiffPart[] };
 
-/** Which words say what stands below those paths of the form. Every path belongs to one line; what is listed nowhere is `other`. */
-const lines: { field: string; paths: string[]; say: (form: Form, t: Translate) => string; letters?: boolean }[] = [
-  { field: 'name', paths: ['name'], say: (form) => form.name },
-  { field: 'unit', paths: ['unit'], say: (form) => form.unit },
-  { field: 'applicant', paths: ['applicant'], say: (form) => form.applicant.name },
-  { field: 'purpose', paths: ['purpose'], say: (form) => form.purpose, letters: true },
-  { field: 'kind', paths: ['kind', 'channel'], say: (form, t) => t(`sign-off.kind.${form.kind}`) },
-  { field: 'topic', paths: ['topic'], say: (form, t) => form.topic ?? t('sign-off.paper.no-topic') },
-  {
-    field: 'text',
-    paths: ['text.source', 'text.signName'],
-    say: ({ text }) => `【${text.signName}】${withLabels(text)}`,
-    letters: true,
-  },
-  {
-    field: 'variables',
-    paths: ['text.variables'],
-    say: ({ text }, t) =>
-      text.variables
-        .map(({ label, maxLength }) => t('sign-off.paper.variable', { label, max: maxLength }))
-        .join(t('sign-off.list-comma')),
-  },
-  {
-    field: 'template',
-    paths: ['text.templateId', 'text.templateName', 'text.templateVersion', 'text.gatewayTemplateCode'],
-    say: ({ text }) => `${text.templateName} v${text.templateVersion} · ${text.gatewayTemplateCode}`,
-  },
-  {
-    field: 'gateway',
-    paths: ['gateway'],
-    say: ({ gateway }, t) =>
-      `${gateway.account} · ${sentToOf(gateway, t)} · ${t(`sign-off.requests.${gateway.requests}`)}`,
-  },
-  {
-    field: 'audience',
-    paths: ['audience'],
-    say: ({ audience }, t) =>
-      t('sign-off.difference.audience', {
-        name: audience.name,
-        size: audience.size,
-        root: audience.merkleRoot.slice(0, 8),
-      }),
-  },
-  {
-    field: 'window',
-    paths: ['window'],
-    say: ({ window }, t) =>
-      t('sign-off.difference.window', {
-        from: dayOf(window.startsAt, t),
-        until: dayOf(window.endsAt, t),
-        dailyFrom: window.dailyFrom,
-        dailyTo: window.dailyTo,
-        days: t(`sign-off.days.${window.days}`),
-      }),
-  },
-  {
-    field: 'stop',
-    paths: ['stop'],
-    say: (form, t) =>
-      form.format === 'waihu.form/2'
-        ? '—'
-        : t('sign-off.paper.stops-line', {
-            failures: form.stop.failurePercent,
-            optOuts: form.stop.optOutsPerThousand,
-            complaints: form.stop.complaintsPerThousand,
-          }),
-  },
-  {
-    field: 'left-out',
-    paths: ['leftOut'],
-    say: (form, t) =>
-      form.format === 'waihu.form/2'
-        ? '—'
-        : t('sign-off.paper.left-out', { candidates: form.leftOut.candidates, left: form.leftOut.people }),
-  },
-  {
-    field: 'rate',
-    paths: ['ratePerSecond'],
-    say: (form, t) => t('sign-off.paper.rate-value', { rate: form.ratePerSecond }),
-  },
-  {
-    field: 'cost',
-    paths: ['cost'],
-    say: ({ cost }, t) =>
-      t('sign-off.difference.cost', {
-        segments: formatNumber(cost.segments),
-        estimate: formatYuan(cost.estimateFen),
-        ceiling: formatYuan(cost.ceilingFen),
-      }),
-  },
-  { field: 'sign-by', paths: ['signBy'], say: (form, t) => dayOf(form.signBy, t) },
-  { field: 'calendar', paths: ['calendarVersion', 'calendarDigest'], say: (form) => form.calendarVersion },
-];
+/** Which words say what stands below those paths of a form. Every path belongs to one line; what is listed nowhere is `other`. */
+export type DifferenceRule<Text extends SignedText> = {
+  field: string;
+  paths: readonly string[];
+  say: (form: Text, t: Translate) => string;
+  /** Letters are compared one by one, other values as wholes. */
+  letters?: boolean;
+};
 
-// Differs with every form, or is told by the lines of what was checked.
-const untold = ['number', 'checks', 'format'];
-
-const withLabels = (text: Form['text']): string =>
-  text.source.replaceAll(/\{\{\s*([\p{L}\p{N}_-]+)\s*\}\}/gu, (_, name: string) => {
-    const label = text.variables.find((variable) => variable.name === name)?.label ?? name;
-    return `{{${label}}}`;
-  });
-
-const below = (path: string, parents: readonly string[]): boolean =>
+export const below = (path: string, parents: readonly string[]): boolean =>
   parents.some((parent) => path === parent || path.startsWith(`${parent}.`));
 
-/** What differs between the returned form and this one, in words; letters of the text one by one, other values as wholes. */
-export function differencesOf(earlier: Form, later: Form, t: Translate): DifferenceLine[] {
-  const changed = changedFields(earlier, later).filter((path) => !below(path, untold));
+/** What differs between the returned form and this one, in words; `untold` differs with every form, or is told otherwise. */
+export function changesOf<Text extends SignedText>(
+  lines: readonly DifferenceRule<Text>[],
+  earlier: Text,
+  later: Text,
+  t: Translate,
+  untold: (path: string) => boolean,
+): DifferenceLine[] {
+  const changed = changedFields(earlier, later).filter((path) => !untold(path));
   const told = lines.flatMap(({ field, paths, say, letters }): DifferenceLine[] => {
     if (!changed.some((path) => below(path, paths))) return [];
     const [before, after] = [say(earlier, t), say(later, t)];
@@ -152,7 +62,7 @@ export function differencesOf(earlier: Form, later: Form, t: Translate): Differe
 }
 
 /** `text.templateId: 0198…, …`: what stands at those paths. */
-const valuesAt = (form: Form, paths: readonly string[]): string =>
+const valuesAt = (form: SignedText, paths: readonly string[]): string =>
   paths
     .map((path) => {
       const value = path

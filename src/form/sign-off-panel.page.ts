@@ -1,19 +1,18 @@
 import type { Context } from '../house/context.ts';
 import type { SignOffView } from './sign-off.command.ts';
-import { endedStates } from '../campaign/state.rule.ts';
 import { awaitedRole } from './form-state.rule.ts';
 import { eligibleSigners } from './sign-reminder.rule.ts';
 import { awaitingForms } from './sign-off.db.ts';
 import { possibleSigners } from './sign-reminder.db.ts';
 import { findStaff } from '../house/staff.db.ts';
 import type { Translate } from '../kernel/translate.ts';
-import { differencesOf } from './sign-off-difference.page.ts';
-
-type Step = { id: string; state: 'done' | 'now' | 'ahead' | 'stopped'; who: string; at: Date | null };
+import { faceOf, stateWord } from './paper.page.ts';
+import type { Step } from './paper-face.page.ts';
 
 /** What stands beside the paper: steps, the act, the signatures with their evidence, the difference to the returned version. */
 export async function panelOf(ctx: Context, view: SignOffView, t: Translate) {
   const { stand, form, act, signatures, revision, reminders } = view;
+  const face = faceOf(form.format);
   const nameOf = async (id: string | null): Promise<string | null> =>
     id === null ? null : ((await findStaff(ctx.pool, id))?.name ?? null);
   const liaison = signatures.find(({ role }) => role === 'liaison') ?? null;
@@ -29,7 +28,7 @@ export async function panelOf(ctx: Context, view: SignOffView, t: Translate) {
     changed: act.kind === 'changed' ? act.changed.join(', ') : null,
     onBehalfOf: 'onBehalfOf' in act ? await nameOf(act.onBehalfOf) : null,
     requested: act.kind === 'no-passkey' && act.requested,
-    keyFile: act.kind === 'no-passkey' && act.keyFile,
+    keyFile: face.commandLine && act.kind === 'no-passkey' && act.keyFile,
     canReject: act.kind === 'sign' || act.kind === 'no-passkey',
     isApplicant: stand.applicantId === ctx.staff.id,
     passkeys:
@@ -41,11 +40,9 @@ export async function panelOf(ctx: Context, view: SignOffView, t: Translate) {
           )
         : '[]',
     state: stand.state,
-    ended: endedStates.includes(stand.state),
+    stateWord: stateWord(t, stand.state),
     stateReason: textOf(stand.stateReason?.['reason']),
     returnedBy: returned,
-    campaignName: form.name,
-    submittedAt: stand.submittedAt ?? stand.createdAt,
     waitedSeconds: Math.max(0, (ctx.now().getTime() - view.since.getTime()) / 1_000),
     expiresAt: stand.expiresAt,
     steps: stepsOf(view, liaison, leader, awaited),
@@ -53,19 +50,19 @@ export async function panelOf(ctx: Context, view: SignOffView, t: Translate) {
     reminders,
     signers: view.signers?.slice(0, 3).join(t('sign-off.list-comma')) ?? null,
     moreSigners: Math.max(0, (view.signers?.length ?? 0) - 3),
-    over: view.opening ? 'opening' : stand.state,
+    over: act.kind === 'over' ? await face.over(ctx, view, t) : null,
     version: revision.version,
     previous: revision.previous && {
       number: revision.previous.number,
       version: revision.version - 1,
       reason: revision.previous.reason,
       by: await nameOf(revision.previous.by),
-      lines: differencesOf(revision.previous.form, form, t),
+      lines: face.differences(revision.previous.form, form, t),
     },
     seats: (['liaison', 'leader'] as const).map((role) => ({
       role,
-      awaited: stand.state === `awaiting-${role}`,
-      names: stand.state === `awaiting-${role}` ? awaited : '',
+      awaited: stand.formState === `awaiting-${role}`,
+      names: stand.formState === `awaiting-${role}` ? awaited : '',
       given: given.find((signature) => signature.role === role) ?? null,
     })),
     signatures: given,
@@ -79,8 +76,10 @@ async function awaitedNames(
   nameOf: (id: string | null) => Promise<string | null>,
   t: Translate,
 ): Promise<string> {
-  const role = awaitedRole(stand.state);
-  const [form] = role ? await awaitingForms(ctx.pool, { campaignId: stand.campaignId }) : [];
+  const role = awaitedRole(stand.formState);
+  const [form] = role
+    ? await awaitingForms(ctx.pool, { subject: { kind: stand.subjectKind, id: stand.subjectId } })
+    : [];
   if (!role || !form) return '';
   const signers = eligibleSigners(await possibleSigners(ctx.pool, role, form.unit, ctx.now()), role, form, ctx.now());
   const names = await Promise.all(signers.slice(0, 3).map((id) => nameOf(id)));
@@ -118,28 +117,21 @@ async function shownSignature(
 
 type Given = SignOffView['signatures'][number] | null;
 
-function stepsOf({ stand, form }: SignOffView, liaison: Given, leader: Given, awaited: string): Step[] {
-  const stopped = ['rejected', 'withdrawn', 'expired', 'voided', 'cancelled'].includes(stand.state);
+function stepsOf(view: SignOffView, liaison: Given, leader: Given, awaited: string): Step[] {
+  const { stand, form } = view;
+  const stopped = ['rejected', 'withdrawn', 'expired', 'voided'].includes(stand.formState);
   // Where it ended; what would have come after never began.
-  const stoppedAt = !stopped ? null : liaison === null ? 'liaison' : leader === null ? 'leader' : 'send';
+  const stoppedAt = !stopped ? null : liaison === null ? 'liaison' : leader === null ? 'leader' : null;
   const seat = (id: 'liaison' | 'leader', given: Given): Step => ({
     id,
-    state: given ? 'done' : stand.state === `awaiting-${id}` ? 'now' : stoppedAt === id ? 'stopped' : 'ahead',
-    who: given?.staffName ?? (stand.state === `awaiting-${id}` ? awaited : ''),
+    state: given ? 'done' : stand.formState === `awaiting-${id}` ? 'now' : stoppedAt === id ? 'stopped' : 'ahead',
+    who: given?.staffName ?? (stand.formState === `awaiting-${id}` ? awaited : ''),
     at: given?.signedAt ?? null,
   });
-  const sends: Step['state'] =
-    stoppedAt === 'send'
-      ? 'stopped'
-      : ['completed', 'archived', 'settling'].includes(stand.state)
-        ? 'done'
-        : ['scheduled', 'sending', 'paused'].includes(stand.state)
-          ? 'now'
-          : 'ahead';
   return [
     { id: 'applicant', state: 'done', who: form.applicant.name, at: stand.submittedAt ?? stand.createdAt },
     seat('liaison', liaison),
     seat('leader', leader),
-    { id: 'send', state: sends, who: '', at: new Date(form.window.startsAt) },
+    faceOf(form.format).last(view),
   ];
 }

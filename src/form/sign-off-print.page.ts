@@ -7,7 +7,7 @@ import { chineseFont } from '../kit/print/assets.ts';
 import { createPrinter, type Printer } from '../kit/print/pdf.ts';
 import type { Api } from '../kit/http/api.ts';
 import type { Pages } from '../kit/page/page.ts';
-import { paperOf } from './sign-off-paper.page.ts';
+import { faceOf, paperOf } from './paper.page.ts';
 import { panelOf } from './sign-off-panel.page.ts';
 import { createView } from '../kit/page/view.ts';
 
@@ -42,7 +42,7 @@ export function signOffPrintPages(app: Api, pages: Pages): void {
       const ctx = pages.contextOf(request);
       const taken = await takeFormPrint(ctx, request.params.number);
       const html = view(
-        'form',
+        faceOf(taken.form.format).print,
         {
           paper: await paperOf(ctx, taken, t),
           panel: await panelOf(ctx, taken, t),

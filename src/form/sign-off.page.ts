@@ -1,16 +1,16 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { rejectCampaign, signCampaign } from '../campaign/campaign.command.ts';
-import { loadCampaign } from '../campaign/view.command.ts';
-import { showFirstRun } from '../report/first-run.command.ts';
-import { findFormMade, showSignOff, signOffCentre } from './sign-off.command.ts';
+import { rejectForm, signForm } from './sign.command.ts';
+import { findFormMade, loadSubject, showSignOff, signOffCentre } from './sign-off.command.ts';
 import { nudgeSigners, setReminderPolicy, showReminderPolicy } from './sign-reminder.command.ts';
 import type { ReminderPolicy } from './sign-reminder.rule.ts';
 import { Evidence } from './evidence.api.ts';
+import type { SubjectRef } from './subject.ts';
+import type { Context } from '../house/context.ts';
 import type { Api } from '../kit/http/api.ts';
 import type { PageFault, Pages } from '../kit/page/page.ts';
-import { morePhonesOf, paperOf } from './sign-off-paper.page.ts';
+import { awaitingRow, paperOf, stateWord } from './paper.page.ts';
 import { panelOf } from './sign-off-panel.page.ts';
 
 const Which = z.object({ number: z.string().max(60) });
@@ -46,6 +46,11 @@ const SignForm = z.object({
     .pipe(Evidence),
 });
 
+async function aboutOf(ctx: Context, number: string): Promise<SubjectRef> {
+  const { subject, stand } = await loadSubject(ctx, number);
+  return { kind: subject.kind, id: stand.id };
+}
+
 export function signOffPages(app: Api, pages: Pages): void {
   const centre = async (
     request: FastifyRequest,
@@ -57,7 +62,8 @@ export function signOffPages(app: Api, pages: Pages): void {
     const ctx = pages.contextOf(request);
     const { mine, others, recent } = await signOffCentre(ctx);
     const shown = (row: (typeof mine)[number]) => ({
-      ...row,
+      ...awaitingRow(row),
+      stateWord: stateWord(t, row.state),
       waitedSeconds: (ctx.now().getTime() - row.since.getTime()) / 1_000,
       signedNames: row.signed.map(({ name }) => name).join(t('sign-off.list-comma')),
     });
@@ -65,10 +71,10 @@ export function signOffPages(app: Api, pages: Pages): void {
       title: t('sign-off.centre.title'),
       nav: 'sign-off',
       styles: ['sign-off.css', 'first-run.css'],
-      firstRun: await showFirstRun(ctx),
+      firstRun: await pages.firstRun(request),
       mine: mine.map(shown),
       others: others.map(shown),
-      recent,
+      recent: recent.map((row) => Object.assign(row, { stateWord: stateWord(t, row.state) })),
       policy: typed ?? (await showReminderPolicy(ctx)),
       fault,
     });
@@ -93,10 +99,10 @@ export function signOffPages(app: Api, pages: Pages): void {
     '/sign-off/:number',
     { config: { needs: 'campaign:read', page: true }, schema: { ...hidden, params: Which } },
     async (request, reply) => {
-      const { number, state, made } = await findFormMade(pages.contextOf(request), request.params.number);
+      const { number, made, making, href } = await findFormMade(pages.contextOf(request), request.params.number);
       if (made) return show(request, reply, request.params.number, null);
-      // Nothing makes it any more: the campaign's page says why.
-      if (state !== 'freezing') return reply.redirect(`/campaigns/${number}`, 302);
+      // Nothing makes it any more: the page of what was to be signed says why.
+      if (!making) return reply.redirect(href, 302);
       const t = pages.translatorOf(request);
       const crumbs = [{ href: '/sign-off', label: t('sign-off.centre.title') }];
       const shown = { title: number, nav: 'sign-off' as const, crumbs, styles: ['sign-off.css'] };
@@ -107,19 +113,9 @@ export function signOffPages(app: Api, pages: Pages): void {
     '/sign-off/:number/making',
     { config: { needs: 'campaign:read', page: true }, schema: { ...hidden, params: Which, querystring: Looked } },
     async (request, reply) => {
-      const { number, state, made } = await findFormMade(pages.contextOf(request), request.params.number);
-      if (made || state !== 'freezing') return reply.header('hx-redirect', `/sign-off/${number}`).send();
+      const { number, made, making } = await findFormMade(pages.contextOf(request), request.params.number);
+      if (made || !making) return reply.header('hx-redirect', `/sign-off/${number}`).send();
       return pages.fragment(request, reply, 'sign-off/making', makingData(number, request.query.looks));
-    },
-  );
-
-  app.get(
-    '/sign-off/:number/people',
-    { config: { needs: 'campaign:read', page: true }, schema: { ...hidden, params: Which } },
-    async (request, reply) => {
-      const ctx = pages.contextOf(request);
-      const view = await showSignOff(ctx, request.params.number);
-      return pages.fragment(request, reply, 'sign-off/people', { phones: await morePhonesOf(ctx, view) });
     },
   );
 
@@ -132,8 +128,7 @@ export function signOffPages(app: Api, pages: Pages): void {
       try {
         const form = SignForm.parse(request.body);
         const ctx = pages.contextOf(request);
-        const campaign = await loadCampaign(ctx, number);
-        await signCampaign(ctx, { campaignId: campaign.id, ...form });
+        await signForm(ctx, await aboutOf(ctx, number), form);
         return pages.done(request, reply, `/sign-off/${number}`, 'sign-off.signed', { number });
       } catch (error) {
         return show(request, reply, number, pages.faultOf(request, error));
@@ -151,8 +146,7 @@ export function signOffPages(app: Api, pages: Pages): void {
       const { number } = request.params;
       try {
         const ctx = pages.contextOf(request);
-        const campaign = await loadCampaign(ctx, number);
-        await rejectCampaign(ctx, { campaignId: campaign.id, reason: request.body.reason });
+        await rejectForm(ctx, await aboutOf(ctx, number), { reason: request.body.reason });
         return pages.done(request, reply, `/sign-off/${number}`, 'sign-off.rejected', { number });
       } catch (error) {
         return show(request, reply, number, pages.faultOf(request, error), request.body.reason);
@@ -167,8 +161,7 @@ export function signOffPages(app: Api, pages: Pages): void {
       const { number } = request.params;
       try {
         const ctx = pages.contextOf(request);
-        const campaign = await loadCampaign(ctx, number);
-        const { asked } = await nudgeSigners(ctx, { campaignId: campaign.id });
+        const { asked } = await nudgeSigners(ctx, await aboutOf(ctx, number));
         return pages.done(request, reply, `/sign-off/${number}`, 'sign-off.nudged', { count: asked });
       } catch (error) {
         return show(request, reply, number, pages.faultOf(request, error));
@@ -204,7 +197,6 @@ export function signOffPages(app: Api, pages: Pages): void {
       paper,
       panel,
       canonical: view.stand.canonical,
-      campaignId: view.stand.campaignId,
       now: ctx.now(),
     });
   }

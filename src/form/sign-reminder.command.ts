@@ -2,7 +2,6 @@ import { AppError } from '../kernel/app-error.rule.ts';
 import { awaitedRole } from './form-state.rule.ts';
 import { eligibleSigners, mayNudge, type ReminderPolicy } from './sign-reminder.rule.ts';
 import { findCalendar } from '../kernel/calendar.db.ts';
-import { lockCampaign } from '../campaign/campaign.db.ts';
 import { insertNotices } from '../house/notice/notice.db.ts';
 import { awaitingForms } from './sign-off.db.ts';
 import {
@@ -12,36 +11,33 @@ import {
   ReminderPolicySetting,
   storeReminderPolicy,
 } from './sign-reminder.db.ts';
-import { loadCampaign } from '../campaign/view.command.ts';
-import { demand, demandIn, mutate, type Context } from '../house/context.ts';
+import { demandSubject } from './sign.command.ts';
+import { subjectOf, type SubjectRef } from './subject.ts';
+import { demand, mutate, type Context } from '../house/context.ts';
 
 /** The applicant asks for the signature that is awaited: at most once in a working hour. Gives how many people were asked. */
-export async function nudgeSigners(ctx: Context, input: { campaignId: string }): Promise<{ asked: number }> {
-  const { unit } = await loadCampaign(ctx, input.campaignId);
-  demandIn(ctx, 'campaign:submit', unit);
+export async function nudgeSigners(ctx: Context, about: SubjectRef): Promise<{ asked: number }> {
+  const subject = subjectOf(about.kind);
+  await demandSubject(ctx, ctx.pool, subject, about.id, 'campaign:submit');
   return mutate(ctx, 'campaign:submit', async (tx) => {
     const now = ctx.now();
-    const campaign = await lockCampaign(tx, input.campaignId);
-    if (campaign?.applicantId !== ctx.staff.id)
-      throw new AppError('denied', 'campaign.not-yours', 'Only the applicant can ask for the signature.');
-    const [form] = await awaitingForms(tx, { campaignId: campaign.id });
-    const role = awaitedRole(campaign.state);
-    if (!form || role === null || form.expiresAt <= now)
-      throw new AppError(
-        'conflict',
-        'campaign.not-awaiting-signature',
-        `This campaign is ${campaign.state}; it takes no signature now.`,
-      );
+    const stand = await subject.lock(tx, about.id);
+    if (stand?.applicantId !== ctx.staff.id)
+      throw new AppError('denied', subject.refusals.notYours().code, 'Only the applicant can ask for the signature.');
+    const [form] = await awaitingForms(tx, { subject: about });
+    const role = form ? awaitedRole(form.state) : null;
+    if (!form || role === null || form.expiresAt <= now) throw subject.refusals.notAwaiting(stand.state);
     const calendar = await findCalendar(tx);
     const policy = await loadReminderPolicy(tx);
-    const last = await lastNudge(tx, campaign.id, role);
+    const item = subject.noticeItem({ id: form.formId, subjectId: about.id });
+    const last = await lastNudge(tx, item.id, role);
     if (calendar && !mayNudge(calendar, policy, last.at, now))
       throw new AppError(
         'conflict',
         'sign-reminder.too-soon',
         'You have asked for this signature within the last working hour; ask again later.',
       );
-    const signers = eligibleSigners(await possibleSigners(tx, role, campaign.unit, now), role, form, now);
+    const signers = eligibleSigners(await possibleSigners(tx, role, stand.unit, now), role, form, now);
     if (signers.length === 0)
       throw new AppError(
         'conflict',
@@ -52,21 +48,15 @@ export async function nudgeSigners(ctx: Context, input: { campaignId: string }):
     const round = last.round + 1;
     await insertNotices(
       tx,
-      [null, ...signers].map((staffId) => ({
-        staffId,
-        kind: 'sign-nudge' as const,
-        item: { kind: 'campaign' as const, id: campaign.id },
-        role,
-        round,
-      })),
+      [null, ...signers].map((staffId) => ({ staffId, kind: 'sign-nudge' as const, item, role, round })),
       now,
     );
     return {
       result: { asked: signers.length },
       audit: {
-        action: 'campaign.nudge',
-        objectKind: 'campaign',
-        objectId: campaign.id,
+        action: subject.acts.nudge,
+        objectKind: about.kind,
+        objectId: about.id,
         details: { role, round, asked: signers.length },
       },
     };

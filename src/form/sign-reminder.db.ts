@@ -41,10 +41,10 @@ export const possibleSigners = (db: Db, role: SigningRole, unit: string, now: Da
 
 const Nudge = z.object({ round: z.number(), at: z.date().nullable() });
 /** How often the applicant has asked for this signature, and when last. */
-export const lastNudge = (db: Db, campaignId: string, role: SigningRole): Promise<z.infer<typeof Nudge>> =>
+export const lastNudge = (db: Db, itemId: string, role: SigningRole): Promise<z.infer<typeof Nudge>> =>
   one(
     db,
     Nudge,
     sql`select coalesce(max(round), 0)::int as round, max(created_at) as at from notice
-      where campaign_id = ${campaignId} and kind = 'sign-nudge' and role = ${role}`,
+      where item_id = ${itemId} and kind = 'sign-nudge' and role = ${role}`,
   );

@@ -2,22 +2,24 @@ import { z } from 'zod';
 import { many, sql, type Db } from '../kernel/sql.db.ts';
 
 const Row = z.object({
-  id: z.uuid(),
+  subjectKind: z.string(),
+  subjectId: z.uuid(),
   number: z.string(),
   name: z.string(),
   unit: z.string(),
-  state: z.enum(['awaiting-leader', 'scheduled', 'sending', 'paused']),
+  formState: z.enum(['awaiting-leader', 'signed']),
   signedAt: z.date(),
 });
-/** A campaign that can still send, or still be signed, with a signature of that key. */
-export type SignedCampaign = z.infer<typeof Row>;
+/** A form that stands with a signature of that key. */
+export type FormSignedWith = z.infer<typeof Row>;
 
-export const campaignsSignedWith = (db: Db, credentialId: string): Promise<SignedCampaign[]> =>
+export const formsSignedWith = (db: Db, credentialId: string): Promise<FormSignedWith[]> =>
   many(
     db,
     Row,
-    sql`select c.id, c.number, c.name, c.unit, c.state, s.signed_at as "signedAt"
-      from signature s join form f on f.id = s.form_id join campaign c on c.id = f.campaign_id
-      where s.credential_id = ${credentialId} and c.state in ('awaiting-leader', 'scheduled', 'sending', 'paused')
-      order by s.signed_at, c.number limit 500`,
+    sql`select f.subject_kind as "subjectKind", f.subject_id as "subjectId", f.number, f.name, f.unit, f.state as "formState",
+        s.signed_at as "signedAt"
+      from signature s join form f on f.id = s.form_id
+      where s.credential_id = ${credentialId} and f.state in ('awaiting-leader', 'signed')
+      order by s.signed_at, f.number`,
   );

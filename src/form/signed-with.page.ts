@@ -7,19 +7,13 @@ import type { Pages } from '../kit/page/page.ts';
 const hidden = { hide: true };
 const How = z.object({ how: z.enum(['pause', 'cancel']) });
 
-/** Where a revoked key leads when something that it has signed can still go out; null when nothing can. */
-export async function afterRevoking(pages: Pages, request: FastifyRequest, id: string): Promise<string | null> {
-  const { campaigns } = await listSignedWith(pages.contextOf(request), id);
-  return campaigns.length > 0 ? `/signing-keys/${id}/campaigns` : null;
-}
-
 /** What a revoked key has signed, and the offer to stop it. */
 export function signedWithPages(app: Api, pages: Pages): void {
   const backOf = (request: FastifyRequest, staffId: string): string =>
     staffId === pages.contextOf(request).staff.id ? '/account#signing-keys' : `/people/${staffId}`;
   const show = async (request: FastifyRequest, reply: FastifyReply, id: string) => {
     const t = pages.translatorOf(request);
-    const { credential, campaigns } = await listSignedWith(pages.contextOf(request), id);
+    const { credential, signed } = await listSignedWith(pages.contextOf(request), id);
     return pages.page(request, reply, 'sign-off/signed-with', {
       title: t('sign-off.signed-with.title'),
       nav: 'none',
@@ -29,7 +23,7 @@ export function signedWithPages(app: Api, pages: Pages): void {
         staffName: credential.staffName,
         fingerprint: credential.fingerprint,
       },
-      campaigns: campaigns.map(({ number: code, ...rest }) => Object.assign(rest, { code })),
+      signed: signed.map(({ number: code, ...rest }) => Object.assign(rest, { code })),
       back: backOf(request, credential.staffId),
       fault: null,
     });

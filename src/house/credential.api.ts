@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { RegistrationResponseJSON } from '@simplewebauthn/server';
 import { decideCredential, listCredentials, requestCredential, revokeCredential } from './credential.command.ts';
 import { beginPasskey, registerPasskey, relyingPartyOf } from './passkey.command.ts';
-import { listSignedWith, stopSignedWith } from '../form/signed-with.command.ts';
 import type { CredentialRow } from './credential.db.ts';
 import { Id, listOf, refusals, type Api, type RouteDeps } from '../kit/http/api.ts';
 import { oneLine } from '../kernel/field.rule.ts';
@@ -23,16 +22,6 @@ const Credential = z
     revokedAt: z.date().nullable(),
   })
   .meta({ id: 'Credential' });
-const SignedCampaign = z
-  .object({
-    id: z.uuid(),
-    number: z.string(),
-    name: z.string(),
-    unit: z.string(),
-    state: z.enum(['awaiting-leader', 'scheduled', 'sending', 'paused']).describe('As it was before it was stopped.'),
-    signedAt: z.date(),
-  })
-  .meta({ id: 'SignedCampaign' });
 const base64url = z.base64url();
 const tags = ['credentials'];
 
@@ -147,35 +136,5 @@ export function credentialRoutes(app: Api, { contextOf, publicUrl }: RouteDeps):
       },
     },
     async (request) => shown(await revokeCredential(contextOf(request), { credentialId: request.params.id })),
-  );
-  app.get(
-    '/credentials/:id/campaigns',
-    {
-      config: { needs: 'credential:request' },
-      schema: {
-        tags,
-        summary: 'What a key has signed and what can still go out on it: your own key, or anybody’s for administrators',
-        params: Id,
-        response: { 200: listOf(SignedCampaign), ...refusals },
-      },
-    },
-    async (request) => ({ items: (await listSignedWith(contextOf(request), request.params.id)).campaigns }),
-  );
-  app.post(
-    '/credentials/:id/stop-campaigns',
-    {
-      config: { needs: 'credential:request' },
-      schema: {
-        tags,
-        summary: 'Stop what a revoked key has signed; forms that still await the leader are voided',
-        params: Id,
-        body: z.object({ how: z.enum(['pause', 'cancel']) }),
-        response: { 200: listOf(SignedCampaign), ...refusals },
-      },
-    },
-    async (request) => ({
-      items: (await stopSignedWith(contextOf(request), { credentialId: request.params.id, how: request.body.how }))
-        .stopped,
-    }),
   );
 }

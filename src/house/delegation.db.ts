@@ -28,18 +28,6 @@ export const standInsOf = (db: Db, delegateId: string): Promise<StandIn[]> =>
       order by d.created_at, d.id`,
   );
 
-/** Who has signed this form, and in whose place; the place stands in the audit row of the signature. */
-export const signersOf = (db: Db, formId: string): Promise<{ staffId: string; onBehalfOf: string | null }[]> =>
-  many(
-    db,
-    z.object({ staffId: z.string(), onBehalfOf: z.string().nullable() }),
-    sql`select g.staff_id as "staffId", a.details->>'onBehalfOf' as "onBehalfOf"
-      from signature g join form f on f.id = g.form_id
-      left join audit a on a.object_kind = 'campaign' and a.object_id = f.campaign_id::text and a.action = 'campaign.sign'
-        and a.details->>'signatureId' = g.id::text
-      where g.form_id = ${formId}`,
-  );
-
 const Row = z.object({
   id: z.string(),
   staffId: z.string(),

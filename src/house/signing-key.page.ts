@@ -7,7 +7,6 @@ import { rightsOf } from '../kernel/permission.rule.ts';
 import { KeyLabel, PasskeyResponse } from './credential.api.ts';
 import { Id, type Api } from '../kit/http/api.ts';
 import type { Pages } from '../kit/page/page.ts';
-import { afterRevoking } from '../form/signed-with.page.ts';
 
 const hidden = { hide: true };
 const Registration = z.object({
@@ -106,7 +105,7 @@ export function signingKeyPages(app: Api, pages: Pages): void {
     { config: { needs: 'credential:request', page: true }, schema: { ...hidden, params: Id } },
     async (request, reply) => {
       await revokeCredential(pages.contextOf(request), { credentialId: request.params.id });
-      const signed = await afterRevoking(pages, request, request.params.id);
+      const signed = await pages.stillSigned(request, request.params.id);
       return pages.done(request, reply, signed ?? mine, 'sign-off.key.revoked');
     },
   );
@@ -128,7 +127,7 @@ export function signingKeyPages(app: Api, pages: Pages): void {
     { config: { needs: 'credential:decide', page: true }, schema: { ...hidden, params: Id } },
     async (request, reply) => {
       const key = await revokeCredential(pages.contextOf(request), { credentialId: request.params.id });
-      const signed = await afterRevoking(pages, request, request.params.id);
+      const signed = await pages.stillSigned(request, request.params.id);
       return pages.done(request, reply, signed ?? `/people/${key.staffId}`, 'sign-off.key.revoked-of', {
         name: key.staffName,
       });

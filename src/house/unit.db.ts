@@ -44,4 +44,5 @@ export async function renameUnit(tx: Tx, unit: Unit, name: string): Promise<void
     tx,
     sql`update campaign set form_unit = coalesce(form_unit, unit), unit = ${name} where unit = ${unit.name}`,
   );
+  await execute(tx, sql`update form set unit = ${name} where unit = ${unit.name}`);
 }

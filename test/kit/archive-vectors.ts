@@ -4,7 +4,7 @@ import { merkleRoot, saltOf } from '../../src/audience/digest.rule.ts';
 import { auditHash, auditRowDigest, genesisHash } from '../../src/house/audit/chain.rule.ts';
 import { canonicalJson, digestOf, sha256Hex } from '../../src/kernel/digest.rule.ts';
 import { fingerprintOf, signingMessage, type Evidence } from '../../src/house/evidence.rule.ts';
-import { sealMessage } from '../../src/form/archive/format.rule.ts';
+import { sealMessage } from '../../src/house/audit/seal-key.rule.ts';
 import { brokenCases } from './archive-cases.ts';
 import {
   archiveParts,

@@ -10,7 +10,7 @@ import { auditHash, auditRowDigest, genesisHash } from '../../src/house/audit/ch
 import { writeCanonical } from '../../src/kernel/canonical-file.rule.ts';
 import { canonicalJson, digestOf } from '../../src/kernel/digest.rule.ts';
 import { fingerprintOf, signingMessage, type Evidence } from '../../src/house/evidence.rule.ts';
-import { sealKeyFromSeed, type SealKey } from '../../src/house/audit/seal.ts';
+import { sealKeyFromSeed } from '../../src/house/audit/seal.ts';
 import { maskPhone } from '../../src/kernel/phone-mask.rule.ts';
 import { createAuthenticator } from './authenticator.ts';
 
@@ -300,7 +300,7 @@ export function archiveParts(evidence: Evidence = leaderEvidence()): SampleParts
 }
 
 /** The whole file, as the installation stores it in parts. */
-export function buildArchive({ ledger, ...parts }: SampleParts, key: SealKey): Uint8Array {
+export function buildArchive({ ledger, ...parts }: SampleParts, key: ReturnType<typeof sealKeyFromSeed>): Uint8Array {
   const byState = Object.fromEntries(messageStates.map((state) => [state, 0])) as Record<MessageState, number>;
   for (const { state } of ledger) byState[state] += 1;
   const writer = archiveWriter({ ...parts, counts: byState }, key);

@@ -6,10 +6,12 @@ import { createDraftActivities } from '../../activities/draft.ts';
 import { createHaltWatches } from '../../activities/halt-watch.ts';
 import { createInFlight } from '../../activities/in-flight.ts';
 import { createLeaveDesk } from '../../activities/leave-desk.ts';
+import { createSignOffActivities } from '../../activities/sign-off.ts';
 import { createSignReminderActivities } from '../../activities/sign-reminder.ts';
 import type { Form } from '../../src/form/form.rule.ts';
 import type { AuditSeals } from '../../src/house/audit/seals.ts';
 import { gatewayOfAccount } from '../../src/sms/gateway-of-account.ts';
+import { offerSubjects } from '../../src/app/subjects.ts';
 import { createWorkers } from '../../src/app/workers.ts';
 import { duties, type Duty } from '../../src/app/worker-beat.db.ts';
 import { startWorkerBeat } from '../../src/app/worker-beat.ts';
@@ -30,6 +32,7 @@ export function createHouseWorker(
   { pool, seals, temporalAddress, taskQueue }: Parts,
   { sendersAtOnce, turnMs, serves = duties, ...older }: SenderOptions,
 ): { start: (newer?: FormOptions) => Promise<void>; stop: () => Promise<void> } {
+  offerSubjects();
   let end: (() => Promise<void>) | null = null;
   return {
     start: async ({ formFormat = older.formFormat }: FormOptions = {}) => {
@@ -54,6 +57,7 @@ export function createHouseWorker(
             ...(turnMs !== undefined && { turnMs }),
             ...(formFormat && { formFormat }),
           }),
+          ...createSignOffActivities({ pool, seals }),
           ...createSignReminderActivities({ pool, now: () => new Date(), onTrouble: () => undefined }),
         },
       });

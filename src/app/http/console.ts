@@ -3,7 +3,8 @@ import formbody from '@fastify/formbody';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../../kernel/app-error.rule.ts';
-import { showNextAct } from '../../report/first-run.command.ts';
+import { listSignedWith } from '../../form/signed-with.command.ts';
+import { showFirstRun, showNextAct } from '../../report/first-run.command.ts';
 import { setOwnLanguage } from '../../house/staff.command.ts';
 import { landingOf } from '../../house/landing.rule.ts';
 import { rightsOf, type Permission } from '../../kernel/permission.rule.ts';
@@ -129,6 +130,11 @@ export function createConsole(deps: ConsoleDeps): Console {
     page,
     fragment,
     render: (request, name, data) => view(name, data, environmentOf(request)),
+    firstRun: (request) => showFirstRun(deps.contextOf(request)),
+    stillSigned: async (request, id) => {
+      const { signed } = await listSignedWith(deps.contextOf(request), id);
+      return signed.length > 0 ? `/signing-keys/${id}/campaigns` : null;
+    },
     faultOf,
     done(_, reply, href, key, params = {}) {
       setFlash(reply, key, params);

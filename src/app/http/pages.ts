@@ -2,6 +2,7 @@ import type { Api } from '../../kit/http/api.ts';
 import { auditPages } from '../../house/audit/audit.page.ts';
 import { audiencePages } from '../../audience/audience.page.ts';
 import { campaignPages } from '../../campaign/campaign.page.ts';
+import { campaignPaperPages } from '../../campaign/paper.page.ts';
 import { calendarPages } from '../../house/calendar.page.ts';
 import { gatewayPages } from '../../sms/gateway.page.ts';
 import { optOutWordPages } from '../../contact/opt-out-words.page.ts';
@@ -47,6 +48,7 @@ import type { Pages } from '../../kit/page/page.ts';
 export const nouns: ((app: Api, pages: Pages) => void | Promise<void>)[] = [
   auditPages,
   campaignPages,
+  campaignPaperPages,
   firstRunPages,
   audiencePages,
   templatePages,

@@ -9,6 +9,7 @@ import { optOutSettingRoutes } from '../../contact/opt-out-effect.api.ts';
 import { numberRoutes } from '../../contact/number.api.ts';
 import { contactPolicyRoutes } from '../../contact/contact-policy.api.ts';
 import { credentialRoutes } from '../../house/credential.api.ts';
+import { signedWithRoutes } from '../../form/signed-with.api.ts';
 import { customerRoutes } from '../../customer/customer.api.ts';
 import { gatewayAccountRoutes } from '../../sms/gateway-account.api.ts';
 import { importRoutes } from '../../customer/import/import.api.ts';
@@ -31,6 +32,7 @@ const nouns: ((app: Api, deps: RouteDeps) => Promise<void> | void)[] = [
   staffRoutes,
   keyRoutes,
   credentialRoutes,
+  signedWithRoutes,
   customerRoutes,
   importRoutes,
   audienceRoutes,

@@ -25,6 +25,7 @@ import { healthRoutes, type Readiness } from './health.ts';
 import { addIdempotency } from '../../kit/http/idempotency.ts';
 import { handleError } from '../../kit/http/problem.ts';
 import { apiRoutes } from './routes.ts';
+import { offerSubjects } from '../subjects.ts';
 import { countRequests, metricsRoutes, type MetricsPage } from '../metrics.api.ts';
 import { addSafetyHeaders } from '../../kit/http/safety-headers.ts';
 import { limitSlowBodies, usualPatience, type BodyPatience } from '../../kit/http/slow-body.ts';
@@ -65,6 +66,7 @@ export type ServerDeps = {
 /** The whole HTTP side, not yet listening. Throws when a route does not say who may call it. */
 export async function createServer(deps: ServerDeps): Promise<Api> {
   const { pool, processes, logger } = deps;
+  offerSubjects();
   const now = deps.now ?? (() => new Date());
   const patience = deps.patience ?? usualPatience;
   const app: Api = fastify({

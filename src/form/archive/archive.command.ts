@@ -1,5 +1,6 @@
 import { demand, unitsFor, type Context } from '../../house/context.ts';
 import { formUnits, searchForms, type ArchivedForm } from '../sign-off.db.ts';
+import { withStates } from '../sign-off.command.ts';
 
 export type ArchiveQuery = {
   number?: string | undefined;
@@ -17,13 +18,13 @@ const pageSize = 50;
 export async function searchArchive(
   ctx: Context,
   query: ArchiveQuery,
-): Promise<{ rows: ArchivedForm[]; next: string | null; units: string[] }> {
+): Promise<{ rows: (ArchivedForm & { state: string })[]; next: string | null; units: string[] }> {
   demand(ctx, 'campaign:read');
   const units = unitsFor(ctx, 'campaign:read');
   const found = await searchForms(ctx.pool, { ...query, units, limit: pageSize + 1 });
   const rows = found.slice(0, pageSize);
   return {
-    rows,
+    rows: await withStates(ctx, rows),
     next: found.length > pageSize ? (rows.at(-1)?.formId ?? null) : null,
     units: await formUnits(ctx.pool, units),
   };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { searchArchive } from './archive.command.ts';
 import { chinaInstant, addDays, isChinaDate } from '../../kernel/working-day.rule.ts';
+import { stateWord } from '../paper.page.ts';
 import type { Api } from '../../kit/http/api.ts';
 import type { Pages } from '../../kit/page/page.ts';
 
@@ -40,6 +41,7 @@ export function archivePages(app: Api, pages: Pages): void {
         `/archive?${new URLSearchParams({ ...Object.fromEntries(asked), ...more }).toString()}`;
       const shown = (row: (typeof rows)[number]) => ({
         ...row,
+        stateWord: stateWord(t, row.state),
         signerNames: row.signers.join(t('sign-off.list-comma')),
         shortDigest: row.digest.slice(0, 8),
       });

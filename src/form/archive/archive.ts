@@ -17,7 +17,7 @@ import {
 } from './format.rule.ts';
 import type { Calendar } from '../../kernel/working-day.rule.ts';
 import { canonicalJson } from '../../kernel/digest.rule.ts';
-import type { SealKey } from '../../house/audit/seal.ts';
+import type { SealKey } from '../../house/audit/seal-key.rule.ts';
 
 /**
  * What the database holds of a finished campaign, as it was recorded: nothing is repaired here, so that the verifier sees what

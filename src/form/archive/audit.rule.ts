@@ -3,11 +3,12 @@ import { canonicalJson } from '../../kernel/digest.rule.ts';
 import type { ArchiveAuditRow } from './format.rule.ts';
 import type { ArchiveReport } from './report.rule.ts';
 import type { ReadArchive } from './schema.rule.ts';
+import type { Signed } from './signatures.rule.ts';
 
-type Step = { action: string; fits?: (row: ArchiveAuditRow) => boolean };
+export type Step = { action: string; fits?: (row: ArchiveAuditRow) => boolean };
 
 /** Clocks of several machines, and acts that waited for each other: so far may times that belong in order lie apart. */
-const clockToleranceMs = 60_000;
+export const clockToleranceMs = 60_000;
 
 /** Whether the rows follow each other without a gap, and tell of every step that a campaign takes as the rest of the file does. */
 export function checkAudit(archive: ReadArchive, sent: SentTimes, report: ArchiveReport): void {
@@ -19,12 +20,7 @@ export function checkAudit(archive: ReadArchive, sent: SentTimes, report: Archiv
     if (row.objectKind !== 'campaign' || row.objectId !== archive.campaign.id)
       report.fault('audit.events', `audit.rows seq ${row.seq}`);
   }
-  let after = 0;
-  for (const { action, fits } of stepsOf(archive, sent.anySent)) {
-    const found = own.find((row) => row.seq > after && row.action === action && (fits?.(row) ?? true));
-    if (found) after = found.seq;
-    else report.fault('audit.events', action);
-  }
+  checkSteps(own, stepsOf(archive, sent.anySent), report);
   const { outcome } = archive.campaign;
   const ended = { cancelled: own.some(isAction('campaign.cancel')), voided: own.some(isAction('campaign.void')) };
   const stated = outcome === 'completed' ? !ended.cancelled && !ended.voided : ended[outcome];
@@ -91,14 +87,44 @@ export function stillTimes(archive: ReadArchive): { from: number; until: number 
   return times;
 }
 
-/** Each row's hash is that of its content, and each names the one before: nothing about the campaign is missing between them. */
-function checkChain({ audit }: ReadArchive, report: ArchiveReport): void {
+/** Each row's hash is that of its content, and each names the one before: nothing about what was signed is missing between them. */
+export function checkChain({ audit }: Pick<ReadArchive, 'audit'>, report: ArchiveReport): void {
   let before = { seq: 0, hash: genesisHash };
   for (const [index, row] of audit.rows.entries()) {
     const follows = row.seq > before.seq && row.objectPreviousHash === before.hash;
     if (!follows || row.hash !== auditHash(row.seq, row.previousHash, auditRowDigest(row, row.seq)))
       report.fault('audit.chain', `audit.rows[${index}]`);
     before = row;
+  }
+}
+
+/** The rows with which both signatures were put on record. */
+export const signingSteps = ({ form, signatures, credentials, people }: Signed, action: string): Step[] =>
+  signatures.map(({ role, staffId, signedAt, credentialId }) => {
+    const signer = people.find(({ id }) => id === staffId);
+    const key = credentials.find(({ id }) => id === credentialId);
+    return {
+      action,
+      // The time, the key and the name too: they stand nowhere else where they could not be changed alone.
+      fits: ({ actor, at, details }) =>
+        details['digest'] === form.digest &&
+        actor === `staff:${staffId}` &&
+        at === signedAt &&
+        details['role'] === role &&
+        details['credentialId'] === credentialId &&
+        details['fingerprint'] === key?.fingerprint &&
+        details['name'] === signer?.name &&
+        details['unit'] === signer?.unit,
+    };
+  });
+
+/** The first of these steps that the record does not have in this order is a fault, and so is each after it that is missing. */
+export function checkSteps(rows: readonly ArchiveAuditRow[], steps: readonly Step[], report: ArchiveReport): void {
+  let after = 0;
+  for (const { action, fits } of steps) {
+    const found = rows.find((row) => row.seq > after && row.action === action && (fits?.(row) ?? true));
+    if (found) after = found.seq;
+    else report.fault('audit.events', action);
   }
 }
 
@@ -113,23 +139,7 @@ function stepsOf({ form, signatures, credentials, people }: ReadArchive, anySent
       fits: (row) =>
         hasDigest(row) && row.details['merkleRoot'] === audience.merkleRoot && row.details['size'] === audience.size,
     },
-    ...signatures.map(({ role, staffId, signedAt, credentialId }) => {
-      const signer = people.find(({ id }) => id === staffId);
-      const key = credentials.find(({ id }) => id === credentialId);
-      return {
-        action: 'campaign.sign',
-        // The time, the key and the name too: they stand nowhere else where they could not be changed alone.
-        fits: (row: ArchiveAuditRow) =>
-          hasDigest(row) &&
-          row.actor === `staff:${staffId}` &&
-          row.at === signedAt &&
-          row.details['role'] === role &&
-          row.details['credentialId'] === credentialId &&
-          row.details['fingerprint'] === key?.fingerprint &&
-          row.details['name'] === signer?.name &&
-          row.details['unit'] === signer?.unit,
-      };
-    }),
+    ...signingSteps({ form, signatures, credentials, people }, 'campaign.sign'),
     ...(anySent
       ? [{ action: 'campaign.start', fits: (row: ArchiveAuditRow) => row.details['size'] === audience.size }]
       : []),

@@ -4,6 +4,7 @@ import type { SigningRole } from '../../house/signing-role.rule.ts';
 import type { Calendar } from '../../kernel/working-day.rule.ts';
 import type { AuditRow } from '../../house/audit/chain.rule.ts';
 import type { Evidence } from '../../house/evidence.rule.ts';
+import type { ArchiveSeal } from '../../house/audit/seal-key.rule.ts';
 
 /** The archive as JSON; docs/archive.md is its specification. Instants are ISO 8601 in UTC, digests 64 hex digits, bytes base64url. */
 export type Archive = ArchiveContent & { digest: string; seal: ArchiveSeal };
@@ -27,8 +28,6 @@ export type ArchiveContent = {
   receipts: ArchiveReceipts;
   audit: { rows: readonly ArchiveAuditRow[] };
 };
-
-export type ArchiveSeal = { algorithm: 'ed25519'; publicKey: string; signature: string };
 
 /** `outcome` is how it ended; a campaign that ended before the leader's signature has nothing to archive. */
 export type ArchiveCampaign = {
@@ -132,6 +131,3 @@ export type LedgerRow = readonly [
 ];
 
 export const maskedPhone = /^(?:\d{3}\*{4}\d{4}|\*{4}\d{0,2})$/;
-
-/** What the sealing key signs. */
-export const sealMessage = (digest: string): Buffer => Buffer.from(`waihu:archive:v1:${digest}`);

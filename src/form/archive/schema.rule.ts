@@ -6,15 +6,15 @@ import type { Archive, ArchiveAuditRow } from './format.rule.ts';
 import { ListInFile } from './source.rule.ts';
 import { readBase64url } from '../../kernel/canonical-file.rule.ts';
 
-const text = z.string().min(1);
+export const text = z.string().min(1);
 const count = z.int().min(0);
-const digest = z.string().regex(/^[0-9a-f]{64}$/);
+export const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const bytes = z.string().refine((value) => readBase64url(value) !== null, 'not base64url');
 const isInstant = (value: string): boolean =>
   /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(value) && !Number.isNaN(Date.parse(value));
-const instant = z.string().refine(isInstant, 'not an instant');
+export const instant = z.string().refine(isInstant, 'not an instant');
 /** Exactly what `Date.toISOString()` writes, so that a time has one spelling. */
-const utc = z
+export const utc = z
   .string()
   .refine((value) => isInstant(value) && new Date(value).toISOString() === value, 'not a UTC instant');
 const day = z.string().refine(isChinaDate, 'not a date');
@@ -126,6 +126,28 @@ const auditRow = z.strictObject({
   objectPreviousHash: digest,
   hash: digest,
 }) satisfies z.ZodType<ArchiveAuditRow>;
+const people = z.array(z.strictObject({ id: text, name: text, unit: z.string() }));
+const signatures = z.array(
+  z.strictObject({
+    role: z.enum(['liaison', 'leader']),
+    staffId: text,
+    credentialId: text,
+    digest,
+    evidence,
+    signedAt: utc,
+  }),
+);
+const seal = z.strictObject({ algorithm: z.literal('ed25519'), publicKey: bytes, signature: bytes });
+/** What archives of every kind hold besides what was signed. */
+export const proofShape = {
+  people,
+  credentials: z.array(credential),
+  signatures,
+  audit: z.strictObject({ rows: z.array(auditRow) }),
+  digest,
+  seal,
+};
+
 /** Everything but the ledger's rows, which are too many for a schema and are read one by one (ledger.rule.ts). */
 export const ArchiveShape = z.strictObject({
   format: z.literal('waihu.archive/3'),
@@ -139,18 +161,7 @@ export const ArchiveShape = z.strictObject({
     finishedAt: utc,
   }),
   form: z.strictObject({ digest, body: form }),
-  people: z.array(z.strictObject({ id: text, name: text, unit: z.string() })),
-  credentials: z.array(credential),
-  signatures: z.array(
-    z.strictObject({
-      role: z.enum(['liaison', 'leader']),
-      staffId: text,
-      credentialId: text,
-      digest,
-      evidence,
-      signedAt: utc,
-    }),
-  ),
+  ...proofShape,
   template: z.strictObject({
     id: text,
     name: text,
@@ -191,9 +202,6 @@ export const ArchiveShape = z.strictObject({
     repeats: count,
     codes: z.record(z.string(), count),
   }),
-  audit: z.strictObject({ rows: z.array(auditRow) }),
-  digest,
-  seal: z.strictObject({ algorithm: z.literal('ed25519'), publicKey: bytes, signature: bytes }),
 });
 
 /** An archive whose ledger rows have not been read yet. */

@@ -2,6 +2,7 @@ import { canonicalJson, digestOf } from '../../kernel/digest.rule.ts';
 import { evidenceHolds, fingerprintOf } from '../../house/evidence.rule.ts';
 import type { ArchiveCredential, ArchiveSignature } from './format.rule.ts';
 import type { ArchiveReport } from './report.rule.ts';
+import type { SignedText } from '../form.rule.ts';
 import type { ReadArchive } from './schema.rule.ts';
 import { readBase64url } from '../../kernel/canonical-file.rule.ts';
 
@@ -35,8 +36,13 @@ export function checkForm(archive: ReadArchive, report: ArchiveReport): void {
   if (digestOf(archive.calendar) !== body.calendarDigest) report.fault('calendar.version', 'calendar');
 }
 
+/** What two people signed, and what shows that they did. */
+export type Signed = Pick<ReadArchive, 'people' | 'credentials' | 'signatures'> & {
+  form: { digest: string; body: Pick<SignedText, 'applicant' | 'signBy'> };
+};
+
 /** Two signatures by two other people than the applicant, each with an approved key, over this form, in order, in time. */
-export async function checkSignatures(archive: ReadArchive, report: ArchiveReport): Promise<void> {
+export async function checkSignatures(archive: Signed, report: ArchiveReport): Promise<void> {
   report.made('signature.digest', 'signature.roles', 'signature.people', 'signature.credential', 'signature.evidence');
   report.made('signature.expired', 'credential.fingerprint', 'credential.active');
   const { signatures, form } = archive;
@@ -65,7 +71,7 @@ export async function checkSignatures(archive: ReadArchive, report: ArchiveRepor
   }
 }
 
-function checkPeople({ people, form, signatures, credentials }: ReadArchive, report: ArchiveReport): void {
+function checkPeople({ people, form, signatures, credentials }: Signed, report: ArchiveReport): void {
   const known = new Set(people.map(({ id }) => id));
   if (known.size < people.length) report.fault('signature.people', 'people');
   const three = [form.body.applicant.id, ...signatures.map(({ staffId }) => staffId)];
@@ -78,7 +84,7 @@ function checkPeople({ people, form, signatures, credentials }: ReadArchive, rep
   }
 }
 
-function checkFingerprints({ credentials }: ReadArchive, report: ArchiveReport): void {
+function checkFingerprints({ credentials }: Signed, report: ArchiveReport): void {
   const seen = new Set<string>();
   for (const [index, { publicKey, fingerprint }] of credentials.entries()) {
     if (fingerprintOf(bytesOf(publicKey)) !== fingerprint || seen.has(fingerprint)) {

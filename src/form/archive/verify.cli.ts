@@ -87,10 +87,10 @@ function parsed(text: string): unknown {
 
 const describe = (facts: ArchiveFacts): string =>
   fields({
-    campaign: `${facts.number} ${facts.name}`,
+    [facts.outcome === 'signed' ? 'about' : 'campaign']: `${facts.number} ${facts.name}`,
     outcome: facts.outcome,
-    people: facts.size,
-    ...Object.fromEntries(Object.entries(facts.counts).filter(([, count]) => count > 0)),
+    ...(facts.size !== null && { people: facts.size }),
+    ...Object.fromEntries(Object.entries(facts.counts ?? {}).filter(([, count]) => count > 0)),
     ...Object.fromEntries(
       facts.signedBy.map((each) => [
         each.role,

@@ -1,7 +1,10 @@
 import { constants } from 'node:buffer';
+import type { z } from 'zod';
 import type { LedgerCounts } from '../../contact/message-state.rule.ts';
 import { checkAudit } from './audit.rule.ts';
-import { sealMessage, type ArchiveCampaign } from './format.rule.ts';
+import type { ArchiveCampaign } from './format.rule.ts';
+import { sealMessage } from '../../house/audit/seal-key.rule.ts';
+import { checkFormArchive, formArchiveFormat, FormArchiveShape, type FormArchive } from './form-archive.rule.ts';
 import { checkLedger } from './ledger.rule.ts';
 import { createReport, type ArchiveCheck, type ArchiveReport } from './report.rule.ts';
 import { ArchiveShape, type ReadArchive } from './schema.rule.ts';
@@ -15,9 +18,10 @@ import type { SigningRole } from '../../house/signing-role.rule.ts';
 export type ArchiveFacts = {
   number: string;
   name: string;
-  outcome: ArchiveCampaign['outcome'];
-  size: number;
-  counts: LedgerCounts;
+  /** Of a form that is complete once it is signed: `signed`; it has no people and no ledger. */
+  outcome: ArchiveCampaign['outcome'] | 'signed';
+  size: number | null;
+  counts: LedgerCounts | null;
   formDigest: string;
   signedBy: {
     role: SigningRole;
@@ -55,11 +59,7 @@ export async function verifyArchiveIn(source: ByteSource, options: VerifyOptions
     const object = readObject(source, report);
     if (object && checkBytes(source, object, report)) {
       checkSeal(object, options, report);
-      const archive = readShape(object, report);
-      if (archive) {
-        facts = factsOf(archive);
-        await checkContent(archive, report);
-      }
+      facts = await judge(object, report);
     }
   } catch {
     // Only input beyond all bounds comes here (nesting that exhausts the stack); it has no place in an archive.
@@ -68,6 +68,28 @@ export async function verifyArchiveIn(source: ByteSource, options: VerifyOptions
   const checks = report.checks();
   const ok = checks.every((check) => check.ok);
   return { ok, anchored: ok && options.sealFingerprints !== undefined, checks, facts };
+}
+
+/** By the format that the file names; what cannot be read as such has no facts. */
+async function judge(object: Record<string, unknown>, report: ArchiveReport): Promise<ArchiveFacts | null> {
+  if (object['format'] === formArchiveFormat) {
+    const form = readAs<FormArchive>(FormArchiveShape, object, report);
+    if (!form) return null;
+    await checkFormArchive(form, report);
+    const { number, name } = form.subject;
+    return {
+      number,
+      name,
+      outcome: 'signed',
+      size: null,
+      counts: null,
+      ...signingFacts(form, `${form.subject.kind}.sign`),
+    };
+  }
+  const archive = readShape(object, report);
+  if (!archive) return null;
+  await checkContent(archive, report);
+  return factsOf(archive);
 }
 
 async function checkContent(archive: ReadArchive, report: ArchiveReport): Promise<void> {
@@ -165,35 +187,48 @@ function checkSeal(object: Record<string, unknown>, options: VerifyOptions, repo
 }
 
 function readShape(object: Record<string, unknown>, report: ArchiveReport): ReadArchive | null {
+  if (object['format'] === 'waihu.archive/3') return readAs<ReadArchive>(ArchiveShape, object, report);
   report.made('archive.format');
-  if (object['format'] !== 'waihu.archive/3') {
-    report.fault('archive.format', 'format');
-    return null;
-  }
-  report.made('archive.shape');
-  const { success, error } = ArchiveShape.safeParse(object);
+  report.fault('archive.format', 'format');
+  return null;
+}
+
+function readAs<Read>(shape: z.ZodType, object: Record<string, unknown>, report: ArchiveReport): Read | null {
+  report.made('archive.format', 'archive.shape');
+  const { success, error } = shape.safeParse(object);
   // The value itself is used on, not zod's copy: digests must be taken over what the file says.
-  if (success) return object as unknown as ReadArchive;
+  if (success) return object as Read;
   for (const { path } of error.issues) report.fault('archive.shape', path.join('.') || '$');
   return null;
 }
 
+const factsOf = (archive: ReadArchive): ArchiveFacts => ({
+  number: archive.campaign.number,
+  name: archive.campaign.name,
+  outcome: archive.campaign.outcome,
+  size: archive.audience.size,
+  counts: archive.ledger.counts,
+  ...signingFacts(archive, 'campaign.sign'),
+});
+
+type Proof = Pick<ReadArchive, 'credentials' | 'signatures' | 'audit' | 'seal' | 'madeAt'> & {
+  form: { digest: string };
+};
+
 /** Names and units of signers come from the record of their signing, which the checks compare with all the rest. */
-function factsOf(archive: ReadArchive): ArchiveFacts {
+function signingFacts(
+  archive: Proof,
+  signAction: string,
+): Pick<ArchiveFacts, 'formDigest' | 'signedBy' | 'sealFingerprint' | 'madeAt'> {
   const fingerprints = new Map(archive.credentials.map(({ id, fingerprint }) => [id, fingerprint]));
   const recorded = (credentialId: string, field: 'name' | 'unit'): string => {
     const row = archive.audit.rows.find(
-      (each) => each.action === 'campaign.sign' && each.details['credentialId'] === credentialId,
+      (each) => each.action === signAction && each.details['credentialId'] === credentialId,
     );
     const value = row?.details[field];
     return typeof value === 'string' ? value : '?';
   };
   return {
-    number: archive.campaign.number,
-    name: archive.campaign.name,
-    outcome: archive.campaign.outcome,
-    size: archive.audience.size,
-    counts: archive.ledger.counts,
     formDigest: archive.form.digest,
     signedBy: archive.signatures.map(({ role, signedAt, evidence, credentialId }) => ({
       role,

@@ -1,5 +1,4 @@
-import type { FormCheck } from '../form.rule.ts';
-import type { MessageKind } from '../../sms/sms-text.rule.ts';
+import type { Form, FormCheck } from '../form.rule.ts';
 import type { Window } from '../../contact/sending-window.rule.ts';
 import type { StopConditions } from '../stop-condition.rule.ts';
 import type { Calendar } from '../../kernel/working-day.rule.ts';
@@ -32,7 +31,7 @@ export type CampaignFacts = {
     id: string;
     name: string;
     version: number;
-    kind: MessageKind;
+    kind: Form['kind'];
     source: string;
     variables: readonly { name: string; type: string; maxLength: number; label: string }[];
     signName: string;

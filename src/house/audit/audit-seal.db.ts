@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AuditSeal } from './audit-seal.rule.ts';
-import type { SealedAct } from './on-record.rule.ts';
+import { formActs, type SealedAct } from './on-record.rule.ts';
 import { execute, many, maybe, one, sql, type Db } from '../../kernel/sql.db.ts';
 
 const Seal = z.object({
@@ -59,10 +59,10 @@ const Act = z.object({
   seal: Seal.nullable(),
 });
 
-/** The acts that a campaign's signatures consist of, each with its seal by that key. */
+/** The acts that the signatures of a form consist of, each with its seal by that key: it was made, signed, and their keys approved. */
 export async function actsOnRecord(
   db: Db,
-  at: { campaignId: string; credentialIds: readonly string[] },
+  at: { subject: { kind: string; id: string }; credentialIds: readonly string[] },
   publicKey: string,
 ): Promise<SealedAct[]> {
   const rows = await many(
@@ -73,7 +73,8 @@ export async function actsOnRecord(
         (select jsonb_build_object('kind', s.kind, 'seq', s.seq, 'hash', s.hash, 'at', s.at, 'publicKey', s.public_key, 'signature', s.signature)
           from audit_seal s where s.kind = 'act' and s.seq = a.seq and s.hash = a.hash and s.public_key = ${publicKey}) as seal
       from audit a
-      where (a.object_kind = 'campaign' and a.object_id = ${at.campaignId} and a.action in ('campaign.freeze', 'campaign.sign'))
+      where (a.object_kind = ${at.subject.kind} and a.object_id = ${at.subject.id}
+          and a.action = any(${[...formActs].map((act) => `${at.subject.kind}.${act}`)}::text[]))
         or (a.object_kind = 'credential' and a.object_id = any(${[...at.credentialIds]}::text[])
           and a.action in ('credential.approved', 'credential.revoked'))
       order by a.seq`,
@@ -81,14 +82,19 @@ export async function actsOnRecord(
   return rows.map(({ seal, ...row }) => ({ row, seal }));
 }
 
-/** Archives that the record does not know, or whose last cited row is not there as they cite it. */
-export const archivesOffRecord = (db: Db): Promise<{ campaignId: string; seq: number | null }[]> =>
+/** Archives that the record does not know, or whose last cited row is not there as they cite it; by what they are about. */
+export const archivesOffRecord = (db: Db): Promise<{ subjectId: string; seq: number | null }[]> =>
   many(
     db,
-    z.object({ campaignId: z.uuid(), seq: z.number().nullable() }),
-    sql`select c.campaign_id as "campaignId", c.audit_seq as seq from archive c
-      where not exists (select from audit a where a.seq = c.audit_seq and a.hash = c.audit_hash)
-        or not exists (select from audit a where a.object_kind = 'campaign' and a.object_id = c.campaign_id::text
-          and a.action = 'campaign.archive' and a.details->>'fileDigest' = c.digest)
-      order by c.created_at limit 1`,
+    z.object({ subjectId: z.uuid(), seq: z.number().nullable() }),
+    sql`select kept.subject_id as "subjectId", kept.audit_seq as seq from (
+        select campaign_id as subject_id, audit_seq, audit_hash, created_at, digest, 'campaign' as object_kind,
+          campaign_id as object_id, 'campaign.archive' as action from archive
+        union all
+        select f.subject_id, k.audit_seq, k.audit_hash, k.created_at, k.digest, 'export', k.form_id, 'form.archive'
+          from form_archive k join form f on f.id = k.form_id) kept
+      where not exists (select from audit a where a.seq = kept.audit_seq and a.hash = kept.audit_hash)
+        or not exists (select from audit a where a.object_kind = kept.object_kind and a.object_id = kept.object_id::text
+          and a.action = kept.action and a.details->>'fileDigest' = kept.digest)
+      order by kept.created_at limit 1`,
   );

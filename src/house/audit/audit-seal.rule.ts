@@ -1,6 +1,6 @@
 import { verifyEd25519 } from '../evidence.rule.ts';
 import { readBase64url } from '../../kernel/canonical-file.rule.ts';
-import type { SealKey } from './seal.ts';
+import type { SealKey } from './seal-key.rule.ts';
 
 /**
  * A signature of the installation's key over one row of the record. `head`: this was the last row at that moment. `act`: this

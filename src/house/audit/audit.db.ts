@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { AuditEntry } from './audit.rule.ts';
 import { auditHash, auditRowDigest, genesisHash, type AuditRow } from './chain.rule.ts';
 import { makeAuditSeal } from './audit-seal.rule.ts';
-import { sealedActions } from './on-record.rule.ts';
-import type { SealKey } from './seal.ts';
+import { isSealedAct } from './on-record.rule.ts';
+import type { SealKey } from './seal-key.rule.ts';
 import { insertAuditSeal } from './audit-seal.db.ts';
 import { execute, many, maybe, sql, type Db, type Sql, type Tx } from '../../kernel/sql.db.ts';
 import { hold } from '../../kernel/lock.db.ts';
@@ -50,7 +50,7 @@ export async function record(
       values (${seq}, ${full.at}, ${full.actor}, ${full.action}, ${full.objectKind}, ${full.objectId}, ${JSON.stringify(full.details)}, ${previousHash},
         ${objectPreviousHash}, ${hash})`,
   );
-  if (sealKey && sealedActions.has(full.action))
+  if (sealKey && isSealedAct(full.action))
     await insertAuditSeal(tx, makeAuditSeal(sealKey, 'act', { seq, hash }, new Date()));
   return { ...full, seq, previousHash, objectPreviousHash, hash };
 }

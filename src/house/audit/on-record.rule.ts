@@ -6,12 +6,16 @@ import { fingerprintOf } from '../evidence.rule.ts';
 export type SealedAct = { row: AuditRow; seal: AuditSeal | null };
 export type OnRecordFault = 'record.form' | 'record.signature' | 'record.credential';
 
-type Form = { campaignId: string; digest: string };
+type Form = { subject: { kind: string; id: string }; digest: string };
 type Credential = { credentialId: string; fingerprint: string; publicKey: Uint8Array };
 type Signature = Credential & { id: string; role: string; staffId: string; digest: string; signedAt: Date };
 
+/** Under the name of a form's subject: its form was made (a campaign's by its freeze), and signed. */
+export const formActs: ReadonlySet<string> = new Set(['freeze', 'form', 'sign']);
+
 /** Acts of which a person's signature consists; each is sealed in the transaction that writes it. */
-export const sealedActions: ReadonlySet<string> = new Set(['campaign.freeze', 'campaign.sign', 'credential.approved']);
+export const isSealedAct = (action: string): boolean =>
+  action === 'credential.approved' || formActs.has(action.slice(action.indexOf('.') + 1));
 
 /** A row stands when its content has its hash and that hash was sealed by this installation. */
 const stands = ({ row, seal }: SealedAct, publicKey: string): boolean =>
@@ -35,14 +39,14 @@ export function faultOnRecord(
   const standing = acts.filter((act) => stands(act, publicKey)).map(({ row }) => row);
   const frozen = standing.some(
     ({ action, objectId, details }) =>
-      action === 'campaign.freeze' && objectId === form.campaignId && details['digest'] === form.digest,
+      isOf(form, action, ['freeze', 'form']) && objectId === form.subject.id && details['digest'] === form.digest,
   );
   if (!frozen) return 'record.form';
   for (const signature of signatures) {
     const signed = standing.some(
       ({ action, objectId, actor, at, details }) =>
-        action === 'campaign.sign' &&
-        objectId === form.campaignId &&
+        isOf(form, action, ['sign']) &&
+        objectId === form.subject.id &&
         actor === `staff:${signature.staffId}` &&
         at === signature.signedAt.toISOString() &&
         details['signatureId'] === signature.id &&
@@ -56,6 +60,13 @@ export function faultOnRecord(
   }
   return null;
 }
+
+/** Whether a row is about this and nothing else. */
+export const isAbout = (row: AuditRow, subject: { kind: string; id: string }): boolean =>
+  row.objectKind === subject.kind && row.objectId === subject.id;
+
+const isOf = ({ subject }: Form, action: string, acts: readonly string[]): boolean =>
+  acts.some((act) => action === `${subject.kind}.${act}`);
 
 /** Whether somebody's key was approved, by the record, and not revoked up to `at`. */
 export function approvalStands(

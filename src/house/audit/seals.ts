@@ -7,7 +7,8 @@ import type { Pool } from '../../kernel/sql.db.ts';
 import { errorFields } from '../../kernel/error-fields.ts';
 import { auditSealHolds, makeAuditSeal, type AuditSeal } from './audit-seal.rule.ts';
 import type { InstallationKey } from '../../kernel/installation-key.rule.ts';
-import { sealKeyOf, type SealKey } from './seal.ts';
+import { sealKeyOf } from './seal.ts';
+import type { SealKey } from './seal-key.rule.ts';
 
 /** The seal file as it stands. `unreadable`: lines that are no seal, or whose signature does not hold. */
 export type SealFile = { there: boolean; seals: AuditSeal[]; unreadable: number };

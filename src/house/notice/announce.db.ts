@@ -48,6 +48,7 @@ export async function standOf(tx: Db, item: Announcement['item']): Promise<z.inf
   if (item.kind === 'gateway' || item.kind === 'channel' || item.kind === 'calendar') return nobodys;
   const query = {
     campaign: sql`select unit, applicant_id as "ownerId" from campaign where id = ${item.id}`,
+    form: sql`select unit, applicant_id as "ownerId" from form where id = ${item.id}`,
     credential: sql`select null as unit, staff_id as "ownerId" from credential where id = ${item.id}`,
     import: sql`select null as unit, created_by as "ownerId" from import where id = ${item.id}`,
   }[item.kind];

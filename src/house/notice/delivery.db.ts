@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { noticeItems, noticeKinds } from './notice.rule.ts';
 import { channelKinds } from './channel.rule.ts';
-import { stillAsks } from './notice.db.ts';
+import { aboutForm, stillAsks } from './notice.db.ts';
 import { execute, many, maybe, one, sql, type Db, type Tx } from '../../kernel/sql.db.ts';
 
 const Unplanned = z.object({
@@ -60,7 +60,7 @@ export const takeEscalations = (tx: Tx, now: Date): Promise<(UnplannedNotice & {
     Unplanned.extend({ step: z.string(), open: z.boolean() }),
     sql`select n.id, n.staff_id as "staffId", n.kind, n.item_kind as "itemKind", n.item_id as "itemId", n.details, n.created_at as "createdAt",
         n.step, (${stillAsks} and not ${readByAnybody}) as open
-      from notice n left join campaign c on c.id = n.campaign_id
+      from notice n ${aboutForm}
       where n.escalate_at <= ${now} order by n.id limit 50 for update of n skip locked`,
   );
 export const closeEscalations = (tx: Tx, ids: readonly string[]) =>
@@ -111,14 +111,14 @@ export const takeDue = (tx: Tx, channelId: string, now: Date): Promise<DueDelive
     tx,
     Due,
     sql`select d.id, d.notice_id as "noticeId", n.number, d.channel_id as "channelId", h.kind as "channelKind", d.staff_id as "staffId",
-        s.language, n.kind, n.item_kind as "itemKind", n.item_id as "itemId", c.number as "campaignNumber", n.details, d.level, d.attempts,
+        s.language, n.kind, n.item_kind as "itemKind", n.item_id as "itemId", coalesce(c.number, f.number) as "campaignNumber", n.details, d.level, d.attempts,
         d.repeated, n.created_at as "createdAt", not (${stillAsks}) as settled,
         case when d.level > 0 then ${readByAnybody} else n.read_at is not null end as read,
-        case when n.role <> '' then c.sign_by end as deadline,
+        case when n.role <> '' then coalesce(c.sign_by, f.expires_at) end as deadline,
         case h.kind when 'email' then coalesce(a.address, s.email) when 'sms' then coalesce(a.address, s.phone) end as address,
         s.disabled_at is not null as disabled
       from notice_delivery d join notice n on n.id = d.notice_id join notice_channel h on h.id = d.channel_id
-        left join campaign c on c.id = n.campaign_id left join staff s on s.id = d.staff_id
+        ${aboutForm} left join staff s on s.id = d.staff_id
         left join notice_address a on a.staff_id = d.staff_id and a.channel = h.kind and a.verified_at is not null
       where d.channel_id = ${channelId} and d.state = 'queued' and d.due_at <= ${now}
       order by d.due_at, d.id limit 1 for update of d`,

@@ -51,9 +51,13 @@ export const wasTold = async (db: Db, kind: NoticeKind, itemId: string, step: st
     sql`select id from notice where kind = ${kind} and item_id = ${itemId} and staff_id is null and step = ${step}`,
   )) !== null;
 
+/** The campaign `c` or the form `f` that a notice `n` is about, where it is about one. */
+export const aboutForm: Sql = sql`left join campaign c on c.id = n.campaign_id
+    left join form f on n.item_kind = 'form' and f.id = n.item_id`;
+
 // What asked for an act that somebody has done since asks no more: it counts as read.
 export const stillAsks: Sql = sql`case
-    when n.role <> '' then c.state = 'awaiting-' || n.role
+    when n.role <> '' then coalesce(c.state, f.state) = 'awaiting-' || n.role
     when n.kind = 'campaign-paused' then c.state = 'paused'
     when n.kind = 'key-awaited' then exists (select from credential k where k.id = n.item_id and k.state = 'requested')
     when n.kind = 'account-stopped' then exists (select from gateway_account g where g.id = n.item_id and g.state = 'stopped')
@@ -70,27 +74,28 @@ const Row = z.object({
   details: z.record(z.string(), z.union([z.string(), z.number()])),
   createdAt: z.date(),
   readAt: z.date().nullable(),
-  /** Of a campaign. */
+  /** Of a campaign, or of a form of other content. */
   campaignNumber: z.string().nullable(),
   applicantName: z.string().nullable(),
   expiresAt: z.date().nullable(),
   /** Of a key: whose it is. */
   keyOwnerId: z.string().nullable(),
-  /** What the item is called: the campaign, the owner of a key, the file, the gateway account. */
+  /** What the item is called: the campaign, what a form is about, the owner of a key, the file, the gateway account. */
   name: z.string().nullable(),
 });
 export type Notice = z.infer<typeof Row>;
 
-const itemName = sql`case n.item_kind when 'campaign' then c.name
+const itemName = sql`case n.item_kind when 'campaign' then c.name when 'form' then f.name
     when 'credential' then (select s.name from credential k join staff s on s.id = k.staff_id where k.id = n.item_id)
     when 'import' then (select i.file_name from import i where i.id = n.item_id)
     when 'gateway' then (select g.name from gateway_account g where g.id = n.item_id)
     when 'channel' then (select h.name from notice_channel h where h.id = n.item_id) end`;
 const listed = sql`n.id, n.number, n.kind, n.item_kind as "itemKind", n.item_id as "itemId", n.role, n.round, n.details,
     n.created_at as "createdAt", case when ${stillAsks} then n.read_at else coalesce(n.read_at, n.created_at) end as "readAt",
-    c.number as "campaignNumber", c.applicant_name as "applicantName", c.sign_by as "expiresAt",
+    coalesce(c.number, f.number) as "campaignNumber", coalesce(c.applicant_name, f.applicant_name) as "applicantName",
+    coalesce(c.sign_by, f.expires_at) as "expiresAt",
     (select k.staff_id from credential k where n.item_kind = 'credential' and k.id = n.item_id) as "keyOwnerId", ${itemName} as name
-  from notice n left join campaign c on c.id = n.campaign_id`;
+  from notice n ${aboutForm}`;
 
 /** The person's notices, newest first, before the id `before`. */
 export const listNotices = (db: Db, staffId: string, before: string | null, limit: number): Promise<Notice[]> =>
@@ -105,7 +110,7 @@ export const findNotice = (db: Db, staffId: string, id: string): Promise<Notice 
   maybe(db, Row, sql`select ${listed} where n.staff_id = ${staffId} and n.id = ${id}`);
 
 // Up to 100: the bell needs no more.
-const unreadOf = sql`from notice n left join campaign c on c.id = n.campaign_id where n.read_at is null and ${stillAsks}`;
+const unreadOf = sql`from notice n ${aboutForm} where n.read_at is null and ${stillAsks}`;
 
 export async function countUnread(db: Db, staffId: string): Promise<number> {
   const row = await one(

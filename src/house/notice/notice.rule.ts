@@ -25,10 +25,10 @@ export const noticeKinds = [
 ] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
-export const noticeItems = ['campaign', 'credential', 'import', 'gateway', 'channel', 'calendar'] as const;
+export const noticeItems = ['campaign', 'form', 'credential', 'import', 'gateway', 'channel', 'calendar'] as const;
 export type NoticeItem = (typeof noticeItems)[number];
 
-/** The owner of a campaign is its applicant, of a key who signs with it, of an import who uploaded it. */
+/** The owner of a campaign or a form is its applicant, of a key who signs with it, of an import who uploaded it. */
 type Addressee = 'owner' | Role;
 type Rule = {
   to: readonly Addressee[];

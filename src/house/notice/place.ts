@@ -7,7 +7,8 @@ export function placeOutside(
 ): string {
   if (count > 1) return '/notices';
   if (due.staffId !== null) return `/notices/${due.noticeId}`;
-  if (due.itemKind !== 'campaign' || due.campaignNumber === null) return '/notices';
+  if (due.campaignNumber === null) return '/notices';
+  if (due.itemKind === 'form') return `/sign-off/${due.campaignNumber}`;
   const isForm = due.kind.startsWith('sign-') || (due.kind.startsWith('form-') && due.kind !== 'form-refused');
   return `${isForm ? '/sign-off' : '/campaigns'}/${due.campaignNumber}`;
 }

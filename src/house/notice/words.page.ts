@@ -24,6 +24,7 @@ export function placeOf({ kind, itemKind, itemId, campaignNumber, keyOwnerId, na
     const form = kind !== 'form-refused' && (kind.startsWith('sign-') || kind.startsWith('form-'));
     return `${form ? '/sign-off' : '/campaigns'}/${campaignNumber}`;
   }
+  if (itemKind === 'form') return `/sign-off/${campaignNumber}`;
   if (itemKind === 'credential') return kind === 'key-awaited' ? `/people/${keyOwnerId}` : '/account#signing-keys';
   if (itemKind === 'import') return `/imports/${itemId}`;
   if (itemKind === 'gateway') return name === null ? '/gateways' : `/gateways/${encodeURIComponent(name)}`;

@@ -47,6 +47,10 @@ export type Pages = RouteDeps & {
   render(request: FastifyRequest, view: string, data: Record<string, unknown>): string;
   /** Leads on (303) with one sentence, shown once on the next page. `href` is a path of ours. */
   done(request: FastifyRequest, reply: FastifyReply, href: string, key: string, params?: Params): FastifyReply;
+  /** What leads this person to the first archived campaign, line by line, for `first-run/list`; null once it is over or put away. */
+  firstRun(request: FastifyRequest): Promise<readonly object[] | null>;
+  /** Where a revoked key leads when something that it has signed can still go out; null when nothing can. */
+  stillSigned(request: FastifyRequest, credentialId: string): Promise<string | null>;
   /** The fault in the reader's language; anything but an AppError is thrown on. */
   faultOf(request: FastifyRequest, error: unknown): PageFault;
 };

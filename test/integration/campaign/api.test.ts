@@ -15,7 +15,8 @@ const house = await openHouse({
   processes: {
     startCampaign: async (id) => void asked.push(`start ${id}`),
     sign: async (_, request) => void signed.push(request),
-    notify: async (id, event) => void asked.push(`${event} ${id}`),
+    startSignOff: async () => {},
+    notify: async ({ id }, event) => void asked.push(`${event} ${id}`),
     estimateDraft: async () => {},
     sendTest: async () => {},
   },
@@ -99,18 +100,20 @@ test('a draft is submitted by the person who made it, once', async () => {
   );
 });
 
+async function awaits(state: string, campaignId: unknown, form: string, digest: string): Promise<void> {
+  await house.pool.query('update campaign set state = $2 where id = $1', [campaignId, state]);
+  await house.pool.query(
+    `insert into form (id, subject_kind, subject_id, unit, applicant_id, canonical, digest, expires_at, state, state_at)
+      select $1, 'campaign', id, unit, applicant_id, '{}', $3, now() + interval '1 day', state, now() from campaign where id = $2`,
+    [form, campaignId, digest],
+  );
+}
+
 test('a signature id that stands for another signature is refused, and repeats nothing but one’s own', async () => {
   const { body } = await create();
   const [form, credential, standing] = [randomUUIDv7(), randomUUIDv7(), randomUUIDv7()];
-  const digest = 'c'.repeat(64);
-  const evidence = { kind: 'ed25519', signature: 'AAAA' };
-  const at = new Date(Date.now() + 86_400_000);
-  await house.pool.query("update campaign set state = 'awaiting-leader' where id = $1", [body['id']]);
-  await house.pool.query(
-    `insert into form (id, subject_kind, subject_id, applicant_id, canonical, digest, expires_at, created_at, state, state_at)
-      values ($1, 'campaign', $2, $3, '{}', $4, $5, now(), 'awaiting-leader', now())`,
-    [form, body['id'], applicant.id, digest, at],
-  );
+  const [digest, evidence] = ['c'.repeat(64), { kind: 'ed25519', signature: 'AAAA' }];
+  await awaits('awaiting-leader', body['id'], form, digest);
   await house.pool.query(
     `insert into credential (id, staff_id, kind, label, public_key, fingerprint, state, decided_at, decided_by)
       values ($1, $2, 'ed25519', 'key', '\\x00', 'a fingerprint', 'active', now(), $3)`,
@@ -134,8 +137,8 @@ test('a signature id that stands for another signature is refused, and repeats n
 
 test('a signature reaches the process with who signed, and only in the role that they hold', async () => {
   const { body } = await create();
-  await house.pool.query("update campaign set state = 'awaiting-liaison' where id = $1", [body['id']]);
   const digest = 'a'.repeat(64);
+  await awaits('awaiting-liaison', body['id'], randomUUIDv7(), digest);
   const signature = sign(null, signingMessage('liaison', digest), generateKeyPairSync('ed25519').privateKey).toString(
     'base64url',
   );

@@ -48,7 +48,7 @@ test('a number that has had enough today is put off, and the others are not', as
     `update message set due_at = now() where state = 'pending' and campaign_key = (select key from campaign where id = $1)`,
     [id],
   );
-  await house.processes.notify(id, 'resumed');
+  await house.processes.notify({ kind: 'campaign', id }, 'resumed');
   expect((await untilFinished(house, id)).ledger?.counts).toMatchObject({ delivered: 40 });
   expect(await sentOf(house, id)).toEqual({ accepted: 40, twice: 0 });
 });

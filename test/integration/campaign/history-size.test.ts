@@ -49,7 +49,7 @@ async function eventsOf(
     freezeAudience: async () => ({ kind: 'formed', digest, applicantId: 'a', expiresInMs: 60_000 }),
     recordSignature: async (_, { role }) => {
       signed += 1;
-      return { kind: 'signed', state: role === 'liaison' ? 'awaiting-leader' : 'scheduled' };
+      return { kind: 'signed', state: role === 'liaison' ? 'awaiting-leader' : 'signed' };
     },
     decideNextStep: async () => {
       if (signed < 2) return { kind: 'wait', why: 'signature', untilMs: 60_000 };

@@ -148,8 +148,8 @@ export const times = (count: number, row: LedgerRow): LedgerRow[] => Array.from(
 export const formFor = async (pool: Pool, campaign: Made, applicantId: string, at = new Date()): Promise<string> => {
   const id = randomUUIDv7();
   await pool.query(
-    `insert into form (id, subject_kind, subject_id, applicant_id, canonical, digest, expires_at, created_at, state, state_at)
-     select $1, 'campaign', $2, $3, '{}', $4, $5, $6, case when state in ('awaiting-liaison', 'awaiting-leader') then state else 'signed' end, $6
+    `insert into form (id, subject_kind, subject_id, unit, applicant_id, canonical, digest, expires_at, created_at, state, state_at)
+     select $1, 'campaign', $2, unit, $3, '{}', $4, $5, $6, case when state in ('awaiting-liaison', 'awaiting-leader') then state else 'signed' end, $6
      from campaign where id = $2`,
     [
       id,

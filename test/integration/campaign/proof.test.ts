@@ -200,7 +200,7 @@ test('a cancelled campaign says of whom a receipt speaks that they were reached,
     [key],
   );
   await house.pool.query(`update campaign set state = 'cancelled' where id = $1`, [id]);
-  await house.processes.notify(id, 'cancelled');
+  await house.processes.notify({ kind: 'campaign', id }, 'cancelled');
   await until(id, 1, 'cancelled');
   await push([{ phone: phone(1), outId: `wh-${key}-1-1` }]);
   expect(await stateOf(id, 1)).toBe('delivered');

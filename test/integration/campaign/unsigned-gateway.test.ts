@@ -8,7 +8,7 @@ import { createInFlight } from '../../../activities/in-flight.ts';
 import { createLeaveDesk } from '../../../activities/leave-desk.ts';
 import { gatewayOfAccount } from '../../../src/sms/gateway-of-account.ts';
 import { AppError } from '../../../src/kernel/app-error.rule.ts';
-import { findLiveCampaign } from '../../../src/form/form.db.ts';
+import { findLiveCampaign } from '../../../src/campaign/live-campaign.db.ts';
 import { findListToOpen, openSpan } from '../../../src/campaign/message.db.ts';
 import { changeGateway } from '../../../src/sms/gateway-account.command.ts';
 import { openHouse, type House } from '../../kit/campaign.ts';

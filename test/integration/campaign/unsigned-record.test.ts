@@ -2,11 +2,13 @@ import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { revokeCredential } from '../../../src/house/credential.command.ts';
 import { record } from '../../../src/house/audit/audit.db.ts';
-import { findForm, findLiveCampaign, formOf, signaturesOf } from '../../../src/form/form.db.ts';
+import { signaturesOf } from '../../../src/form/form.db.ts';
+import { findCampaignForm, findLiveCampaign, formOf } from '../../../src/campaign/live-campaign.db.ts';
 import { transaction } from '../../../src/kernel/sql.db.ts';
 import { canonicalJson, digestOf, sha256Hex } from '../../../src/kernel/digest.rule.ts';
 import { signingMessage } from '../../../src/house/evidence.rule.ts';
-import { sealKeyOf, type SealKey } from '../../../src/house/audit/seal.ts';
+import { sealKeyOf } from '../../../src/house/audit/seal.ts';
+import type { SealKey } from '../../../src/house/audit/seal-key.rule.ts';
 import { openHouse, type House } from '../../kit/campaign.ts';
 import { newKey } from '../../kit/installation-key.ts';
 import { codeOf, sentOf, untilFinished } from '../../kit/look.ts';
@@ -50,7 +52,7 @@ async function forge(id: string, { changeForm }: { changeForm: boolean }): Promi
   const { pool } = house;
   if (changeForm) await pool.query('update campaign set rate_per_second = rate_per_second + 1 where id = $1', [id]);
   const live = await findLiveCampaign(pool, id);
-  const form = await findForm(pool, id);
+  const form = await findCampaignForm(pool, id);
   if (!live || !form) throw new Error('There is no such campaign.');
   const body = formOf(live, form.format);
   const digest = digestOf(body);
@@ -81,7 +83,7 @@ async function putOnRecord(id: string, { digest, signatures }: Forged, key?: Sea
     transaction(house.pool, (tx) =>
       record(tx, { actor, action, objectKind, objectId, details: { ...details } }, at, key),
     );
-  const form = await findForm(house.pool, id);
+  const form = await findCampaignForm(house.pool, id);
   await write('system', 'campaign.freeze', 'campaign', id, { digest }, new Date());
   for (const given of await signaturesOf(house.pool, form?.id ?? '')) {
     const { credentialId, fingerprint, role } = signatures.find((each) => each.role === given.role) ?? given;

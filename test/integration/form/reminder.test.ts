@@ -146,11 +146,11 @@ describe('the job', () => {
 describe('the applicant', () => {
   test('asks once in a working hour, and everybody who can sign is asked', async () => {
     const id = await awaitingSince(tuesday('09:30'));
-    expect(await nudgeSigners(at(applicant, tuesday('10:00')), { campaignId: id })).toEqual({ asked: 2 });
-    await expect(nudgeSigners(at(applicant, tuesday('10:59')), { campaignId: id })).rejects.toMatchObject({
+    expect(await nudgeSigners(at(applicant, tuesday('10:00')), { kind: 'campaign', id })).toEqual({ asked: 2 });
+    await expect(nudgeSigners(at(applicant, tuesday('10:59')), { kind: 'campaign', id })).rejects.toMatchObject({
       code: 'sign-reminder.too-soon',
     });
-    await nudgeSigners(at(applicant, tuesday('11:00')), { campaignId: id });
+    await nudgeSigners(at(applicant, tuesday('11:00')), { kind: 'campaign', id });
     expect(await noticesOf(liaison, id)).toEqual(['sign-nudge liaison 1', 'sign-nudge liaison 2']);
     const { rows } = await house.pool.query(
       `select details from audit where action = 'campaign.nudge' and object_id = $1`,
@@ -162,7 +162,7 @@ describe('the applicant', () => {
   test('two clicks at once ask once', async () => {
     const id = await awaitingSince(tuesday('09:30'));
     const asked = await Promise.allSettled(
-      [1, 2, 3].map(() => nudgeSigners(at(applicant, tuesday('10:00')), { campaignId: id })),
+      [1, 2, 3].map(() => nudgeSigners(at(applicant, tuesday('10:00')), { kind: 'campaign', id })),
     );
     expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
@@ -172,18 +172,18 @@ describe('the applicant', () => {
     ['who may not submit', liaison, 'permission.denied'],
   ])('%s cannot ask', async (_, person, code) => {
     const id = await awaitingSince(tuesday('09:30'));
-    await expect(nudgeSigners(at(person, tuesday('10:00')), { campaignId: id })).rejects.toMatchObject({ code });
+    await expect(nudgeSigners(at(person, tuesday('10:00')), { kind: 'campaign', id })).rejects.toMatchObject({ code });
   });
 
   test('asks nobody about a form that awaits nothing, or that nobody can sign', async () => {
     const ended = await house.submitted(audience);
     await rejectCampaign(liaison.ctx, { campaignId: ended, reason: '请改' });
-    await expect(nudgeSigners(applicant.ctx, { campaignId: ended })).rejects.toMatchObject({
+    await expect(nudgeSigners(applicant.ctx, { kind: 'campaign', id: ended })).rejects.toMatchObject({
       code: 'campaign.not-awaiting-signature',
     });
     const id = await awaitingSince(tuesday('09:30'));
     await house.pool.query('update staff set disabled_at = now() where id = any($1)', [[liaison.id, both.id]]);
-    await expect(nudgeSigners(at(applicant, tuesday('10:00')), { campaignId: id })).rejects.toMatchObject({
+    await expect(nudgeSigners(at(applicant, tuesday('10:00')), { kind: 'campaign', id })).rejects.toMatchObject({
       code: 'sign-reminder.nobody',
     });
     await house.pool.query('update staff set disabled_at = null');

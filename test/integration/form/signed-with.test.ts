@@ -39,8 +39,8 @@ test('revoking says what the key has signed and can still go out; stopping pause
   const { liaison, credentialId, awaiting, scheduled, sending } = await robbed();
   expect(await codeOf(stopSignedWith(liaison.ctx, { credentialId, how: 'pause' }))).toBe('credential.not-revoked');
   await revokeCredential(liaison.ctx, { credentialId });
-  const { campaigns } = await listSignedWith(liaison.ctx, credentialId);
-  expect(campaigns.map(({ id, state }) => [id, state])).toEqual([
+  const { signed } = await listSignedWith(liaison.ctx, credentialId);
+  expect(signed.map(({ id, state }) => [id, state])).toEqual([
     [awaiting, 'awaiting-leader'],
     [scheduled, 'scheduled'],
     [sending, 'sending'],

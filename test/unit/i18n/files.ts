@@ -28,7 +28,7 @@ export const pageFiles = (): SourceFile[] =>
 const pages = /^src\/kit\/page\/|\.page\.ts$|^src\/app\/http\/(?:console|pages)\.ts$/;
 // What stops a start is said in the terminal before there is a page; the verifier of archives brings its own sentences.
 const elsewhere =
-  /^src\/(?:app\/(?:run|cli)|kit\/(?:cli|print))\/|\.cli\.ts$|^src\/(?:kernel\/translate|app\/config)\.ts$|^src\/form\/archive\/[a-z]+\.rule\.ts$/;
+  /^src\/(?:app\/(?:run|cli)|kit\/(?:cli|print))\/|\.cli\.ts$|^src\/(?:kernel\/translate|app\/config)\.ts$|^src\/form\/archive\/[a-z-]+\.rule\.ts$/;
 
 /** Where codes, audit actions and checks are made. */
 export const codeFiles = (): SourceFile[] => sourceFiles().filter(({ path: file }) => !pages.test(file));

@@ -39,6 +39,7 @@ export const agreeingGateway = (over: Partial<SmsGateway> = {}): SmsGateway => {
 export const countingProcesses = (pool: () => Pool, gateway: SmsGateway = agreeingGateway()): Processes => ({
   startCampaign: () => Promise.resolve(),
   sign: () => Promise.resolve(),
+  startSignOff: () => Promise.resolve(),
   notify: () => Promise.resolve(),
   sendTest: () => Promise.resolve(),
   estimateDraft: (draftId, wanted) =>

@@ -71,8 +71,8 @@ describe('the search', () => {
         [id, `WH-20260101-${String(i + 1).padStart(4, '0')}`, source?.id],
       );
       await house.pool.query(
-        `insert into form (id, subject_kind, subject_id, applicant_id, canonical, digest, expires_at, state, state_at, created_at)
-          select $1, 'campaign', $2, applicant_id, jsonb_build_object('number', $3::text, 'name', '批量归档')::text, encode(sha256($3::text::bytea), 'hex'), expires_at, 'signed', '2026-01-01', '2026-01-01' from form where campaign_id = $4`,
+        `insert into form (id, subject_kind, subject_id, unit, applicant_id, canonical, digest, expires_at, state, state_at, created_at)
+          select $1, 'campaign', $2, unit, applicant_id, jsonb_build_object('number', $3::text, 'name', '批量归档')::text, encode(sha256($3::text::bytea), 'hex'), expires_at, 'signed', '2026-01-01', '2026-01-01' from form where campaign_id = $4`,
         [randomUUIDv7(), id, `WH-20260101-${String(i + 1).padStart(4, '0')}`, source?.id],
       );
     }

@@ -124,6 +124,7 @@ test('a database that is away is not taken for a wrong key', async () => {
     processes: {
       startCampaign: async () => {},
       sign: async () => {},
+      startSignOff: async () => {},
       notify: async () => {},
       estimateDraft: async () => {},
       sendTest: async () => {},

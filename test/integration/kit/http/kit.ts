@@ -41,6 +41,7 @@ export type House = {
 const nothingRuns: Processes = {
   startCampaign: async () => {},
   sign: async () => {},
+  startSignOff: async () => {},
   notify: async () => {},
   estimateDraft: async () => {},
   sendTest: async () => {},

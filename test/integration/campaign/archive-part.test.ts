@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { receiptsOfCampaign, receiptSummary } from '../../../../src/form/archive/parts.db.ts';
-import { sql } from '../../../../src/kernel/sql.db.ts';
-import { testDatabase } from '../../../kit/database.ts';
+import { receiptsOfCampaign, receiptSummary } from '../../../src/campaign/archive-part.db.ts';
+import { sql } from '../../../src/kernel/sql.db.ts';
+import { testDatabase } from '../../kit/database.ts';
 
 test('the receipts of one campaign are found by their index, and are those of no other', async () => {
   const { pool } = await testDatabase();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Form } from '../../../src/form/form.rule.ts';
-import { differencesOf } from '../../../src/form/sign-off-difference.page.ts';
+import { differencesOf } from '../../../src/campaign/paper-difference.page.ts';
 import { createTranslators, readCatalogue } from '../../../src/kernel/translate.ts';
 
 const t = createTranslators(readCatalogue())['zh-CN'];

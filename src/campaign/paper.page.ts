@@ -1,29 +1,90 @@
-import { formMembers, type SignOffView } from './sign-off.command.ts';
-import type { Context } from '../house/context.ts';
-import type { Form, FormCheck } from './form.rule.ts';
+import { z } from 'zod';
+import { showSignOff, type SignOffView } from '../form/sign-off.command.ts';
+import type { Fact, PaperFace, Step } from '../form/paper-face.page.ts';
+import { shortOf } from '../form/paper.page.ts';
+import { formFormats } from '../form/formats/formats.rule.ts';
+import type { Form, FormCheck } from '../form/form.rule.ts';
 import { leftOutOf } from '../contact/left-out.rule.ts';
+import type { Context } from '../house/context.ts';
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
-import { countSegments } from '../sms/segment.rule.ts';
 import type { Translate } from '../kernel/translate.ts';
+import type { Api } from '../kit/http/api.ts';
+import type { Pages } from '../kit/page/page.ts';
+import { formatNumber, formatTime, formatYuan } from '../kit/page/format.ts';
+import { countSegments } from '../sms/segment.rule.ts';
 import { markedText } from '../sms/marked-text.rule.ts';
 import { renderTemplate } from '../sms/template/template.rule.ts';
-import { formatDate, formatDateTime, formatNumber, formatTime } from '../kit/page/format.ts';
+import { differencesOf } from './paper-difference.page.ts';
+import { dayOf, sentToOf } from './paper-words.page.ts';
+import { formMembers, formSamples, windowIsOpen } from './paper.command.ts';
 
 const shownPhones = 5;
 const morePhones = 20;
 
-/** What the paper shows. Every fact comes from the canonical form; renderings come from the list whose root stands in it. */
-export async function paperOf(ctx: Context, view: SignOffView, t: Translate) {
-  const { form, digestHolds, stand } = view;
+const formOf = (view: SignOffView): Form => view.form as Form;
+
+/** How the form of a campaign is shown; its words are those of sign-off.words.json. */
+export const campaignPaper: PaperFace = {
+  formats: formFormats,
+  view: 'campaign/paper',
+  print: 'form',
+  title: (t) => t('sign-off.paper.title'),
+  link: (t) => ({ label: t('sign-off.campaign'), see: t('sign-off.act.see-campaign'), icon: 'speakerphone' }),
+  facts: (text, t) => factsOf(text as Form, t),
+  row: (text) => {
+    const { audience, cost, window } = text as Form;
+    return { people: audience.size, ceilingFen: cost.ceilingFen, startsAt: new Date(window.startsAt) };
+  },
+  body: bodyOf,
+  differences: (earlier, later, t) => differencesOf(earlier as Form, later as Form, t),
+  last: sendingStep,
+  over: async (ctx, view, t) => {
+    const opening = view.stand.state === 'scheduled' && (await windowIsOpen(ctx, formOf(view).window));
+    return t(`sign-off.over.${opening ? 'opening' : view.stand.state}`);
+  },
+  commandLine: true,
+};
+
+function factsOf({ audience, cost, window }: Form, t: Translate): { desk: Fact[]; phone: Fact[] } {
+  const people = t('sign-off.paper.people', { count: audience.size });
+  const startsAt = formatTime(new Date(window.startsAt));
+  return {
+    desk: [
+      { label: t('sign-off.act.to'), value: `${people}${t('sign-off.act.once')}`, small: null },
+      { label: t('sign-off.act.when'), value: t('sign-off.act.from', { time: startsAt }), small: null },
+      { label: t('sign-off.act.ceiling'), value: formatYuan(cost.ceilingFen), small: null },
+    ],
+    phone: [
+      { label: t('sign-off.act.to'), value: people, small: null },
+      {
+        label: t('sign-off.act.ceiling'),
+        value: formatYuan(cost.ceilingFen),
+        small: t('sign-off.brief.segments', { count: cost.segments }),
+      },
+      { label: t('sign-off.paper.window'), value: startsAt, small: `${window.dailyFrom}–${window.dailyTo}` },
+    ],
+  };
+}
+
+function sendingStep({ stand, signatures, form }: SignOffView): Step {
+  const { state } = stand;
+  const stopped = ['rejected', 'withdrawn', 'expired', 'voided', 'cancelled'].includes(state);
+  const at = new Date((form as Form).window.startsAt);
+  const sends = (): Step['state'] => {
+    if (stopped) return signatures.length === 2 ? 'stopped' : 'ahead';
+    if (['completed', 'archived', 'settling'].includes(state)) return 'done';
+    return ['scheduled', 'sending', 'paused'].includes(state) ? 'now' : 'ahead';
+  };
+  return { id: 'send', state: sends(), who: '', at };
+}
+
+/** Facts of the canonical form; renderings come from the list whose root stands in it. */
+async function bodyOf(ctx: Context, view: SignOffView, t: Translate) {
+  const form = formOf(view);
   const { text, audience, window, cost } = form;
   const labels = new Map(text.variables.map(({ name, label }) => [name, label]));
-  const groups = stand.digest.match(/.{8}/g) ?? [];
-  const [samples, sampled] = await Promise.all([renderings(ctx, view), phones(ctx, view, shownPhones)]);
+  const [samples, sampled] = await Promise.all([renderings(ctx, form), phones(ctx, form, shownPhones)]);
   return {
-    number: form.number,
-    name: form.name,
-    unit: form.unit,
-    applicant: form.applicant.name,
     purpose: form.purpose,
     kind: form.kind,
     topic: form.topic,
@@ -49,42 +110,35 @@ export async function paperOf(ctx: Context, view: SignOffView, t: Translate) {
       dailyTo: window.dailyTo,
       days: window.days,
     },
-    startsAt: formatTime(new Date(window.startsAt)),
     ratePerSecond: form.ratePerSecond,
     /** Null on a form of a format that stated none. */
     stop: form.format === 'waihu.form/2' ? null : form.stop,
     checks: checksOf(form).map((check) => checkLine(check, t)),
     calendarVersion: form.calendarVersion,
-    signBy: formatDateTime(new Date(form.signBy)),
-    signByShort: formatTime(new Date(form.signBy)),
-    digest: stand.digest,
-    digestGroups: groups,
-    shortDigest: shortOf(stand.digest),
-    digestHolds,
   };
 }
 
-/** Where messages go and as whom: `https://dysmsapi.aliyuncs.com · 密钥 …`. */
-export const sentToOf = ({ protocol, endpoint, credentials }: Form['gateway'], t: Translate): string =>
-  `${protocol}://${endpoint} · ${credentials.startsWith('file:') ? t('sign-off.credentials.file', { id: credentials.slice('file:'.length) }) : t('sign-off.credentials.default-chain')}`;
-
-const shortOf = (hex: string): string => `${hex.slice(0, 8)}…${hex.slice(-8)}`;
-
-/** `2026-09-30（周三）10:00`, Beijing time. */
-export function dayOf(iso: string, t: Translate): string {
-  const at = new Date(iso);
-  const weekday = new Date(at.getTime() + 8 * 3_600_000).getUTCDay();
-  return t('sign-off.paper.day', {
-    date: formatDate(at),
-    weekday: t(`sign-off.weekday.${weekday}`),
-    time: formatTime(at).slice(-5),
-  });
+/** Numbers further down the list: asked for by the paper, since each look at a list reads people. */
+export function campaignPaperPages(app: Api, pages: Pages): void {
+  app.get(
+    '/sign-off/:number/people',
+    { config: { needs: 'campaign:read', page: true }, schema: { hide: true, params: Which } },
+    async (request, reply) => {
+      const ctx = pages.contextOf(request);
+      const view = await showSignOff(ctx, request.params.number);
+      const listed = formFormats.some((format) => format === view.form.format);
+      return pages.fragment(request, reply, 'sign-off/people', {
+        phones: listed ? await phones(ctx, formOf(view), morePhones) : [],
+      });
+    },
+  );
 }
+const Which = z.object({ number: z.string().max(60) });
 
 /** The shortest, the usual and the longest text that somebody really gets; of lists without known places the first, middle and last member. */
-async function renderings(ctx: Context, view: SignOffView) {
-  const { form, samples } = view;
+async function renderings(ctx: Context, form: Form) {
   const { size } = form.audience;
+  const samples = await formSamples(ctx, form);
   const places = samples
     ? ([
         ['shortest', samples.shortest.seq],
@@ -96,7 +150,7 @@ async function renderings(ctx: Context, view: SignOffView) {
         ['sample', Math.ceil(size / 2)],
         ['sample', size],
       ] as const);
-  const found = await formMembers(ctx, view, [...new Set(places.map(([, seq]) => seq))]);
+  const found = await formMembers(ctx, form, [...new Set(places.map(([, seq]) => seq))]);
   const render = renderTemplate(form.text.source);
   return places.flatMap(([which, seq]) => {
     const member = found.find((each) => each.seq === seq);
@@ -114,17 +168,14 @@ async function renderings(ctx: Context, view: SignOffView) {
   });
 }
 
-async function phones(ctx: Context, view: SignOffView, count: number): Promise<string[]> {
-  const { size } = view.form.audience;
+async function phones(ctx: Context, form: Form, count: number): Promise<string[]> {
+  const { size } = form.audience;
   const places = Array.from(
     { length: Math.min(count, size) },
     (_, i) => Math.floor((i * size) / Math.min(count, size)) + 1,
   );
-  return (await formMembers(ctx, view, places)).map(({ phone }) => maskPhone(phone));
+  return (await formMembers(ctx, form, places)).map(({ phone }) => maskPhone(phone));
 }
-
-/** Numbers further down the list, spread evenly; masked. */
-export const morePhonesOf = (ctx: Context, view: SignOffView): Promise<string[]> => phones(ctx, view, morePhones);
 
 /** Whom the list leaves out is a check of the older format, and a statement of its own in the newer one. */
 function checksOf(form: Form): readonly FormCheck[] {

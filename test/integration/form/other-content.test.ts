@@ -1,0 +1,196 @@
+import { randomUUIDv7, sign } from 'node:crypto';
+import { beforeAll, expect, test } from 'vitest';
+import { takeFormArchive } from '../../../src/form/archive/form-archive.command.ts';
+import { verifyArchive } from '../../../src/form/archive/verify.rule.ts';
+import type { SignedText } from '../../../src/form/form.rule.ts';
+import { formSubject } from '../../../src/form/form-subject.ts';
+import { makeForm } from '../../../src/form/make-form.command.ts';
+import { rejectForm, signForm, withdrawForm } from '../../../src/form/sign.command.ts';
+import { signOffCentre, showSignOff } from '../../../src/form/sign-off.command.ts';
+import { stopSignedWith } from '../../../src/form/signed-with.command.ts';
+import { offerSubject } from '../../../src/form/subject.ts';
+import { revokeCredential } from '../../../src/house/credential.command.ts';
+import { signingMessage } from '../../../src/house/evidence.rule.ts';
+import { canonicalJson } from '../../../src/kernel/digest.rule.ts';
+import { transaction } from '../../../src/kernel/sql.db.ts';
+import type { Person } from '../../kit/campaign.ts';
+import { faultsOfPage } from '../kit/page/kit.ts';
+import { openSigning, type Signing } from './signing-kit.ts';
+
+/** A content that the house does not have: what agents read out. Its room would be a few files; here it is a table of the test's own. */
+type Script = SignedText & { format: 'script/1'; lines: readonly string[] };
+
+let house: Signing;
+beforeAll(async () => {
+  house = await openSigning();
+  await house.pool.query('create table script (id uuid primary key, text jsonb not null, told text)');
+  offerSubject(
+    formSubject({
+      kind: 'script',
+      formNow: async (db, id) =>
+        (await db.query<{ text: Script }>('select text from script where id = $1', [id])).rows[0]?.text ?? null,
+      hrefOf: (number) => `/scripts/${number}`,
+      told: async (tx, id, to) => void (await tx.query('update script set told = $2 where id = $1', [id, to])),
+    }),
+  );
+});
+
+let made = 0;
+/** Hands a script in: its form, its process. */
+async function request(
+  signInSeconds = 86_400,
+): Promise<{ kind: 'script'; id: string; number: string; digest: string }> {
+  made += 1;
+  const { applicant } = house.people;
+  const about = { kind: 'script', id: randomUUIDv7() } as const;
+  const text: Script = {
+    format: 'script/1',
+    number: `SC-20261128-000${made}`,
+    name: '催收话术',
+    unit: '外呼组',
+    applicant: { id: applicant.id, name: applicant.ctx.staff.name },
+    lines: ['您好，这里是云汀金融。', '请问现在方便接听吗？'],
+    signBy: new Date(Date.now() + signInSeconds * 1_000).toISOString(),
+  };
+  const digest = await transaction(house.pool, async (tx) => {
+    await tx.query('insert into script (id, text) values ($1, $2)', [about.id, text]);
+    return makeForm(tx, house.seals, { about, text, unit: text.unit, by: applicant.id }, new Date());
+  });
+  await house.processes.startSignOff(about);
+  return { ...about, number: text.number, digest };
+}
+
+const signAs = (
+  person: Person,
+  role: 'liaison' | 'leader',
+  { kind, id, digest }: Awaited<ReturnType<typeof request>>,
+) => {
+  const signature = sign(null, signingMessage(role, digest), person.key).toString('base64url');
+  const evidence = { kind: 'ed25519' as const, signature };
+  return signForm(person.ctx, { kind, id }, { role, credentialId: person.credentialId, digest, evidence });
+};
+const storedOf = async (id: string) =>
+  (
+    await house.pool.query<{ state: string; told: string | null; archived: boolean }>(
+      `select f.state, s.told, exists (select from form_archive a where a.form_id = f.id) as archived
+       from form f join script s on s.id = f.subject_id where f.subject_id = $1`,
+      [id],
+    )
+  ).rows[0];
+const noticesAbout = async (id: string) =>
+  (
+    await house.pool.query<{ kind: string }>(
+      `select distinct n.kind from notice n join form f on f.id = n.item_id where n.item_kind = 'form' and f.subject_id = $1 order by 1`,
+      [id],
+    )
+  ).rows.map(({ kind }) => kind);
+const actsOf = async (id: string) =>
+  (
+    await house.pool.query<{ action: string }>(`select action from audit where object_id = $1 order by seq`, [id])
+  ).rows.map(({ action }) => action);
+
+test('a script is signed by the same commands and page as a campaign, archived, and its archive verifies', async () => {
+  const script = await request();
+  const { liaison, leader, applicant } = house.people;
+  const mine = await signOffCentre(liaison.ctx);
+  expect(mine.mine.map(({ number }) => number)).toContain(script.number);
+  for (const language of ['zh-CN', 'en'] as const) {
+    for (const path of ['/sign-off', `/sign-off/${script.number}`, '/archive', '/notices']) {
+      const { status, html } = await house.get(liaison, path, language);
+      expect([path, status, ...faultsOfPage(html)]).toEqual([path, 200]);
+    }
+  }
+  const { html } = await house.get(liaison, `/sign-off/${script.id}`);
+  expect(html).toBe('');
+  const page = await house.get(liaison, `/sign-off/${script.number}`);
+  expect(page.html).toContain('请问现在方便接听吗？');
+  expect(page.html).toContain(`href="/scripts/${script.number}"`);
+  await expect(signAs(leader, 'leader', script)).rejects.toMatchObject({ code: 'signature.wrong-order' });
+  await signAs(liaison, 'liaison', script);
+  expect(await storedOf(script.id)).toMatchObject({ state: 'awaiting-leader', told: 'awaiting-leader' });
+  await expect(signAs(house.people.both, 'liaison', script)).rejects.toMatchObject({ code: 'signature.wrong-order' });
+  await expect(signAs(applicant, 'leader', script)).rejects.toMatchObject({ code: 'permission.denied' });
+  await signAs(leader, 'leader', script);
+  await expect
+    .poll(() => storedOf(script.id), { timeout: 20_000 })
+    .toEqual({
+      state: 'signed',
+      told: 'signed',
+      archived: true,
+    });
+  expect(await actsOf(script.id)).toEqual([
+    'script.form',
+    'script.sign-refused',
+    'script.sign',
+    'script.sign-refused',
+    'script.sign',
+  ]);
+  expect(await noticesAbout(script.id)).toEqual(['archive-made', 'form-signed', 'sign-awaited']);
+  expect((await house.get(leader, `/sign-off/${script.number}`)).html).toContain('两人均已签字');
+  expect((await house.get(leader, `/archive?number=${script.number}`)).html).toContain(script.number);
+
+  const { body } = await takeFormArchive(house.people.operator.ctx, script.number);
+  const trusted = { sealFingerprints: [house.seals.key.fingerprint] };
+  const verdict = await verifyArchive(body, trusted);
+  expect(verdict.checks.filter(({ ok }) => !ok)).toEqual([]);
+  expect(verdict).toMatchObject({ ok: true, anchored: true, facts: { number: script.number, outcome: 'signed' } });
+  expect(verdict.facts?.signedBy.map(({ role, name }) => [role, name])).toEqual([
+    ['liaison', 'liaison'],
+    ['leader', 'leader'],
+  ]);
+  const changed = JSON.parse(body.toString()) as { form: { body: Script } };
+  changed.form.body.lines = ['请立即还款。'];
+  const forged = await verifyArchive(Buffer.from(`${canonicalJson(changed)}\n`), trusted);
+  expect(forged.checks.filter(({ ok }) => !ok).map(({ code }) => code)).toEqual(['archive.digest', 'form.digest']);
+});
+
+test('what was changed after the request is not signed, and the page says where', async () => {
+  const script = await request();
+  await house.pool.query(`update script set text = jsonb_set(text, '{lines,0}', '"喂？"') where id = $1`, [script.id]);
+  await expect(signAs(house.people.liaison, 'liaison', script)).rejects.toMatchObject({ code: 'form.changed' });
+  const { act } = await showSignOff(house.people.liaison.ctx, script.number);
+  expect(act).toEqual({ kind: 'changed', changed: ['lines.0'] });
+});
+
+test('it is sent back by the page, taken back, and expires; nobody signs it then', async () => {
+  const returned = await request();
+  const { liaison, applicant } = house.people;
+  const answer = await house.post(liaison, `/sign-off/${returned.number}/reject`, { reason: '语气不妥' });
+  expect(answer.location).toBe(`/sign-off/${returned.number}`);
+  expect(await storedOf(returned.id)).toMatchObject({ state: 'rejected', told: 'rejected', archived: false });
+  expect(await noticesAbout(returned.id)).toEqual(['form-rejected', 'sign-awaited']);
+  expect((await house.get(applicant, `/sign-off/${returned.number}`)).html).toContain('语气不妥');
+  expect((await signOffCentre(liaison.ctx)).recent.map(({ number, state }) => [number, state])).toContainEqual([
+    returned.number,
+    'rejected',
+  ]);
+  await expect(signAs(liaison, 'liaison', returned)).rejects.toMatchObject({ code: 'form.not-awaiting-signature' });
+  await expect(rejectForm(liaison.ctx, returned, { reason: 'again' })).rejects.toMatchObject({
+    code: 'form.not-yours-to-reject',
+  });
+
+  const withdrawn = await request();
+  await expect(withdrawForm(liaison.ctx, withdrawn, { reason: 'x' })).rejects.toMatchObject({
+    code: 'permission.denied',
+  });
+  await withdrawForm(applicant.ctx, withdrawn, { reason: '另写一版' });
+  expect(await storedOf(withdrawn.id)).toMatchObject({ state: 'withdrawn', told: 'withdrawn' });
+
+  const late = await request(2);
+  await expect.poll(() => storedOf(late.id), { timeout: 20_000 }).toMatchObject({ state: 'expired', told: 'expired' });
+  expect(await actsOf(late.id)).toEqual(['script.form', 'script.expire']);
+  expect(await noticesAbout(late.id)).toEqual(['form-expired', 'sign-awaited']);
+});
+
+test('a lost process begins again with the next signature, and a stolen key makes what it signed void', async () => {
+  const script = await request();
+  const liaison = await house.hire('联络员', ['liaison']);
+  await house.client.workflow.getHandle(`sign-off:script:${script.id}`).terminate('lost');
+  await signAs(liaison, 'liaison', script);
+  await signAs(house.people.leader, 'leader', script);
+  expect(await storedOf(script.id)).toMatchObject({ state: 'signed' });
+  await revokeCredential(liaison.ctx, { credentialId: liaison.credentialId });
+  const { stopped } = await stopSignedWith(liaison.ctx, { credentialId: liaison.credentialId, how: 'pause' });
+  expect(stopped).toMatchObject([{ kind: 'script', id: script.id, state: 'signed' }]);
+  expect(await storedOf(script.id)).toMatchObject({ state: 'voided', told: 'voided' });
+});
