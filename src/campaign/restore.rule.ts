@@ -10,7 +10,13 @@ export type Noted = { id: string; mark: number };
  */
 export type Origin = 'known' | 'new' | 'joined' | 'restored';
 
-export function originOf(noted: Noted | null, stands: Noted, othersLive: boolean): Origin {
+/** `restoredAt`: `waihu restore` has filled the database, which says more than any mark. */
+export function originOf(
+  noted: Noted | null,
+  stands: Noted & { restoredAt?: Date | null },
+  othersLive: boolean,
+): Origin {
+  if (stands.restoredAt) return 'restored';
   if (noted?.id === stands.id) return stands.mark >= noted.mark ? 'known' : 'restored';
   if (stands.mark === 0) return 'new';
   // Whoever works with it has looked at it already. With nobody there, what became of it since nobody can say.

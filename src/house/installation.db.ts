@@ -2,12 +2,20 @@ import { z } from 'zod';
 import { hold } from '../kernel/lock.db.ts';
 import { execute, maybe, one, sql, type Db, type Tx } from '../kernel/sql.db.ts';
 
-const Row = z.object({ id: z.uuid(), mark: z.number(), markedAt: z.date().nullable() });
-/** Which installation the database is, how far it has come (milliseconds, ever growing), and when it was last in use. */
+const Row = z.object({
+  id: z.uuid(),
+  mark: z.number(),
+  markedAt: z.date().nullable(),
+  restoredAt: z.date().nullable(),
+});
+/**
+ * Which installation the database is, how far it has come (milliseconds, ever growing), and when it was last in use.
+ * `restoredAt`: it was filled from a backup, and nobody has acted on that yet.
+ */
 export type Installation = z.infer<typeof Row>;
 
 export const loadInstallation = (db: Db): Promise<Installation> =>
-  one(db, Row, sql`select id, mark, marked_at as "markedAt" from installation`);
+  one(db, Row, sql`select id, mark, marked_at as "markedAt", restored_at as "restoredAt" from installation`);
 
 /** The same, held until the transaction ends: two processes that find an older database must not both say so. */
 export async function lockInstallation(tx: Tx): Promise<Installation> {
@@ -15,14 +23,15 @@ export async function lockInstallation(tx: Tx): Promise<Installation> {
   return loadInstallation(tx);
 }
 
-/** Moves the mark on, by the clock, and always forwards; null when the database has come less far than `known`. */
+/** Moves the mark on, by the clock, and always forwards; null when the database has come less far than `known`, or was restored. */
 export const advanceMark = (db: Db, known: number): Promise<Installation | null> =>
   maybe(
     db,
     Row,
     sql`update installation set marked_at = clock_timestamp(),
         mark = greatest(mark + 1, floor(extract(epoch from clock_timestamp()) * 1000)::bigint)
-      where mark >= ${known} returning id, mark, marked_at as "markedAt"`,
+      where mark >= ${known} and restored_at is null
+      returning id, mark, marked_at as "markedAt", restored_at as "restoredAt"`,
   );
 
 /** Beyond whatever anybody has noted of the time that is lost. */
@@ -30,9 +39,9 @@ export const leapMark = (tx: Tx, beyond: number): Promise<Installation> =>
   one(
     tx,
     Row,
-    sql`update installation set marked_at = clock_timestamp(),
+    sql`update installation set marked_at = clock_timestamp(), restored_at = null,
         mark = greatest(mark, ${beyond}) + greatest(1000, floor(extract(epoch from clock_timestamp()) * 1000)::bigint - greatest(mark, ${beyond}))
-      returning id, mark, marked_at as "markedAt"`,
+      returning id, mark, marked_at as "markedAt", restored_at as "restoredAt"`,
   );
 
 /** Of the key that the installation's processes share; null before its first start. */

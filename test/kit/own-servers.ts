@@ -71,6 +71,12 @@ export async function ownServers() {
         execFileSync('cp', ['-a', at('postgres'), at('postgres-copy')]);
         postgres = await startPostgres(postgresOptions);
       },
+      /** A new server with nothing in it at the old address. */
+      async empty() {
+        await postgres.stop();
+        rmSync(join(at('postgres'), 'data'), { recursive: true });
+        postgres = await startPostgres(postgresOptions);
+      },
       /** Stops, and starts with the state that was kept. */
       async restore() {
         await postgres.stop();

@@ -14,6 +14,7 @@ import { addCustomers } from '../../customer/customer.cli.ts';
 import { CliFault, exits } from '../../kit/cli/fault.ts';
 import { addGateway } from '../../sms/gateway.cli.ts';
 import { addImport } from '../../customer/import/import.cli.ts';
+import { addBackup } from './backup.ts';
 import { addInstallation } from './installation.ts';
 import { addJoin } from '../../house/join.cli.ts';
 import { addKey } from '../../house/key.cli.ts';
@@ -98,6 +99,7 @@ export function createProgram(session: Session, run: Run): Command {
   for (const add of [
     addParts,
     addInstallation,
+    addBackup,
     addMe,
     addStaff,
     addJoin,

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -6,6 +6,13 @@ import { type MigrationBuilder, type RunnerOption, runner } from 'node-pg-migrat
 import { AppError } from '../../kernel/app-error.rule.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../../migrations', import.meta.url));
+
+/** Names of all files, in order and without their ending, as the database keeps those it has had. */
+export const migrationNames = async (folder = MIGRATIONS): Promise<string[]> =>
+  (await readdir(folder))
+    .filter((file) => /^\d+_.*\.sql$/.test(file))
+    .map((file) => basename(file, '.sql'))
+    .toSorted();
 
 type Strategy = NonNullable<RunnerOption['migrationLoaderStrategies']>[number];
 
@@ -42,11 +49,15 @@ const waitMs = 500;
 const waitMost = 3_600_000;
 
 /**
- * Brings the database up to date with every `NNNN_name.sql`, each in a transaction of its own unless it says otherwise, one
- * process at a time. Returns the names applied; with `dryRun` those that would be. Throws `run.migration-failed`: files before
+ * Brings the database up to date with every file `NNNN_name` of plain SQL, each in a transaction of its own unless it says otherwise, one
+ * process at a time. Returns the names applied; with `dryRun` those that would be; with `count` only the next so many. Throws `run.migration-failed`: files before
  * the one at fault stay applied, and so do the steps of one outside a transaction, which therefore can be repeated.
  */
-export async function migrate(databaseUrl: string, folder = MIGRATIONS, { dryRun = false } = {}): Promise<string[]> {
+export async function migrate(
+  databaseUrl: string,
+  folder = MIGRATIONS,
+  { dryRun = false, count = Infinity } = {},
+): Promise<string[]> {
   let last = '';
   for (const end = Date.now() + waitMost; ;) {
     try {
@@ -57,6 +68,7 @@ export async function migrate(databaseUrl: string, folder = MIGRATIONS, { dryRun
         migrationLoaderStrategies: [plainSql],
         migrationsTable: 'schema_migration',
         direction: 'up',
+        count,
         advisoryLockMode: 'fail',
         singleTransaction: false,
         dryRun,
