@@ -641,6 +641,7 @@ create table installation (
   id uuid not null default gen_random_uuid(),
   mark bigint not null default 0,
   marked_at timestamp with time zone,
+  restored_at timestamp with time zone,
   constraint installation_one_check CHECK (one),
   constraint installation_pkey PRIMARY KEY (one)
 );
