@@ -77,7 +77,7 @@ export async function isUnused(db: Db): Promise<boolean> {
   const { tables, ours } = await one(
     db,
     z.object({ tables: z.number(), ours: z.boolean() }),
-    sql`select count(*)::int as tables, to_regclass('public.audit') is not null and to_regclass('public.staff') is not null as ours
+    sql`select count(*)::int as tables, to_regclass('audit') is not null and to_regclass('staff') is not null as ours
       from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm', 'f')`,
   );
   if (tables === 0) return true;
