@@ -1,6 +1,8 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
-import { many, sql, type Tx } from '../kernel/sql.db.ts';
+import { changes, said, standing } from '../customer/import/further.db.ts';
+import { inRange, type IdPlace, type RowRange } from '../customer/person-change.db.ts';
+import { execute, many, one, sql, type Sql, type Tx } from '../kernel/sql.db.ts';
 import * as db from './number.db.ts';
 
 /** The first number of a customer that passes to a new one, whose id is given. */
@@ -59,4 +61,63 @@ export async function takeOverNumbers(
     { at, source },
   );
   return leftLists;
+}
+
+const TakenRow = z.object({ wanted: z.number(), numbers: z.number() });
+
+/** A number came to somebody else in the very moment: the step is taken again, and finds it taken. */
+class NumberTaken extends Error {
+  readonly code = '40001';
+}
+
+/**
+ * Writes down the further numbers of the rows of a step whose customers are written, behind those that they have, each move on
+ * record; kind and last day as the file says, and what it does not say stays. Numbers that a file does not name stay too. Who
+ * changes a number at the same time names the state they saw, so the customers count as changed. Gives how many came.
+ */
+export async function takeNumbers(tx: Tx, range: RowRange, place: IdPlace, now: Date): Promise<number> {
+  const source = `import:${range.importId}`;
+  const given: Sql = sql`
+    select c.id, f.said, f.nth, n.customer_id is distinct from c.id as fresh, f.said ->> 'phone' as phone
+    from import_row r
+    cross join lateral (select c.id, c.phone from customer c where c.phone = r.phone
+      and coalesce(c.external_id = nullif(r.payload ->> ${place.key}::text, ''), true) offset 0) c
+    cross join lateral ${said}
+    ${standing}
+    where ${inRange(range)} and r.payload ? 'numbers' and ${changes}`;
+  // Customers first, in the order of their first numbers, then numbers in theirs (docs/adr/0063-several-numbers.md).
+  await execute(
+    tx,
+    sql`with held as materialized (
+        select c.id from customer c where c.id = any(array(select id from (${given}) given)) order by c.phone for no key update)
+      update customer c set updated_at = ${now} from held where c.id = held.id and c.updated_at <> ${now}`,
+  );
+  const { wanted, numbers } = await one(
+    tx,
+    TakenRow,
+    sql`with given as materialized (${given}),
+      put as (
+        insert into phone_number as n (phone, customer_id, place, kind, valid_until, since, source)
+        select g.phone, g.id, row_number() over (partition by g.id order by g.nth)
+            + coalesce((select max(s.place) from phone_number s where s.customer_id = g.id and s.place > 1), 1),
+          coalesce(g.said ->> 'kind', 'mobile'), (g.said ->> 'until')::date, ${now}, ${source}
+        from given g where g.fresh order by g.phone
+        on conflict (phone) do update set customer_id = excluded.customer_id, place = excluded.place, kind = excluded.kind,
+          valid_until = excluded.valid_until, since = excluded.since, source = excluded.source
+          where n.customer_id is null
+        returning n.phone, n.customer_id),
+      moved as (
+        insert into phone_number_move (id, phone, from_customer, to_customer, at, source, reason)
+        select new_id(), phone, null, customer_id, ${now}, ${source}, null from put),
+      described as (
+        update phone_number n set kind = coalesce(g.said ->> 'kind', n.kind),
+          valid_until = case when g.said ? 'until' then (g.said ->> 'until')::date else n.valid_until end
+        from given g where not g.fresh and n.phone = g.phone and n.customer_id = g.id
+          and n.phone = any(array(select phone from given where not fresh)) returning 1)
+      select (select count(*) from given where fresh) as wanted, (select count(*) from put) as numbers`,
+  );
+  if (numbers < wanted)
+    throw new NumberTaken('A further number of a file came to somebody else while the step was written.');
+  await execute(tx, sql`delete from import_row r where ${inRange(range)}`);
+  return numbers;
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { AppError } from '../kernel/app-error.rule.ts';
 import * as db from './customer.db.ts';
 import { readHeader } from './import/column.rule.ts';
+import { furtherHeading } from './import/further-column.rule.ts';
 import { readRow, type CustomerPayload } from './import/row.rule.ts';
 import { mutate, type Context } from '../house/context.ts';
 
@@ -137,7 +138,10 @@ function read(phone: string, said: z.output<typeof Said>): { phone: string; payl
 
 function readAttributes(names: string[]): ReturnType<typeof readHeader> {
   try {
-    const columns = readHeader('customers', [...Object.keys(fields), ...names], 1);
+    // A heading of a further number is a name like another here: land lines are kept under theirs.
+    const asNamed = names.filter((name) => furtherHeading(name) !== undefined);
+    const mapping = Object.fromEntries(asNamed.map((name) => [name, `attribute:${name}` as const]));
+    const columns = readHeader('customers', [...Object.keys(fields), ...names], 1, mapping);
     // A column of ours under an attribute's name (topics, consent) is asked for elsewhere on the page.
     if (columns.slice(4).every(({ field }) => field === 'attribute')) return columns;
   } catch (error) {

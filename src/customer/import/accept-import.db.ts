@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { inRange, type IdPlace, type RowRange } from '../person-change.db.ts';
 import { execute, one, sql, type Sql, type Tx } from '../../kernel/sql.db.ts';
 import { hold } from '../../kernel/lock.db.ts';
+import { troubleWithNumbers } from './further.db.ts';
 
 /** UUIDv7 (migrations/0095_import_in_steps.sql). */
 export const newId: Sql = sql`new_id()`;
@@ -35,14 +36,16 @@ export const endOfStep = async (
 const planStep = (tx: Tx): Promise<unknown> =>
   execute(tx, sql`select set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true)`);
 
-/** Of the file: where its rows have the customer id, and under which heading it and the number stand. */
-export type Headings = IdPlace & { phoneColumn: string };
+/** Of the file: where its rows have the customer id, under which heading it and the number stand, and whether rows bring further ones. */
+export type Headings = IdPlace & { phoneColumn: string; bringsNumbers: boolean };
 
 /** The rows of a step beside who has their numbers now, and why a row is left out after all: the file was checked earlier. */
-const staged = (range: RowRange, { key }: IdPlace, ofCustomers: boolean): Sql =>
+const staged = (range: RowRange, { key, bringsNumbers }: Headings, ofCustomers: boolean): Sql =>
   sql`select r.line, r.phone, r.payload, c.id as known, c.external_id, c.name, c.tier, c.attributes, r.person_change,
       case when c.external_id <> given.id then 'person-changed' when taken.id is not null then 'external-id-taken'
-        when other.phone is not null then 'number-further' end as reason
+        when other.phone is not null then 'number-further' else ${bringsNumbers ? sql`trouble.reason` : sql`null`} end as reason,
+      ${bringsNumbers ? sql`trouble.column_name` : sql`null::text`} as trouble_column,
+      ${bringsNumbers ? sql`trouble.phone` : sql`null::text`} as trouble_phone
     from import_row r
     cross join lateral (select nullif(r.payload ->> ${key}::text, '') as id offset 0) given
     left join lateral (select * from customer c where c.phone = r.phone offset 0) c on true
@@ -50,13 +53,18 @@ const staged = (range: RowRange, { key }: IdPlace, ofCustomers: boolean): Sql =>
     left join lateral (
       select n.phone from phone_number n
       where ${ofCustomers} and n.phone = r.phone and n.place > 1 and n.customer_id is not null offset 0) other on true
+    ${bringsNumbers ? sql`left join lateral (${troubleWithNumbers}) trouble on r.payload ? 'numbers'` : sql``}
     where ${inRange(range)}`;
+
+const ofNumbers = ['number-of-another', 'too-many-numbers'];
 
 /** Keeps the rows that are left out as faults. */
 const leftOut = ({ importId }: RowRange, { key, column, phoneColumn }: Headings): Sql =>
   sql`insert into import_error (import_id, line, column_name, masked_value, reason)
-    select ${importId}, line, case reason when 'number-further' then ${phoneColumn} else ${column} end,
-      case reason when 'number-further' then substr(phone, 4, 3) || '****' || right(phone, 4)
+    select ${importId}, line,
+      case when reason = 'number-further' then ${phoneColumn} when reason = any(${ofNumbers}) then trouble_column else ${column} end,
+      case when reason = 'number-further' then substr(phone, 4, 3) || '****' || right(phone, 4)
+        when reason = any(${ofNumbers}) then substr(trouble_phone, 4, 3) || '****' || right(trouble_phone, 4)
         else coalesce(left(payload ->> ${key}::text, 1), '') || '**' end, reason
     from staged where reason is not null returning line`;
 
@@ -70,6 +78,11 @@ const CustomersRow = z.object({
   members: z.number(),
 });
 export type StepOfCustomers = z.infer<typeof CustomersRow>;
+
+/** Removes the rows of a step; those with further numbers wait for `takeNumbers`, unless they are left out. */
+const ended = (range: RowRange, waiting: Sql | null): Sql =>
+  sql`delete from import_row r where ${inRange(range)}
+    ${waiting === null ? sql`` : sql`and not (r.payload ? 'numbers' and r.line in ${waiting})`}`;
 
 /**
  * Writes the staged rows of a step into customers, by phone. What a row does not say stays as it is; attributes are merged.
@@ -134,7 +147,7 @@ export async function acceptCustomers(
         insert into audience_member (audience_id, seq, customer_id, phone, variables)
         select ${audience?.id ?? null}::uuid, ${audience?.size ?? 0}::int + row_number() over (order by line), id, phone, '{}'
         from people where ${audience !== null} returning 1),
-      gone as (delete from import_row r where ${inRange(range)})
+      gone as (${ended(range, headings.bringsNumbers ? sql`(select line from people)` : null)})
       select (select count(*) from staged) as rows, (select count(*) from left_out) as "leftOut",
         (select count(*) from put) as written,
         (select count(*) from consented) as consents, (select count(*) from subscribed) as subscriptions,
@@ -161,7 +174,7 @@ export async function acceptMembers(
         insert into audience_member (audience_id, seq, customer_id, phone, variables)
         select ${audience.id}, ${audience.size}::int + row_number() over (order by line), known, phone, payload
         from staged where reason is null returning 1),
-      gone as (delete from import_row r where ${inRange(range)})
+      gone as (${ended(range, null)})
       select (select count(*) from staged) as rows, (select count(*) from left_out) as "leftOut",
         (select count(*) from listed) as members`,
   );

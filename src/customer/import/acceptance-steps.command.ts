@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { takeOverNumbers } from '../../contact/file-take-over.db.ts';
+import { takeNumbers, takeOverNumbers } from '../../contact/file-take-over.db.ts';
 import { record } from '../../house/audit/audit.db.ts';
 import { takeTime, transaction, type Pool, type Tx } from '../../kernel/sql.db.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
@@ -153,6 +153,7 @@ const noRows: Counts = {
   heldConsents: 0,
   takenOver: 0,
   leftAudiences: 0,
+  numbers: 0,
   leftOut: 0,
   members: 0,
 };
@@ -169,10 +170,11 @@ function sum(acceptance: db.Acceptance, step: Partial<Counts>): db.Acceptance {
 
 // A file without customer ids names nobody else: then nothing is looked for under this key.
 const noPlace: people.IdPlace = { key: '', column: '' };
-function headingsOf({ kind, columns }: db.Import): accept.Headings {
+function headingsOf({ kind, columns, options }: db.Import): accept.Headings {
   const known = (columns ?? []) as Column[];
   const phoneColumn = known.find(({ field }) => field === 'phone')?.header ?? '';
-  return { ...(idPlaceOf(kind, known) ?? noPlace), phoneColumn };
+  const bringsNumbers = (options.withNumbers ?? 0) > 0;
+  return { ...(idPlaceOf(kind, known) ?? noPlace), phoneColumn, bringsNumbers };
 }
 const audienceOf = ({ audienceId, members }: db.Acceptance) =>
   audienceId === null ? null : { id: audienceId, size: members };
@@ -191,7 +193,8 @@ async function customersOf(tx: Tx, step: Step): Promise<Partial<Counts>> {
   await people.dropHeld(tx, range, takesOver ? 'awaited' : 'all');
   const taken = takesOver ? await takeOver(tx, step) : {};
   const counts = await accept.acceptCustomers(tx, range, { audience: audienceOf(acceptance), now, headings });
-  return { ...counts, ...taken };
+  const numbers = headings.bringsNumbers ? await takeNumbers(tx, range, headings, now) : 0;
+  return { ...counts, ...taken, numbers };
 }
 
 async function takeOver(tx: Tx, { range, fileName, headings, acceptance, now }: Step): Promise<Partial<Counts>> {
@@ -209,7 +212,7 @@ async function membersOf(tx: Tx, { range, headings, acceptance }: Step): Promise
 }
 
 async function end(tx: Tx, { id, kind }: db.Import, acceptance: db.Acceptance, at: Date): Promise<void> {
-  const { by, personChanges, audienceId, members, leftOut } = acceptance;
+  const { by, personChanges, audienceId, members, leftOut, numbers } = acceptance;
   if (audienceId !== null) await acceptances.openAudience(tx, audienceId);
   await acceptances.noteCounts(tx, id, acceptance);
   await db.markEnded(tx, id, 'accepted', audienceId, at);
@@ -218,6 +221,7 @@ async function end(tx: Tx, { id, kind }: db.Import, acceptance: db.Acceptance, a
   const customers = { written, consents, subscriptions, heldConsents, personChanges, takenOver: passedOn };
   const taken = {
     ...(kind === 'customers' && customers),
+    ...(numbers > 0 && { furtherNumbers: numbers }),
     ...(leftOut > 0 && { leftOut }),
     ...(audienceId !== null && { audienceId, members }),
   };

@@ -4,7 +4,16 @@ import type { Column, ImportKind } from './column.rule.ts';
 import { readRow, type StagedRow } from './row.rule.ts';
 
 /** Rows that were read and are not yet staged: the good ones as PostgreSQL's COPY takes them (`stagedColumns`). */
-export type Batch = { lines: string; faults: RowFault[]; rows: number; badRows: number };
+export type Batch = {
+  lines: string;
+  faults: RowFault[];
+  rows: number;
+  badRows: number;
+  /** Good rows that bring further numbers, and those with land lines among these. */
+  withNumbers: number;
+  landLines: number;
+};
+const nothing: Batch = { lines: '', faults: [], rows: 0, badRows: 0, withNumbers: 0, landLines: 0 };
 
 /** Columns of `import_row` in the order of a line of a batch. */
 export const stagedColumns = ['import_id', 'line', 'phone', 'payload'] as const;
@@ -21,13 +30,16 @@ export type Batching = {
 };
 
 export function batchOf(importId: string, kind: ImportKind, topics: ReadonlyMap<string, string>): Batching {
-  let batch: Batch = { lines: '', faults: [], rows: 0, badRows: 0 };
+  let batch: Batch = { ...nothing, faults: [] };
   return {
     add(columns, record) {
       const answer = readRow(kind, columns, topics, record);
       batch.rows += 1;
-      if (answer.ok) batch.lines += lineOf(importId, answer.row);
-      else {
+      if (answer.ok) {
+        batch.lines += lineOf(importId, answer.row);
+        if (kind === 'customers' && 'numbers' in answer.row.payload) batch.withNumbers += 1;
+        if (answer.landLines !== undefined) batch.landLines += 1;
+      } else {
         batch.badRows += 1;
         batch.faults.push(...answer.faults);
       }
@@ -35,7 +47,7 @@ export function batchOf(importId: string, kind: ImportKind, topics: ReadonlyMap<
     isFull: () => batch.rows >= fullRows || batch.lines.length >= fullLength,
     take() {
       const taken = batch;
-      batch = { lines: '', faults: [], rows: 0, badRows: 0 };
+      batch = { ...nothing, faults: [] };
       return taken;
     },
   };

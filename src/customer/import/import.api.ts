@@ -5,7 +5,7 @@ import { readImport } from './import.command.ts';
 import { acceptImport, discardImport, personChangeChoices } from './acceptance.command.ts';
 import { importErrorsCsv, listImports, loadImport } from './view.command.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
-import { Mapping } from './column.rule.ts';
+import { fields, Mapping } from './column.rule.ts';
 import { encodings } from '../../kernel/file/encoding-survey.rule.ts';
 import {
   asPage,
@@ -67,7 +67,9 @@ const File = z.object({
     .string()
     .max(20_000)
     .optional()
-    .describe('JSON of what columns mean, by heading: {"Consent":"consent","City":"attribute:城市","Note":"ignore"}.'),
+    .describe(
+      'JSON of what columns mean, by heading: {"Consent":"consent","备用":"further-number","City":"attribute:城市","Note":"ignore"}.',
+    ),
 });
 const xlsxType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
@@ -79,7 +81,7 @@ function mappingOf(text: string | undefined): Mapping | undefined {
     throw new AppError(
       'invalid',
       'import.mapping-unreadable',
-      'Give the mapping as JSON, a heading to phone, external-id, name, tier, consent, topics, attribute, attribute:<name> or ignore.',
+      `Give the mapping as JSON, a heading to ${fields.join(', ')} or attribute:<name>.`,
       { field: 'mapping' },
     );
   }

@@ -5,6 +5,7 @@ import { Transform, type Readable } from 'node:stream';
 import { SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import { parse } from 'csv-parse';
+import { fields as fieldNames } from './column.rule.ts';
 import type { Client } from '../../kit/cli/client.ts';
 import { fill, noun, verb, type Run } from '../../kit/cli/command.ts';
 import { fileToRead } from '../../kit/cli/file.ts';
@@ -27,7 +28,12 @@ type Import = {
   newRows: number | null;
   changedRows: number | null;
   sameRows: number | null;
-  options: { heldConsents?: number; personChanges?: number };
+  options: {
+    heldConsents?: number;
+    personChanges?: number;
+    numbers?: { numbers: number; people: number };
+    landLines?: number;
+  };
   fault: { code: string; line?: number } | null;
   createdAt: string;
 };
@@ -56,7 +62,7 @@ export function addImport(program: Command, run: Run): void {
       ['--name <name>', 'of the audience (default: the name of the file)'],
       ['--encoding <encoding>', 'utf-8, gb18030, utf-16le or utf-16be (default: told from the whole file)'],
       ['--sheet <name>', 'of an .xlsx file (default: its first)'],
-      ['--map <column=meaning...>', 'phone, external-id, name, tier, consent, topics, attribute:<name> or ignore'],
+      ['--map <column=meaning...>', `${fieldNames.join(', ')} or attribute:<name>`],
       ['--accept', 'take the good rows over without asking'],
       ['--take-over', 'with --accept: numbers of another customer id have passed to new people'],
     ],
@@ -148,6 +154,8 @@ function describe(dryRun: Import, errors: string[][]): string {
     new: dryRun.newRows,
     changed: dryRun.changedRows,
     unchanged: dryRun.sameRows,
+    'further numbers': dryRun.options.numbers?.numbers || undefined,
+    'rows with land lines, kept as further data': dryRun.options.landLines || undefined,
     'yes to marketing not taken': dryRun.options.heldConsents || undefined,
     'numbers of another customer id (bad; --take-over if they have passed on)':
       dryRun.options.personChanges || undefined,

@@ -6,6 +6,7 @@ import { record } from '../../house/audit/audit.db.ts';
 import * as db from './import.db.ts';
 import { keepFile } from './file.db.ts';
 import { findMapping, keepMapping } from './mapping.db.ts';
+import { countNumbers, refuseNumbersOfOthers } from './further.db.ts';
 import { compareCustomers, compareInMemory, compareMembers } from './row.db.ts';
 import * as people from '../person-change.db.ts';
 import { takeTime, transaction, type Pool, type PoolClient, type Tx } from '../../kernel/sql.db.ts';
@@ -190,13 +191,16 @@ function check(ctx: Context, id: string, kind: db.Import['kind'], read: Checked)
     const repeated = await people.refuseRepeatedNumbers(tx, id, phoneColumn, place);
     const further = kind === 'customers' ? await people.refuseFurtherNumbers(tx, id, phoneColumn) : 0;
     const doubtful = place ? await people.refuseDoubtfulIds(tx, id, place) : 0;
+    const ofOthers = read.withNumbers > 0 ? await refuseNumbersOfOthers(tx, id, phoneColumn, place) : 0;
     const settle = kind === 'customers' ? people.holdPersonChanges : people.refusePersonChanges;
     const personChanges = place ? await settle(tx, id, place) : 0;
-    const badRows = read.badRows + repeated + further + doubtful + personChanges;
-    const dryRun = kind === 'customers' ? await compareCustomers(tx, id) : await compareMembers(tx, id);
+    const badRows = read.badRows + repeated + further + doubtful + ofOthers + personChanges;
+    const dryRun =
+      kind === 'customers' ? await compareCustomers(tx, id, read.withNumbers > 0) : await compareMembers(tx, id);
     const counts = { totalRows: read.totalRows, goodRows: read.totalRows - badRows, badRows, personChanges, ...dryRun };
-    const { encoding, columns, sheets } = read;
-    await db.markChecked(tx, id, { encoding, columns, sheets, ...counts });
+    const numbers = read.withNumbers > 0 ? await countNumbers(tx, id) : { numbers: 0, people: 0 };
+    const { encoding, columns, sheets, withNumbers, landLines } = read;
+    await db.markChecked(tx, id, { encoding, columns, sheets, withNumbers, landLines, numbers, ...counts });
     return { result: await requireImport(tx, id), audit: audit('import.checked', id, counts) };
   });
 }

@@ -39,6 +39,8 @@ const Acceptance = z.object({
   heldConsents: z.number(),
   takenOver: z.number(),
   leftAudiences: z.number(),
+  /** Further numbers that came to customers. */
+  numbers: z.number(),
   /** Good rows that something came in between of since the check; they are faults now. */
   leftOut: z.number(),
   members: z.number(),
@@ -57,7 +59,12 @@ const Options = z.object({
   heldConsents: z.number().optional(),
   /** Bad rows that give another customer id to a number on record (see person-change.ts). */
   personChanges: z.number().optional(),
-  /** Of these, how many were taken over as new people. */
+  /** Good rows with further numbers, as the file was read; and those whose land lines are kept as further data. */
+  withNumbers: z.number().optional(),
+  landLines: z.number().optional(),
+  /** What an acceptance would write down of them, by today's customers. */
+  numbers: z.object({ numbers: z.number(), people: z.number() }).optional(),
+  /** Of the bad rows of other people, how many were taken over as new ones. */
   takenOver: z.number().optional(),
 });
 const Row = z.object({
@@ -178,15 +185,18 @@ export type Checked = Pick<
   Import,
   'encoding' | 'columns' | 'totalRows' | 'goodRows' | 'badRows' | 'newRows' | 'changedRows' | 'sameRows'
 > &
-  Required<Pick<Import['options'], 'heldConsents' | 'personChanges' | 'sheets'>>;
+  Required<Pick<Import['options'], CheckedOption>>;
+const checkedOptions = ['heldConsents', 'personChanges', 'sheets', 'withNumbers', 'landLines', 'numbers'] as const;
+type CheckedOption = (typeof checkedOptions)[number];
 
 export async function markChecked(tx: Tx, id: string, checked: Checked): Promise<void> {
+  const options = Object.fromEntries(checkedOptions.map((name) => [name, checked[name]]));
   await execute(
     tx,
     sql`update import set state = 'checked', encoding = ${checked.encoding}, columns = ${JSON.stringify(checked.columns)}::jsonb,
         total_rows = ${checked.totalRows}, good_rows = ${checked.goodRows}, bad_rows = ${checked.badRows}, new_rows = ${checked.newRows},
         changed_rows = ${checked.changedRows}, same_rows = ${checked.sameRows},
-        options = options || ${JSON.stringify({ heldConsents: checked.heldConsents, personChanges: checked.personChanges, sheets: checked.sheets })}::jsonb
+        options = options || ${JSON.stringify(options)}::jsonb
       where id = ${id}`,
   );
 }

@@ -208,6 +208,9 @@ function shown(t: Translate, row: NamedImport) {
     held: row.options.heldConsents ?? 0,
     personChanges: row.kind === 'customers' && row.state === 'checked' ? (row.options.personChanges ?? 0) : 0,
     takenOver: row.options.takenOver ?? 0,
+    newNumbers: row.state === 'checked' && row.options.numbers?.numbers ? row.options.numbers : null,
+    numbersTaken: row.state === 'accepted' ? (row.options.acceptance?.numbers ?? 0) : 0,
+    landLines: row.options.landLines ?? 0,
     leftOut: row.options.acceptance?.leftOut ?? 0,
     fault: fault && {
       sentence: code !== null && t.has(code) ? t(code) : fault.code,

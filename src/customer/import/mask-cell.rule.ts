@@ -8,8 +8,8 @@ import type { Field } from './column.rule.ts';
 export function maskCell(field: Field, value: string): string {
   const plain = value.trim().replaceAll(/\p{Cc}/gu, '?');
   if (plain === '') return '';
-  if (field === 'phone') return maskNumber(plain);
-  if (field === 'tier' || field === 'consent' || field === 'topics') {
+  if (field === 'phone' || field === 'further-number') return maskNumber(plain);
+  if (field === 'tier' || field === 'consent' || field === 'topics' || field === 'number-kind') {
     return Array.from(plain)
       .slice(0, 24)
       .join('')

@@ -9,7 +9,14 @@ import { fileFault } from '../../kernel/file/fault.rule.ts';
 import type { FileSource } from './records.ts';
 import { readFileOf } from './reading.ts';
 
-export type FileRead = { columns: Column[]; sheets: string[]; totalRows: number; badRows: number };
+export type FileRead = {
+  columns: Column[];
+  sheets: string[];
+  totalRows: number;
+  badRows: number;
+  withNumbers: number;
+  landLines: number;
+};
 
 /**
  * Reads the file to its end into the staging tables of the import. `mappingOf` says what its headings mean where that is
@@ -26,23 +33,24 @@ export async function stageFile(
 ): Promise<FileRead> {
   const { importId, kind, source } = file;
   const topics = topicCodes(await listTopics(connection));
-  let totalRows = 0;
-  let badRows = 0;
+  const counts = { totalRows: 0, badRows: 0, withNumbers: 0, landLines: 0 };
   const reading = { importId, kind, source, topics };
   const read = await readFileOf(await keptBytes(connection, importId), reading, {
     pieces: readFile(connection, importId),
     mappingOf: file.mappingOf,
     async keep(batch) {
-      totalRows += batch.rows;
-      badRows += batch.badRows;
+      counts.totalRows += batch.rows;
+      counts.badRows += batch.badRows;
+      counts.withNumbers += batch.withNumbers;
+      counts.landLines += batch.landLines;
       if (batch.lines !== '') await rows.stageRows(connection, batch.lines);
       if (batch.faults.length > 0) await rows.insertFaults(connection, importId, batch.faults);
-      await noteProgress(connection, importId, { totalRows, badRows });
+      await noteProgress(connection, importId, counts);
     },
   });
-  if (totalRows === 0) throw fileFault('import.no-rows');
+  if (counts.totalRows === 0) throw fileFault('import.no-rows');
   await rows.refreshStatistics(connection);
-  return { ...read, totalRows, badRows };
+  return { ...read, ...counts };
 }
 
 /** Where the staged rows hold the customer id, if the file has one. */

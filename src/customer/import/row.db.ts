@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import { z } from 'zod';
 import { stagedColumns } from './batch.rule.ts';
+import { numbersStand } from './further.db.ts';
 import { execute, many, one, sql, type Db, type PoolClient, type Tx } from '../../kernel/sql.db.ts';
 
 /** Of a duplicate, `firstLine` tells where the first stands; stored as `<reason>:<line>`. */
@@ -79,8 +80,8 @@ const DryRunRow = z.object({
 });
 export type DryRun = z.infer<typeof DryRunRow>;
 
-/** What accepting would do, by today's customers. */
-export const compareCustomers = (tx: Tx, importId: string): Promise<DryRun> =>
+/** What accepting would do, by today's customers; further numbers are looked at where the file brings some. */
+export const compareCustomers = (tx: Tx, importId: string, bringsNumbers: boolean): Promise<DryRun> =>
   one(
     tx,
     DryRunRow,
@@ -94,7 +95,8 @@ export const compareCustomers = (tx: Tx, importId: string): Promise<DryRun> =>
           and (not p ? 'topics' or not exists (
             select from jsonb_array_elements_text(p -> 'topics') as wanted (code)
             left join topic_subscription t on t.customer_id = c.id and t.topic = wanted.code
-            where t.subscribed is null or (not t.subscribed and t.source like 'import:%'))) as same
+            where t.subscribed is null or (not t.subscribed and t.source like 'import:%')))
+          ${bringsNumbers ? sql`and ${numbersStand}` : sql``} as same
         from import_row r
         cross join lateral (select r.payload as p) payload
         left join customer c on c.phone = r.phone

@@ -4,6 +4,14 @@ import { readCell } from '../../kernel/spreadsheet-cell.rule.ts';
 import type { Column, ImportKind } from './column.rule.ts';
 import type { CsvRecord } from '../../kernel/file/whole-records.rule.ts';
 import type { RowFault, RowReason } from '../../kernel/file/fault.rule.ts';
+import {
+  numbersIn,
+  readKind,
+  readNumbers,
+  readUntil,
+  type NumberCell,
+  type SaidNumber,
+} from './further-number.rule.ts';
 import { maskCell } from './mask-cell.rule.ts';
 
 export type Tier = 'diamond' | 'gold' | 'silver' | 'bronze';
@@ -16,11 +24,14 @@ export type CustomerPayload = {
   consent?: boolean;
   topics?: string[];
   attributes?: Record<string, string>;
+  /** Besides the first. */
+  numbers?: SaidNumber[];
 };
 /** Of a member of an audience: every column but the phone, blank cells as ''. */
 export type MemberPayload = Record<string, string>;
 export type StagedRow = { line: number; phone: string; payload: CustomerPayload | MemberPayload };
-export type RowAnswer = { ok: true; row: StagedRow } | { ok: false; faults: RowFault[] };
+/** `landLines`: how many cells of further numbers hold some, where any does. */
+export type RowAnswer = { ok: true; row: StagedRow; landLines?: number } | { ok: false; faults: RowFault[] };
 
 const tiers: Readonly<Record<string, Tier>> = {
   diamond: 'diamond',
@@ -46,7 +57,10 @@ const answers: Readonly<Record<string, boolean>> = {
 };
 const maxLength = {
   ignore: Number.POSITIVE_INFINITY,
-  phone: 40,
+  phone: 100,
+  'further-number': 200,
+  'number-kind': 40,
+  'number-until': 40,
   'external-id': 64,
   name: 100,
   tier: 100,
@@ -76,7 +90,10 @@ export function readRow(
   let phone = '';
   const said: CustomerPayload = {};
   const others: [string, string][] = [];
-  columns.forEach(({ header, field, name = header }, index) => {
+  const further: NumberCell[] = [];
+  const described: NumberDetails = new Map();
+  columns.forEach((column, index) => {
+    const { header, field, name = header } = column;
     const cell = cells[index];
     if (cell === undefined || field === 'ignore') return;
     const refuse = (reason: RowReason): void => fail(header, maskCell(field, cell), reason);
@@ -86,13 +103,24 @@ export function readRow(
       if (unfit) return refuse(unfit);
       const read = readCell(cell);
       // Of a number its own reader tells what the spreadsheet did to it.
-      if (!read.ok && (field !== 'phone' || read.reason !== 'scientific-notation')) return refuse(read.reason);
+      if (!read.ok && ((field !== 'phone' && field !== 'further-number') || read.reason !== 'scientific-notation'))
+        return refuse(read.reason);
       if (read.ok) value = read.value;
     }
     if (field === 'phone') {
-      const mobile = normalizeMobile(value);
+      let mobile = normalizeMobile(value);
+      if (!mobile.ok && kind === 'customers') {
+        const [first = '', ...more] = numbersIn(value);
+        if (more.length > 0) mobile = normalizeMobile(first);
+        if (mobile.ok) further.push({ column: header, value: more.join('/') });
+      }
       if (!mobile.ok) return refuse(`phone-${mobile.reason}`);
       phone = mobile.phone;
+    } else if (field === 'further-number') {
+      if (value !== '') further.push({ column: header, value, ...(column.kind && { kind: column.kind }) });
+    } else if (field === 'number-kind' || field === 'number-until') {
+      const reason = value === '' ? null : describe(described, column, value);
+      if (reason) refuse(reason);
     } else if (field === 'attribute' || kind === 'audience') {
       if (value !== '' || kind === 'audience') others.push([name, field === 'external-id' ? idOf(value) : value]);
     } else if (value !== '') {
@@ -100,11 +128,21 @@ export function readRow(
       if (reason) refuse(reason);
     }
   });
+  let landLines = 0;
+  if (further.length > 0) {
+    const cells = further.map((cell) => ({ ...cell, ...described.get(cell.column) }));
+    const read = readNumbers(phone, cells);
+    for (const { column, value, reason } of read.faults) fail(column, maskCell('phone', value), reason);
+    if (read.numbers.length > 0) said.numbers = read.numbers;
+    landLines = read.landLines.length;
+    others.push(...read.landLines);
+  }
   if (faults.length > 0) return { ok: false, faults };
   // fromEntries, because assigning a column that is named __proto__ would lose it.
   const named = Object.fromEntries(others);
   if (kind === 'customers' && others.length > 0) said.attributes = named;
-  return { ok: true, row: { line: record.line, phone, payload: kind === 'audience' ? named : said } };
+  const row = { line: record.line, phone, payload: kind === 'audience' ? named : said };
+  return { ok: true, row, ...(landLines > 0 && { landLines }) };
 }
 
 function unfitText(cell: string, max: number): RowReason | null {
@@ -117,7 +155,19 @@ function unfitText(cell: string, max: number): RowReason | null {
 /** One id has one writing: full-width digits are digits, and a spreadsheet adds `.0` to a number. */
 const idOf = (value: string): string => cleanName(value).replace(/^(\d+)\.0+$/, '$1');
 
-type SaidField = Exclude<Column['field'], 'phone' | 'attribute' | 'ignore'>;
+/** What a row says of the numbers of a column, by its heading. */
+type NumberDetails = Map<string, Pick<SaidNumber, 'kind' | 'until'>>;
+
+function describe(described: NumberDetails, { field, of = '' }: Column, value: string): RowReason | null {
+  const key = cleanName(value).toLowerCase();
+  const kind = field === 'number-kind' ? readKind(key) : null;
+  const until = field === 'number-until' ? readUntil(key) : undefined;
+  if (kind === null && until === undefined) return field === 'number-kind' ? 'unknown-number-kind' : 'not-a-day';
+  described.set(of, { ...described.get(of), ...(kind !== null && { kind }), ...(until !== undefined && { until }) });
+  return null;
+}
+
+type SaidField = Extract<Column['field'], 'external-id' | 'name' | 'tier' | 'consent' | 'topics'>;
 
 function readField(
   said: CustomerPayload,

@@ -24,6 +24,8 @@ const fileFaults = {
     'No column is named 手机号, 手机, phone or mobile; name it so, or say which it is by a mapping.',
   'import.mapping-unknown': 'The mapping names a column that the file does not have.',
   'import.column-duplicate': 'Two columns of the header mean the same; remove one.',
+  'import.number-detail-alone':
+    'A column says the kind or the last day of a number, but no further number stands to its left; name the number or leave the column out.',
   'import.column-unnamed': 'A column in the middle of the header has no name.',
   'import.column-name-unfit': 'A column name is longer than 64 characters or holds an unreadable character.',
   'import.too-many-columns': 'The header has more than 200 columns.',
@@ -66,6 +68,19 @@ export const rowReasons = {
   'number-further': [
     '该手机号是另一位客户的其他号码，请在客户页面核对号码归属',
     'This phone number is a further number of a customer; settle on the customer’s page whose it is.',
+  ],
+  'number-of-another': [
+    '该号码属于另一位客户，请先在客户的号码页面核对归属',
+    'This number is another customer’s; settle on the page of the customer’s numbers whose it is.',
+  ],
+  'too-many-numbers': ['一位客户最多登记 10 个号码', 'A customer has ten numbers at most.'],
+  'unknown-number-kind': [
+    '号码类型应为 手机、家庭、单位 或 其他',
+    'The kind of a number is not one of mobile, home, work, other.',
+  ],
+  'not-a-day': [
+    '有效期应为日期，如 2027-06-30；没有期限请写“长期”或留空',
+    'The last day is no date such as 2027-06-30.',
   ],
   'external-id-taken': ['客户号已属于另一个手机号的客户', 'A customer with another phone number has this customer id.'],
   'error-value': [

@@ -204,7 +204,8 @@ test('a workbook is read, another sheet can be chosen, and the sample is one tha
       headers: { authorization: `Bearer ${house.people.applicant.key}` },
     });
     expect(answer.statusCode).toBe(200);
-    await send(answer.rawPayload, { fileName: name });
+    const { location: sample = '' } = await send(answer.rawPayload, { fileName: name });
+    expect((await house.get(sample, applicant())).html).toContain('将为 2 位客户登记 2 个其他号码');
     const { rows } = await house.pool.query('select good_rows, bad_rows from import order by id desc limit 1');
     expect(rows).toEqual([{ good_rows: 2, bad_rows: 0 }]);
   }

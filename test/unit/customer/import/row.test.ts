@@ -94,7 +94,7 @@ test('headings that look like ours are proposed, not taken; the only one like a 
     { header: '会员等级', field: 'attribute', proposed: 'tier' },
     { header: '城市', field: 'attribute' },
   ]);
-  expect(() => readHeader('customers', ['联系电话', '备用电话'], 1)).toThrow(
+  expect(() => readHeader('customers', ['联系电话', '紧急联系人电话'], 1)).toThrow(
     expect.objectContaining({ code: 'import.phone-column-missing' }),
   );
 });
