@@ -146,13 +146,18 @@ test('a number that two rows have is of neither, and one of another customer sta
 
 test('what came in between of check and acceptance leaves the row out, among the bad rows', async () => {
   await taken('手机号\n13700137000\n');
-  const { id } = await checked('手机号,手机2\n13800138000,13900139000\n13800138001,13900139001\n');
+  const { id } = await checked('手机号,手机2\n13800138000,13900139000\n13800138001,13900139001\n13800138002,\n');
   await addNumber(ctx, { ...(await seenOf('13700137000')), phone: '13900139000' });
+  await addNumber(ctx, { ...(await seenOf('13700137000')), phone: '13800138002' });
   await acceptImport(ctx, { importId: id });
-  expect(await faultsOf(id)).toEqual(['2 手机2 139****9000 number-of-another']);
-  expect(await loadImport(ctx, id)).toMatchObject({ goodRows: 1, badRows: 1 });
+  expect(await faultsOf(id)).toEqual(['2 手机2 139****9000 number-of-another', '4 手机号 138****8002 number-further']);
+  expect(await loadImport(ctx, id)).toMatchObject({ goodRows: 1, badRows: 2 });
   expect(await findCustomer(ctx, { phone: '13800138000' })).toBeNull();
-  expect(await numbersOf('13900139000')).toEqual(['1 137****7000 mobile -', '2 139****9000 mobile -']);
+  expect(await numbersOf('13900139000')).toEqual([
+    '1 137****7000 mobile -',
+    '2 139****9000 mobile -',
+    '3 138****8002 mobile -',
+  ]);
   expect(await numbersOf('13900139001')).toEqual(['1 138****8001 mobile -', '2 139****9001 mobile -']);
 });
 
@@ -194,4 +199,13 @@ test('a process that is killed while it writes numbers is gone on from: each num
   expect(standing).toEqual([{ n: 90_000, second: 45_000, people: 45_000 }]);
   expect((await pool.query('select from phone_number_move')).rowCount).toBe(45_000);
   expect((await loadImport(ctx, id)).options.acceptance).toMatchObject({ numbers: 45_000, written: 45_000 });
+});
+
+test('a file that names a person by a further number is a fault with its line, a list of people is not', async () => {
+  await taken('手机号,手机2\n13700137000,13700137001\n');
+  const { id, ...file } = await checked('姓名,手机号\n张三,13800138000\n李四,137 0013 7001\n');
+  expect(file).toMatchObject({ goodRows: 1, badRows: 1 });
+  expect(await faultsOf(id)).toEqual(['3 手机号 137****7001 number-further']);
+  const list = { kind: 'audience', fileName: 'l.csv', name: '名单' } as const;
+  expect(await readImport(ctx, { ...list, stream: fileOf('手机号\n13700137001\n') })).toMatchObject({ badRows: 0 });
 });

@@ -127,13 +127,13 @@ test('a file that cannot be read has a page that says why and where', async () =
 });
 
 test('what the file does not tell is asked on its page, and the answer is kept for the next file', async () => {
-  const file = '本人电话,备用电话,Consent,City\n13800138000,13900139000,是,上海\n';
+  const file = '本人电话,联系人电话,Consent,City\n13800138000,13900139000,是,上海\n';
   const { location = '' } = await send(file);
   const page = await house.get(location, applicant());
   expect(page.html).toContain('没有手机号列');
   expect(faultsOfPage(page.html)).toEqual([]);
   expect((await house.get(location, { as: house.people.auditor })).html).not.toContain('/read"');
-  const header = ['本人电话', '备用电话', 'Consent', 'City'];
+  const header = ['本人电话', '联系人电话', 'Consent', 'City'];
   const meaning = ['phone', 'ignore', 'consent', 'attribute'];
   const said = { header, meaning, attribute: ['', '', '', '城市'] };
   expect((await house.post(`${location}/read`, said, applicant())).status).toBe(303);
@@ -141,7 +141,7 @@ test('what the file does not tell is asked on its page, and the answer is kept f
     (await house.pool.query('select state, good_rows, columns from import order by id desc limit 1')).rows[0];
   const wanted = [
     { header: '本人电话', field: 'phone' },
-    { header: '备用电话', field: 'ignore' },
+    { header: '联系人电话', field: 'ignore' },
     { header: 'Consent', field: 'consent' },
     { header: 'City', field: 'attribute', name: '城市' },
   ];
