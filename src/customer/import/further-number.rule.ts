@@ -8,8 +8,10 @@ import { numbersAtMost, type NumberKind } from '../number.rule.ts';
  * say, and `until` null says that it has no last day.
  */
 export type SaidNumber = { phone: string; column: string; kind?: NumberKind; until?: string | null };
-/** A cell with numbers, and what the row says of them. */
-export type NumberCell = { column: string; value: string; kind?: NumberKind; until?: string | null };
+/** A cell with numbers, and the kind that its heading says. */
+export type NumberCell = { column: string; value: string; kind?: NumberKind };
+/** What other cells of the row say of the numbers of a column, by its heading. */
+export type NumberDetails = Map<string, Pick<SaidNumber, 'kind' | 'until'>>;
 
 const between = /[、/;；,，|｜\r\n]+|或|(?<=1[3-9]\d{9})\s+(?=(?:\+?86[\s-]?)?1[3-9])/u;
 
@@ -32,10 +34,11 @@ export type ReadNumbers = {
 };
 
 /** The numbers of a row besides `first`, each once, in the order of the file. */
-export function readNumbers(first: string, cells: readonly NumberCell[]): ReadNumbers {
+export function readNumbers(first: string, cells: readonly NumberCell[], described: NumberDetails): ReadNumbers {
   const read: ReadNumbers = { numbers: [], landLines: [], faults: [] };
   const seen = new Set([first]);
-  for (const { column, value, ...said } of cells) {
+  for (const { column, value, kind } of cells) {
+    const said = { ...(kind && { kind }), ...described.get(column) };
     const lines: string[] = [];
     for (const part of numbersIn(value)) {
       const mobile = normalizeMobile(part);

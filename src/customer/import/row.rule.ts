@@ -10,6 +10,7 @@ import {
   readNumbers,
   readUntil,
   type NumberCell,
+  type NumberDetails,
   type SaidNumber,
 } from './further-number.rule.ts';
 import { maskCell } from './mask-cell.rule.ts';
@@ -130,8 +131,7 @@ export function readRow(
   });
   let landLines = 0;
   if (further.length > 0) {
-    const cells = further.map((cell) => ({ ...cell, ...described.get(cell.column) }));
-    const read = readNumbers(phone, cells);
+    const read = readNumbers(phone, further, described);
     for (const { column, value, reason } of read.faults) fail(column, maskCell('phone', value), reason);
     if (read.numbers.length > 0) said.numbers = read.numbers;
     landLines = read.landLines.length;
@@ -154,9 +154,6 @@ function unfitText(cell: string, max: number): RowReason | null {
 
 /** One id has one writing: full-width digits are digits, and a spreadsheet adds `.0` to a number. */
 const idOf = (value: string): string => cleanName(value).replace(/^(\d+)\.0+$/, '$1');
-
-/** What a row says of the numbers of a column, by its heading. */
-type NumberDetails = Map<string, Pick<SaidNumber, 'kind' | 'until'>>;
 
 function describe(described: NumberDetails, { field, of = '' }: Column, value: string): RowReason | null {
   const key = cleanName(value).toLowerCase();
