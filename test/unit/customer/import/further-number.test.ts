@@ -5,9 +5,11 @@ import { readUntil } from '../../../../src/customer/import/further-number.rule.t
 import { readRow } from '../../../../src/customer/import/row.rule.ts';
 
 test.each(
-  '手机2|手机号2|手机号码（2）|手机号二|电话2|联系电话2|联系电话 3|联系方式2|第二手机号|第2联系电话|备用电话|备用手机|备用手机号|备用号码|备用联系电话|备用联系方式|其他电话|其它号码|备用电话1|phone2|Phone 2|mobile 2|mobile_3|Tel2|phone number 2|Second phone|Alternate Mobile|other phone'.split(
-    '|',
-  ),
+  (
+    '手机2|手机号2|手机号码（2）|手机号二|电话2|联系电话2|联系电话 3|联系方式2|第二手机号|第2联系电话' +
+    '|备用电话|备用手机|备用手机号|备用号码|备用联系电话|备用联系方式|其他电话|其它号码|备用电话1' +
+    '|phone2|Phone 2|mobile 2|mobile_3|Tel2|phone number 2|Second phone|Alternate Mobile|other phone'
+  ).split('|'),
 )('%s is a column of further numbers that says no kind', (heading) => {
   expect(furtherHeading(heading)).toBeNull();
 });
@@ -27,9 +29,10 @@ test.each([
 });
 
 test.each(
-  '手机|手机号|手机1|phone|Phone 1|联系电话|紧急联系人电话|配偶电话|父母手机|联系人2电话|客户经理电话|备注|证件号码2|身份证号码|手机型号|手机2型号|订单号2|phone model|telegram|number2'.split(
-    '|',
-  ),
+  (
+    '手机|手机号|手机1|phone|Phone 1|联系电话|紧急联系人电话|配偶电话|父母手机|联系人2电话|客户经理电话' +
+    '|备注|证件号码2|身份证号码|手机型号|手机2型号|订单号2|phone model|telegram|number2'
+  ).split('|'),
 )('%s is none: a first number, somebody else’s, or no number at all', (heading) => {
   expect(furtherHeading(heading)).toBeUndefined();
 });
