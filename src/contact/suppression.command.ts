@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
-import { withdrawConsentByPhone } from '../customer/consent.db.ts';
+import { withdrawConsentByPhone, withdrawConsentOf } from '../customer/consent.db.ts';
 import { findCustomer } from '../customer/customer.db.ts';
 import type { Tx } from '../kernel/sql.db.ts';
 import { suppressionKinds } from './contact.rule.ts';
@@ -217,7 +217,8 @@ export async function recordRefusal(ctx: Context, input: z.input<typeof Refusal>
   });
 }
 
-export type OptOut = { phone: string; reach: Reach; source: string; now: Date };
+/** `formerId`: who said it has given the number away since, and whoever has it now has said nothing. */
+export type OptOut = { phone: string; reach: Reach; source: string; now: Date; formerId?: string };
 
 /**
  * The person said no: silences the number, and withdraws marketing consent when the no is to marketing, inside the caller's
@@ -226,7 +227,7 @@ export type OptOut = { phone: string; reach: Reach; source: string; now: Date };
  */
 export async function applyOptOut(
   tx: Tx,
-  { phone, reach, source, now }: OptOut,
+  { phone, reach, source, now, formerId }: OptOut,
 ): Promise<{ suppressionId: string; added: boolean }> {
   const wanted: db.NewSuppression = {
     id: randomUUIDv7(),
@@ -239,8 +240,9 @@ export async function applyOptOut(
     createdBy: null,
     expiresAt: null,
   };
-  const { suppression, added } = await db.insertSuppression(tx, wanted);
+  const { suppression, added } = await db.insertSuppression(tx, wanted, formerId);
+  const by = source.split(':')[0] ?? source;
   if (reach.purposes.includes('marketing'))
-    await withdrawConsentByPhone(tx, phone, source.split(':')[0] ?? source, now);
+    await (formerId ? withdrawConsentOf(tx, formerId, by, now) : withdrawConsentByPhone(tx, phone, by, now));
   return { suppressionId: suppression.id, added };
 }

@@ -63,26 +63,28 @@ export const holdSuppressions = (tx: Tx, phones: readonly string[]) =>
 
 /**
  * Adds it unless one of the same kind already silences the number as widely and as long. Gives the one that stands. The
- * lock makes two callers at once agree on one row: a second row would survive when the first is lifted.
+ * lock makes two callers at once agree on one row: a second row would survive when the first is lifted. `formerId`: it is the word
+ * of somebody who has given the number away since.
  */
 export async function insertSuppression(
   tx: Tx,
   wanted: NewSuppression,
+  formerId: string | null = null,
 ): Promise<{ suppression: Suppression; added: boolean }> {
   await holdSuppressions(tx, [wanted.phone]);
   const standing = await maybe(
     tx,
     Row,
     sql`select ${columns} from suppression s
-      where s.phone = ${wanted.phone} and ${standsFor(wanted)}
+      where s.phone = ${wanted.phone} and ${standsFor(wanted, formerId)}
       order by s.id limit 1`,
   );
   if (standing) return { suppression: standing, added: false };
   await execute(
     tx,
-    sql`insert into suppression (id, phone, kind, channels, purposes, source, reason, created_at, created_by, expires_at)
+    sql`insert into suppression (id, phone, kind, channels, purposes, source, reason, created_at, created_by, expires_at, customer_id)
       values (${wanted.id}, ${wanted.phone}, ${wanted.kind}, ${[...wanted.channels]}, ${[...wanted.purposes]}, ${wanted.source},
-        ${wanted.reason}, ${wanted.createdAt}, ${wanted.createdBy}, ${wanted.expiresAt})`,
+        ${wanted.reason}, ${wanted.createdAt}, ${wanted.createdBy}, ${wanted.expiresAt}, ${formerId})`,
   );
   return { suppression: { ...wanted, liftedAt: null, liftedBy: null, liftReason: null }, added: true };
 }
@@ -110,8 +112,8 @@ export async function insertSuppressions(
 }
 
 /** Of a suppression row named `s`: already silences as widely and as long as the wanted one. */
-const standsFor = (wanted: Omit<NewSuppression, 'id' | 'phone'>): Sql =>
-  sql`s.customer_id is null and s.kind = ${wanted.kind} and s.channels @> ${[...wanted.channels]}::text[]
+const standsFor = (wanted: Omit<NewSuppression, 'id' | 'phone'>, formerId: string | null = null): Sql =>
+  sql`s.customer_id is not distinct from ${formerId}::uuid and s.kind = ${wanted.kind} and s.channels @> ${[...wanted.channels]}::text[]
     and s.purposes @> ${[...wanted.purposes]}::text[]
     and ${isActive(wanted.createdAt)}
     and (s.expires_at is null or s.expires_at >= ${wanted.expiresAt}::timestamptz)`;

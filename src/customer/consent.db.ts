@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { execute, many, sql, type Db, type Tx } from '../kernel/sql.db.ts';
+import { execute, many, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
 import { holderOf } from './number.db.ts';
 
 export const purposes = ['marketing'] as const;
@@ -28,11 +28,18 @@ export async function saveConsent(tx: Tx, customerId: string, change: Consent): 
 }
 
 /** Withdraws it for whoever has the number, and notes that the person said so, over what an import may have said. */
-export async function withdrawConsentByPhone(tx: Tx, phone: string, source: string, now: Date): Promise<void> {
+export const withdrawConsentByPhone = (tx: Tx, phone: string, source: string, now: Date): Promise<void> =>
+  withdraw(tx, holderOf(phone), source, now);
+
+/** The same for one customer, if they are one still. */
+export const withdrawConsentOf = (tx: Tx, customerId: string, source: string, now: Date): Promise<void> =>
+  withdraw(tx, sql`select id as customer_id from customer where id = ${customerId}`, source, now);
+
+async function withdraw(tx: Tx, who: Sql, source: string, now: Date): Promise<void> {
   await execute(
     tx,
     sql`insert into consent as c (customer_id, purpose, granted, source, changed_at)
-      select customer_id, 'marketing', false, ${source}, ${now} from (${holderOf(phone)}) held
+      select customer_id, 'marketing', false, ${source}, ${now} from (${who}) said
       on conflict (customer_id, purpose) do update
         set granted = false, source = excluded.source, changed_at = excluded.changed_at
         where c.granted or c.source like 'import:%'`,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { many, sql, type Db, type Sql } from '../kernel/sql.db.ts';
+import { many, maybe, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
 import { numberKinds } from './number.rule.ts';
 
 /** Who has the number, first or further: at most one row (id). */
@@ -30,6 +30,16 @@ export const ofPerson = (table: Sql, id: Sql): Sql =>
 /** Moves `v` in which somebody gave the number away at that moment or later. */
 export const movesAway = (phone: Sql, at: Sql): Sql =>
   sql`phone_number_move v where v.phone = ${phone} and v.at >= ${at} and v.from_customer is not null`;
+
+/** The first who has given the number away at that moment or later: what happened with it then is theirs. Null of nobody. */
+export const leftBy = async (tx: Tx, phone: string, at: Date): Promise<string | null> =>
+  (
+    await maybe(
+      tx,
+      z.object({ id: z.uuid() }),
+      sql`select v.from_customer as id from ${movesAway(sql`${phone}::text`, sql`${at}::timestamptz`)} order by v.at, v.id limit 1`,
+    )
+  )?.id ?? null;
 
 /**
  * Whose something is that happened with the number at that moment, where nothing else says it (a customer's id): the first who

@@ -1,9 +1,10 @@
+import { findCustomer } from '../customer/customer.db.ts';
 import { applyOptOut } from '../contact/suppression.command.ts';
 import { effectOfOptOut } from '../contact/opt-out-effect.rule.ts';
 import { loadOptOutSetting } from '../contact/setting.db.ts';
 import type { Tx } from '../kernel/sql.db.ts';
 import type { ContactPurpose, Reach } from '../kernel/reach.rule.ts';
-import { askPerson, hasLeftSince, nosTo, type ReplyAsks } from './reply.db.ts';
+import { askPerson, nosTo, writerWhoLeft, type ReplyAsks } from './reply.db.ts';
 
 export type ReplyNo = { id: string; phone: string; accountId: string; answers: ContactPurpose | null };
 /** `suppressionId` stands for it now; `added` is false when one did already. */
@@ -19,16 +20,18 @@ export async function takeNo(
   { id, phone, accountId, answers }: ReplyNo,
   now: Date,
 ): Promise<{ asks: ReplyAsks | null; silenced: Silenced[] }> {
-  // Whoever has the number now did not say it: a person finds whom it was.
-  if (await hasLeftSince(tx, id)) {
-    await askPerson(tx, id, 'moved');
-    return { asks: 'moved', silenced: [] };
-  }
   const setting = await loadOptOutSetting(tx);
-  const silence = async (reach: Reach): Promise<Silenced> => ({
+  const silence = async (reach: Reach, formerId?: string): Promise<Silenced> => ({
     ...reach,
-    ...(await applyOptOut(tx, { phone, reach, source: `reply:${accountId}`, now })),
+    ...(await applyOptOut(tx, { phone, reach, source: `reply:${accountId}`, now, ...(formerId && { formerId }) })),
   });
+  // Whoever has the number now did not say it. It counts for who did, if they are a customer still, and a person looks whether they are.
+  const formerId = await writerWhoLeft(tx, id);
+  if (formerId !== null) {
+    await askPerson(tx, id, 'moved');
+    const { atOnce } = effectOfOptOut(null, [], setting);
+    return { asks: 'moved', silenced: (await findCustomer(tx, formerId)) ? [await silence(atOnce, formerId)] : [] };
+  }
   // This holds the number: of two replies at once the later one sees the other.
   const { atOnce } = effectOfOptOut(null, [], setting);
   const silenced = [await silence(atOnce)];

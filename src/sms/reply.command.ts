@@ -80,7 +80,7 @@ export async function markOptOut(ctx: Context, input: z.input<typeof Which>): Pr
   const { phone } = await demandReply(ctx, id);
   return mutate(ctx, 'suppression:write', async (tx) => {
     const reply = await lockReply(tx, id, phone);
-    if (await db.hasLeftSince(tx, id))
+    if ((await db.writerWhoLeft(tx, id)) !== null)
       throw new AppError('conflict', 'reply.number-moved', 'The number belongs to somebody else by now.', { id });
     const now = ctx.now();
     await db.markReplyOptOut(tx, id, ctx.staff.id);
@@ -124,7 +124,7 @@ export async function decideReply(ctx: Context, input: z.input<typeof Decision>)
     if (answers === null || asks === null || asks === 'moved')
       throw new AppError('conflict', 'reply.nothing-to-decide', 'This reply asks for no decision.', { id });
     if (handledAt) throw new AppError('conflict', 'reply.handled', 'Somebody dealt with it already.', { id });
-    if (decision === 'silence' && (await db.hasLeftSince(tx, id)))
+    if (decision === 'silence' && (await db.writerWhoLeft(tx, id)) !== null)
       throw new AppError('conflict', 'reply.number-moved', 'The number belongs to somebody else by now.', { id });
     const at = ctx.now();
     const by = ctx.staff.id;
@@ -143,7 +143,7 @@ export async function decideReply(ctx: Context, input: z.input<typeof Decision>)
             expiresAt: null,
           })
         : null;
-    const replies = await db.decideReplies(tx, { phone, answers }, { decision, reason, by, at });
+    const replies = await db.decideReplies(tx, { id, phone, answers }, { decision, reason, by, at });
     const suppressionId = standing?.suppression.id ?? null;
     const details = { decision, purposes: reach.purposes, reason, suppressionId, replies };
     return { result: { replies }, audit: { action: 'reply.decided', objectKind: 'reply', objectId: id, details } };

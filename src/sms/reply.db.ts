@@ -3,7 +3,7 @@ import type { LastMessage } from './reply-campaign.rule.ts';
 import type { NoticeNo } from '../contact/opt-out-effect.rule.ts';
 import { contactPurposes, type ContactPurpose } from '../kernel/reach.rule.ts';
 import { isAgainst } from '../contact/suppression.db.ts';
-import { movesAway, ownerAt } from '../customer/number.db.ts';
+import { leftBy, ownerAt } from '../customer/number.db.ts';
 import { execute, many, maybe, one, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
 
 export const replyMeanings = ['opt-out', 'other'] as const;
@@ -178,26 +178,29 @@ export const nosTo = (
           and d.handled_at >= r.received_at)`,
   );
 
-/** Whether whoever had the number when the reply came has given it away since. */
-export const hasLeftSince = async (tx: Tx, id: string): Promise<boolean> =>
-  (await maybe(
+/** Who had the number when the reply came and has given it away since; null when nobody has. */
+export async function writerWhoLeft(tx: Tx, id: string): Promise<string | null> {
+  const reply = await maybe(
     tx,
-    z.object({}),
-    sql`select from inbound_sms r where r.id = ${id}
-      and exists (select from ${movesAway(sql`r.phone`, sql`r.received_at`)})`,
-  )) !== null;
+    z.object({ phone: z.string(), at: z.date() }),
+    sql`select phone, received_at as at from inbound_sms where id = ${id}`,
+  );
+  return reply && leftBy(tx, reply.phone, reply.at);
+}
 
-/** Settles it and all others of the number that ask the same; gives how many. */
+/** Settles it and all others of the person who wrote it that ask the same; gives how many. */
 export async function decideReplies(
   tx: Tx,
-  { phone, answers }: { phone: string; answers: ContactPurpose },
+  { id, phone, answers }: { id: string; phone: string; answers: ContactPurpose },
   decided: { decision: (typeof replyDecisions)[number]; reason: string; by: string; at: Date },
 ): Promise<number> {
   const { rowCount } = await execute(
     tx,
-    sql`update inbound_sms set decision = ${decided.decision}, decision_reason = ${decided.reason}, handled_at = ${decided.at},
+    sql`update inbound_sms r set decision = ${decided.decision}, decision_reason = ${decided.reason}, handled_at = ${decided.at},
         handled_by = ${decided.by}
-      where phone = ${phone} and answers = ${answers} and asks in ('look', 'decide') and handled_at is null`,
+      where r.phone = ${phone} and r.answers = ${answers} and r.asks in ('look', 'decide') and r.handled_at is null
+        and ${ownerAt(sql`r.phone`, sql`r.received_at`)}
+          is not distinct from (select ${ownerAt(sql`d.phone`, sql`d.received_at`)} from inbound_sms d where d.id = ${id})`,
   );
   return rowCount ?? 0;
 }

@@ -1,10 +1,11 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { record } from '../house/audit/audit.db.ts';
-import { withdrawConsentByPhone } from '../customer/consent.db.ts';
+import { withdrawConsentByPhone, withdrawConsentOf } from '../customer/consent.db.ts';
+import { leftBy } from '../customer/number.db.ts';
 import { loadContactPolicy, loadOptOutSetting } from '../contact/setting.db.ts';
 import { reachOf, reachWith } from '../kernel/reach.rule.ts';
 import type { Tx } from '../kernel/sql.db.ts';
-import { insertSuppression } from '../contact/suppression.db.ts';
+import { holdSuppressions, insertSuppression } from '../contact/suppression.db.ts';
 import { silentUntil, type SilenceKind } from './silence.rule.ts';
 
 /** `saidAt`: when the carrier said so, where it tells. `of`: the receipt that says it. */
@@ -50,8 +51,13 @@ export async function silenceNumbers(
       createdBy: null,
       expiresAt,
     };
-    const done = await insertSuppression(tx, wanted);
-    if (kind === 'opt-out') await withdrawConsentByPhone(tx, phone, by, now);
+    // Said of who had the number then: a no is theirs, and that the number was dead is true no more. A black list stays with the number.
+    await holdSuppressions(tx, [phone]);
+    const formerId = kind === 'gateway-blacklist' || !saidAt ? null : await leftBy(tx, phone, saidAt);
+    if (formerId !== null && kind === 'dead-number') continue;
+    const done = await insertSuppression(tx, wanted, formerId);
+    if (kind === 'opt-out')
+      await (formerId ? withdrawConsentOf(tx, formerId, by, now) : withdrawConsentByPhone(tx, phone, by, now));
     if (done.added) added.push({ ...each, id, expiresAt });
   }
   for (const { id, kind, code, expiresAt, of } of added) {

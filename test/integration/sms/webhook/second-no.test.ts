@@ -1,3 +1,4 @@
+import { randomUUIDv7 } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { setOptOutSetting } from '../../../../src/contact/opt-out-effect.command.ts';
@@ -10,6 +11,9 @@ import {
 } from '../../../../src/sms/reply.command.ts';
 import { acceptImport } from '../../../../src/customer/import/acceptance.command.ts';
 import { readImport } from '../../../../src/customer/import/import.command.ts';
+import { createCustomer } from '../../../../src/customer/record.command.ts';
+import { transaction } from '../../../../src/kernel/sql.db.ts';
+import { silenceNumbers } from '../../../../src/sms/silence.db.ts';
 import type { Context } from '../../../../src/house/context.ts';
 import { reachOf } from '../../../../src/kernel/reach.rule.ts';
 import { contextWith } from '../../../kit/people.ts';
@@ -51,15 +55,16 @@ async function answer(days: number, content = '退订', sequenceId = `no-${(sequ
   await settled();
 }
 /** The number passes from one person to another, so many days ago. */
-async function passOn(days: number): Promise<void> {
-  const { rows } = await pool.query(
-    `insert into phone_number (phone, customer_id, since) values ($1, gen_random_uuid(), $2) returning customer_id as id`,
-    [`+86${phone}`, daysAgo(days)],
-  );
+async function passOn(days: number, former: string = randomUUIDv7()): Promise<void> {
+  const number = `+86${phone}`;
+  const next = randomUUIDv7();
+  const moved = daysAgo(days);
+  await pool.query(`insert into phone_number (phone, customer_id, since) values ($1, $2, $3)`, [number, next, moved]);
   await pool.query(
-    `insert into phone_number_move (id, phone, from_customer, to_customer, at, source) values (gen_random_uuid(), $1, gen_random_uuid(), $2, $3, 'staff')`,
-    [`+86${phone}`, rows[0].id, daysAgo(days)],
+    `insert into phone_number_move (id, phone, from_customer, to_customer, at, source) values ($1, $2, $3, $4, $5, 'staff')`,
+    [randomUUIDv7(), number, former, next, moved],
   );
+  await pool.query(`update contact set customer_id = $2 where phone = $1`, [number, former]);
 }
 const silenced = async () =>
   (await pool.query(`select channels, purposes from suppression where lifted_at is null order by id`)).rows;
@@ -236,4 +241,64 @@ test('a no that comes when the number has been taken from who said it silences n
   // Who has it now is heard.
   await answer(2);
   expect(await silenced()).toEqual([reachOf.marketing]);
+});
+
+test('a no that comes late silences who said it, where they are a customer still, on their other numbers', async () => {
+  const { id } = await createCustomer(operator, { phone: '13800000009' });
+  await passOn(10, id);
+  await answer(39);
+  const { rows } = await pool.query('select customer_id, channels, purposes from suppression');
+  expect(rows).toEqual([{ customer_id: id, ...reachOf.marketing }]);
+  const consents = await pool.query('select customer_id, granted from consent');
+  expect(consents.rows).toEqual([{ customer_id: id, granted: false }]);
+  expect(await asked()).toEqual([['moved', false]]);
+  expect((await listReplies(operator)).rows).toMatchObject([{ customerId: id, silent: true }]);
+  // Who has it now is heard on their own account.
+  await answer(2);
+  expect((await listReplies(operator)).rows.map(({ customerId }) => customerId)).toEqual([null, id]);
+  expect((await pool.query('select 1 from suppression')).rowCount).toBe(2);
+});
+
+test('a decision settles the replies of whoever wrote them, and none of who had the number before', async () => {
+  await wrote(0, 'service', 40);
+  await answer(39);
+  await passOn(10);
+  await wrote(1, 'service', 5);
+  await answer(4);
+  const [latest] = (await listReplies(operator)).rows;
+  expect(await decideReply(operator, { id: latest?.id ?? '', decision: 'keep', reason: '已说明' })).toEqual({
+    replies: 1,
+  });
+  expect(await asked()).toEqual([
+    ['look', false],
+    ['look', true],
+  ]);
+});
+
+test('a reply answers nothing that was sent to who had the number before', async () => {
+  await wrote(0, 'care', 20);
+  await passOn(10);
+  await answer(4);
+  expect((await listReplies(operator)).rows).toMatchObject([{ answers: null, campaignNumber: null }]);
+  await wrote(1, 'care', 3);
+  await answer(2);
+  expect((await listReplies(operator)).rows[0]).toMatchObject({ answers: 'care' });
+});
+
+const said = (kind: 'dead-number' | 'opt-out' | 'gateway-blacklist', days: number) =>
+  transaction(pool, (tx) =>
+    silenceNumbers(tx, [{ phone: `+86${phone}`, kind, code: 'X', saidAt: daysAgo(days) }], 'receipt', new Date()),
+  );
+const standing = async () =>
+  (await pool.query('select kind, customer_id is null as "ofNumber" from suppression order by id')).rows;
+
+test('what a carrier said of a number before it passed on is said of nobody who has it now', async () => {
+  await passOn(10);
+  for (const kind of ['dead-number', 'opt-out', 'gateway-blacklist'] as const) await said(kind, 20);
+  expect(await standing()).toEqual([
+    { kind: 'opt-out', ofNumber: false },
+    { kind: 'gateway-blacklist', ofNumber: true },
+  ]);
+  await said('dead-number', 2);
+  expect((await standing()).at(-1)).toEqual({ kind: 'dead-number', ofNumber: true });
 });
