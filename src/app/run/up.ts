@@ -5,7 +5,7 @@ import { AppError } from '../../kernel/app-error.rule.ts';
 import type { Config } from '../config.ts';
 import { type DataFolder, openDataFolder, type Running } from './data-folder.ts';
 import { checkDatabase } from './database.ts';
-import { childEnv, defaultEntries, type Entries, nodePart, sandboxPart, senderName } from './entries.ts';
+import { childEnv, defaultEntries, type Entries, nodePart, sandboxPart, senderName, smallYoung } from './entries.ts';
 import { migrate } from './migrate.ts';
 import { choosePort } from './ports.ts';
 import { startPostgres } from './postgres.ts';
@@ -94,7 +94,7 @@ async function start(launch: Launch): Promise<Running> {
     return `takes work, with ${senders.length === 1 ? '1 sender' : `${senders.length} senders`}`;
   });
   await step(terminal, 'API', async () => {
-    const spec = { ...nodePart(config, 'api', entries.api, [], common(launch)), env };
+    const spec = { ...nodePart(config, 'api', entries.api, [], common(launch), [smallYoung]), env };
     await run(launch, spec, () => answers(`${apiUrl}/readyz`), 90);
     return apiUrl;
   });
