@@ -39,6 +39,8 @@ export function searchCustomers(
   const order = byName ? sql`c.name collate "C", c.id` : sql`c.id desc`;
   const conditions = [
     ...conditionsOf(search, now, byName ? null : after),
+    // A scalar, looked up row by row until the page is full: as `not exists` all customers were joined first (840 ms of a million).
+    ...(search.suppressed === false ? [sql`(${silencesOf(now)} limit 1) is null`] : []),
     ...(after === null ? [] : [position(byName, after)]),
   ];
   const where = conditions.reduce((all, each) => sql`${all} and ${each}`, sql`true`);
@@ -83,14 +85,14 @@ function conditionsOf(
   }
   // The silenced are few: they are found first.
   if (suppressed === true) conditions.push(sql`c.id in (${silencedPeople(now)})`);
-  // A scalar, looked up row by row until the page is full: as `not exists` all customers were joined first (840 ms of a million).
-  if (suppressed === false) conditions.push(sql`(${silencesOf(now)} limit 1) is null`);
   return conditions;
 }
 
 /** Exactly how many the search finds. */
 export async function countCustomers(db: Db, search: CustomerSearch, now: Date): Promise<number> {
-  const where = conditionsOf(search, now, null).reduce((all, each) => sql`${all} and ${each}`, sql`true`);
+  // All of them are looked at: of 300,000 row by row took 2.5 s, this 0.5 s (at load 13).
+  const silent = search.suppressed === false ? sql`c.id not in (${silencedPeople(now)})` : sql`true`;
+  const where = conditionsOf(search, now, null).reduce((all, each) => sql`${all} and ${each}`, silent);
   const { count } = await one(
     db,
     z.object({ count: z.number() }),
