@@ -1,3 +1,4 @@
+import { calendarEnding } from '../house/calendar-notice.command.ts';
 import { z } from 'zod';
 import { createFigures } from './figures.command.ts';
 import { campaignChoices, listTabs, viewCampaignRows, viewCampaigns, type ListTab } from './list.command.ts';
@@ -69,6 +70,7 @@ export function campaignPages(app: Api, pages: Pages): void {
         styles: ['campaign.css', 'first-run.css'],
         scripts: ['campaign-list.js'],
         firstRun: await pages.firstRun(request),
+        calendarEnding: await calendarEnding(ctx),
         now,
         rows: list.rows.map((row) => rowOf(t, row, now)),
         figures: figuresOf(t, list.summary, now),

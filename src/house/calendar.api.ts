@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { setCalendarNotice, showCalendarNotice } from './calendar-notice.command.ts';
+import { roles } from '../kernel/permission.rule.ts';
 import { CalendarInput, importCalendar, showCalendar } from './calendar.command.ts';
 import { Nothing, refusals, type Api, type RouteDeps } from '../kit/http/api.ts';
 
@@ -10,6 +12,9 @@ const Calendar = z
     days: z.record(z.string(), z.enum(['holiday', 'workday'])),
   })
   .meta({ id: 'Calendar' });
+const CalendarNotice = z
+  .strictObject({ weeks: z.int().min(1).max(26), roles: z.array(z.enum(roles)).min(1).max(roles.length) })
+  .meta({ id: 'CalendarNotice' });
 const tags = ['calendars'];
 
 export function calendarRoutes(app: Api, { contextOf }: RouteDeps): void {
@@ -22,6 +27,34 @@ export function calendarRoutes(app: Api, { contextOf }: RouteDeps): void {
     async (request) => {
       const { days, ...head } = await showCalendar(contextOf(request));
       return { ...head, days: { ...days } };
+    },
+  );
+  app.get(
+    '/calendars/notice',
+    {
+      config: { needs: 'self:read' },
+      schema: {
+        tags,
+        summary: 'When and whom the calendar’s end is told to',
+        response: { 200: CalendarNotice, ...refusals },
+      },
+    },
+    (request) => showCalendarNotice(contextOf(request)),
+  );
+  app.post(
+    '/calendars/notice',
+    {
+      config: { needs: 'setting:write' },
+      schema: {
+        tags,
+        summary: 'Change when and whom the calendar’s end is told to',
+        body: CalendarNotice,
+        response: { 200: CalendarNotice, ...refusals },
+      },
+    },
+    async (request) => {
+      await setCalendarNotice(contextOf(request), request.body);
+      return showCalendarNotice(contextOf(request));
     },
   );
   app.post(

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { calendarWarnDays } from './calendar-ending.command.ts';
+import { setCalendarNotice, showCalendarNotice } from './calendar-notice.command.ts';
 import { compareCalendar, importCalendar, showCalendars } from './calendar.command.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import {
@@ -12,6 +12,7 @@ import {
   type LineFault,
 } from '../kernel/calendar-change.rule.ts';
 import { addDays, chinaDateAt, isChinaDate, type Calendar } from '../kernel/working-day.rule.ts';
+import { roles } from '../kernel/permission.rule.ts';
 import type { Translate } from '../kernel/translate.ts';
 import type { Api } from '../kit/http/api.ts';
 import type { PageFault, Pages } from '../kit/page/page.ts';
@@ -26,6 +27,11 @@ const Form = z.object({
   days: field(40_000),
 });
 type Form = z.infer<typeof Form>;
+/** A browser holds to the same limits; nobody ticked is no role. */
+const NoticeForm = z.object({
+  weeks: z.coerce.number(),
+  roles: z.union([z.array(z.enum(roles)).max(roles.length), z.enum(roles)]).default([]),
+});
 
 export function calendarPages(app: Api, pages: Pages): void {
   app.get(
@@ -41,6 +47,7 @@ export function calendarPages(app: Api, pages: Pages): void {
       const today = chinaDateAt(ctx.now());
       const year = request.query.year ?? Number(today.slice(0, 4));
       const left = calendar ? daysCovered(calendar, today) : 0;
+      const notice = await showCalendarNotice(ctx);
       return pages.page(request, reply, 'calendar/show', {
         title: t('calendar.title'),
         nav: 'calendar',
@@ -52,11 +59,22 @@ export function calendarPages(app: Api, pages: Pages): void {
         previous: String(year - 1),
         following: String(year + 1),
         left,
-        warn: left <= calendarWarnDays,
+        warn: left <= notice.weeks * 7,
+        notice: { ...notice, told: roles.map((role) => ({ role, told: notice.roles.includes(role) })) },
         months: Array.from({ length: 12 }, (_, index) => monthOf(calendar, year, index + 1, today)),
         weekdays: [1, 2, 3, 4, 5, 6, 7],
         counts: countsOf(calendar, year),
       });
+    },
+  );
+
+  app.post(
+    '/calendar/notice',
+    { config: { needs: 'setting:write', page: true }, schema: { ...hidden, body: NoticeForm } },
+    async (request, reply) => {
+      const { weeks, roles: told } = request.body;
+      await setCalendarNotice(pages.contextOf(request), { weeks, roles: [told].flat() });
+      return pages.done(request, reply, '/calendar', 'calendar.notice.changed');
     },
   );
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { execute, maybe, sql, type Db, type Tx } from './sql.db.ts';
 
 export type SettingKey =
+  | 'calendar-notice'
   | 'contact-policy'
   | 'left-out-percent'
   | 'notice-quiet'

@@ -19,6 +19,8 @@ export type Announcement = {
   actorId?: string | null;
   /** Tells two events of one kind about one item apart; without it the second one is the first. */
   step?: string;
+  /** Where a setting of the house says who is told. */
+  roles?: readonly Role[];
   /** Ids, codes and counts; never personal data, since it leaves the house. */
   details?: Readonly<Record<string, string | number>>;
 };
@@ -29,8 +31,8 @@ export type Announcement = {
  */
 export async function announce(tx: Db, event: Announcement, now: Date): Promise<number> {
   const { unit, ownerId } = await standOf(tx, event.item);
-  const about: NoticeAbout = { kind: event.kind, unit, ownerId, actorId: event.actorId ?? null };
-  const wanted = rolesToldOf(event.kind);
+  const wanted = event.roles ?? rolesToldOf(event.kind);
+  const about: NoticeAbout = { kind: event.kind, unit, ownerId, actorId: event.actorId ?? null, roles: wanted };
   const told = recipientsOf(about, wanted.length > 0 ? await peopleWith(tx, wanted) : []);
   const { kind, item, step = '', details = {} } = event;
   return insertNotices(

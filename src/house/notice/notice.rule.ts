@@ -69,7 +69,14 @@ export const isUrgent = (kind: NoticeKind): boolean => rules[kind].urgent === tr
 export const asksToSign = (kind: NoticeKind): boolean => kind.startsWith('sign-');
 
 /** `unit` is null for what belongs to the whole house: a grant in any unit will do then. */
-export type NoticeAbout = { kind: NoticeKind; unit: string | null; ownerId: string | null; actorId: string | null };
+export type NoticeAbout = {
+  kind: NoticeKind;
+  unit: string | null;
+  ownerId: string | null;
+  actorId: string | null;
+  /** Instead of those of the table. */
+  roles?: readonly Role[];
+};
 export type Reachable = { id: string; grants: readonly Grant[] };
 
 /** Roles to look for, so that the query reads no more people than it must. */
@@ -83,7 +90,7 @@ const holds = (person: Reachable, roles: readonly Role[], unit: string | null): 
 export function recipientsOf(about: NoticeAbout, people: readonly Reachable[]): string[] {
   const { to, evenActor } = rules[about.kind];
   const told = people
-    .filter((person) => holds(person, rolesToldOf(about.kind), about.unit))
+    .filter((person) => holds(person, about.roles ?? rolesToldOf(about.kind), about.unit))
     .map(({ id }) => id)
     .filter((id) => to.includes('owner') || id !== about.ownerId);
   if (to.includes('owner') && about.ownerId !== null) told.unshift(about.ownerId);

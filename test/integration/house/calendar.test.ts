@@ -53,13 +53,48 @@ describe('the calendar', () => {
     expect((await house.get(`/calendar?year=${year}`)).status).toBe(400);
   });
 
-  test('that ends in 45 days is told to administrators, once, on record; once more when it has ended', async () => {
+  test('whom its end is told to, and when, is a setting of the house', async () => {
+    const { people } = house;
+    const set = (weeks: string, roles: string[], as = people.administrator) =>
+      house.post('/calendar/notice', { weeks, roles }, { as });
+    expect((await set('8', ['administrator'], people.auditor)).status).toBe(403);
+    expect((await set('0', ['administrator'])).status).toBe(422);
+    expect((await set('8', [])).status).toBe(422);
+    expect((await set('8', ['auditor', 'administrator'])).status).toBe(303);
+    const page = await house.get('/calendar');
+    expect(faultsOfPage(page.html)).toEqual([]);
+    expect(page.html).toMatch(/name="weeks" value="8"/);
+    for (const role of ['administrator', 'auditor'])
+      expect(page.html).toMatch(new RegExp(`name="roles" value="${role}" checked`));
+    expect(page.html).not.toMatch(/name="roles" value="agent" checked/);
+    expect((await house.get('/calendar', { as: people.auditor })).html).not.toContain('action="/calendar/notice"');
+    const { rows } = await house.pool.query(
+      `select details from audit where action = 'calendar.notice-set' order by seq`,
+    );
+    expect(rows).toEqual([{ details: { weeks: 8, roles: expect.arrayContaining(['auditor', 'administrator']) } }]);
+    const before = await tellOfCalendarEnd(house.pool, new Date('2026-11-05T15:00:00Z'));
+    expect(before.told).toBe(0);
+    await tellOfCalendarEnd(house.pool, new Date('2026-11-05T16:00:00Z'));
+    const told = await house.pool.query(
+      `select distinct r.role from notice n join staff_role r using (staff_id) where n.kind = 'calendar-ending' order by 1`,
+    );
+    expect(told.rows).toEqual([{ role: 'administrator' }, { role: 'auditor' }]);
+    // Whoever can import one sees it where they land.
+    const landed = async (as: (typeof people)['agent']) => (await house.get('/campaigns', { as })).html;
+    expect(await landed(people.administrator)).toContain('工作日历只覆盖到 2026-12-31');
+    expect(await landed(people.operator)).not.toContain('工作日历只覆盖到');
+    await house.pool.query(
+      `delete from setting where key = 'calendar-notice'; delete from notice; delete from audit where action = 'calendar.ending'`,
+    );
+  });
+
+  test('that ends in seven weeks is told to administrators, once, on record; once more when it has ended', async () => {
     const { pool, people } = house;
     const tell = async (at: string) => (await tellOfCalendarEnd(pool, new Date(at))).told;
-    expect(await tell('2026-11-16T15:59:00Z')).toBe(0);
-    const told = await tell('2026-11-16T16:00:00Z');
+    expect(await tell('2026-11-12T15:59:00Z')).toBe(0);
+    const told = await tell('2026-11-12T16:00:00Z');
     expect(told).toBeGreaterThan(0);
-    expect(await tell('2026-11-16T16:10:00Z')).toBe(0);
+    expect(await tell('2026-11-12T16:10:00Z')).toBe(0);
     expect(await tell('2026-12-31T15:59:00Z')).toBe(0);
     expect(await tellOfCalendarEnd(pool, new Date('2026-12-31T16:00:00Z'))).toEqual({ told, over: '2026-12-31' });
     expect(await tellOfCalendarEnd(pool, new Date('2027-01-01T16:00:00Z'))).toEqual({ told: 0, over: null });
@@ -71,7 +106,7 @@ describe('the calendar', () => {
       `select object_id, (details->>'days')::int as days from audit where action = 'calendar.ending' order by seq`,
     );
     expect(acts).toEqual([
-      { object_id: calendarCn.version, days: 45 },
+      { object_id: calendarCn.version, days: 49 },
       { object_id: calendarCn.version, days: 0 },
     ]);
     for (const language of ['zh-CN', 'en'] as const) {

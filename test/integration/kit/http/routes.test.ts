@@ -94,6 +94,8 @@ const table: Record<string, Permission> = {
   'POST /campaigns/{campaign}/audience': 'audience:write',
   'GET /campaigns/{campaign}/archive': 'campaign:export',
   'GET /calendars/active': 'self:read',
+  'GET /calendars/notice': 'self:read',
+  'POST /calendars/notice': 'setting:write',
   'POST /calendars': 'calendar:write',
   'GET /contact-policy': 'self:read',
   'POST /contact-policy': 'setting:write',
