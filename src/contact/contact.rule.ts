@@ -1,6 +1,7 @@
 import type { SuppressionReason } from './message-state.rule.ts';
 import type { Calendar } from '../kernel/working-day.rule.ts';
-import { houseZone, opensAt } from './hours.rule.ts';
+import { opensAt } from './hours.rule.ts';
+import { houseZone } from '../customer/time-zone.rule.ts';
 import { capsFor, type Cap, type ContactHours, type ContactPolicy } from './policy.rule.ts';
 import { covers, type ContactChannel, type ContactPurpose, type Reach } from '../kernel/reach.rule.ts';
 

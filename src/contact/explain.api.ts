@@ -28,6 +28,7 @@ const PersonContact = z
     customerId: z.uuid(),
     name: z.string().nullable(),
     phone: z.string().describe('Masked.'),
+    zone: z.string().describe('The time zone by which hours were judged.'),
     at: z.date(),
     answers: z.array(Answer),
   })

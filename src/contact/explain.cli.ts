@@ -9,7 +9,7 @@ type Answer = {
   objections: { why: string; until: string | null }[];
   earliest: string | null;
 };
-type PersonContact = { phone: string; at: string; answers: Answer[] };
+type PersonContact = { phone: string; zone: string; at: string; answers: Answer[] };
 
 const whyOf = ({ objections }: Answer): string => objections.map(({ why }) => why).join(', ') || '-';
 const whenOf = ({ may, earliest }: Answer): string => (may ? 'now' : (earliest ?? 'not without a person’s act'));
@@ -33,7 +33,10 @@ export function addContact(program: Command, run: Run): void {
         whyOf(each),
         whenOf(each),
       ]);
-      return { data, text: `${data.phone}\n${table(['purpose', 'channel', 'may', 'why not', 'earliest'], rows)}` };
+      return {
+        data,
+        text: `${data.phone}, hours by ${data.zone}\n${table(['purpose', 'channel', 'may', 'why not', 'earliest'], rows)}`,
+      };
     },
   });
 }

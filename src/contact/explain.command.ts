@@ -1,6 +1,7 @@
 import { findCustomer } from '../customer/customer.db.ts';
 import { numbersOf } from '../customer/number.db.ts';
 import { numberToMeet } from '../customer/number.rule.ts';
+import { houseZone } from '../customer/time-zone.rule.ts';
 import { demand, type Context } from '../house/context.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { findCalendar } from '../kernel/calendar.db.ts';
@@ -18,6 +19,8 @@ export type PersonContact = {
   customerId: string;
   name: string | null;
   phone: string;
+  /** By whose clock the hours were judged. */
+  zone: string;
   at: Date;
   answers: ContactAnswer[];
 };
@@ -50,7 +53,7 @@ export async function explainCustomer(ctx: Context, { customerId }: { customerId
     }),
     now,
   );
-  return { customerId, name: customer.name, phone: maskPhone(phone), at: now, answers };
+  return { customerId, name: customer.name, phone: maskPhone(phone), zone: facts.zone ?? houseZone, at: now, answers };
 }
 
 function senderHours(accounts: readonly { hours: SendingHours }[], purpose: ContactPurpose): ContactHours | null {

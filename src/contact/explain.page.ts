@@ -2,6 +2,7 @@ import type { Translate } from '../kernel/translate.ts';
 import { Id, type Api } from '../kit/http/api.ts';
 import { formatDateTime } from '../kit/page/format.ts';
 import type { Pages } from '../kit/page/page.ts';
+import { houseZone } from '../customer/time-zone.rule.ts';
 import type { Objection } from './contact.rule.ts';
 import { explainCustomer } from './explain.command.ts';
 import type { ContactAnswer } from './explain.rule.ts';
@@ -48,6 +49,7 @@ export function explainPages(app: Api, pages: Pages): void {
         styles: ['policy.css'],
         phone: found.phone,
         at: found.at,
+        zone: t('contact.zone', { zone: found.zone, house: found.zone === houseZone ? 'yes' : 'no' }),
         channels: contactChannels.map((channel) => t(`contact.channel-${channel}`)),
         rows: contactPurposes.map((purpose) => ({
           purpose: t(`contact.purpose-${purpose}`),

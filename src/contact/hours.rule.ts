@@ -1,11 +1,9 @@
 import { isWorkingDay, type Calendar } from '../kernel/working-day.rule.ts';
+import { houseZone } from '../customer/time-zone.rule.ts';
 import type { ContactHours, DailyHours } from './policy.rule.ts';
 
 const minuteMs = 60_000;
 const dayMs = 86_400_000;
-
-/** The house's clock; customers who are elsewhere have a zone of their own. */
-export const houseZone = 'Asia/Shanghai';
 
 /** Whether a time zone of that name is known. */
 export function isZone(zone: string): boolean {

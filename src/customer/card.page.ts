@@ -6,6 +6,7 @@ import { revealsPerHour } from './reveal.command.ts';
 import { suppressionsOfCustomer, type NamedSuppressionView } from '../contact/suppression.command.ts';
 import { reachChoices, reachText } from '../kit/page/reach.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
+import { chinaDateAt } from '../kernel/working-day.rule.ts';
 import { rightsOf, type Permission } from '../kernel/permission.rule.ts';
 import { pendingBecause } from '../campaign/pending.rule.ts';
 import { filesBehind } from './import/view.command.ts';
@@ -72,6 +73,7 @@ export async function showCard(
     styles: ['customer.css'],
     scripts: ['customer.js'],
     customer: { ...customer, attributes: attributesOf(customer) },
+    numbers: customer.numbers.map((row) => numberLine(t, row, chinaDateAt(ctx.now()))),
     consent: consentOf(t, customer, files),
     consentSources,
     reach: reachChoices(t, { scope: 'marketing', channels: [], purposes: [] }),
@@ -88,6 +90,18 @@ export async function showCard(
     revealed: revealed ?? null,
     fault: fault ?? null,
   });
+}
+
+function numberLine(t: Translate, row: CustomerCard['numbers'][number], today: string) {
+  const { phone, place, kind, validUntil, deadSince } = row;
+  return {
+    phone,
+    first: place === 1,
+    kind: t(`number.kind-${kind}`),
+    until: validUntil === null ? null : t('customer.numbers.until', { day: validUntil }),
+    expired: validUntil !== null && validUntil < today,
+    dead: deadSince === null ? null : t('customer.numbers.dead', { at: formatTime(deadSince) }),
+  };
 }
 
 export const attributesOf = (customer: { attributes: Record<string, unknown> }): { name: string; value: string }[] =>

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ConsentSource, setConsent } from './consent.command.ts';
 import { countCustomers, findCustomer, listCustomers } from './customer.command.ts';
+import { setTimeZone } from './time-zone.command.ts';
 import { setSubscription } from './topic.command.ts';
 import { purposes } from './consent.db.ts';
 import { tiers } from './customer.db.ts';
@@ -15,6 +16,7 @@ const Customer = z
     phone: z.string().describe('Masked.'),
     name: z.string().nullable(),
     tier: z.enum(tiers).nullable(),
+    timeZone: z.string().nullable().describe('IANA name; null: Asia/Shanghai.'),
     attributes: z.record(z.string(), z.unknown()),
     marketingConsent: z.boolean().nullable().describe('Null: never said.'),
     createdAt: z.date(),
@@ -133,6 +135,22 @@ function wishRoutes(app: Api, { contextOf }: RouteDeps): void {
       },
     },
     (request) => setSubscription(contextOf(request), { customerId: request.params.id, ...request.body }),
+  );
+  app.post(
+    '/customers/:id/time-zone',
+    {
+      config: { needs: 'customer:write' },
+      schema: {
+        tags,
+        summary: 'By which clock the hours of contact are judged for the customer',
+        params: Id,
+        body: z.object({
+          timeZone: z.string().min(1).max(64).nullable().describe('IANA name (Asia/Urumqi); null: Asia/Shanghai.'),
+        }),
+        response: { 200: Changed, ...refusals },
+      },
+    },
+    (request) => setTimeZone(contextOf(request), { customerId: request.params.id, ...request.body }),
   );
 }
 

@@ -11,6 +11,7 @@ type Customer = {
   name: string | null;
   tier: string | null;
   marketingConsent: boolean | null;
+  timeZone: string | null;
 };
 type Wish = {
   purpose?: string;
@@ -87,6 +88,7 @@ export function addCustomers(program: Command, run: Run): void {
           phone: card.phone,
           name: card.name,
           tier: card.tier,
+          'time zone': card.timeZone ?? 'Asia/Shanghai',
           marketing: consent(card.marketingConsent),
           ...card.attributes,
         }),
@@ -99,6 +101,16 @@ export function addCustomers(program: Command, run: Run): void {
         ),
       ];
       return { data: card, text: text.join('\n') };
+    },
+  });
+  verb<[string, string]>(customers, run, {
+    name: 'time-zone <customer> <zone>',
+    summary: 'By which clock the hours of contact are judged: an IANA name, or `none` for Asia/Shanghai',
+    examples: ['customers time-zone 0192… Asia/Urumqi', 'customers time-zone 0192… none'],
+    run: async (session, [id, zone]) => {
+      const path = `/customers/${encodeURIComponent(id)}/time-zone`;
+      const data = await session.client().post<{ changed: boolean }>(path, { timeZone: zone === 'none' ? null : zone });
+      return { data, text: data.changed ? 'Noted.' : 'It stood so already.' };
     },
   });
   addConsent(program, run);

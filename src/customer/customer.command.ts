@@ -5,6 +5,7 @@ import { consentsOf, type Consent } from './consent.db.ts';
 import * as customers from './customer.db.ts';
 import { scopeOf } from '../kernel/reach.rule.ts';
 import { activeSuppressionsOf, type Suppression } from '../contact/suppression.db.ts';
+import { numbersOf, type NumberRow } from './number.db.ts';
 import { subscriptionsOf, type Subscription } from './topic.db.ts';
 import { normalizeMobile } from '../kernel/phone.rule.ts';
 import { demand, type Context } from '../house/context.ts';
@@ -64,6 +65,8 @@ const masked = (row: Suppression) => ({ ...row, phone: maskPhone(row.phone), sco
 export type CustomerCard = CustomerView & {
   consents: Consent[];
   subscriptions: Subscription[];
+  /** In their order. */
+  numbers: NumberRow[];
   suppressions: ReturnType<typeof masked>[];
 };
 
@@ -75,15 +78,17 @@ export async function findCustomer(ctx: Context, by: { id: string } | { phone: s
       ? await customers.findCustomer(ctx.pool, by.id)
       : await customers.findCustomerByPhone(ctx.pool, readPhone(by.phone));
   if (!found) return null;
-  const [consents, subscriptions, suppressions] = await Promise.all([
+  const [consents, subscriptions, numbers, suppressions] = await Promise.all([
     consentsOf(ctx.pool, found.id),
     subscriptionsOf(ctx.pool, found.id),
+    numbersOf(ctx.pool, found.id, ctx.now()),
     activeSuppressionsOf(ctx.pool, found.id, ctx.now()),
   ]);
   return {
     ...view(found),
     consents,
     subscriptions,
+    numbers: numbers.map((row) => ({ ...row, phone: maskPhone(row.phone) })),
     suppressions: suppressions.map(masked),
   };
 }

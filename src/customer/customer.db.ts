@@ -10,13 +10,15 @@ const Row = z.object({
   phone: z.string(),
   name: z.string().nullable(),
   tier: z.enum(tiers).nullable(),
+  /** Null: the house's. */
+  timeZone: z.string().nullable(),
   attributes: z.record(z.string(), z.unknown()),
   marketingConsent: z.boolean().nullable(),
   createdAt: z.date(),
   updatedAt: z.date(),
 });
 export type Customer = z.infer<typeof Row>;
-const columns = sql`c.id, c.external_id as "externalId", c.phone, c.name, c.tier, c.attributes, k.granted as "marketingConsent",
+const columns = sql`c.id, c.external_id as "externalId", c.phone, c.name, c.tier, c.time_zone as "timeZone", c.attributes, k.granted as "marketingConsent",
   c.created_at as "createdAt", c.updated_at as "updatedAt"`;
 const source = sql`customer c left join consent k on k.customer_id = c.id and k.purpose = 'marketing'`;
 
@@ -83,7 +85,7 @@ export const lockCustomer = (tx: Tx, id: string): Promise<{ updatedAt: Date } | 
     sql`select updated_at as "updatedAt" from customer where id = ${id} for update`,
   );
 
-export type CustomerRecord = Pick<Customer, 'externalId' | 'name' | 'tier' | 'attributes'>;
+export type CustomerRecord = Pick<Customer, 'externalId' | 'name' | 'tier' | 'timeZone' | 'attributes'>;
 
 export async function insertCustomer(
   tx: Tx,
@@ -91,8 +93,9 @@ export async function insertCustomer(
 ): Promise<void> {
   await execute(
     tx,
-    sql`insert into customer (id, external_id, phone, name, tier, attributes, created_at, updated_at)
-      values (${row.id}, ${row.externalId}, ${row.phone}, ${row.name}, ${row.tier}, ${JSON.stringify(row.attributes)}::jsonb, ${row.at}, ${row.at})`,
+    sql`insert into customer (id, external_id, phone, name, tier, time_zone, attributes, created_at, updated_at)
+      values (${row.id}, ${row.externalId}, ${row.phone}, ${row.name}, ${row.tier}, ${row.timeZone},
+        ${JSON.stringify(row.attributes)}::jsonb, ${row.at}, ${row.at})`,
   );
 }
 
@@ -100,6 +103,10 @@ export async function updateCustomer(tx: Tx, id: string, row: CustomerRecord, at
   await execute(
     tx,
     sql`update customer set external_id = ${row.externalId}, name = ${row.name}, tier = ${row.tier},
-        attributes = ${JSON.stringify(row.attributes)}::jsonb, updated_at = ${at} where id = ${id}`,
+        time_zone = ${row.timeZone}, attributes = ${JSON.stringify(row.attributes)}::jsonb, updated_at = ${at} where id = ${id}`,
   );
 }
+
+/** Null: the house's. */
+export const setTimeZone = (tx: Tx, id: string, timeZone: string | null, at: Date) =>
+  execute(tx, sql`update customer set time_zone = ${timeZone}, updated_at = ${at} where id = ${id}`);

@@ -7,6 +7,7 @@ import { tiers } from './customer.db.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import type { Translate } from '../kernel/translate.ts';
 import { Id, type Api } from '../kit/http/api.ts';
+import { usualZones } from './time-zone.rule.ts';
 import { attributesOf } from './card.page.ts';
 import { wordOf } from './timeline.page.ts';
 import type { PageFault, Pages } from '../kit/page/page.ts';
@@ -18,6 +19,7 @@ const Form = z.object({
   externalId: text,
   name: text,
   tier: text,
+  timeZone: text,
   attributeName: list,
   attributeValue: list,
   updatedAt: z.string().max(40),
@@ -31,6 +33,7 @@ const empty: Form = {
   externalId: '',
   name: '',
   tier: '',
+  timeZone: '',
   attributeName: [],
   attributeValue: [],
   updatedAt: '',
@@ -91,6 +94,7 @@ async function standing(pages: Pages, request: FastifyRequest, id: string): Prom
     externalId: customer.externalId ?? '',
     name: customer.name ?? '',
     tier: customer.tier ?? '',
+    timeZone: customer.timeZone ?? '',
     attributeName: attributes.map(({ name }) => name),
     attributeValue: attributes.map(({ value }) => value),
     updatedAt: customer.updatedAt.toISOString(),
@@ -102,6 +106,7 @@ const saidIn = (form: Form) => ({
   externalId: form.externalId,
   name: form.name,
   tier: form.tier,
+  timeZone: form.timeZone,
   attributes: form.attributeName.map((name, index) => ({ name, value: form.attributeValue[index] ?? '' })),
 });
 
@@ -126,7 +131,7 @@ function showForm(
   const back = id === null ? '/customers' : `/customers/${id}`;
   const rows = form.attributeName.map((name, index) => ({ name, value: form.attributeValue[index] ?? '' }));
   const filled = rows.filter(({ name, value }) => name !== '' || value !== '');
-  const named = { phone: null, externalId: null, name: null, tier: null, attributes: null };
+  const named = { phone: null, externalId: null, name: null, tier: null, timeZone: null, attributes: null };
   return pages.page(request, reply, 'customer/form', {
     title: t(id === null ? 'customer.form.new' : 'customer.form.edit'),
     nav: 'customers',
@@ -138,6 +143,7 @@ function showForm(
     form,
     attributes: [...filled, ...Array.from({ length: blankRows }, () => ({ name: '', value: '' }))],
     tiers,
+    usualZones,
     fault: fault ?? null,
     faults: { ...named, ...fault?.fields },
   });

@@ -11,6 +11,8 @@ const Said = z.object({
   externalId: z.string().nullish(),
   name: z.string().nullish(),
   tier: z.string().nullish(),
+  /** An IANA name; blank is the house's. */
+  timeZone: z.string().nullish(),
   /** In the order of the form; a blank value drops the attribute. */
   attributes: z
     .array(z.object({ name: z.string(), value: z.string() }))
@@ -64,11 +66,12 @@ export async function changeCustomer(ctx: Context, input: z.input<typeof Change>
         },
       );
     }
-    const { attributes = attributesOf(standing.attributes), externalId, name, tier } = said;
+    const { attributes = attributesOf(standing.attributes), externalId, name, tier, timeZone } = said;
     const kept = {
       externalId: externalId === undefined ? standing.externalId : externalId,
       name: name === undefined ? standing.name : name,
       tier: tier === undefined ? standing.tier : tier,
+      timeZone: timeZone === undefined ? standing.timeZone : timeZone,
     };
     const wanted = recordOf(read(standing.phone, { ...kept, attributes }).payload);
     if (standing.externalId !== null && wanted.externalId !== standing.externalId && !samePerson) throw personChanged();
@@ -106,14 +109,15 @@ const audit = (action: string, objectId: string, fields: string[]) => ({
   details: { fields, changed: fields.length > 0 },
 });
 
-const recordOf = ({ externalId, name, tier, attributes }: CustomerPayload): db.CustomerRecord => ({
+const recordOf = ({ externalId, name, tier, timeZone, attributes }: CustomerPayload): db.CustomerRecord => ({
   externalId: externalId ?? null,
   name: name ?? null,
   tier: tier ?? null,
+  timeZone: timeZone ?? null,
   attributes: attributes ?? {},
 });
 
-const fields = { 手机号: 'phone', 客户号: 'externalId', 姓名: 'name', 等级: 'tier' } as const;
+const fields = { 手机号: 'phone', 客户号: 'externalId', 姓名: 'name', 等级: 'tier', 时区: 'timeZone' } as const;
 
 /** The form as one row of a file, so that both have one set of rules. */
 function read(phone: string, said: z.output<typeof Said>): { phone: string; payload: CustomerPayload } {
@@ -123,6 +127,7 @@ function read(phone: string, said: z.output<typeof Said>): { phone: string; payl
     said.externalId ?? '',
     said.name ?? '',
     said.tier ?? '',
+    said.timeZone ?? '',
     ...attributes.map(({ value }) => value),
   ];
   const columns = readAttributes(attributes.map(({ name }) => name));
@@ -143,7 +148,7 @@ function readAttributes(names: string[]): ReturnType<typeof readHeader> {
     const mapping = Object.fromEntries(asNamed.map((name) => [name, `attribute:${name}` as const]));
     const columns = readHeader('customers', [...Object.keys(fields), ...names], 1, mapping);
     // A column of ours under an attribute's name (topics, consent) is asked for elsewhere on the page.
-    if (columns.slice(4).every(({ field }) => field === 'attribute')) return columns;
+    if (columns.slice(Object.keys(fields).length).every(({ field }) => field === 'attribute')) return columns;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     refuse([{ field: 'attributes', code: error.code }]);

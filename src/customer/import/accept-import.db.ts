@@ -41,7 +41,7 @@ export type Headings = IdPlace & { phoneColumn: string; bringsNumbers: boolean }
 
 /** The rows of a step beside who has their numbers now, and why a row is left out after all: the file was checked earlier. */
 const staged = (range: RowRange, { key, bringsNumbers }: Headings, ofCustomers: boolean): Sql =>
-  sql`select r.line, r.phone, r.payload, c.id as known, c.external_id, c.name, c.tier, c.attributes, r.person_change,
+  sql`select r.line, r.phone, r.payload, c.id as known, c.external_id, c.name, c.tier, c.time_zone, c.attributes, r.person_change,
       case when c.external_id <> given.id then 'person-changed' when taken.id is not null then 'external-id-taken'
         when other.phone is not null then 'number-further' else ${bringsNumbers ? sql`trouble.reason` : sql`null`} end as reason,
       ${bringsNumbers ? sql`trouble.column_name` : sql`null::text`} as trouble_column,
@@ -104,20 +104,21 @@ export async function acceptCustomers(
     sql`with staged as materialized (${staged(range, headings, true)}),
       left_out as (${leftOut(range, headings)}),
       put as (
-        insert into customer as c (id, external_id, phone, name, tier, attributes, created_at, updated_at)
+        insert into customer as c (id, external_id, phone, name, tier, time_zone, attributes, created_at, updated_at)
         select coalesce(v.to_customer, ${newId}), payload ->> 'externalId', s.phone, payload ->> 'name', payload ->> 'tier',
-          coalesce(payload -> 'attributes', '{}'), ${now}, ${now}
+          payload ->> 'timeZone', coalesce(payload -> 'attributes', '{}'), ${now}, ${now}
         from staged s left join lateral (
           select to_customer from phone_number_move v
           where s.person_change and v.phone = s.phone and v.source = ${source} and v.from_customer is not null offset 0) v on true
         where s.reason is null and (s.known is null
           or (coalesce(payload ->> 'externalId', s.external_id), coalesce(payload ->> 'name', s.name),
-              coalesce(payload ->> 'tier', s.tier), s.attributes || coalesce(payload -> 'attributes', '{}'))
-            is distinct from (s.external_id, s.name, s.tier, s.attributes))
+              coalesce(payload ->> 'tier', s.tier), coalesce(payload ->> 'timeZone', s.time_zone), s.attributes || coalesce(payload -> 'attributes', '{}'))
+            is distinct from (s.external_id, s.name, s.tier, s.time_zone, s.attributes))
         order by s.phone
         on conflict (phone) do update set
           external_id = coalesce(excluded.external_id, c.external_id), name = coalesce(excluded.name, c.name),
-          tier = coalesce(excluded.tier, c.tier), attributes = c.attributes || excluded.attributes, updated_at = excluded.updated_at
+          tier = coalesce(excluded.tier, c.tier), time_zone = coalesce(excluded.time_zone, c.time_zone),
+          attributes = c.attributes || excluded.attributes, updated_at = excluded.updated_at
         where coalesce(excluded.external_id = c.external_id, true)
         returning id, phone),
       people as materialized (

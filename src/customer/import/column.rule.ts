@@ -16,6 +16,7 @@ export const fields = [
   'tier',
   'consent',
   'topics',
+  'time-zone',
   'attribute',
   'ignore',
 ] as const;
@@ -46,6 +47,10 @@ const aliases: Readonly<Record<string, Field>> = {
   tier: 'tier',
   营销同意: 'consent',
   consent_marketing: 'consent',
+  时区: 'time-zone',
+  time_zone: 'time-zone',
+  timezone: 'time-zone',
+  'time zone': 'time-zone',
   主题: 'topics',
   topics: 'topics',
 };

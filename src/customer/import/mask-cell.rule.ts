@@ -1,6 +1,8 @@
 import { maskPhone } from '../../kernel/phone-mask.rule.ts';
 import type { Field } from './column.rule.ts';
 
+const plainSets: ReadonlySet<Field> = new Set(['tier', 'consent', 'topics', 'number-kind', 'time-zone']);
+
 /**
  * Enough of a bad value to find it, not enough to use it: numbers keep their ends, closed sets lose their digits, all else
  * keeps one character. Control characters become `?`.
@@ -9,7 +11,7 @@ export function maskCell(field: Field, value: string): string {
   const plain = value.trim().replaceAll(/\p{Cc}/gu, '?');
   if (plain === '') return '';
   if (field === 'phone' || field === 'further-number') return maskNumber(plain);
-  if (field === 'tier' || field === 'consent' || field === 'topics' || field === 'number-kind') {
+  if (plainSets.has(field)) {
     return Array.from(plain)
       .slice(0, 24)
       .join('')

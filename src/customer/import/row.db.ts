@@ -89,8 +89,9 @@ export const compareCustomers = (tx: Tx, importId: string, bringsNumbers: boolea
         select c.id is null as fresh,
           held.consent as held,
           (coalesce(p ->> 'externalId', c.external_id), coalesce(p ->> 'name', c.name), coalesce(p ->> 'tier', c.tier),
+              coalesce(p ->> 'timeZone', c.time_zone),
               c.attributes || coalesce(p -> 'attributes', '{}'))
-            is not distinct from (c.external_id, c.name, c.tier, c.attributes)
+            is not distinct from (c.external_id, c.name, c.tier, c.time_zone, c.attributes)
           and (not p ? 'consent' or held.consent or k.granted is not distinct from (p -> 'consent')::boolean)
           and (not p ? 'topics' or not exists (
             select from jsonb_array_elements_text(p -> 'topics') as wanted (code)

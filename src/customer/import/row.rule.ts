@@ -1,3 +1,4 @@
+import { readZone } from '../time-zone.rule.ts';
 import { cleanName, hasControl } from '../../kernel/clean-text.rule.ts';
 import { normalizeMobile } from '../../kernel/phone.rule.ts';
 import { readCell } from '../../kernel/spreadsheet-cell.rule.ts';
@@ -24,6 +25,7 @@ export type CustomerPayload = {
   tier?: Tier;
   consent?: boolean;
   topics?: string[];
+  timeZone?: string;
   attributes?: Record<string, string>;
   /** Besides the first. */
   numbers?: SaidNumber[];
@@ -67,6 +69,7 @@ const maxLength = {
   tier: 100,
   consent: 100,
   topics: 1_000,
+  'time-zone': 64,
   attribute: 500,
 } as const;
 
@@ -164,7 +167,7 @@ function describe(described: NumberDetails, { field, of = '' }: Column, value: s
   return null;
 }
 
-type SaidField = Extract<Column['field'], 'external-id' | 'name' | 'tier' | 'consent' | 'topics'>;
+type SaidField = Extract<Column['field'], 'external-id' | 'name' | 'tier' | 'consent' | 'topics' | 'time-zone'>;
 
 function readField(
   said: CustomerPayload,
@@ -175,7 +178,11 @@ function readField(
   const key = cleanName(value).toLowerCase();
   if (field === 'external-id') said.externalId = idOf(value);
   else if (field === 'name') said.name = value;
-  else if (field === 'tier') {
+  else if (field === 'time-zone') {
+    const zone = readZone(key);
+    if (zone === null) return 'unknown-time-zone';
+    said.timeZone = zone;
+  } else if (field === 'tier') {
     if (!Object.hasOwn(tiers, key)) return 'unknown-tier';
     said.tier = tiers[key] as Tier;
   } else if (field === 'consent') {

@@ -54,8 +54,8 @@ export const rowReasons = {
   'phone-foreign': ['不是中国大陆手机号', 'This is not a mobile number of mainland China.'],
   duplicate: ['手机号与前面的行重复', 'The phone number stands in an earlier row.'],
   'number-of-two': [
-    '同一手机号在文件中有两个客户号，无法判断属于谁',
-    'The file gives this phone number two customer ids; whose it is cannot be told.',
+    '同一手机号在文件中属于两位客户，无法判断是谁的',
+    'The file gives this phone number to two people; whose it is cannot be told.',
   ],
   'duplicate-external-id': [
     '同一客户号在文件中有两个手机号，无法判断哪个正确',
@@ -99,6 +99,10 @@ export const rowReasons = {
   'nul-byte': ['含有空字节', 'The value holds a NUL byte.'],
   'unknown-tier': ['未知等级，应为 钻石、金牌、银牌、铜牌', 'The tier is not one of diamond, gold, silver, bronze.'],
   'unknown-consent': ['营销同意应为 是 或 否', 'Consent is neither yes nor no.'],
+  'unknown-time-zone': [
+    '未知时区，请写 IANA 名称，如 Asia/Shanghai、Asia/Urumqi、Europe/London',
+    'There is no such time zone; write its IANA name, such as Asia/Shanghai, Asia/Urumqi or Europe/London.',
+  ],
   'unknown-topic': ['未知主题', 'There is no such topic.'],
 } as const satisfies Record<string, readonly [zh: string, en: string]>;
 export type RowReason = keyof typeof rowReasons;

@@ -8,6 +8,8 @@ import {
   type ContactPurpose,
 } from '../../../src/kernel/reach.rule.ts';
 import type { Context } from '../../../src/house/context.ts';
+import { setTimeZone } from '../../../src/customer/time-zone.command.ts';
+import { listAudit } from '../../../src/house/audit/audit.db.ts';
 import { storeCalendar } from '../../../src/kernel/calendar.db.ts';
 import { calendarCn } from '../../../src/kernel/calendar-cn.rule.ts';
 import { testDatabase } from '../../kit/database.ts';
@@ -81,6 +83,27 @@ test('names the cap that is full, and when it has room', async () => {
     cap: { of: 'repayment', max: 3, channel: 'call' },
   });
   expect(of('repayment', 'sms').may).toBe(true);
+});
+
+test('hours are judged by the customer’s own clock, which is set on record', async () => {
+  expect((await explainCustomer(ctx, { customerId: id })).zone).toBe('Asia/Shanghai');
+  // 18:30 in China is 10:30 in London: what is closed here is open there.
+  expect(await setTimeZone(ctx, { customerId: id, timeZone: 'europe/london' })).toEqual({ changed: true });
+  expect((await explainCustomer(ctx, { customerId: id })).zone).toBe('Europe/London');
+  expect((await answersNow())('callback', 'call')).toMatchObject({ may: true });
+  expect(await setTimeZone(ctx, { customerId: id, timeZone: 'Europe/London' })).toEqual({ changed: false });
+  for (const timeZone of ['Europe/Beijing', '+08:00', '北京'])
+    await expect(setTimeZone(ctx, { customerId: id, timeZone })).rejects.toMatchObject({
+      code: 'customer.time-zone-unknown',
+    });
+  await setTimeZone(ctx, { customerId: id, timeZone: null });
+  expect((await answersNow())('callback', 'call')).toMatchObject({ may: false });
+  const record = await listAudit(pool, { limit: 10, objectKind: 'customer', objectId: id });
+  expect(record.map(({ details }) => details)).toEqual([
+    { fields: ['timeZone'], changed: true },
+    { fields: [], changed: false },
+    { fields: ['timeZone'], changed: true },
+  ]);
 });
 
 test('is for those who may read customers, of customers that are there', async () => {

@@ -38,6 +38,11 @@ test('numbers are added, ordered, said to be dead, alive and gone; masked in bot
     expect(html).toContain('pill-bad');
     expect(faultsOfPage(html)).toEqual([]);
   }
+  const card = await house.get(`/customers/${id}`, as());
+  for (const words of ['138****8001', '138****8000', '首选', '有效期至 2027-01-31', '空号，自', `href="${path}"`])
+    expect(card.html).toContain(words);
+  expect(card.html).not.toContain('13800138001');
+  expect(faultsOfPage(card.html)).toEqual([]);
   await house.post(`${path}/1/alive`, { updatedAt: await seen(), reason: '已复机' }, as());
   await house.post(`${path}/1/remove`, { updatedAt: await seen(), reason: '不再使用' }, as());
   expect(await rows()).toEqual(['+8613800138000 mobile']);
@@ -65,4 +70,19 @@ test('a number of another customer is taken over only after saying so, and an ol
   expect(late.status).toBe(422);
   expect(late.html).toContain('刚被他人修改');
   expect((await house.get(path, { as: house.people.agent })).html).not.toContain(`action="${path}/2"`);
+});
+
+test('the time zone is set on the form of the customer, shown on the card, and said where hours are explained', async () => {
+  const edit = await house.get(`/customers/${id}/edit`, as());
+  expect(faultsOfPage(edit.html)).toEqual([]);
+  const updatedAt = /name="updatedAt" value="([^"]+)"/.exec(edit.html)?.[1] ?? '';
+  const wrong = await house.post(`/customers/${id}`, { updatedAt, timeZone: 'Asia/Nowhere' }, as());
+  expect(wrong.status).toBe(422);
+  expect(wrong.html).toContain('Asia/Urumqi、Europe/London');
+  expect((await house.get(`/customers/${id}`, as())).html).toContain('北京时间（Asia/Shanghai）');
+  expect((await house.post(`/customers/${id}`, { updatedAt, timeZone: 'asia/urumqi' }, as())).status).toBe(303);
+  expect((await house.get(`/customers/${id}`, as())).html).toContain('Asia/Urumqi');
+  const { html } = await house.get(`/customers/${id}/contact`, as());
+  expect(html).toContain('联系时段按客户所在时区 Asia/Urumqi 判断');
+  expect(faultsOfPage(html)).toEqual([]);
 });

@@ -209,3 +209,17 @@ test('a file that names a person by a further number is a fault with its line, a
   const list = { kind: 'audience', fileName: 'l.csv', name: '名单' } as const;
   expect(await readImport(ctx, { ...list, stream: fileOf('手机号\n13700137001\n') })).toMatchObject({ badRows: 0 });
 });
+
+test('a file says time zones; what it does not say stays, and what is none is a fault', async () => {
+  const file = '手机号,时区\n13800138000,asia/urumqi\n13800138001,北京\n13800138002,\n';
+  const id = await taken(file);
+  expect(await faultsOf(id)).toEqual(['3 时区 北京 unknown-time-zone']);
+  expect(await checked(file)).toMatchObject({ sameRows: 2 });
+  await taken('手机号,时区,姓名\n13800138000,,张三\n');
+  expect(await findCustomer(ctx, { phone: '13800138000' })).toMatchObject({ timeZone: 'Asia/Urumqi', name: '张三' });
+  expect(await findCustomer(ctx, { phone: '13800138002' })).toMatchObject({ timeZone: null });
+  const other = '手机号,time_zone\n13800138000,Europe/London\n';
+  expect(await checked(other)).toMatchObject({ changedRows: 1 });
+  await taken(other);
+  expect(await findCustomer(ctx, { phone: '13800138000' })).toMatchObject({ timeZone: 'Europe/London' });
+});

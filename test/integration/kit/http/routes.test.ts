@@ -40,6 +40,7 @@ const table: Record<string, Permission> = {
   'POST /customers/{id}/numbers/{place}/alive': 'suppression:lift',
   'POST /customers/{id}/consents': 'customer:write',
   'POST /customers/{id}/subscriptions': 'customer:write',
+  'POST /customers/{id}/time-zone': 'customer:write',
   'POST /imports': 'customer:write',
   'GET /imports': 'customer:read',
   'GET /imports/{id}': 'customer:read',
