@@ -62,6 +62,9 @@ export async function listCustomers(
 
 const masked = (row: Suppression) => ({ ...row, phone: maskPhone(row.phone), scope: scopeOf(row) });
 
+/** As everybody sees a number. */
+export const maskedNumber = (row: NumberRow): NumberRow => ({ ...row, phone: maskPhone(row.phone) });
+
 export type CustomerCard = CustomerView & {
   consents: Consent[];
   subscriptions: Subscription[];
@@ -88,7 +91,7 @@ export async function findCustomer(ctx: Context, by: { id: string } | { phone: s
     ...view(found),
     consents,
     subscriptions,
-    numbers: numbers.map((row) => ({ ...row, phone: maskPhone(row.phone) })),
+    numbers: numbers.map(maskedNumber),
     suppressions: suppressions.map(masked),
   };
 }

@@ -18,7 +18,8 @@ const Row = z.object({
   updatedAt: z.date(),
 });
 export type Customer = z.infer<typeof Row>;
-const columns = sql`c.id, c.external_id as "externalId", c.phone, c.name, c.tier, c.time_zone as "timeZone", c.attributes, k.granted as "marketingConsent",
+const columns = sql`c.id, c.external_id as "externalId", c.phone, c.name, c.tier, c.time_zone as "timeZone", c.attributes,
+  k.granted as "marketingConsent",
   c.created_at as "createdAt", c.updated_at as "updatedAt"`;
 const source = sql`customer c left join consent k on k.customer_id = c.id and k.purpose = 'marketing'`;
 

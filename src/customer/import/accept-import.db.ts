@@ -112,7 +112,8 @@ export async function acceptCustomers(
           where s.person_change and v.phone = s.phone and v.source = ${source} and v.from_customer is not null offset 0) v on true
         where s.reason is null and (s.known is null
           or (coalesce(payload ->> 'externalId', s.external_id), coalesce(payload ->> 'name', s.name),
-              coalesce(payload ->> 'tier', s.tier), coalesce(payload ->> 'timeZone', s.time_zone), s.attributes || coalesce(payload -> 'attributes', '{}'))
+              coalesce(payload ->> 'tier', s.tier), coalesce(payload ->> 'timeZone', s.time_zone),
+              s.attributes || coalesce(payload -> 'attributes', '{}'))
             is distinct from (s.external_id, s.name, s.tier, s.time_zone, s.attributes))
         order by s.phone
         on conflict (phone) do update set
