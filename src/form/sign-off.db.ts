@@ -126,7 +126,8 @@ const ArchiveRow = z.object({
   createdAt: z.date(),
   digest: z.string(),
   signers: z.array(z.string()),
-  archived: z.boolean(),
+  /** Of what was done on it, or of the form alone; null where there is none yet. */
+  archived: z.enum(['campaign', 'form']).nullable(),
 });
 export type ArchivedForm = z.infer<typeof ArchiveRow>;
 export type ArchiveSearch = {
@@ -150,8 +151,8 @@ export const searchForms = (db: Db, search: ArchiveSearch): Promise<ArchivedForm
     sql`select ${subjectColumns}, f.number, f.name, f.unit, f.applicant_name as "applicantName", f.created_at as "createdAt", f.digest,
         coalesce((select array_agg(p.name order by g.signed_at)
           from signature g join staff p on p.id = g.staff_id where g.form_id = f.id), '{}') as signers,
-        exists (select from archive a where a.campaign_id = f.campaign_id)
-          or exists (select from form_archive a where a.form_id = f.id) as archived
+        case when exists (select from archive a where a.campaign_id = f.campaign_id) then 'campaign'
+          when exists (select from form_archive a where a.form_id = f.id) then 'form' end as archived
       from form f
       where ${inUnits(search.units, sql`f.unit`)}
         and (${search.unit ?? null}::text is null or f.unit = ${search.unit ?? null})

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { searchArchive } from './archive.command.ts';
+import { takeFormArchive } from './form-archive.command.ts';
 import { chinaInstant, addDays, isChinaDate } from '../../kernel/working-day.rule.ts';
 import { stateWord } from '../paper.page.ts';
 import type { Api } from '../../kit/http/api.ts';
@@ -60,6 +61,21 @@ export function archivePages(app: Api, pages: Pages): void {
         next: next && here({ before: next }),
         first: before ? here({}) : null,
       });
+    },
+  );
+
+  // Posted, since it is put on record.
+  app.post(
+    '/archive/:number/form.json',
+    { config: { needs: 'campaign:export' }, schema: { hide: true, params: z.object({ number: z.string().max(60) }) } },
+    async (request, reply) => {
+      const { number, body } = await takeFormArchive(pages.contextOf(request), request.params.number);
+      return reply
+        .type('application/json')
+        .header('cache-control', 'no-store')
+        .header('content-disposition', `attachment; filename="${number}.waihu.json"`)
+        .serializer((value: unknown) => value as string)
+        .send(body);
     },
   );
 }

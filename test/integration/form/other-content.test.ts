@@ -1,6 +1,5 @@
 import { randomUUIDv7, sign } from 'node:crypto';
 import { beforeAll, expect, test } from 'vitest';
-import { takeFormArchive } from '../../../src/form/archive/form-archive.command.ts';
 import { verifyArchive } from '../../../src/form/archive/verify.rule.ts';
 import type { SignedText } from '../../../src/form/form.rule.ts';
 import { formSubject } from '../../../src/form/form-subject.ts';
@@ -129,7 +128,10 @@ test('a script is signed by the same commands and page as a campaign, archived, 
   expect((await house.get(leader, `/sign-off/${script.number}`)).html).toContain('两人均已签字');
   expect((await house.get(leader, `/archive?number=${script.number}`)).html).toContain(script.number);
 
-  const { body } = await takeFormArchive(house.people.operator.ctx, script.number);
+  const list = await house.get(house.people.operator, `/archive?number=${script.number}`);
+  expect(list.html).toContain(`action="/archive/${script.number}/form.json"`);
+  const { status, bytes: body } = await house.post(house.people.operator, `/archive/${script.number}/form.json`);
+  expect(status).toBe(200);
   const trusted = { sealFingerprints: [house.seals.key.fingerprint] };
   const verdict = await verifyArchive(body, trusted);
   expect(verdict.checks.filter(({ ok }) => !ok)).toEqual([]);
