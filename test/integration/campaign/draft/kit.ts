@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { Pool } from 'pg';
+import { offerSubjects } from '../../../../src/app/subjects.ts';
 import { estimateDraft } from '../../../../activities/draft-estimate.ts';
 import { createDraft, loadDraft, saveDraft } from '../../../../src/campaign/draft/draft.command.ts';
 import { seeToEstimate } from '../../../../src/campaign/draft/estimate.command.ts';
@@ -36,15 +37,18 @@ export const agreeingGateway = (over: Partial<SmsGateway> = {}): SmsGateway => {
 };
 
 /** Processes that count at once and start nothing else. */
-export const countingProcesses = (pool: () => Pool, gateway: SmsGateway = agreeingGateway()): Processes => ({
-  startCampaign: () => Promise.resolve(),
-  sign: () => Promise.resolve(),
-  startSignOff: () => Promise.resolve(),
-  notify: () => Promise.resolve(),
-  sendTest: () => Promise.resolve(),
-  estimateDraft: (draftId, wanted) =>
-    estimateDraft({ pool: pool(), gatewayOf: () => gateway }, draftId, wanted, () => undefined),
-});
+export function countingProcesses(pool: () => Pool, gateway: SmsGateway = agreeingGateway()): Processes {
+  offerSubjects();
+  return {
+    startCampaign: () => Promise.resolve(),
+    sign: () => Promise.resolve(),
+    startSignOff: () => Promise.resolve(),
+    notify: () => Promise.resolve(),
+    sendTest: () => Promise.resolve(),
+    estimateDraft: (draftId, wanted) =>
+      estimateDraft({ pool: pool(), gatewayOf: () => gateway }, draftId, wanted, () => undefined),
+  };
+}
 
 /** Gateway account, template, topic and a file audience of `people`, whose names grow longer. */
 export async function furnish(pool: Pool, ctx: Context, people = 12) {
