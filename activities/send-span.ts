@@ -2,29 +2,27 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { campaignWindow } from '../src/campaign/campaign.db.ts';
 import { findCalendar } from '../src/kernel/calendar.db.ts';
-import { claimSlice, dueAmong, type ClaimedMember, type Claim } from '../src/campaign/claim.db.ts';
+import { dueAmong } from '../src/campaign/claim.db.ts';
 import type { LiveCampaign } from '../src/campaign/live-campaign.db.ts';
 import { batchesDue, doubtClaimed, findListToOpen, openSpan, takeLease } from '../src/campaign/message.db.ts';
 import { loadTextAsk } from '../src/contact/ask.db.ts';
 import type { Pool } from '../src/kernel/sql.db.ts';
 import { AppError } from '../src/kernel/app-error.rule.ts';
 import type { Form } from '../src/form/form.rule.ts';
-import { errorBudgetSpent } from '../src/sms/outcome-reaction.rule.ts';
-import { costOf } from '../src/sms/cost.rule.ts';
 import { windowStateAt } from '../src/contact/sending-window.rule.ts';
 import type { AuditSeals } from '../src/house/audit/seals.ts';
-import type { Spent } from '../src/sms/pace.rule.ts';
-import { noteClaim } from '../src/sms/rate.db.ts';
+import { portionOf } from '../src/sms/pace.rule.ts';
 import type { SmsGateway } from '../src/sms/gateway.ts';
-import { callMarginMs, createCallPermit, type CallPermit } from './call-permit.ts';
+import { callMarginMs } from './call-permit.ts';
+import { claimAndCall, type Line } from './claim-and-call.ts';
 import { pauseCampaign, voidCampaign } from './halt.ts';
-import type { HaltWatch, HaltWatches } from './halt-watch.ts';
+import type { HaltWatches } from './halt-watch.ts';
 import type { InFlight } from './in-flight.ts';
 import type { LeaveDesk } from './leave-desk.ts';
-import { createRequestSender, type BatchLoad, type RequestSender } from './request-sender.ts';
+import { createRequestSender, type BatchLoad } from './request-sender.ts';
 import { createResultBuffer } from './result-buffer.ts';
 import { createSignedWatch } from './signed-watch.ts';
-import { askLeave, claimRequest, segmentCounter, type BatchRun } from './span-claim.ts';
+import { membersPerRequest, segmentCounter, type BatchRun } from './span-claim.ts';
 import { textStands } from './text-watch.ts';
 import { createDigestTrust, verifyBatch, type VerifiedBatch } from './verified-batch.ts';
 
@@ -129,9 +127,6 @@ async function gatewayFor(deps: SendDeps, { campaign, account }: LiveCampaign): 
   }
 }
 
-/** What one span has open from its first batch to its last, and what became of its last leave. */
-type Line = { sender: RequestSender; watch: HaltWatch; spent: Spent | null };
-
 function openLine(
   deps: SendDeps,
   { span }: SpanInput,
@@ -183,82 +178,30 @@ async function sendBatch(
         await sleep(window.closesAt.getTime() - now.getTime());
         return 'window';
       }
-      const leave = await askLeave(deps.desk, run, line, due.length);
-      if (typeof leave === 'number') {
-        await sleep(leave);
-        continue;
-      }
-      const asked = due.slice(0, leave.left);
-      if (from + atOnce >= people.length && due.length - asked.length <= campaign.ratePerSecond) run.atTheEnd();
-      const knownMark = deps.halts.knownMark();
-      const request = { ...claimRequest(run, load.gateway, ask, asked, new Date()), knownMark };
-      const claimedFrom = performance.now();
-      const claim = await claimSlice(pool, request);
-      if (claim.kind === 'stopped') {
-        await stopFor(pool, run.live, claim);
-        return 'stopped';
-      }
-      const left = claim.kind === 'claimed' ? claim.left : new Set<number>();
-      due = [...asked.filter(({ seq }) => left.has(seq)), ...due.slice(asked.length)];
-      if (claim.kind === 'none' || claim.members.length === 0) {
-        line.spent = { at: leave.at, validMs: 0, unused: leave.left };
-        continue;
-      }
-      noteClaim(performance.now() - claimedFrom);
-      const permits = createCallPermit(deps, watch, {
-        ...request,
-        claimed: claim.members,
-        lookedAt: claim.lookedAt,
-        members: run.members,
-        granted: leave,
-        rates: { [campaign.id]: campaign.ratePerSecond },
-        closesAt: window.closesAt,
-      });
-      await dispatch(sender, watch, claim.members, load, { permit: permits.permit, holds, endsAt: run.endsAt });
-      line.spent = await permits.spent();
-      if (errorBudgetSpent(load)) {
-        await pauseCampaign(pool, campaign.id, {
-          code: 'campaign.error-budget',
-          answered: load.answered,
-          refused: load.refused,
+      const isLast = from + atOnce >= people.length;
+      const calls = Math.ceil(
+        Math.min(due.length, portionOf(campaign.ratePerSecond)) / membersPerRequest(run, load.gateway),
+      );
+      const ahead = await deps.inFlight.claimAhead(account.id, calls, Math.min(run.endsAt, performance.now() + 1_000));
+      if (ahead === null) continue;
+      try {
+        const sent = await claimAndCall(deps, run, line, {
+          due,
+          isLast,
+          load,
+          ask,
+          holds,
+          closesAt: window.closesAt,
+          ahead,
         });
-        return 'stopped';
+        if (sent.end !== null) return sent.end;
+        ({ due } = sent);
+      } finally {
+        ahead.keep(0);
       }
       const restMs = sender.restMs();
       if (restMs > 0) await sleep(restMs);
     }
   }
   return 'done';
-}
-
-/** What stopped the claim stops the campaign, where a person has to decide. */
-async function stopFor(
-  pool: Pool,
-  { campaign, account }: LiveCampaign,
-  stop: Extract<Claim, { kind: 'stopped' }>,
-): Promise<void> {
-  if (stop.why === 'account')
-    await pauseCampaign(pool, campaign.id, { code: 'gateway.account-stopped', gatewayCode: account.stopCode });
-  if (stop.why === 'cost')
-    await pauseCampaign(pool, campaign.id, {
-      code: 'campaign.cost-ceiling',
-      knownFen: costOf(stop.handed, account.priceMilliYuan),
-      ceilingFen: campaign.costCeilingFen,
-    });
-}
-
-async function dispatch(
-  sender: RequestSender,
-  watch: HaltWatch,
-  members: readonly ClaimedMember[],
-  load: BatchLoad,
-  { permit, holds, endsAt }: { permit: CallPermit; holds: () => Promise<boolean>; endsAt: number },
-): Promise<void> {
-  const requests = Map.groupBy(members, ({ requestSeq }) => requestSeq);
-  for (const group of requests.values()) {
-    // Behind a slow gateway the claimed wait long: what was signed is looked at for them, too.
-    const over = watch.halted() || sender.restMs() > 0 || performance.now() >= endsAt;
-    if (over || !(await holds())) sender.release(group);
-    else await sender.start(group, load, permit, endsAt);
-  }
 }

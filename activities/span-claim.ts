@@ -84,7 +84,7 @@ export function claimRequest(
 }
 
 /** One number a call gives a verdict a person; batched calls are cheaper and are halved when one number spoils them. */
-function membersPerRequest(run: BatchRun, gateway: SmsGateway): number {
+export function membersPerRequest(run: Pick<BatchRun, 'live'>, gateway: SmsGateway): number {
   if (run.live.campaign.requests === 'single') return 1;
   return run.live.template.variables.length === 0 ? gateway.limits.sameText : gateway.limits.perPerson;
 }

@@ -94,7 +94,7 @@ describe('with one place and long turns', () => {
 
   test('whoever’s span has not begun has no row, waits on every page all the same, and is sent once', async () => {
     const people = 1_100;
-    const id = await house.signed(await house.addAudience(people, 20_000), { ratePerSecond: 250 });
+    const id = await house.signed(await house.addAudience(people, 20_000), { ratePerSecond: 99 });
     await untilSent(house, id, 1);
     const { ctx } = house.people.operator;
     await pauseCampaign(ctx, { campaignId: id, reason: '稍后再发' });

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { createInFlight } from '../../../activities/in-flight.ts';
+import { describe, expect, test } from 'vitest';
+import { createInFlight, type Ahead } from '../../../activities/in-flight.ts';
 
 test('each account has its own places: a full one keeps nobody else waiting', async () => {
   const inFlight = createInFlight(2);
@@ -39,4 +39,38 @@ test('a place that all have left is there again', async () => {
     expect(await inFlight.enter('account', performance.now())).toBe(true);
     inFlight.leave('account');
   }
+});
+
+const soon = (): number => performance.now() + 60_000;
+const state = (asked: Promise<Ahead | null>): Promise<unknown> => Promise.race([asked, Promise.resolve('waits')]);
+
+describe('claims ahead of their calls', () => {
+  test('are let through while few calls are ahead, then in order, one after another', async () => {
+    const inFlight = createInFlight(50);
+    const first = await inFlight.claimAhead('account', 250, soon());
+    const second = inFlight.claimAhead('account', 250, soon());
+    const third = inFlight.claimAhead('account', 250, soon());
+    expect(await state(second)).toBe('waits');
+    expect(await state(inFlight.claimAhead('another', 250, soon()))).toMatchObject({});
+    first?.keep(100);
+    expect(await state(second)).toBe('waits');
+    first?.keep(99);
+    await second;
+    expect(await state(third)).toBe('waits');
+    first?.keep(0);
+    (await second)?.keep(99);
+    expect(await third).toMatchObject({});
+  });
+
+  test('whoever waits too long gets none and is passed over, and what is given back twice counts once', async () => {
+    const inFlight = createInFlight(50);
+    const first = await inFlight.claimAhead('account', 100, soon());
+    expect(await inFlight.claimAhead('account', 1, performance.now() + 1)).toBeNull();
+    const next = inFlight.claimAhead('account', 100, soon());
+    first?.keep(0);
+    first?.keep(0);
+    first?.keep(50);
+    expect(await next).toMatchObject({});
+    expect(await state(inFlight.claimAhead('account', 1, soon()))).toBe('waits');
+  });
 });
