@@ -11,10 +11,10 @@ import type { Subject } from './subject.ts';
 /** What the room of a content has to say of it; the rest follows from the form alone. */
 export type Content = {
   kind: string;
-  formNow(db: Db, id: string, format: string): Promise<SignedText | null>;
-  hrefOf(number: string): string;
+  formNow: (db: Db, id: string, format: string) => Promise<SignedText | null>;
+  hrefOf: (number: string) => string;
   /** In the transaction of the move, after the form has moved: signed, returned, withdrawn, expired or void. */
-  told(tx: Tx, id: string, to: FormState, now: Date): Promise<void>;
+  told: (tx: Tx, id: string, to: FormState, now: Date) => Promise<void>;
 };
 
 const tells = { rejected: 'form-rejected', expired: 'form-expired' } as const;

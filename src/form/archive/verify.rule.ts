@@ -73,8 +73,8 @@ export async function verifyArchiveIn(source: ByteSource, options: VerifyOptions
 /** By the format that the file names; what cannot be read as such has no facts. */
 async function judge(object: Record<string, unknown>, report: ArchiveReport): Promise<ArchiveFacts | null> {
   if (object['format'] === formArchiveFormat) {
-    const form = readAs<FormArchive>(FormArchiveShape, object, report);
-    if (!form) return null;
+    if (!hasShape(FormArchiveShape, object, report)) return null;
+    const form = object as unknown as FormArchive;
     await checkFormArchive(form, report);
     const { number, name } = form.subject;
     return {
@@ -187,19 +187,20 @@ function checkSeal(object: Record<string, unknown>, options: VerifyOptions, repo
 }
 
 function readShape(object: Record<string, unknown>, report: ArchiveReport): ReadArchive | null {
-  if (object['format'] === 'waihu.archive/3') return readAs<ReadArchive>(ArchiveShape, object, report);
+  if (object['format'] === 'waihu.archive/3')
+    return hasShape(ArchiveShape, object, report) ? (object as unknown as ReadArchive) : null;
   report.made('archive.format');
   report.fault('archive.format', 'format');
   return null;
 }
 
-function readAs<Read>(shape: z.ZodType, object: Record<string, unknown>, report: ArchiveReport): Read | null {
+/** The value itself is used on, not zod's copy: digests must be taken over what the file says. */
+function hasShape(shape: z.ZodType, object: Record<string, unknown>, report: ArchiveReport): boolean {
   report.made('archive.format', 'archive.shape');
   const { success, error } = shape.safeParse(object);
-  // The value itself is used on, not zod's copy: digests must be taken over what the file says.
-  if (success) return object as Read;
+  if (success) return true;
   for (const { path } of error.issues) report.fault('archive.shape', path.join('.') || '$');
-  return null;
+  return false;
 }
 
 const factsOf = (archive: ReadArchive): ArchiveFacts => ({
