@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { connect } from 'node:net';
+import { z } from 'zod';
 import { AppError } from '../../kernel/app-error.rule.ts';
 import type { Config } from '../config.ts';
 import { type DataFolder, openDataFolder, type Running } from './data-folder.ts';
@@ -33,6 +34,9 @@ export interface Up {
   /** Resolves when everything has stopped; rejects when a part's configuration made us stop. */
   done: Promise<void>;
 }
+
+/** Of `/readyz`. */
+const Readiness = z.object({ parts: z.record(z.string(), z.boolean()) });
 
 interface Launch {
   config: Config;
@@ -95,7 +99,7 @@ async function start(launch: Launch): Promise<Running> {
   });
   await step(terminal, 'API', async () => {
     const spec = { ...nodePart(config, 'api', entries.api, [], common(launch), [smallYoung]), env };
-    await run(launch, spec, () => answers(`${apiUrl}/readyz`), 90);
+    await run(launch, spec, () => isReady(`${apiUrl}/readyz`, config.senders > 0), 90);
     return apiUrl;
   });
   return {
@@ -205,9 +209,13 @@ function reachable(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-async function answers(url: string): Promise<boolean> {
+/** Where senders run on other machines only, the start does not wait for one of them. */
+async function isReady(url: string, withSenders: boolean): Promise<boolean> {
   try {
-    return (await fetch(url, { signal: AbortSignal.timeout(5000) })).status === 200;
+    const answer = await fetch(url, { signal: AbortSignal.timeout(5000) });
+    if (withSenders || answer.status === 200) return answer.status === 200;
+    const { parts } = Readiness.parse(await answer.json());
+    return Object.entries(parts).every(([name, well]) => well || name === 'senders');
   } catch {
     return false;
   }
