@@ -1,3 +1,4 @@
+import { offerSubjects } from '../src/app/subjects.ts';
 import { benchArchive } from './archive.ts';
 import { benchImport } from './import.ts';
 import { benchMany } from './many.ts';
@@ -16,6 +17,7 @@ const benches: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   import: benchImport,
 };
 
+offerSubjects();
 const [name = '', ...args] = process.argv.slice(2);
 const bench = benches[name];
 if (!bench) {
