@@ -69,7 +69,7 @@ const ofFolder = async (session: Session, make: boolean): Promise<Found> => {
       logFile: join(config.dataFolder, 'logs', 'postgres.log'),
       pidFile: join(config.dataFolder, 'run', 'postgres.json'),
       env: config.env,
-      say: session.say,
+      say: (line) => session.say(line),
     });
     return {
       config,

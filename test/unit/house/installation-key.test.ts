@@ -24,14 +24,11 @@ test('what the environment gives comes before any file', async () => {
   expect(findKey({ ...place, given })?.toString('hex')).toBe(given);
 });
 
-test.each(['', 'not a key', `${'ab'.repeat(31)}`])(
-  'a file that holds %j is refused and left as it is',
-  async (text) => {
-    const place = keyOfFolder(await newFolder());
-    await writeFile(place.file, text);
-    const refused = expect.objectContaining({ code: 'installation.key-unreadable' });
-    expect(() => findKey(place)).toThrow(refused);
-    expect(() => makeKey(place.file)).toThrow(refused);
-    expect(await readFile(place.file, 'utf8')).toBe(text);
-  },
-);
+test.each(['', 'not a key', 'ab'.repeat(31)])('a file that holds %j is refused and left as it is', async (text) => {
+  const place = keyOfFolder(await newFolder());
+  await writeFile(place.file, text);
+  const refused = expect.objectContaining({ code: 'installation.key-unreadable' });
+  expect(() => findKey(place)).toThrow(refused);
+  expect(() => makeKey(place.file)).toThrow(refused);
+  expect(await readFile(place.file, 'utf8')).toBe(text);
+});
