@@ -121,8 +121,8 @@ export function addToCharts(chart) {
     xAxis: {
       type: 'category',
       data: words.bars,
-      // Every bar keeps its name, on two lines where it must.
-      axisLabel: { ...text, interval: 0, width: (delay.getWidth() - 60) / words.bars.length, overflow: 'break' },
+      // Every bar keeps its name, the unit on a line of its own.
+      axisLabel: { ...text, interval: 0, formatter: (name) => name.replace(/ (?=\S+$)/, '\n') },
       axisTick: { show: false },
     },
     yAxis: { type: 'value', minInterval: 1, axisLabel: text, splitLine: { lineStyle: { color: '#eef1f5' } } },

@@ -1,5 +1,5 @@
 import type { LiveView } from './live.command.ts';
-import { delayBounds } from './figure.rule.ts';
+import { delayBounds, waitingOf } from './figure.rule.ts';
 import { formatShare } from '../kernel/share.rule.ts';
 import { textPatienceSeconds } from '../sms/text-watch.rule.ts';
 import type { Translate } from '../kernel/translate.ts';
@@ -74,7 +74,7 @@ function ledgerOf(t: Translate, { ledger, campaign, excluded }: LiveView) {
     refused: ledger.refused,
     failed: ledger.failed.map((each) => reasonLine(t, each, `${base}?part=failed`)),
     suppressed: ledger.suppressed.map((each) => reasonLine(t, each, `${base}?part=suppressed`)),
-    waiting: counts.accepted + counts.claimed,
+    waiting: waitingOf(counts),
     doubtful: counts.unknown,
     deferred: ledger.deferred,
     excluded: excluded.map((each) => reasonLine(t, each, `${base}?part=excluded`)),
@@ -189,7 +189,7 @@ function speedOf(t: Translate, { speed, campaign, ledger }: LiveView) {
     p50: secondsOf(t, speed.p50),
     p95: secondsOf(t, speed.p95),
     judged: speed.judged,
-    waiting: ledger ? ledger.counts.accepted : 0,
+    waiting: ledger ? waitingOf(ledger.counts) : 0,
   };
 }
 

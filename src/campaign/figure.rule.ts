@@ -38,6 +38,9 @@ export function withUnopened(counts: LedgerCounts, size: number, opened: number)
 export const submittedOf = (counts: LedgerCounts): number =>
   counts.claimed + counts.accepted + counts.delivered + counts.failed + counts.unknown;
 
+/** Members of whom a receipt is waited for: taken by the gateway, or on their way to it. */
+export const waitingOf = (counts: LedgerCounts): number => counts.accepted + counts.claimed;
+
 /** Members of whom nothing more is to come. */
 export const settledOf = (counts: LedgerCounts): number =>
   counts.delivered + counts.failed + counts.suppressed + counts.cancelled + counts.expired;
