@@ -41,7 +41,8 @@ export const spansDue = (db: Db, { key, size, batchSize, batchesPerSpan }: ListT
       where campaign_key = ${key} and state = 'pending' and (due_at is null or due_at <= ${now})
       union
       select s.span from generate_series(1, (${size}::int - 1) / ${batchSize * batchesPerSpan}::int + 1) as s (span)
-        where not exists (select from ledger_part p where p.campaign_key = ${key} and p.from_seq = (s.span - 1) * ${batchSize * batchesPerSpan}::int + 1)
+        where not exists (select from ledger_part p where p.campaign_key = ${key} and p.from_seq <= (s.span - 1) * ${batchSize * batchesPerSpan}::int + 1
+          and p.to_seq >= (s.span - 1) * ${batchSize * batchesPerSpan}::int + 1)
       order by 1`,
   );
 

@@ -34,7 +34,8 @@ export function explainMessageCode(provider: SmsProvider, message: Coded): CodeS
       reaction: 'Its receipt is waited for; without one the gateway is asked.',
     };
   const { meaning, reaction, class: kind } = gatewayCodes(provider).explain(code);
-  const said = { code, meaning: code === 'worker.lost' ? t('receipt-code.worker.lost') : meaning.en };
+  const ours = code === 'worker.lost' || code === 'ledger.row-lost';
+  const said = { code, meaning: ours ? t(`receipt-code.${code}`) : meaning.en };
   if (state === 'cancelled' || state === 'expired' || state === 'suppressed')
     return { ...said, reaction: 'It was not sent, and is not tried again.' };
   if (state === 'pending' && kind === 'unknown')

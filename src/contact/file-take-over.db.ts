@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { changes, said, standing } from '../customer/import/further.db.ts';
 import { inRange, type IdPlace, type RowRange } from '../customer/person-change.db.ts';
 import { execute, many, one, sql, type Sql, type Tx } from '../kernel/sql.db.ts';
+import { ofTheNumber } from './contact.rule.ts';
 import * as db from './number.db.ts';
 
 /** The first number of a customer that passes to a new one, whose id is given. */
@@ -62,6 +63,29 @@ export async function takeOverNumbers(
   );
   return leftLists;
 }
+
+/**
+ * A number that somebody gave up keeps their no, and nobody has it: a file that brings it is nobody's decision, so the no stays with the
+ * number, whoever the file says has it. Asked before the numbers of a step pass to anybody.
+ */
+export const keepNosOfNobody = (tx: Tx, range: RowRange, now: Date) =>
+  execute(
+    tx,
+    sql`with brought as (
+        select r.phone from import_row r where ${inRange(range)}
+        union
+        select f ->> 'phone' from import_row r cross join lateral jsonb_array_elements(r.payload -> 'numbers') f
+        where ${inRange(range)} and r.payload ? 'numbers')
+      insert into suppression (id, phone, kind, source, reason, created_at, created_by, expires_at, channels, purposes)
+      select new_id(), s.phone, s.kind, s.source, s.reason, s.created_at, s.created_by, s.expires_at, s.channels, s.purposes
+      from suppression s
+      where s.phone in (select phone from brought) and s.customer_id is not null and s.lifted_at is null
+        and (s.expires_at is null or s.expires_at > ${now}) and s.kind <> all(${[...ofTheNumber]}::text[])
+        and not exists (select from phone_number n where n.phone = s.phone and n.customer_id is not null)
+        and not exists (select from suppression k where k.phone = s.phone and k.kind = s.kind and k.customer_id is null
+          and k.lifted_at is null and k.channels @> s.channels and k.purposes @> s.purposes
+          and coalesce(k.expires_at >= s.expires_at, k.expires_at is null))`,
+  );
 
 const TakenRow = z.object({ wanted: z.number(), numbers: z.number() });
 

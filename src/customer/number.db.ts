@@ -43,11 +43,13 @@ export const leftBy = async (tx: Tx, phone: string, at: Date): Promise<string | 
 
 /**
  * Whose something is that happened with the number at that moment, where nothing else says it (a customer's id): the first who
- * has given the number away since, else who has it; null of nobody. A contact without a name counts for the same person.
+ * has given the number away since, else who has it; null of nobody. A contact without a name counts for the same person. What happened
+ * between two holders is of neither: whoever gave the number up may still write from it.
  */
 export const ownerAt = (phone: Sql, at: Sql): Sql =>
   sql`coalesce((select v.from_customer from ${movesAway(phone, at)} order by v.at, v.id limit 1),
-    (select n.customer_id from phone_number n where n.phone = ${phone}))`;
+    (select n.customer_id from phone_number n where n.phone = ${phone} and (n.since <= ${at} or not exists (
+      select from phone_number_move f where f.phone = n.phone and f.at < ${at} and f.from_customer is not null))))`;
 
 const Row = z.object({
   phone: z.string(),

@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { takeNumbers, takeOverNumbers } from '../../contact/file-take-over.db.ts';
+import { keepNosOfNobody, takeNumbers, takeOverNumbers } from '../../contact/file-take-over.db.ts';
 import { record } from '../../house/audit/audit.db.ts';
 import { takeTime, transaction, type Pool, type Tx } from '../../kernel/sql.db.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
@@ -191,6 +191,7 @@ async function customersOf(tx: Tx, step: Step): Promise<Partial<Counts>> {
   const { range, headings, acceptance, now } = step;
   const takesOver = acceptance.personChanges === 'take-over';
   await people.dropHeld(tx, range, takesOver ? 'awaited' : 'all');
+  await keepNosOfNobody(tx, range, now);
   const taken = takesOver ? await takeOver(tx, step) : {};
   const counts = await accept.acceptCustomers(tx, range, { audience: audienceOf(acceptance), now, headings });
   const numbers = headings.bringsNumbers ? await takeNumbers(tx, range, headings, now) : 0;

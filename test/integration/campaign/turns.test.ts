@@ -3,7 +3,8 @@ import { pauseCampaign, resumeCampaign } from '../../../src/campaign/campaign.co
 import { createFigures } from '../../../src/campaign/figures.command.ts';
 import { browseLedger } from '../../../src/campaign/ledger.command.ts';
 import { liveOf } from '../../../src/campaign/live.command.ts';
-import { findListToOpen, openSpan } from '../../../src/campaign/message.db.ts';
+import { closePending, findListToOpen, openSpan } from '../../../src/campaign/message.db.ts';
+import { transaction } from '../../../src/kernel/sql.db.ts';
 import { openHouse, type House } from '../../kit/campaign.ts';
 import { rowsOf, sentOf, untilFinished, untilSent } from '../../kit/look.ts';
 
@@ -129,6 +130,16 @@ describe('with one place and long turns', () => {
     await openSpan(house.pool, list, 1);
     expect((await rowsOf(house, id)).length).toBe(999);
     expect((await house.show(id)).ledger?.balanced).toBe(false);
+    // At the end nobody calls it never sent: the gateway is asked.
+    const closed = await transaction(house.pool, async (tx) => {
+      await closePending(tx, list, { from: 1, to: 10 }, 'expired', new Date());
+      const { rows } = await tx.query(`select state, code from message where campaign_key = $1 and seq = 1`, [
+        list.key,
+      ]);
+      await tx.query('rollback');
+      return rows;
+    }).catch((error: unknown) => error);
+    expect(closed).toEqual([{ state: 'unknown', code: 'ledger.row-lost' }]);
     await house.pool.query('insert into message select * from json_populate_record(null::message, $1)', [
       JSON.stringify(lost),
     ]);

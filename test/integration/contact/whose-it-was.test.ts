@@ -204,17 +204,21 @@ test('whatever passes between three people with four numbers: each thing that ha
       for (const phone of phones.slice(0, 3)) people.push((await createCustomer(ctx, { phone })).id);
       const holders = new Map<string, string | null>(phones.map((phone, n) => [phone, people[n] ?? null]));
       const facts: Fact[] = [];
+      const given = new Set<string>();
       const leaves = (phone: string, former: string) => {
         for (const fact of facts) if (fact.phone === phone) fact.owner ??= former;
         holders.set(phone, null);
+        given.add(phone);
       };
       const countOf = (id: string) => [...holders.values()].filter((holder) => holder === id).length;
       for (const { act, person, number } of steps) {
         const phone = phones[number] ?? held;
         const id = people[person] ?? '';
         const holder = holders.get(phone) ?? null;
-        // Of a number that somebody has the rows are theirs from the beginning; of nobody's they wait for who takes it.
-        const happened = (kind: Fact['kind']) => facts.push({ kind, phone, at: clock, owner: holder });
+        // Of a number that somebody has the rows are theirs from the beginning; of nobody's they wait for who takes it, but for what
+        // is written from a number that somebody has given up: that may be they.
+        const between = (kind: Fact['kind']) => (kind === 'reply' && given.has(phone) ? 'nobody' : null);
+        const happened = (kind: Fact['kind']) => facts.push({ kind, phone, at: clock, owner: holder ?? between(kind) });
         if (act === 'take' && holder !== id && (holder === null || countOf(holder) > 1)) {
           if (holder === null) await numbers.addNumber(ctx, { ...(await seen(id)), phone });
           else {

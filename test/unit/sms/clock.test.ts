@@ -45,3 +45,13 @@ test('a clock that was set is believed from its next answer on', () => {
 test('answers narrow each other', () => {
   expect(narrowGap(gapOf(1_000, 0, 100), gapOf(1_100, 70, 110))).toMatchObject({ low: 990, high: 1_000.005 });
 });
+
+test('a clock that was set by less than its answers take is believed anew after some seconds without a quick one', () => {
+  let gap = gapOf(101, 0, 2);
+  for (let at = 1_000; at <= 8_000; at += 1_000) {
+    const fresh = gapOf(at + 500, at, at + 500);
+    gap = narrowGap(gap, fresh);
+    const isOld = at > 4_600;
+    expect(gap.high - gap.low > 400).toBe(isOld);
+  }
+});

@@ -2,12 +2,16 @@ import { fork } from 'node:child_process';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Context } from '../../../../src/house/context.ts';
 import { addNumber, removeNumber } from '../../../../src/contact/number.command.ts';
+import { applyOptOut } from '../../../../src/contact/suppression.command.ts';
+import { everything } from '../../../../src/kernel/reach.rule.ts';
+import { loadFacts } from '../../../../src/contact/facts.db.ts';
 import { listNumbers } from '../../../../src/contact/number-list.command.ts';
 import { findCustomer } from '../../../../src/customer/customer.command.ts';
 import { acceptImport } from '../../../../src/customer/import/acceptance.command.ts';
 import { readImport } from '../../../../src/customer/import/import.command.ts';
 import { loadImport } from '../../../../src/customer/import/view.command.ts';
 import { listAudit } from '../../../../src/house/audit/audit.db.ts';
+import { transaction } from '../../../../src/kernel/sql.db.ts';
 import { testDatabase } from '../../../kit/database.ts';
 import { contextWith } from '../../../kit/people.ts';
 import { fileOf } from './csv-file.ts';
@@ -222,4 +226,23 @@ test('a file says time zones; what it does not say stays, and what is none is a 
   expect(await checked(other)).toMatchObject({ changedRows: 1 });
   await taken(other);
   expect(await findCustomer(ctx, { phone: '13800138000' })).toMatchObject({ timeZone: 'Europe/London' });
+});
+
+test('a number that somebody gave up after a no stays silent, whichever way a file brings it', async () => {
+  for (const [phone, file] of [
+    ['13900139000', '手机号,姓名,手机2\n13600136000,李四,13900139000\n'],
+    ['13900139001', '手机号,姓名\n13900139001,王五\n'],
+  ] as const) {
+    await taken(`手机号,姓名\n1380013800${phone.at(-1)},张三\n`);
+    await addNumber(ctx, { ...(await seenOf(`1380013800${phone.at(-1)}`)), phone });
+    await transaction(pool, (tx) =>
+      applyOptOut(tx, { phone: `+86${phone}`, source: 'reply:a', reach: everything, now: new Date() }),
+    );
+    await removeNumber(ctx, { ...(await seenOf(`1380013800${phone.at(-1)}`)), place: 2, reason: '停用' });
+    await taken(file);
+    const person = { phone: `+86${phone}`, customerId: await idOf(phone) };
+    expect(person.customerId).not.toBe('');
+    const factsFor = await loadFacts(pool, [person], { purpose: 'service', topic: null }, new Date());
+    expect(factsFor(person).suppressions.map(({ kind }) => kind)).toContain('opt-out');
+  }
 });

@@ -125,14 +125,14 @@ test('a folder is no file to import', async () => {
 });
 
 test('columns are mapped and a sheet is chosen from the command', async () => {
-  writeFileSync(path.join(folder, 'odd.csv'), '本人电话;备用电话;City\n13800138000;x;上海\n');
+  writeFileSync(path.join(folder, 'odd.csv'), '联系电话;紧急联系人电话;City\n13800138000;x;上海\n');
   const mapped = await run(
     applicant,
     'import',
     'odd.csv',
     '--map',
-    '本人电话=phone',
-    '备用电话=ignore',
+    '联系电话=phone',
+    '紧急联系人电话=ignore',
     'City=attribute:城市',
   );
   expect(mapped.exit).toBe(0);
