@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { keepStopConditions } from '../../../src/campaign/stop-condition.command.ts';
 import { watchStopConditions } from '../../../src/campaign/stop-watch.command.ts';
 import { resumeCampaign } from '../../../src/campaign/campaign.command.ts';
+import { findListToOpen, openLedger } from '../../../src/campaign/message.db.ts';
 import { listAudit } from '../../../src/house/audit/audit.db.ts';
 import { openHouse } from '../../kit/campaign.ts';
 import { silence } from '../../kit/suppression.ts';
@@ -19,6 +20,8 @@ async function sending(failed: number): Promise<{ id: string; key: number }> {
     stopConditions: stops,
   });
   await house.until(id, 'sending');
+  const list = await findListToOpen(pool, id);
+  if (list) await openLedger(pool, list);
   const { rows } = await pool.query<{ key: number }>('select key from campaign where id = $1', [id]);
   const key = rows[0]?.key ?? 0;
   await judged(key, 200, 350, failed);

@@ -109,7 +109,7 @@ test('a customer file in GB18030 is checked first, its faults are named, and onl
   expect(await textOf(page)).toContain('gb18030');
   expect(await page.locator('.figure').allInnerTexts()).toEqual(['244', '240', '4', '240', '0', '0']);
   const faults = await textOf(page, 'section[aria-labelledby=faults-title] table');
-  for (const reason of ['手机号位数不对', '手机号与前面的行重复', '同一手机号在文件中有两个客户号'])
+  for (const reason of ['手机号位数不对', '手机号与前面的行重复', '同一手机号在文件中属于两位客户'])
     expect(faults).toContain(reason);
   await page.locator('button[popovertarget=accept].btn-primary').click();
   await lookOver(applicant);
