@@ -677,7 +677,6 @@ create table ledger_part (
   to_seq integer not null,
   constraint ledger_part_check CHECK ((to_seq >= from_seq)),
   constraint ledger_part_from_seq_check CHECK ((from_seq > 0)),
-  constraint ledger_part_campaign_key_fkey FOREIGN KEY (campaign_key) REFERENCES campaign(key),
   constraint ledger_part_pkey PRIMARY KEY (campaign_key, from_seq)
 );
 
