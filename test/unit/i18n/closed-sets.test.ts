@@ -28,9 +28,11 @@ const keysOf = (noun: string): string[] =>
 const sorted = (list: Iterable<string>): string[] => [...new Set(list)].toSorted();
 const at = ({ code, path }: { code: string; path: string }): string => `${code} (${path})`;
 
-/** Has words as a fault, an action, a check or a reason, or is a key itself. */
+/** Has words as a fault, an action, a check, a reason or what became of a message, or is a key itself. */
 const known = (code: string): boolean =>
-  [...sentencesOf(code), `audit-action.${code}`, `check.${code}`, `reason.${code}`, code].some(zh.has);
+  [...sentencesOf(code), `audit-action.${code}`, `check.${code}`, `reason.${code}`, `receipt-code.${code}`, code].some(
+    zh.has,
+  );
 
 const freezing = keysOf('reason')
   .filter((code) => code.startsWith('text.'))
