@@ -85,8 +85,9 @@ export function createTemporalProcesses(client: Client, taskQueue: string): Proc
     async sign(subject, request) {
       try {
         await hand(subject, request).catch(async (error: unknown) => {
-          if (!(error instanceof WorkflowNotFoundError)) throw error;
-          // The form awaits a signature and has no process: who signs does not wait until the watch has seen it.
+          if (!(error instanceof WorkflowNotFoundError || hasJustEnded(error))) throw error;
+          // The form awaits a signature and has no process: who signs does not wait until the watch has seen it. Written already, a
+          // signature of that id is not written twice.
           await startOf(subject);
           await hand(subject, request);
         });
@@ -159,3 +160,9 @@ const unreachable = (cause?: unknown): AppError =>
     undefined,
     { cause },
   );
+
+/** A process of the time before a restore ended with the update in its hands: the server's word for it, no refusal. */
+const hasJustEnded = (error: unknown): boolean =>
+  error instanceof WorkflowUpdateFailedError &&
+  error.cause instanceof ApplicationFailure &&
+  error.cause.type === 'AcceptedUpdateCompletedWorkflow';
