@@ -16,13 +16,15 @@ export type Ahead = {
   keep(calls: number): void;
 };
 
-type Account = { open: number; waiting: Set<() => void> };
+/** Those who wait, in the order in which they came; calling one lets it through. */
+type Waiting = Set<() => void>;
+type Account = { open: number; waiting: Waiting };
 
 /** Calls an account may have claimed ahead, by places: a tenth of a second's work of a quick gateway. */
 const aheadOfPlaces = 2;
 
 export function createInFlight(perAccount: number): InFlight {
-  const lines = new Map<string, Line>();
+  const queues = new Map<string, ClaimQueue>();
   const accounts = new Map<string, Account>();
   const of = (accountId: string): Account => {
     const known = accounts.get(accountId) ?? { open: 0, waiting: new Set() };
@@ -36,24 +38,19 @@ export function createInFlight(perAccount: number): InFlight {
         account.open += 1;
         return true;
       }
-      return new Promise((resolve) => {
-        const waitMs = endsAt - performance.now();
-        const timer = waitMs < Infinity ? setTimeout(giveUp, Math.max(0, waitMs)) : undefined;
-        function giveUp(): void {
-          account.waiting.delete(take);
-          resolve(false);
-        }
-        function take(): void {
-          clearTimeout(timer);
-          resolve(true);
-        }
-        account.waiting.add(take);
-      });
+      return new Promise((resolve) =>
+        waitIn(
+          account.waiting,
+          endsAt,
+          () => resolve(true),
+          () => resolve(false),
+        ),
+      );
     },
     claimAhead(accountId, calls, endsAt) {
-      const line = lines.get(accountId) ?? createLine(perAccount * aheadOfPlaces);
-      lines.set(accountId, line);
-      return line.claimAhead(calls, endsAt);
+      const queue = queues.get(accountId) ?? createClaimQueue(perAccount * aheadOfPlaces);
+      queues.set(accountId, queue);
+      return queue.claimAhead(calls, endsAt);
     },
     leave(accountId) {
       const account = of(accountId);
@@ -70,11 +67,26 @@ export function createInFlight(perAccount: number): InFlight {
   };
 }
 
-type Line = { claimAhead(calls: number, endsAt: number): Promise<Ahead | null> };
+/** Waits with the others until it is let through, or until `endsAt`. */
+function waitIn(waiting: Waiting, endsAt: number, enter: () => void, giveUp: () => void): void {
+  const waitMs = endsAt - performance.now();
+  const letThrough = (): void => {
+    clearTimeout(timer);
+    enter();
+  };
+  const stop = (): void => {
+    waiting.delete(letThrough);
+    giveUp();
+  };
+  const timer = waitMs < Infinity ? setTimeout(stop, Math.max(0, waitMs)) : undefined;
+  waiting.add(letThrough);
+}
+
+type ClaimQueue = { claimAhead(calls: number, endsAt: number): Promise<Ahead | null> };
 
 /** Lets claims through one after another while fewer than `enough` calls are ahead. */
-function createLine(enough: number): Line {
-  const waiting = new Set<() => void>();
+function createClaimQueue(enough: number): ClaimQueue {
+  const waiting: Waiting = new Set();
   let ahead = 0;
   const admit = (): void => {
     for (const enter of waiting) {
@@ -98,18 +110,14 @@ function createLine(enough: number): Line {
   return {
     claimAhead(calls, endsAt) {
       if (ahead < enough && waiting.size === 0) return Promise.resolve(taken(calls));
-      return new Promise((resolve) => {
-        const timer = setTimeout(giveUp, Math.max(0, endsAt - performance.now()));
-        function giveUp(): void {
-          waiting.delete(enter);
-          resolve(null);
-        }
-        function enter(): void {
-          clearTimeout(timer);
-          resolve(taken(calls));
-        }
-        waiting.add(enter);
-      });
+      return new Promise((resolve) =>
+        waitIn(
+          waiting,
+          endsAt,
+          () => resolve(taken(calls)),
+          () => resolve(null),
+        ),
+      );
     },
   };
 }
