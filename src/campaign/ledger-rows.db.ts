@@ -72,17 +72,13 @@ const peopleWith = (place: LedgerPlace, states: readonly MessageState[], reason:
         left join customer c on c.id = am.customer_id order by am.seq`;
 
 // Two lists in the order of one index each, merged until there is a page.
-const peopleWithout = (
-  { campaignKey, audienceId, afterSeq, limit }: LedgerPlace,
-  states: readonly MessageState[],
-): Sql =>
-  sql`with am as materialized (
-      select am.seq, am.phone, am.customer_id from audience_member am
-        left join (select seq, state from message where campaign_key = ${campaignKey} and seq > ${afterSeq}) l on l.seq = am.seq
-      where am.audience_id = ${audienceId} and am.seq > ${afterSeq} and coalesce(l.state, 'pending') = any(${[...states]}::text[])
-      order by am.seq limit ${limit})
-    select ${columns} from am left join message m on m.campaign_key = ${campaignKey} and m.seq = am.seq
-      left join customer c on c.id = am.customer_id order by am.seq`;
+const peopleWithout = (place: LedgerPlace, states: readonly MessageState[]): Sql =>
+  withRows(
+    sql`${members} left join (select seq, state from message where campaign_key = ${place.campaignKey} and seq > ${place.afterSeq}) l on l.seq = am.seq
+      where am.audience_id = ${place.audienceId} and am.seq > ${place.afterSeq} and coalesce(l.state, 'pending') = any(${[...states]}::text[])
+      order by am.seq limit ${place.limit}`,
+    place,
+  );
 
 /** Those whose number ends in four digits. */
 export const ledgerPeopleByTail = (
