@@ -51,13 +51,13 @@ export const storeResults = (
     ? Promise.resolve()
     : transaction(pool, async (tx) => {
         const of = { key: campaignKey, audienceId };
-        const allTaken = results.every(isTaken);
-        const [, , answer] = await together(tx, [
-          plannedOnce,
-          inOrder,
-          allTaken ? writeAccepted(of, results, now) : writeResults(of, results, now),
-        ]);
-        const written = rowsOf(Written, answer);
+        const answers = await together(
+          tx,
+          results.every(isTaken)
+            ? [plannedOnce, inOrder, writeAccepted(of, results, now)]
+            : [plannedOnce, writeResults(of, results, now)],
+        );
+        const written = rowsOf(Written, answers.at(-1));
         const stands = new Map(written.map(({ seq, state }) => [seq, state]));
         const notSent = results.filter(({ seq, state }) => state === 'pending' && stands.get(seq) === state);
         await settleByReceipts(
