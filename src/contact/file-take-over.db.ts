@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { changes, said, standing } from '../customer/import/further.db.ts';
 import { inRange, type IdPlace, type RowRange } from '../customer/person-change.db.ts';
 import { execute, many, one, sql, type Sql, type Tx } from '../kernel/sql.db.ts';
+import { isActive } from '../customer/silence.db.ts';
 import { ofTheNumber } from './contact.rule.ts';
 import * as db from './number.db.ts';
 
@@ -79,8 +80,7 @@ export const keepNosOfNobody = (tx: Tx, range: RowRange, now: Date) =>
       insert into suppression (id, phone, kind, source, reason, created_at, created_by, expires_at, channels, purposes)
       select new_id(), s.phone, s.kind, s.source, s.reason, s.created_at, s.created_by, s.expires_at, s.channels, s.purposes
       from suppression s
-      where s.phone in (select phone from brought) and s.customer_id is not null and s.lifted_at is null
-        and (s.expires_at is null or s.expires_at > ${now}) and s.kind <> all(${[...ofTheNumber]}::text[])
+      where s.phone in (select phone from brought) and s.customer_id is not null and ${isActive(now)} and s.kind <> all(${[...ofTheNumber]}::text[])
         and not exists (select from phone_number n where n.phone = s.phone and n.customer_id is not null)
         and not exists (select from suppression k where k.phone = s.phone and k.kind = s.kind and k.customer_id is null
           and k.lifted_at is null and k.channels @> s.channels and k.purposes @> s.purposes

@@ -1,4 +1,3 @@
-import { fork } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Context } from '../../../../src/house/context.ts';
@@ -9,6 +8,7 @@ import { listImports, loadImport } from '../../../../src/customer/import/view.co
 import { listAudit } from '../../../../src/house/audit/audit.db.ts';
 import { testDatabase } from '../../../kit/database.ts';
 import { contextWith } from '../../../kit/people.ts';
+import { killWhileAccepting } from './killed.ts';
 import { fileOf } from './csv-file.ts';
 
 const { pool, url: databaseUrl } = await testDatabase();
@@ -92,13 +92,7 @@ test('an acceptance whose process is killed goes on by itself, and is on record 
   const size = 60_000;
   const numbers = Array.from({ length: size }, (_, n) => `138${String(n).padStart(8, '0')}`);
   const { id } = await readImport(ctx, { kind: 'customers', fileName: 'c.csv', stream: peopleIn(numbers, 'a') });
-  const child = fork(new URL('./accept-child.ts', import.meta.url), [databaseUrl, ctx.staff.id, id]);
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  await expect
-    .poll(async () => (await loadImport(ctx, id)).options.acceptance?.rows ?? 0, { timeout: 30_000, interval: 5 })
-    .toBeGreaterThan(0);
-  child.kill('SIGKILL');
-  await ended;
+  await killWhileAccepting(ctx, databaseUrl, id);
   const { rows } = await pool.query(
     `select state, (options -> 'acceptance' ->> 'rows')::int as rows, (select count(*) from customer) as customers
      from import where id = $1`,

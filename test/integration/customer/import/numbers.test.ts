@@ -1,4 +1,3 @@
-import { fork } from 'node:child_process';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Context } from '../../../../src/house/context.ts';
 import { addNumber, removeNumber } from '../../../../src/contact/number.command.ts';
@@ -14,6 +13,7 @@ import { listAudit } from '../../../../src/house/audit/audit.db.ts';
 import { transaction } from '../../../../src/kernel/sql.db.ts';
 import { testDatabase } from '../../../kit/database.ts';
 import { contextWith } from '../../../kit/people.ts';
+import { killWhileAccepting } from './killed.ts';
 import { fileOf } from './csv-file.ts';
 
 const { pool, url } = await testDatabase();
@@ -188,13 +188,7 @@ test('a process that is killed while it writes numbers is gone on from: each num
     (_, n) => `138${String(n).padStart(8, '0')},139${String(n).padStart(8, '0')}`,
   );
   const { id } = await checked(`phone,phone2\n${rows.join('\n')}\n`);
-  const child = fork(new URL('./accept-child.ts', import.meta.url), [url, ctx.staff.id, id]);
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  await expect
-    .poll(async () => (await loadImport(ctx, id)).options.acceptance?.rows ?? 0, { timeout: 30_000, interval: 5 })
-    .toBeGreaterThan(0);
-  child.kill('SIGKILL');
-  await ended;
+  await killWhileAccepting(ctx, url, id);
   await acceptImport(ctx, { importId: id });
   const { rows: standing } = await pool.query(
     `select count(*) as n, count(*) filter (where place = 2) as second, count(distinct customer_id) as people from phone_number
