@@ -10,6 +10,9 @@ const papersForMs = 1_000;
 /** What leaves is the verified copy, whatever becomes of the list meanwhile; a change to it voids the campaign a little later. */
 const listForMs = 10_000;
 
+/** The next look begins so long before the last one is too old, beside the calls: each second's calls would wait for theirs. */
+const aheadMs = 500;
+
 type Verified = {
   campaignId: string;
   batch: number;
@@ -36,9 +39,7 @@ export function createSignedWatch(deps: SendDeps, verified: Verified): () => Pro
     listDueAt = began + listForMs;
     return true;
   };
-  return async () => {
-    const began = performance.now();
-    if (began < dueAt) return true;
+  const look = async (began: number): Promise<boolean> => {
     if (!(await stands(began))) {
       const again = await verifyBatch(deps, campaignId, batch, trust);
       if (!again.holds) {
@@ -53,5 +54,24 @@ export function createSignedWatch(deps: SendDeps, verified: Verified): () => Pro
     const now = performance.now();
     dueAt = now + Math.max(papersForMs, now - began);
     return holds;
+  };
+  let looking: Promise<boolean> | null = null;
+  let fell = false;
+  const begin = (now: number): Promise<boolean> =>
+    (looking ??= look(now)
+      .then((holds) => {
+        fell ||= !holds;
+        return holds;
+      })
+      .finally(() => {
+        looking = null;
+      }));
+  return async () => {
+    if (fell) return false;
+    const now = performance.now();
+    if (now >= dueAt) return begin(now);
+    // A look that failed is made again by whoever finds the last one too old.
+    if (now >= dueAt - aheadMs) begin(now).catch(() => undefined);
+    return true;
   };
 }
