@@ -464,6 +464,8 @@ END,
   applicant_name text not null default COALESCE(((canonical)::jsonb #>> '{applicant,name}'::text[]), ''::text),
   unit text not null,
   state_reason jsonb,
+  process_lost_at timestamp with time zone,
+  process_losses smallint not null default 0,
   constraint form_state_check CHECK ((state = ANY (ARRAY['awaiting-liaison'::text, 'awaiting-leader'::text, 'signed'::text, 'rejected'::text, 'withdrawn'::text, 'expired'::text, 'voided'::text]))),
   constraint form_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['campaign'::text, 'standing'::text, 'survey'::text, 'script'::text, 'prompt'::text]))),
   constraint form_applicant_id_fkey FOREIGN KEY (applicant_id) REFERENCES staff(id),
@@ -1174,6 +1176,7 @@ CREATE INDEX delegation_delegate ON delegation USING btree (delegate_id, until_a
 CREATE INDEX delegation_staff ON delegation USING btree (staff_id, until_at);
 CREATE INDEX draft_estimate_open ON draft_estimate USING btree (wanted_at) WHERE ((fault IS NULL) AND (counted IS DISTINCT FROM wanted));
 CREATE INDEX form_awaiting ON form USING btree (state_at) WHERE (state = ANY (ARRAY['awaiting-liaison'::text, 'awaiting-leader'::text]));
+CREATE INDEX form_live ON form USING btree (subject_kind, id) WHERE ((subject_kind <> 'campaign'::text) AND (state = ANY (ARRAY['awaiting-liaison'::text, 'awaiting-leader'::text, 'signed'::text])));
 CREATE INDEX form_newest ON form USING btree (created_at DESC, id DESC);
 CREATE INDEX form_number ON form USING btree (number);
 CREATE INDEX form_search ON form USING gin (search_pairs);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { LiveProcess } from '../house/process-watch.rule.ts';
 import { campaignStates } from './state.rule.ts';
 import { execute, many, maybe, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
 
@@ -23,28 +24,27 @@ const live: Sql = sql`closed_at is null and state not in ('draft', 'rejected', '
   and (state <> 'freezing' or submitted_at < clock_timestamp() - make_interval(secs => ${graceSeconds}))`;
 
 const LiveRow = z.object({
+  kind: z.literal('campaign'),
   id: z.uuid(),
   state: z.enum(campaignStates),
   stale: z.boolean(),
   losses: z.number(),
   lostAt: z.date().nullable(),
-});
-export type LiveProcess = z.infer<typeof LiveRow>;
-const liveColumns = sql`id, state, process_stale as stale, process_losses as losses, process_lost_at as "lostAt"`;
+}) satisfies z.ZodType<LiveProcess>;
+export type LiveCampaignProcess = z.infer<typeof LiveRow>;
+const liveColumns = sql`'campaign' as kind, id, state, process_stale as stale, process_losses as losses, process_lost_at as "lostAt"`;
 
 /** Campaigns that must have a process. */
-export const liveProcesses = (db: Db): Promise<LiveProcess[]> =>
+export const liveProcesses = (db: Db): Promise<LiveCampaignProcess[]> =>
   many(db, LiveRow, sql`select ${liveColumns} from campaign where ${live} order by id`);
 
-/** Looked at again under its lock: between the look and the start it may have come to its end. */
-export const lockLiveProcess = (tx: Tx, id: string): Promise<LiveProcess | null> =>
+export const lockLiveProcess = (tx: Tx, { id }: { id: string }): Promise<LiveCampaignProcess | null> =>
   maybe(tx, LiveRow, sql`select ${liveColumns} from campaign where id = ${id} and ${live} for update`);
 
-export const noteLoss = (tx: Tx, id: string, losses: number, now: Date) =>
+export const noteLoss = (tx: Tx, { id }: { id: string }, losses: number, now: Date) =>
   execute(tx, sql`update campaign set process_lost_at = ${now}, process_losses = ${losses} where id = ${id}`);
 
-/** The new process has begun: it knows nothing but the database. */
-export const noteFresh = (db: Db, id: string) =>
+export const noteFresh = (db: Db, { id }: { id: string }) =>
   execute(db, sql`update campaign set process_stale = false where id = ${id} and process_stale`);
 
 /** All that the process owes the campaign is done. */

@@ -26,6 +26,7 @@ const stateFor = (to: FormState): CampaignState => (to === 'signed' ? 'scheduled
 /** A campaign as something that two people sign. */
 export const campaignSubject: Subject = {
   kind: 'campaign',
+  ownProcess: true,
   acts: {
     sign: 'campaign.sign',
     refused: 'campaign.sign-refused',
@@ -36,6 +37,7 @@ export const campaignSubject: Subject = {
     void: 'campaign.void',
     pause: 'campaign.pause',
     cancel: 'campaign.cancel',
+    lost: 'campaign.process-restart',
   },
   reasons: { rejected: 'campaign.rejected', withdrawn: 'campaign.withdrawn' },
   refusals: {

@@ -33,6 +33,7 @@ export function formSubject({ kind, formNow, hrefOf, told }: Content): Subject {
   };
   return {
     kind,
+    ownProcess: false,
     acts: {
       sign: `${kind}.sign`,
       refused: `${kind}.sign-refused`,
@@ -43,6 +44,7 @@ export function formSubject({ kind, formNow, hrefOf, told }: Content): Subject {
       void: `${kind}.void`,
       pause: `${kind}.void`,
       cancel: `${kind}.void`,
+      lost: `${kind}.process-restart`,
     },
     reasons: { rejected: 'form.rejected', withdrawn: 'form.withdrawn' },
     refusals: {

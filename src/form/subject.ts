@@ -23,7 +23,7 @@ export type SubjectStand = {
 
 /** Acts on a form as the record names them, each with its words in audit-action.words.json. */
 export type FormActs = Readonly<
-  Record<'sign' | 'refused' | 'reject' | 'withdraw' | 'nudge' | 'expire' | 'void' | 'pause' | 'cancel', string>
+  Record<'sign' | 'refused' | 'reject' | 'withdraw' | 'nudge' | 'expire' | 'void' | 'pause' | 'cancel' | 'lost', string>
 >;
 /** Why a form is where it is, as codes with words. */
 export type FormReasons = Readonly<Record<'rejected' | 'withdrawn', string>>;
@@ -42,6 +42,8 @@ export type FormRefusals = {
  */
 export type Subject = {
   kind: string;
+  /** Its sign-off is a part of a process of its own room, which watches over that; else it has one for the sign-off alone. */
+  ownProcess: boolean;
   acts: FormActs;
   reasons: FormReasons;
   refusals: FormRefusals;
@@ -74,6 +76,10 @@ export function subjectOf(kind: string): Subject {
   if (!subject) throw new Error(`No room has offered subjects of the kind ${kind} (src/app/subjects.ts).`);
   return subject;
 }
+
+/** Kinds whose sign-off is a process for itself. */
+export const kindsWithoutProcess = (): string[] =>
+  [...offered.values()].filter(({ ownProcess }) => !ownProcess).map(({ kind }) => kind);
 
 /** By the subject's id or number, of whatever kind. */
 export async function findSubject(

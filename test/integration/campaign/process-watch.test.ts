@@ -78,7 +78,7 @@ test('lost while it awaits the first and the second signature: both count, and e
   ]);
   expect(said).toHaveLength(2);
   expect(said[0]).toMatchObject({
-    fields: { campaignId: id, lost: 'terminated', state: 'awaiting-liaison' },
+    fields: { kind: 'campaign', id, lost: 'terminated', state: 'awaiting-liaison' },
     sentence: 'The process of a campaign was lost; it goes on from the database.',
   });
 });

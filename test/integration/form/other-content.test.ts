@@ -1,5 +1,6 @@
 import { randomUUIDv7, sign } from 'node:crypto';
 import { beforeAll, expect, test } from 'vitest';
+import { watchProcesses } from '../../../src/campaign/process-watch.command.ts';
 import { verifyArchive } from '../../../src/form/archive/verify.rule.ts';
 import type { SignedText } from '../../../src/form/form.rule.ts';
 import { formSubject } from '../../../src/form/form-subject.ts';
@@ -182,6 +183,67 @@ test('it is sent back by the page, taken back, and expires; nobody signs it then
   await expect.poll(() => storedOf(late.id), { timeout: 20_000 }).toMatchObject({ state: 'expired', told: 'expired' });
   expect(await actsOf(late.id)).toEqual(['script.form', 'script.expire']);
   expect(await noticesAbout(late.id)).toEqual(['form-expired', 'sign-awaited']);
+});
+
+const processOf = (id: string) => house.client.workflow.getHandle(`sign-off:script:${id}`);
+const runOf = async (id: string): Promise<string> => (await processOf(id).describe()).runId;
+const stateOf = async (id: string): Promise<string> => (await processOf(id).describe()).status.name;
+const restartsOf = async (id: string) =>
+  (
+    await house.pool.query<{ actor: string; details: unknown }>(
+      `select actor, details from audit where object_id = $1 and action = 'script.process-restart' order by seq`,
+      [id],
+    )
+  ).rows;
+/** As if it had been handed in a minute ago; who does so now may still be starting its process. */
+const age = (id: string) =>
+  house.pool.query(
+    `update form set created_at = now() - interval '1 minute', process_lost_at = null where subject_id = $1`,
+    [id],
+  );
+const look = () => {
+  const { pool, client, taskQueue } = house;
+  return watchProcesses({ pool, client, taskQueue, log: { warn: () => undefined, error: () => undefined } });
+};
+
+test('a process that is lost while nobody signs is found by the watch: the form expires, or is signed and archived', async () => {
+  const late = await request(6);
+  await processOf(late.id).terminate('lost');
+  await look();
+  expect(await restartsOf(late.id)).toEqual([]);
+  await age(late.id);
+  await look();
+  expect(await restartsOf(late.id)).toEqual([
+    { actor: 'system', details: { lost: 'terminated', state: 'awaiting-liaison' } },
+  ]);
+  await expect.poll(() => storedOf(late.id), { timeout: 20_000 }).toMatchObject({ state: 'expired', told: 'expired' });
+
+  const script = await request();
+  await age(script.id);
+  const run = await runOf(script.id);
+  await look();
+  expect([await runOf(script.id), await restartsOf(script.id)]).toEqual([run, []]);
+  await signAs(house.people.liaison, 'liaison', script);
+  await processOf(script.id).terminate('lost');
+  await look();
+  expect(await stateOf(script.id)).toBe('RUNNING');
+  await signAs(house.people.leader, 'leader', script);
+  const isArchived = () => storedOf(script.id);
+  await expect.poll(isArchived, { timeout: 20_000 }).toMatchObject({ state: 'signed', archived: true });
+  await processOf(script.id).result();
+  await look();
+  expect(await restartsOf(script.id)).toHaveLength(1);
+  // As if all had been lost between the second signature and the archive.
+  await house.pool.query('delete from form_archive where form_id = (select id from form where subject_id = $1)', [
+    script.id,
+  ]);
+  await age(script.id);
+  await look();
+  await expect.poll(isArchived, { timeout: 20_000 }).toMatchObject({ state: 'signed', archived: true });
+  expect((await restartsOf(script.id)).map(({ details }) => details)).toEqual([
+    { lost: 'terminated', state: 'awaiting-leader' },
+    { lost: 'completed', state: 'signed' },
+  ]);
 });
 
 test('a lost process begins again with the next signature, and a stolen key makes what it signed void', async () => {

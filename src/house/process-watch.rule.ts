@@ -1,4 +1,4 @@
-/** How Temporal describes the process of one campaign, asked by its id; `stuck`: a step of it has failed ten times on end. */
+/** How Temporal describes one process, asked by its id; `stuck`: a step of it has failed ten times on end. */
 export type ProcessSeen =
   | 'running'
   | 'stuck'
@@ -17,6 +17,9 @@ export type WatchedProcess = {
   lostAt: Date | null;
 };
 
+/** What must have a process, as its own table has it; `kind` and `id` name it on record. */
+export type LiveProcess = WatchedProcess & { kind: string; id: string; state: string };
+
 export type WatchVerdict = { kind: 'lives' } | { kind: 'restart'; lost: ProcessSeen | 'restored' } | { kind: 'wait' };
 
 const hourMs = 3_600_000;
@@ -33,7 +36,7 @@ export const lossesNow = ({ losses, lostAt }: Pick<WatchedProcess, 'losses' | 'l
 /** From so many losses within the hour on somebody must look why: starting it again does not help. */
 export const alarmingLosses = 4;
 
-/** What the watch does about a campaign that must have a process, by what Temporal says of it. */
+/** What the watch does about something that must have a process, by what Temporal says of it. */
 export function verdictOn(process: WatchedProcess, seen: ProcessSeen, now: Date): WatchVerdict {
   if (seen === 'running') return process.stale ? { kind: 'restart', lost: 'restored' } : { kind: 'lives' };
   const pauseMs = restartPauseMs(lossesNow(process, now));

@@ -5,7 +5,7 @@ import {
   verdictOn,
   type ProcessSeen,
   type WatchedProcess,
-} from '../../../src/campaign/process-watch.rule.ts';
+} from '../../../src/house/process-watch.rule.ts';
 
 const now = new Date('2026-11-27T02:00:00Z');
 const ago = (seconds: number): Date => new Date(now.getTime() - seconds * 1_000);
