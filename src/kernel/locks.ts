@@ -28,4 +28,6 @@ export const lockFamilies = {
   costCeiling: 727_105,
   /** Likewise by a session that writes the rows of an accepted file. */
   accepting: 727_106,
+  /** Places for a break in a unit: two agents who ask for the last one take turns. */
+  breaks: 727_125,
 } as const;

@@ -4,6 +4,7 @@ import { execute, maybe, sql, type Db, type Tx } from './sql.db.ts';
 export type SettingKey =
   | 'calendar-notice'
   | 'contact-policy'
+  | 'desk-breaks'
   | 'left-out-percent'
   | 'notice-quiet'
   | 'opt-out-effect'

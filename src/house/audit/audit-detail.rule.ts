@@ -58,6 +58,7 @@ export const auditNouns = [
   'audience',
   'template',
   'gateway',
+  'agent',
   'customer',
   'consent',
   'topic',

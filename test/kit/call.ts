@@ -1,0 +1,73 @@
+import { randomUUIDv7 } from 'node:crypto';
+import type { Pool } from 'pg';
+
+type Given = {
+  mode?: 'preview' | 'progressive' | 'predictive';
+  purpose?: string;
+  unit?: string;
+  content?: object;
+  createdBy: string;
+};
+
+/** A voice account that nobody holds the line of. */
+export async function makeVoiceAccount(pool: Pool): Promise<string> {
+  const id = randomUUIDv7();
+  await pool.query(
+    `insert into voice_account (id, name, provider, settings, caller_numbers, lines, webhook_token)
+     values ($1, $2, 'asterisk', '{}', '{+862188880000}', 100, $3)`,
+    [id, `PBX ${id}`, id],
+  );
+  return id;
+}
+
+/** An open list with a script of one greeting, as if both had been signed. */
+export async function makeCallList(
+  pool: Pool,
+  accountId: string,
+  given: Given,
+): Promise<{ listId: string; scriptId: string }> {
+  const { mode = 'preview', purpose = 'callback', unit = '外呼组', content = {}, createdBy } = given;
+  const [listId, scriptId] = [randomUUIDv7(), randomUUIDv7()];
+  await pool.query(
+    `insert into script (id, family, version, number, name, unit, purpose, content, state, created_by)
+     values ($1, $1, 1, $2, '低分回访', $3, $4, $5, 'signed', $6)`,
+    [scriptId, `S-${scriptId.slice(-12)}`, unit, purpose, content, createdBy],
+  );
+  await pool.query(
+    `insert into call_list (id, number, name, unit, kind, purpose, state, mode, script_id, account_id, caller_number, created_by, opened_at)
+     values ($1, $2, '低分回访', $3, 'callback', $4, 'open', $5, $6, $7, '+862188880000', $8, now())`,
+    [listId, `L-${listId.slice(-12)}`, unit, purpose, mode, scriptId, accountId, createdBy],
+  );
+  return { listId, scriptId };
+}
+
+/** A customer with one number and a task about them. */
+export async function makeCallTask(
+  pool: Pool,
+  listId: string,
+  given: { phone: string; name?: string; tier?: string; over?: Record<string, unknown> },
+): Promise<{ taskId: string; customerId: string }> {
+  const [taskId, customerId] = [randomUUIDv7(), randomUUIDv7()];
+  const { phone, name = '顾女士', tier = 'gold', over = {} } = given;
+  await pool.query('insert into customer (id, phone, name, tier) values ($1, $2, $3, $4)', [
+    customerId,
+    phone,
+    name,
+    tier,
+  ]);
+  const row: Record<string, unknown> = {
+    id: taskId,
+    list_id: listId,
+    customer_id: customerId,
+    kind: 'callback',
+    reason: '低分回访',
+    source_key: taskId,
+    ...over,
+  };
+  const names = Object.keys(row);
+  await pool.query(
+    `insert into call_task (${names.join(', ')}) values (${names.map((_, index) => `$${index + 1}`).join(', ')})`,
+    Object.values(row),
+  );
+  return { taskId, customerId };
+}
