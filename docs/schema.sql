@@ -18,6 +18,42 @@ create table account (
   constraint account_pkey PRIMARY KEY (id)
 );
 
+create table agent_session (
+  staff_id uuid not null,
+  account_id uuid not null,
+  extension text not null,
+  state text not null default 'away'::text,
+  reason text,
+  since timestamp with time zone not null default now(),
+  leg_id uuid,
+  leg_state text not null default 'down'::text,
+  list_ids uuid[] not null default '{}'::uuid[],
+  attempt_id uuid,
+  seen_at timestamp with time zone not null default now(),
+  browser_id uuid,
+  signed_in_at timestamp with time zone,
+  after_state text,
+  after_reason text,
+  constraint agent_session_after CHECK (((after_state IS NULL) = (after_reason IS NULL))),
+  constraint agent_session_after_state_check CHECK ((after_state = ANY (ARRAY['busy'::text, 'away'::text]))),
+  constraint agent_session_leg_state_check CHECK ((leg_state = ANY (ARRAY['down'::text, 'wanted'::text, 'ringing'::text, 'up'::text]))),
+  constraint agent_session_state_check CHECK ((state = ANY (ARRAY['away'::text, 'busy'::text, 'ready'::text, 'calling'::text, 'talking'::text, 'wrap-up'::text]))),
+  constraint agent_session_account_id_fkey FOREIGN KEY (account_id) REFERENCES voice_account(id),
+  constraint agent_session_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES call_attempt(id),
+  constraint agent_session_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id),
+  constraint agent_session_pkey PRIMARY KEY (staff_id)
+);
+
+create table agent_stretch (
+  staff_id uuid not null,
+  state text not null,
+  reason text,
+  from_at timestamp with time zone not null,
+  to_at timestamp with time zone not null,
+  constraint agent_stretch_check CHECK ((to_at >= from_at)),
+  constraint agent_stretch_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id)
+);
+
 create table api_key (
   id uuid not null,
   config_id text not null default 'default'::text,
@@ -196,6 +232,125 @@ create table calendar_day (
   constraint calendar_day_kind_check CHECK ((kind = ANY (ARRAY['holiday'::text, 'workday'::text]))),
   constraint calendar_day_version_fkey FOREIGN KEY (version) REFERENCES calendar(version),
   constraint calendar_day_pkey PRIMARY KEY (version, day)
+);
+
+create table call_attempt (
+  id uuid not null,
+  task_id uuid not null,
+  list_id uuid not null,
+  customer_id uuid not null,
+  account_id uuid not null,
+  phone text not null,
+  caller_number text not null,
+  mode text not null,
+  agent_id uuid,
+  script_id uuid not null,
+  state text not null default 'wanted'::text,
+  wanted_at timestamp with time zone not null default now(),
+  dialled_at timestamp with time zone,
+  ringing_at timestamp with time zone,
+  answered_at timestamp with time zone,
+  connected_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  disposition text,
+  sip_code integer,
+  cause integer,
+  engine_text text,
+  hung_up_by text,
+  keys text not null default ''::text,
+  is_charged boolean not null default true,
+  hang_up_wanted_at timestamp with time zone,
+  constraint call_attempt_check CHECK (((state = 'ended'::text) = (disposition IS NOT NULL))),
+  constraint call_attempt_hung_up_by_check CHECK ((hung_up_by = ANY (ARRAY['customer'::text, 'agent'::text, 'us'::text, 'engine'::text]))),
+  constraint call_attempt_mode_check CHECK ((mode = ANY (ARRAY['preview'::text, 'progressive'::text, 'predictive'::text, 'ivr'::text]))),
+  constraint call_attempt_state_check CHECK ((state = ANY (ARRAY['wanted'::text, 'dialling'::text, 'ringing'::text, 'answered'::text, 'connected'::text, 'ended'::text]))),
+  constraint call_attempt_account_id_fkey FOREIGN KEY (account_id) REFERENCES voice_account(id),
+  constraint call_attempt_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES staff(id),
+  constraint call_attempt_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(id),
+  constraint call_attempt_list_id_fkey FOREIGN KEY (list_id) REFERENCES call_list(id),
+  constraint call_attempt_script_id_fkey FOREIGN KEY (script_id) REFERENCES script(id),
+  constraint call_attempt_task_id_fkey FOREIGN KEY (task_id) REFERENCES call_task(id),
+  constraint call_attempt_pkey PRIMARY KEY (id)
+);
+
+create table call_list (
+  id uuid not null,
+  number text not null,
+  name text not null,
+  unit text not null,
+  kind text not null,
+  purpose text not null,
+  state text not null default 'draft'::text,
+  state_reason jsonb,
+  mode text not null,
+  script_id uuid not null,
+  account_id uuid not null,
+  caller_number text not null,
+  ring_seconds integer not null default 30,
+  wrap_up_seconds integer not null default 30,
+  abandon_cap numeric not null default 0.03,
+  source jsonb,
+  retry jsonb not null default '{}'::jsonb,
+  opens_at timestamp with time zone,
+  closes_at timestamp with time zone,
+  cloned_from uuid,
+  created_by uuid not null,
+  created_at timestamp with time zone not null default now(),
+  opened_at timestamp with time zone,
+  closed_at timestamp with time zone,
+  constraint call_list_abandon_cap_check CHECK (((abandon_cap >= (0)::numeric) AND (abandon_cap <= 0.1))),
+  constraint call_list_mode_check CHECK ((mode = ANY (ARRAY['preview'::text, 'progressive'::text, 'predictive'::text]))),
+  constraint call_list_purpose_check CHECK ((purpose = ANY (ARRAY['marketing'::text, 'service'::text, 'repayment'::text, 'survey'::text, 'callback'::text, 'care'::text]))),
+  constraint call_list_ring_seconds_check CHECK (((ring_seconds >= 15) AND (ring_seconds <= 60))),
+  constraint call_list_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'open'::text, 'paused'::text, 'closed'::text]))),
+  constraint call_list_wrap_up_seconds_check CHECK (((wrap_up_seconds >= 5) AND (wrap_up_seconds <= 900))),
+  constraint call_list_account_id_fkey FOREIGN KEY (account_id) REFERENCES voice_account(id),
+  constraint call_list_cloned_from_fkey FOREIGN KEY (cloned_from) REFERENCES call_list(id),
+  constraint call_list_created_by_fkey FOREIGN KEY (created_by) REFERENCES staff(id),
+  constraint call_list_script_id_fkey FOREIGN KEY (script_id) REFERENCES script(id),
+  constraint call_list_pkey PRIMARY KEY (id),
+  constraint call_list_number_key UNIQUE (number)
+);
+
+create table call_pacing (
+  list_id uuid not null,
+  learned jsonb not null,
+  at timestamp with time zone not null,
+  constraint call_pacing_list_id_fkey FOREIGN KEY (list_id) REFERENCES call_list(id),
+  constraint call_pacing_pkey PRIMARY KEY (list_id)
+);
+
+create table call_task (
+  id uuid not null,
+  list_id uuid not null,
+  customer_id uuid not null,
+  kind text not null,
+  reason text not null default ''::text,
+  source_key text not null,
+  promised_at timestamp with time zone,
+  promised_by uuid,
+  promise_is_personal boolean not null default false,
+  due_at timestamp with time zone,
+  weight smallint not null default 0,
+  not_before timestamp with time zone not null default now(),
+  state text not null default 'waiting'::text,
+  state_reason text,
+  state_at timestamp with time zone not null default now(),
+  agent_id uuid,
+  lease_until timestamp with time zone,
+  attempts integer not null default 0,
+  last_disposition text,
+  result text,
+  created_at timestamp with time zone not null default now(),
+  constraint call_task_check CHECK (((state <> ALL (ARRAY['given-up'::text, 'removed'::text])) OR (state_reason IS NOT NULL))),
+  constraint call_task_check1 CHECK (((state = ANY (ARRAY['offered'::text, 'wrap-up'::text])) <= (agent_id IS NOT NULL))),
+  constraint call_task_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'offered'::text, 'calling'::text, 'wrap-up'::text, 'done'::text, 'given-up'::text, 'removed'::text]))),
+  constraint call_task_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES staff(id),
+  constraint call_task_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(id),
+  constraint call_task_list_id_fkey FOREIGN KEY (list_id) REFERENCES call_list(id),
+  constraint call_task_promised_by_fkey FOREIGN KEY (promised_by) REFERENCES staff(id),
+  constraint call_task_pkey PRIMARY KEY (id),
+  constraint call_task_list_id_source_key_key UNIQUE (list_id, source_key)
 );
 
 create table campaign (
@@ -890,6 +1045,24 @@ create table receipt (
   matched boolean not null default false
 );
 
+create table recording (
+  id uuid not null,
+  attempt_id uuid not null,
+  account_id uuid not null,
+  name text not null,
+  state text not null,
+  started_at timestamp with time zone,
+  stopped_at timestamp with time zone,
+  seconds integer,
+  bytes bigint,
+  failure text,
+  constraint recording_state_check CHECK ((state = ANY (ARRAY['wanted'::text, 'running'::text, 'stored'::text, 'failed'::text, 'deleted'::text]))),
+  constraint recording_account_id_fkey FOREIGN KEY (account_id) REFERENCES voice_account(id),
+  constraint recording_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES call_attempt(id),
+  constraint recording_pkey PRIMARY KEY (id),
+  constraint recording_name_key UNIQUE (name)
+);
+
 create table reveal (
   id uuid not null,
   customer_id uuid not null,
@@ -898,6 +1071,27 @@ create table reveal (
   constraint reveal_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(id) ON DELETE CASCADE,
   constraint reveal_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id),
   constraint reveal_pkey PRIMARY KEY (id)
+);
+
+create table script (
+  id uuid not null,
+  family uuid not null,
+  version integer not null,
+  number text not null,
+  name text not null,
+  unit text not null,
+  purpose text not null,
+  content jsonb not null,
+  state text not null default 'draft'::text,
+  created_by uuid not null,
+  created_at timestamp with time zone not null default now(),
+  constraint script_purpose_check CHECK ((purpose = ANY (ARRAY['marketing'::text, 'service'::text, 'repayment'::text, 'survey'::text, 'callback'::text, 'care'::text]))),
+  constraint script_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'awaiting-liaison'::text, 'awaiting-leader'::text, 'signed'::text, 'rejected'::text, 'withdrawn'::text, 'expired'::text, 'voided'::text]))),
+  constraint script_version_check CHECK ((version > 0)),
+  constraint script_created_by_fkey FOREIGN KEY (created_by) REFERENCES staff(id),
+  constraint script_pkey PRIMARY KEY (id),
+  constraint script_family_version_key UNIQUE (family, version),
+  constraint script_number_key UNIQUE (number)
 );
 
 create table session (
@@ -993,6 +1187,30 @@ create table staff_role (
   constraint staff_role_unit_check CHECK ((unit <> ''::text)),
   constraint staff_role_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id),
   constraint staff_role_pkey PRIMARY KEY (staff_id, role, unit)
+);
+
+create table supervision (
+  id uuid not null,
+  account_id uuid not null,
+  attempt_id uuid not null,
+  agent_id uuid not null,
+  supervisor_id uuid not null,
+  extension text not null,
+  how text not null,
+  state text not null default 'wanted'::text,
+  wanted_at timestamp with time zone not null,
+  started_at timestamp with time zone,
+  end_wanted_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  end_reason text,
+  constraint supervision_check CHECK (((state = 'ended'::text) = (ended_at IS NOT NULL))),
+  constraint supervision_how_check CHECK ((how = ANY (ARRAY['listen'::text, 'whisper'::text, 'barge'::text]))),
+  constraint supervision_state_check CHECK ((state = ANY (ARRAY['wanted'::text, 'running'::text, 'ended'::text]))),
+  constraint supervision_account_id_fkey FOREIGN KEY (account_id) REFERENCES voice_account(id),
+  constraint supervision_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES staff(id),
+  constraint supervision_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES call_attempt(id),
+  constraint supervision_supervisor_id_fkey FOREIGN KEY (supervisor_id) REFERENCES staff(id),
+  constraint supervision_pkey PRIMARY KEY (id)
 );
 
 create table suppression (
@@ -1111,6 +1329,29 @@ create table verification (
   constraint verification_pkey PRIMARY KEY (id)
 );
 
+create table voice_account (
+  id uuid not null,
+  name text not null,
+  provider text not null,
+  settings jsonb not null,
+  caller_numbers text[] not null,
+  lines integer not null,
+  calls_per_second integer not null default 10,
+  webhook_token text not null,
+  state text not null default 'active'::text,
+  stop_code text,
+  stopped_until timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  constraint voice_account_caller_numbers_check CHECK ((cardinality(caller_numbers) > 0)),
+  constraint voice_account_calls_per_second_check CHECK (((calls_per_second >= 1) AND (calls_per_second <= 1000))),
+  constraint voice_account_lines_check CHECK (((lines >= 1) AND (lines <= 10000))),
+  constraint voice_account_provider_check CHECK ((provider = ANY (ARRAY['asterisk'::text, 'aliyun-voice'::text]))),
+  constraint voice_account_state_check CHECK ((state = ANY (ARRAY['active'::text, 'stopped'::text]))),
+  constraint voice_account_pkey PRIMARY KEY (id),
+  constraint voice_account_name_key UNIQUE (name),
+  constraint voice_account_webhook_token_key UNIQUE (webhook_token)
+);
+
 create table webhook_delivery_rest (
   id bigint not null default nextval('webhook_delivery_number'::regclass),
   gateway_account_id uuid not null,
@@ -1145,6 +1386,8 @@ create table worker_beat (
 
 CREATE UNIQUE INDEX account_password ON account USING btree (staff_id) WHERE (provider_id = 'credential'::text);
 CREATE UNIQUE INDEX account_provider ON account USING btree (provider_id, account_id);
+CREATE UNIQUE INDEX agent_session_extension ON agent_session USING btree (account_id, extension) WHERE (state <> 'away'::text);
+CREATE INDEX agent_stretch_of ON agent_stretch USING btree (staff_id, from_at);
 CREATE INDEX api_key_reference ON api_key USING btree (reference_id);
 CREATE INDEX audience_freezing ON audience USING btree (freezing_for) WHERE (state = 'freezing'::text);
 CREATE INDEX audience_from_campaign ON audience USING btree (from_campaign) WHERE (from_campaign IS NOT NULL);
@@ -1156,6 +1399,15 @@ CREATE INDEX audit_at ON audit USING btree (at);
 CREATE INDEX audit_check_started ON audit_check USING btree (started_at);
 CREATE INDEX audit_object ON audit USING btree (object_kind, object_id, seq);
 CREATE UNIQUE INDEX calendar_one_active ON calendar USING btree (active) WHERE active;
+CREATE INDEX call_attempt_ended ON call_attempt USING btree (list_id, ended_at) WHERE (state = 'ended'::text);
+CREATE UNIQUE INDEX call_attempt_live ON call_attempt USING btree (task_id) WHERE (state <> 'ended'::text);
+CREATE INDEX call_attempt_of_task ON call_attempt USING btree (task_id, wanted_at);
+CREATE INDEX call_attempt_open ON call_attempt USING btree (account_id) WHERE (state <> 'ended'::text);
+CREATE INDEX call_task_clock ON call_task USING btree (list_id, due_at) WHERE ((state = 'waiting'::text) AND (promised_at IS NULL) AND (due_at IS NOT NULL));
+CREATE INDEX call_task_customer ON call_task USING btree (customer_id, created_at);
+CREATE INDEX call_task_held ON call_task USING btree (agent_id) WHERE (state = ANY (ARRAY['offered'::text, 'calling'::text, 'wrap-up'::text]));
+CREATE INDEX call_task_promised ON call_task USING btree (list_id, promised_at) WHERE ((state = 'waiting'::text) AND (promised_at IS NOT NULL));
+CREATE INDEX call_task_rest ON call_task USING btree (list_id, weight DESC, not_before, id) WHERE ((state = 'waiting'::text) AND (promised_at IS NULL));
 CREATE INDEX campaign_audience ON campaign USING btree (audience_id);
 CREATE INDEX campaign_draft_recent ON campaign_draft USING btree (updated_at DESC, id DESC);
 CREATE INDEX campaign_frozen_audience ON campaign USING btree (frozen_audience_id) WHERE (frozen_audience_id IS NOT NULL);
@@ -1212,12 +1464,16 @@ CREATE INDEX receipt_campaign ON receipt USING btree (split_part(out_id, '-'::te
 CREATE UNIQUE INDEX receipt_once ON receipt USING btree (biz_id, phone, COALESCE(out_id, ''::text));
 CREATE INDEX receipt_phone ON receipt USING btree (phone);
 CREATE INDEX receipt_received ON receipt USING brin (received_at);
+CREATE INDEX recording_of_attempt ON recording USING btree (attempt_id);
 CREATE INDEX reveal_staff ON reveal USING btree (staff_id, at);
 CREATE INDEX session_staff ON session USING btree (staff_id);
 CREATE INDEX sign_in_attempt_address ON sign_in_attempt USING btree (address_hash, at);
 CREATE INDEX sign_in_attempt_email ON sign_in_attempt USING btree (email_hash, at);
 CREATE INDEX signature_staff ON signature USING btree (staff_id, signed_at DESC);
 CREATE INDEX signing_challenge_staff ON signing_challenge USING btree (staff_id);
+CREATE INDEX supervision_of_attempt ON supervision USING btree (attempt_id);
+CREATE UNIQUE INDEX supervision_one ON supervision USING btree (supervisor_id) WHERE (state <> 'ended'::text);
+CREATE INDEX supervision_open ON supervision USING btree (account_id) WHERE (state <> 'ended'::text);
 CREATE INDEX suppression_complaint ON suppression USING btree (created_at) WHERE (kind = 'complaint'::text);
 CREATE INDEX suppression_former ON suppression USING btree (customer_id) WHERE (customer_id IS NOT NULL);
 CREATE INDEX suppression_history ON suppression USING btree (phone, id);
