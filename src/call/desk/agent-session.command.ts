@@ -116,16 +116,6 @@ export async function becomeReady(ctx: Context): Promise<db.AgentSession> {
   });
 }
 
-/** The keeper of the line is asked to call the agent's phone again. */
-export async function connectPhone(ctx: Context): Promise<void> {
-  await mutate(ctx, 'desk:work', async (tx) => {
-    const session = await own(ctx, tx);
-    await db.wantLeg(tx, session.staffId);
-    await db.tellLineKeeper(tx, session.accountId);
-    return { result: undefined, audit: audit('agent.phone-wanted', session.staffId) };
-  });
-}
-
 const Busy = z.object({ reason: z.enum(breakReasons) });
 
 /**
@@ -167,7 +157,7 @@ async function demandPlace(
   throw new AppError('conflict', 'agent.no-place', 'All places for a break in this unit are taken.', {
     unit,
     places,
-    people: people.map(({ name }) => name).join('、'),
+    people: people.map(({ name }) => name).join('、') || 'none',
     who: people,
   });
 }

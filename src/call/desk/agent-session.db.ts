@@ -158,13 +158,6 @@ export async function openAgentSession(tx: Tx, arrival: Arrival, now: Date): Pro
   return true;
 }
 
-/** Asks for the phone again after it was gone. */
-export const wantLeg = (tx: Tx, staffId: string) =>
-  execute(
-    tx,
-    sql`update agent_session set leg_state = 'wanted' where staff_id = ${staffId} and leg_state = 'down' and state <> 'away'`,
-  );
-
 /** The page shows a sign of life; false when another page of the same person has taken over, or they are not at work. */
 export async function seeAgent(db: Db, staffId: string, browserId: string, now: Date): Promise<boolean> {
   const { rowCount } = await execute(

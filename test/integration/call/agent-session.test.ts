@@ -181,3 +181,16 @@ test('the desk is for agents, the floor for supervisors of the unit', async () =
     code: 'permission.denied-in-unit',
   });
 });
+
+test('a unit may have other places than the house, by a supervisor’s word, and none at all', async () => {
+  const limits = { minutes: 10, places: 2, placesOf: { [first().staff.unit]: 0 } };
+  await expect(desk.setBreakLimits(first(), limits)).rejects.toMatchObject({ code: 'permission.denied' });
+  await desk.setBreakLimits(supervisor, limits);
+  expect(await desk.showBreakLimits(first())).toEqual(limits);
+  await works(first());
+  await expect(desk.becomeBusy(first(), { reason: 'break' })).rejects.toMatchObject({
+    code: 'agent.no-place',
+    details: { places: 0, who: [] },
+  });
+  await pool.query(`delete from setting where key = 'desk-breaks'`);
+});
