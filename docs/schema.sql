@@ -1085,6 +1085,9 @@ create table script (
   state text not null default 'draft'::text,
   created_by uuid not null,
   created_at timestamp with time zone not null default now(),
+  applicant_name text not null,
+  sign_by timestamp with time zone not null,
+  form_unit text,
   constraint script_purpose_check CHECK ((purpose = ANY (ARRAY['marketing'::text, 'service'::text, 'repayment'::text, 'survey'::text, 'callback'::text, 'care'::text]))),
   constraint script_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'awaiting-liaison'::text, 'awaiting-leader'::text, 'signed'::text, 'rejected'::text, 'withdrawn'::text, 'expired'::text, 'voided'::text]))),
   constraint script_version_check CHECK ((version > 0)),
@@ -1403,10 +1406,11 @@ CREATE INDEX call_attempt_ended ON call_attempt USING btree (list_id, ended_at) 
 CREATE UNIQUE INDEX call_attempt_live ON call_attempt USING btree (task_id) WHERE (state <> 'ended'::text);
 CREATE INDEX call_attempt_of_task ON call_attempt USING btree (task_id, wanted_at);
 CREATE INDEX call_attempt_open ON call_attempt USING btree (account_id) WHERE (state <> 'ended'::text);
-CREATE INDEX call_task_clock ON call_task USING btree (list_id, due_at) WHERE ((state = 'waiting'::text) AND (promised_at IS NULL) AND (due_at IS NOT NULL));
+CREATE INDEX call_task_clock ON call_task USING btree (list_id, due_at, id) WHERE ((state = 'waiting'::text) AND (promised_at IS NULL) AND (due_at IS NOT NULL));
 CREATE INDEX call_task_customer ON call_task USING btree (customer_id, created_at);
 CREATE INDEX call_task_held ON call_task USING btree (agent_id) WHERE (state = ANY (ARRAY['offered'::text, 'calling'::text, 'wrap-up'::text]));
-CREATE INDEX call_task_promised ON call_task USING btree (list_id, promised_at) WHERE ((state = 'waiting'::text) AND (promised_at IS NOT NULL));
+CREATE INDEX call_task_lease ON call_task USING btree (lease_until) WHERE (state = 'offered'::text);
+CREATE INDEX call_task_promised ON call_task USING btree (list_id, promised_at, id) WHERE ((state = 'waiting'::text) AND (promised_at IS NOT NULL));
 CREATE INDEX call_task_rest ON call_task USING btree (list_id, weight DESC, not_before, id) WHERE ((state = 'waiting'::text) AND (promised_at IS NULL));
 CREATE INDEX campaign_audience ON campaign USING btree (audience_id);
 CREATE INDEX campaign_draft_recent ON campaign_draft USING btree (updated_at DESC, id DESC);
@@ -1466,6 +1470,7 @@ CREATE INDEX receipt_phone ON receipt USING btree (phone);
 CREATE INDEX receipt_received ON receipt USING brin (received_at);
 CREATE INDEX recording_of_attempt ON recording USING btree (attempt_id);
 CREATE INDEX reveal_staff ON reveal USING btree (staff_id, at);
+CREATE INDEX script_family ON script USING btree (family, version DESC);
 CREATE INDEX session_staff ON session USING btree (staff_id);
 CREATE INDEX sign_in_attempt_address ON sign_in_attempt USING btree (address_hash, at);
 CREATE INDEX sign_in_attempt_email ON sign_in_attempt USING btree (email_hash, at);

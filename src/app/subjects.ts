@@ -1,3 +1,5 @@
+import { scriptPaper } from '../call/script/paper.page.ts';
+import { scriptSubject } from '../call/script/subject.ts';
 import { campaignPaper } from '../campaign/paper.page.ts';
 import { campaignSubject } from '../campaign/subject.ts';
 import { offerPaper } from '../form/paper.page.ts';
@@ -7,4 +9,6 @@ import { offerSubject } from '../form/subject.ts';
 export function offerSubjects(): void {
   offerSubject(campaignSubject);
   offerPaper(campaignPaper);
+  offerSubject(scriptSubject);
+  offerPaper(scriptPaper);
 }

@@ -24,6 +24,10 @@ export const givenUpReasons = [
   'dnc',
   'complaint',
   'rejected',
+  // Marketing rests on a consent that is not there (any more).
+  'no-consent',
+  // By the house's policy such a call is never made: a cap of none, hours that never open.
+  'not-allowed',
   'expired',
 ] as const;
 export type GivenUpReason = (typeof givenUpReasons)[number];
@@ -44,3 +48,17 @@ export const results = [
   'no-contact',
 ] as const;
 export type Result = (typeof results)[number];
+
+/** The customer's tier, as a weight: among those that nothing presses the higher comes first. */
+export const tierWeights = { diamond: 4, gold: 3, silver: 2, bronze: 1 } as const;
+export const taskWeights = [4, 3, 2, 1, 0] as const;
+export const weightOfTier = (tier: keyof typeof tierWeights | null): number => (tier === null ? 0 : tierWeights[tier]);
+
+/** States from which `to` may be reached: what the SQL of a move compares with. */
+export const movesInto = (to: TaskState): TaskState[] => taskStates.filter((from) => taskMoves[from].includes(to));
+
+/** How many tasks stand in each state. */
+export type TaskCounts = Readonly<Record<TaskState, number>>;
+/** Whether the counts account for every task that the list was ever given, neither one more nor one less. */
+export const balances = (counts: TaskCounts, given: number): boolean =>
+  taskStates.reduce((sum, state) => sum + counts[state], 0) === given;

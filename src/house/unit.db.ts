@@ -44,5 +44,11 @@ export async function renameUnit(tx: Tx, unit: Unit, name: string): Promise<void
     tx,
     sql`update campaign set form_unit = coalesce(form_unit, unit), unit = ${name} where unit = ${unit.name}`,
   );
+  await execute(
+    tx,
+    sql`update script set form_unit = case when state = 'draft' then form_unit else coalesce(form_unit, unit) end, unit = ${name}
+      where unit = ${unit.name}`,
+  );
+  await execute(tx, sql`update call_list set unit = ${name} where unit = ${unit.name}`);
   await execute(tx, sql`update form set unit = ${name} where unit = ${unit.name}`);
 }

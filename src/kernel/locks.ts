@@ -12,6 +12,8 @@ export const locks = {
   imports: 727_007,
   /** What an installation has once: its keys, and the mark that tells a restored database. */
   installation: 727_008,
+  scriptNumbers: 727_009,
+  callListNumbers: 727_010,
 } as const;
 
 /**

@@ -1,5 +1,9 @@
 import { randomUUIDv7, sign } from 'node:crypto';
 import { beforeAll, expect, test } from 'vitest';
+import { createScript, nextVersion, submitScript, withdrawScript } from '../../../src/call/script/script.command.ts';
+import { buildScript } from '../../../src/call/script/script-1.rule.ts';
+import { findScript, findSignedScript } from '../../../src/call/script/script.db.ts';
+import { scriptSubject } from '../../../src/call/script/subject.ts';
 import { watchProcesses } from '../../../src/campaign/process-watch.command.ts';
 import { verifyArchive } from '../../../src/form/archive/verify.rule.ts';
 import type { SignedText } from '../../../src/form/form.rule.ts';
@@ -14,23 +18,24 @@ import { signingMessage } from '../../../src/house/evidence.rule.ts';
 import { canonicalJson } from '../../../src/kernel/digest.rule.ts';
 import { transaction } from '../../../src/kernel/sql.db.ts';
 import type { Person } from '../../kit/campaign.ts';
+import { written } from '../../unit/call/written-script.ts';
 import { faultsOfPage } from '../kit/page/kit.ts';
 import { openSigning, type Signing } from './signing-kit.ts';
 
-/** A content that the house does not have: what agents read out. Its room would be a few files; here it is a table of the test's own. */
-type Script = SignedText & { format: 'script/1'; lines: readonly string[] };
+/** A content that the house does not have: what a caller hears. Its room would be a few files; here it is a table of the test's own. */
+type Script = SignedText & { format: 'prompt/1'; lines: readonly string[] };
 
 let house: Signing;
 beforeAll(async () => {
   house = await openSigning();
-  await house.pool.query('create table script (id uuid primary key, text jsonb not null, told text)');
+  await house.pool.query('create table told_prompt (id uuid primary key, text jsonb not null, told text)');
   offerSubject(
     formSubject({
-      kind: 'script',
+      kind: 'prompt',
       formNow: async (db, id) =>
-        (await db.query<{ text: Script }>('select text from script where id = $1', [id])).rows[0]?.text ?? null,
-      hrefOf: (number) => `/scripts/${number}`,
-      told: async (tx, id, to) => void (await tx.query('update script set told = $2 where id = $1', [id, to])),
+        (await db.query<{ text: Script }>('select text from told_prompt where id = $1', [id])).rows[0]?.text ?? null,
+      hrefOf: (number) => `/prompts/${number}`,
+      told: async (tx, id, to) => void (await tx.query('update told_prompt set told = $2 where id = $1', [id, to])),
     }),
   );
 });
@@ -39,12 +44,12 @@ let made = 0;
 /** Hands a script in: its form, its process. */
 async function request(
   signInSeconds = 86_400,
-): Promise<{ kind: 'script'; id: string; number: string; digest: string }> {
+): Promise<{ kind: 'prompt'; id: string; number: string; digest: string }> {
   made += 1;
   const { applicant } = house.people;
-  const about = { kind: 'script', id: randomUUIDv7() } as const;
+  const about = { kind: 'prompt', id: randomUUIDv7() } as const;
   const text: Script = {
-    format: 'script/1',
+    format: 'prompt/1',
     number: `SC-20261128-000${made}`,
     name: '催收话术',
     unit: '外呼组',
@@ -53,7 +58,7 @@ async function request(
     signBy: new Date(Date.now() + signInSeconds * 1_000).toISOString(),
   };
   const digest = await transaction(house.pool, async (tx) => {
-    await tx.query('insert into script (id, text) values ($1, $2)', [about.id, text]);
+    await tx.query('insert into told_prompt (id, text) values ($1, $2)', [about.id, text]);
     return makeForm(tx, house.seals, { about, text, unit: text.unit, by: applicant.id }, new Date());
   });
   await house.processes.startSignOff(about);
@@ -63,7 +68,7 @@ async function request(
 const signAs = (
   person: Person,
   role: 'liaison' | 'leader',
-  { kind, id, digest }: Awaited<ReturnType<typeof request>>,
+  { kind, id, digest }: { kind: string; id: string; digest: string },
 ) => {
   const signature = sign(null, signingMessage(role, digest), person.key).toString('base64url');
   const evidence = { kind: 'ed25519' as const, signature };
@@ -73,7 +78,7 @@ const storedOf = async (id: string) =>
   (
     await house.pool.query<{ state: string; told: string | null; archived: boolean }>(
       `select f.state, s.told, exists (select from form_archive a where a.form_id = f.id) as archived
-       from form f join script s on s.id = f.subject_id where f.subject_id = $1`,
+       from form f join told_prompt s on s.id = f.subject_id where f.subject_id = $1`,
       [id],
     )
   ).rows[0];
@@ -104,7 +109,7 @@ test('a script is signed by the same commands and page as a campaign, archived, 
   expect(html).toBe('');
   const page = await house.get(liaison, `/sign-off/${script.number}`);
   expect(page.html).toContain('请问现在方便接听吗？');
-  expect(page.html).toContain(`href="/scripts/${script.number}"`);
+  expect(page.html).toContain(`href="/prompts/${script.number}"`);
   await expect(signAs(leader, 'leader', script)).rejects.toMatchObject({ code: 'signature.wrong-order' });
   await signAs(liaison, 'liaison', script);
   expect(await storedOf(script.id)).toMatchObject({ state: 'awaiting-leader', told: 'awaiting-leader' });
@@ -119,11 +124,11 @@ test('a script is signed by the same commands and page as a campaign, archived, 
       archived: true,
     });
   expect(await actsOf(script.id)).toEqual([
-    'script.form',
-    'script.sign-refused',
-    'script.sign',
-    'script.sign-refused',
-    'script.sign',
+    'prompt.form',
+    'prompt.sign-refused',
+    'prompt.sign',
+    'prompt.sign-refused',
+    'prompt.sign',
   ]);
   expect(await noticesAbout(script.id)).toEqual(['archive-made', 'form-signed', 'sign-awaited']);
   expect((await house.get(leader, `/sign-off/${script.number}`)).html).toContain('两人均已签字');
@@ -149,7 +154,9 @@ test('a script is signed by the same commands and page as a campaign, archived, 
 
 test('what was changed after the request is not signed, and the page says where', async () => {
   const script = await request();
-  await house.pool.query(`update script set text = jsonb_set(text, '{lines,0}', '"喂？"') where id = $1`, [script.id]);
+  await house.pool.query(`update told_prompt set text = jsonb_set(text, '{lines,0}', '"喂？"') where id = $1`, [
+    script.id,
+  ]);
   await expect(signAs(house.people.liaison, 'liaison', script)).rejects.toMatchObject({ code: 'form.changed' });
   const { act } = await showSignOff(house.people.liaison.ctx, script.number);
   expect(act).toEqual({ kind: 'changed', changed: ['lines.0'] });
@@ -181,17 +188,17 @@ test('it is sent back by the page, taken back, and expires; nobody signs it then
 
   const late = await request(2);
   await expect.poll(() => storedOf(late.id), { timeout: 20_000 }).toMatchObject({ state: 'expired', told: 'expired' });
-  expect(await actsOf(late.id)).toEqual(['script.form', 'script.expire']);
+  expect(await actsOf(late.id)).toEqual(['prompt.form', 'prompt.expire']);
   expect(await noticesAbout(late.id)).toEqual(['form-expired', 'sign-awaited']);
 });
 
-const processOf = (id: string) => house.client.workflow.getHandle(`sign-off:script:${id}`);
+const processOf = (id: string) => house.client.workflow.getHandle(`sign-off:prompt:${id}`);
 const runOf = async (id: string): Promise<string> => (await processOf(id).describe()).runId;
 const stateOf = async (id: string): Promise<string> => (await processOf(id).describe()).status.name;
 const restartsOf = async (id: string) =>
   (
     await house.pool.query<{ actor: string; details: unknown }>(
-      `select actor, details from audit where object_id = $1 and action = 'script.process-restart' order by seq`,
+      `select actor, details from audit where object_id = $1 and action = 'prompt.process-restart' order by seq`,
       [id],
     )
   ).rows;
@@ -249,12 +256,64 @@ test('a process that is lost while nobody signs is found by the watch: the form 
 test('a lost process begins again with the next signature, and a stolen key makes what it signed void', async () => {
   const script = await request();
   const liaison = await house.hire('联络员', ['liaison']);
-  await house.client.workflow.getHandle(`sign-off:script:${script.id}`).terminate('lost');
+  await house.client.workflow.getHandle(`sign-off:prompt:${script.id}`).terminate('lost');
   await signAs(liaison, 'liaison', script);
   await signAs(house.people.leader, 'leader', script);
   expect(await storedOf(script.id)).toMatchObject({ state: 'signed' });
   await revokeCredential(liaison.ctx, { credentialId: liaison.credentialId });
   const { stopped } = await stopSignedWith(liaison.ctx, { credentialId: liaison.credentialId, how: 'pause' });
-  expect(stopped).toMatchObject([{ kind: 'script', id: script.id, state: 'signed' }]);
+  expect(stopped).toMatchObject([{ kind: 'prompt', id: script.id, state: 'signed' }]);
   expect(await storedOf(script.id)).toMatchObject({ state: 'voided', told: 'voided' });
+});
+
+async function handedIn(): Promise<{ kind: 'script'; id: string; number: string; digest: string }> {
+  const { applicant } = house.people;
+  const { id, number } = await createScript(applicant.ctx, { name: '投诉回访', purpose: 'callback', content: written });
+  const { digest } = await submitScript(applicant.ctx, { scriptId: id });
+  return { kind: 'script', id, number, digest };
+}
+
+test('a call script is written, signed by two, read word for word on the paper, and follows its form wherever that goes', async () => {
+  const { applicant, liaison, leader, operator } = house.people;
+  const script = await handedIn();
+  expect(script.number).toMatch(/^SC-\d{8}-\d{4}$/);
+  for (const language of ['zh-CN', 'en'] as const) {
+    const { status, html } = await house.get(liaison, `/sign-off/${script.number}`, language);
+    expect([status, ...faultsOfPage(html)]).toEqual([200]);
+    for (const text of [written.opening, written.reason, written.closing, ...written.branches.map((each) => each.text)])
+      expect(html).toContain(text);
+  }
+  await expect(submitScript(applicant.ctx, { scriptId: script.id })).rejects.toMatchObject({
+    code: 'script.not-draft',
+  });
+  await expect(nextVersion(applicant.ctx, { scriptId: script.id })).rejects.toMatchObject({
+    code: 'script.next-version-later',
+  });
+  expect(await findSignedScript(house.pool, script.id)).toBeNull();
+  await signAs(liaison, 'liaison', script);
+  await signAs(leader, 'leader', script);
+  const signed = await findSignedScript(house.pool, script.id);
+  expect(signed).toMatchObject({ state: 'signed', version: 1, content: { opening: written.opening } });
+
+  const next = await nextVersion(operator.ctx, { scriptId: script.number });
+  expect(next).toMatchObject({ number: `${script.number}-2`, version: 2 });
+  expect(await findScript(house.pool, next.id)).toMatchObject({ state: 'draft', applicantId: operator.id });
+  await expect(withdrawScript(operator.ctx, { scriptId: script.id, reason: '换新版' })).rejects.toMatchObject({
+    code: 'script.not-yours',
+  });
+  await withdrawScript(applicant.ctx, { scriptId: script.id, reason: '换新版' });
+  expect(await findScript(house.pool, script.id)).toMatchObject({ state: 'withdrawn' });
+  expect(await findSignedScript(house.pool, script.id)).toBeNull();
+});
+
+test('a call script that is changed behind its form takes no signature, and a draft has no form', async () => {
+  const script = await handedIn();
+  await house.pool.query(`update script set content = jsonb_set(content, '{closing}', '"再见。"') where id = $1`, [
+    script.id,
+  ]);
+  await expect(signAs(house.people.liaison, 'liaison', script)).rejects.toMatchObject({ code: 'form.changed' });
+  const draft = await createScript(house.people.applicant.ctx, { name: '草稿', purpose: 'care', content: written });
+  expect(await scriptSubject.formNow(house.pool, draft.id, 'script/1')).toBeNull();
+  const stored = await findScript(house.pool, script.id);
+  expect(stored && buildScript('script/1', stored).closing).toBe('再见。');
 });

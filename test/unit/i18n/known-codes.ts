@@ -13,6 +13,16 @@ const templates: Readonly<Record<string, readonly string[]>> = {
     'campaign.expire-pending',
     'campaign.cancel-pending',
   ],
+  // Acts on the form of a subject that stands as its form stands.
+  '${kind}.sign': ['script.sign'],
+  '${kind}.sign-refused': ['script.sign-refused'],
+  '${kind}.reject': ['script.reject'],
+  '${kind}.withdraw': ['script.withdraw'],
+  '${kind}.nudge': ['script.nudge'],
+  '${kind}.expire': ['script.expire'],
+  '${kind}.void': ['script.void'],
+  '${kind}.process-restart': ['script.process-restart'],
+  '${about.kind}.form': ['script.form'],
 };
 // Not thrown: findVariableFaults pushes them as `variable.not-${type}`.
 const variableTypes = ['name', 'number', 'money', 'date', 'time'].map((type) => `variable.not-${type}`);
