@@ -45,24 +45,36 @@ const deepest = 32;
 /** No field is that long; each has its own limit, which is shorter. */
 const longest = 100_000;
 
+/** One value on its way: its place is told by its parents, since a path for each of a push's thousands of texts costs more than the look. */
+type Inner = { value: object; key: string; parent: Inner | null; depth: number };
+
 /** Looks at every text of a value, names of fields too, without recursion: the value may be as deep as a parser lets it. */
 export function findTextFault(value: unknown): PlaceAtFault | null {
-  const open: { value: unknown; path: string[] }[] = [{ value, path: [] }];
+  if (typeof value === 'string') return placed(null, null, faultOfValue(value));
+  if (typeof value !== 'object' || value === null) return null;
+  const open: Inner[] = [{ value, key: '', parent: null, depth: 0 }];
   for (let next = open.pop(); next; next = open.pop()) {
-    if (typeof next.value === 'string') {
-      const fault = next.value.length > longest ? 'too-long' : textFault(next.value);
-      if (fault !== null) return { path: next.path, fault };
-    }
-    if (typeof next.value !== 'object' || next.value === null) continue;
-    if (next.path.length >= deepest) return { path: next.path, fault: 'too-deep' };
-    for (const [key, inner] of Object.entries(next.value)) {
-      const fault = lineFault(key);
-      const path = [...next.path, fault === null ? shorten(key, 100) : '?'];
-      if (fault !== null) return { path, fault };
-      open.push({ value: inner, path });
+    if (next.depth >= deepest) return placed(next, null, 'too-deep');
+    const isList = Array.isArray(next.value);
+    for (const [key, inner] of Object.entries(next.value) as [string, unknown][]) {
+      const keyFault = isList ? null : lineFault(key);
+      if (keyFault !== null) return placed(next, '?', keyFault);
+      if (typeof inner === 'object' && inner !== null)
+        open.push({ value: inner, key, parent: next, depth: next.depth + 1 });
+      const fault = typeof inner === 'string' ? faultOfValue(inner) : null;
+      if (fault !== null) return placed(next, key, fault);
     }
   }
   return null;
+}
+
+const faultOfValue = (text: string): TextFault | null => (text.length > longest ? 'too-long' : textFault(text));
+
+function placed(within: Inner | null, key: string | null, fault: PlaceAtFault['fault'] | null): PlaceAtFault | null {
+  if (fault === null) return null;
+  const path = key === null ? [] : [shorten(key, 100)];
+  for (let at = within; at?.parent; at = at.parent) path.unshift(shorten(at.key, 100));
+  return { path, fault };
 }
 
 /** A value of JSON or of a form with every text in it made storable. Call it on what `findTextFault` calls no deeper than it goes. */
