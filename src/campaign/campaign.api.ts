@@ -12,19 +12,12 @@ import {
 } from './campaign.command.ts';
 import { browseCampaigns, loadCampaign, showCampaign } from './view.command.ts';
 import { campaignStates } from './state.rule.ts';
-import { instant, paragraph } from '../kernel/field.rule.ts';
+import { instant } from '../kernel/field.rule.ts';
 import { asPage, Id, Nothing, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../kit/http/api.ts';
-import { Evidence } from '../form/evidence.api.ts';
+import { Sign, signDescription } from '../form/evidence.api.ts';
+import { Reason } from '../form/form.api.ts';
 import { Campaign, CampaignCard, InFlight, Which } from './shape.ts';
 
-const Sign = z.object({
-  signatureId: z.uuid().optional().describe('Choose it to be able to repeat the request.'),
-  role: z.enum(['liaison', 'leader']),
-  credentialId: z.uuid(),
-  digest: z.string().regex(/^[0-9a-f]{64}$/, 'Give the 64 hex digits of the form’s digest.'),
-  evidence: Evidence,
-});
-const Reason = z.object({ reason: paragraph(500) });
 // A stop is never refused for its reason: what cannot be kept of it is dropped, and none at all is kept as none.
 const StopReason = z.looseObject({
   reason: z.unknown().optional().describe('A text of at most 500 characters; a longer one is cut.'),
@@ -125,8 +118,7 @@ function moveRoutes(app: Api, contextOf: ContextOf): void {
       schema: {
         tags,
         summary: 'Sign the form, as liaison officer or leader',
-        description:
-          'The evidence of an Ed25519 key is its signature over `waihu:sign:v1:<role>:<digest>`; recompute the digest from the canonical form before signing.',
+        description: signDescription,
         params: Which,
         body: Sign,
         response: { 200: z.object({ signatureId: z.uuid() }), ...refusals },

@@ -25,6 +25,7 @@ const formOf = (view: SignOffView): Form => view.form as Form;
 
 /** How the form of a campaign is shown; its words are those of sign-off.words.json. */
 export const campaignPaper: PaperFace = {
+  states: { kind: 'campaign', word: (state, t) => t(`campaign-state.${state}`) },
   formats: formFormats,
   view: 'campaign/paper',
   print: 'form',
@@ -42,7 +43,6 @@ export const campaignPaper: PaperFace = {
     const opening = view.stand.state === 'scheduled' && (await windowIsOpen(ctx, formOf(view).window));
     return t(`sign-off.over.${opening ? 'opening' : view.stand.state}`);
   },
-  commandLine: true,
 };
 
 function factsOf({ audience, cost, window }: Form, t: Translate): { desk: Fact[]; phone: Fact[] } {

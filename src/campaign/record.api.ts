@@ -6,7 +6,8 @@ import { ledgerParts } from './figure.rule.ts';
 import { campaignStates } from './state.rule.ts';
 import { peopleOutcomes } from './people-list.rule.ts';
 import { fileAnswer, refusals, type Api, type RouteDeps } from '../kit/http/api.ts';
-import { Explanation, Ledger, Signed, Which } from './shape.ts';
+import { Explanation, Ledger, Which } from './shape.ts';
+import { Signed } from '../form/evidence.api.ts';
 import { sendCsv } from '../kit/http/send-csv.ts';
 
 const Form = z.object({

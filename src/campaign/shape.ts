@@ -3,6 +3,7 @@ import { campaignStates } from './state.rule.ts';
 import { messageStates } from '../contact/message-state.rule.ts';
 import { StopConditionsRow } from './stop-condition.db.ts';
 import { VariableSources } from './campaign.db.ts';
+import { Signed } from '../form/evidence.api.ts';
 
 /** A campaign by id or by number. */
 export const Which = z.object({
@@ -50,13 +51,6 @@ export const Campaign = z
   .meta({ id: 'Campaign' });
 
 export const InFlight = z.object({ seq: z.int(), phone: z.string().describe('Masked.'), since: z.date() });
-export const Signed = z.object({
-  role: z.enum(['liaison', 'leader']),
-  staffName: z.string(),
-  kind: z.enum(['ed25519', 'passkey']),
-  fingerprint: z.string(),
-  signedAt: z.date(),
-});
 export const Ledger = z.object({
   size: z.int(),
   counts: z.record(z.enum(messageStates), z.int()),

@@ -11,6 +11,8 @@ import type { CampaignState } from './state.rule.ts';
 import { listAudit } from '../house/audit/audit.db.ts';
 import { campaignsNamed, findCampaign, findCampaignByNumber, listCampaigns, type Campaign } from './campaign.db.ts';
 import { signaturesOf } from '../form/form.db.ts';
+import { formOnRecord } from '../form/show-form.command.ts';
+import { campaignSubject } from './subject.ts';
 import { findCampaignForm, findLiveCampaign } from './live-campaign.db.ts';
 import { findFrozenAudience } from '../audience/frozen.db.ts';
 import { claimedNow, findExclusion, findMemberByPhone, receiptsOf, repliesOf } from './ledger.db.ts';
@@ -104,28 +106,10 @@ async function ledgerView(ctx: Context, campaign: Campaign, size: number): Promi
 
 /** The canonical form, byte for byte what the digest is of, with who has signed it. */
 export async function showForm(ctx: Context, idOrNumber: string) {
-  const campaign = await loadCampaign(ctx, idOrNumber);
-  const form = await findCampaignForm(ctx.pool, campaign.id);
-  if (!form) {
-    const why =
-      campaign.state === 'freezing' ? 'its people are being frozen; try again in a moment' : `it is ${campaign.state}`;
-    throw new AppError('conflict', 'form.not-made', `This campaign has no form: ${why}.`, { state: campaign.state });
-  }
-  const signatures = await signaturesOf(ctx.pool, form.id);
-  return {
-    campaignId: campaign.id,
-    state: campaign.state,
-    canonical: form.canonical,
-    digest: form.digest,
-    expiresAt: form.expiresAt,
-    signatures: signatures.map(({ role, staffName, kind, fingerprint, signedAt }) => ({
-      role,
-      staffName,
-      kind,
-      fingerprint,
-      signedAt,
-    })),
-  };
+  const { id, state } = await loadCampaign(ctx, idOrNumber);
+  const about = { kind: campaignSubject.kind, id };
+  const form = await formOnRecord(ctx, about, { state, making: campaignSubject.isMaking(state) });
+  return { campaignId: id, state, ...form };
 }
 
 /** Everything on record about one person and one campaign: was this person contacted, and why, or why not? */

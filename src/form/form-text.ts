@@ -1,18 +1,45 @@
-import type { Form } from './form.rule.ts';
+import type { Form, SignedText } from './form.rule.ts';
+import { formFormats } from './formats/formats.rule.ts';
+import { plainFields } from './plain-field.rule.ts';
 import { chinaTime, fields, visible, yuan } from '../kit/cli/output.ts';
 
+type GivenSignature = { role: string; staffName: string };
+
 /** A form as a person reads it before signing: every field of it, and the digest of exactly these fields. */
-export function describeForm(
-  form: Form,
-  digest: string,
-  signatures: readonly { role: string; staffName: string }[],
-): string {
+export function describeForm(form: SignedText, digest: string, signatures: readonly GivenSignature[]): string {
+  const parts = [
+    ...(isOfCampaign(form) ? campaignParts(form) : plainParts(form)),
+    ...(signatures.length > 0
+      ? ['SIGNED ALREADY', ...signatures.map((each) => `  ${each.role}: ${each.staffName}`)]
+      : []),
+    `digest ${digest}`,
+  ];
+  // A form is read before it is signed: nothing in it may change what the reader sees.
+  return parts.map((part) => part.split('\n').map(visibleLine).join('\n')).join('\n');
+}
+
+const isOfCampaign = (form: SignedText): form is Form => formFormats.some((format) => format === form.format);
+
+/** Of a content that the command line has no words for, every field stands under the name that it has in what is signed. */
+const plainParts = (form: SignedText): string[] => [
+  `CONFIRMATION FORM 确认书  ${form.number}`,
+  fields({
+    format: form.format,
+    name: form.name,
+    applicant: `${form.applicant.name}, ${form.unit} (${form.applicant.id})`,
+    'sign by': chinaTime(form.signBy),
+  }),
+  'WHAT IS SIGNED',
+  ...plainFields(form).map(({ path, value }) => `  ${path}: ${visible(value)}`),
+];
+
+function campaignParts(form: Form): string[] {
   const { text, gateway, audience, window, cost } = form;
   const days =
     window.days === 'every-day'
       ? 'every day'
       : `working days of calendar ${form.calendarVersion} (${form.calendarDigest.slice(0, 16)}…)`;
-  const parts = [
+  return [
     `SMS CONFIRMATION FORM 短信内容发送确认书  ${form.number}`,
     fields({
       name: form.name,
@@ -49,13 +76,7 @@ export function describeForm(
         .map(([name, value]) => `${name}=${value}`)
         .join(' ')}`.trimEnd(),
     ),
-    ...(signatures.length > 0
-      ? ['SIGNED ALREADY', ...signatures.map((each) => `  ${each.role}: ${each.staffName}`)]
-      : []),
-    `digest ${digest}`,
   ];
-  // A form is read before it is signed: nothing in it may change what the reader sees.
-  return parts.map((part) => part.split('\n').map(visibleLine).join('\n')).join('\n');
 }
 
 /** What only newer forms state. */

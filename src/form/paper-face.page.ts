@@ -10,6 +10,8 @@ export type Step = { id: string; state: 'done' | 'now' | 'ahead' | 'stopped'; wh
 
 /** How forms of some formats are shown: the room that owns their content gives it, where the house is put together. */
 export type PaperFace = {
+  /** Of subjects with states of their own: their kind, and the words of those states. */
+  states?: { kind: string; word(state: string, t: Translate): string };
   formats: readonly string[];
   /** Folder of templates/console with the paper (`desk`) and what a phone shows of it (`phone-text`, `phone-sheets`). */
   view: string;
@@ -29,6 +31,4 @@ export type PaperFace = {
   last(view: SignOffView): Step;
   /** Where nothing awaits anybody any more: what has become of it. */
   over(ctx: Context, view: SignOffView, t: Translate): Promise<string>;
-  /** Whether `waihu sign` knows it. */
-  commandLine: boolean;
 };

@@ -8,8 +8,10 @@ import type { AwaitingForm } from './sign-off.db.ts';
 import type { SignOffView } from './sign-off.command.ts';
 
 const offered = new Map<string, PaperFace>();
+const states = new Map<string, NonNullable<PaperFace['states']>>();
 
 export function offerPaper(face: PaperFace): void {
+  if (face.states) states.set(face.states.kind, face.states);
   for (const format of face.formats) offered.set(format, face);
 }
 
@@ -48,6 +50,6 @@ export const awaitingRow = ({ canonical, ...form }: AwaitingForm) => {
   return { ...form, ...faceOf(text.format).row(text) };
 };
 
-/** The state of what is signed, in words; a subject without states of its own has those of its form. */
-export const stateWord = (t: Translate, state: string): string =>
-  state === 'signed' ? t('sign-off.state-signed') : t(`campaign-state.${state}`);
+/** The state of what is signed, in the words of its own room; a subject without states of its own has those of its form. */
+export const stateWord = (t: Translate, kind: string, state: string): string =>
+  states.get(kind)?.word(state, t) ?? t(`sign-off.state.${state}`);

@@ -28,7 +28,7 @@ export async function panelOf(ctx: Context, view: SignOffView, t: Translate) {
     changed: act.kind === 'changed' ? act.changed.join(', ') : null,
     onBehalfOf: 'onBehalfOf' in act ? await nameOf(act.onBehalfOf) : null,
     requested: act.kind === 'no-passkey' && act.requested,
-    keyFile: face.commandLine && act.kind === 'no-passkey' && act.keyFile,
+    keyFile: act.kind === 'no-passkey' && act.keyFile,
     canReject: act.kind === 'sign' || act.kind === 'no-passkey',
     isApplicant: stand.applicantId === ctx.staff.id,
     passkeys:
@@ -40,7 +40,7 @@ export async function panelOf(ctx: Context, view: SignOffView, t: Translate) {
           )
         : '[]',
     state: stand.state,
-    stateWord: stateWord(t, stand.state),
+    stateWord: stateWord(t, stand.subjectKind, stand.state),
     stateReason: textOf(stand.stateReason?.['reason']),
     returnedBy: returned,
     waitedSeconds: Math.max(0, (ctx.now().getTime() - view.since.getTime()) / 1_000),

@@ -143,7 +143,7 @@ export async function findFormMade(
 export async function showSignOff(ctx: Context, idOrNumber: string): Promise<SignOffView> {
   const { subject, stand: at } = await loadSubject(ctx, idOrNumber);
   const stand = await standOfForm(ctx, subject, at);
-  if (!stand) throw new AppError('missing', 'form.not-made', 'This campaign has no form yet.');
+  if (!stand) throw new AppError('missing', 'form.not-made', 'There is no form yet.');
   const form = JSON.parse(stand.canonical) as SignedText;
   const given = await signaturesOf(ctx.pool, stand.formId);
   const signatures = given.map((signature) => withPlace(signature, stand));

@@ -63,7 +63,7 @@ export function signOffPages(app: Api, pages: Pages): void {
     const { mine, others, recent } = await signOffCentre(ctx);
     const shown = (row: (typeof mine)[number]) => ({
       ...awaitingRow(row),
-      stateWord: stateWord(t, row.state),
+      stateWord: stateWord(t, row.subjectKind, row.state),
       waitedSeconds: (ctx.now().getTime() - row.since.getTime()) / 1_000,
       signedNames: row.signed.map(({ name }) => name).join(t('sign-off.list-comma')),
     });
@@ -74,7 +74,7 @@ export function signOffPages(app: Api, pages: Pages): void {
       firstRun: await pages.firstRun(request),
       mine: mine.map(shown),
       others: others.map(shown),
-      recent: recent.map((row) => Object.assign(row, { stateWord: stateWord(t, row.state) })),
+      recent: recent.map((row) => Object.assign(row, { stateWord: stateWord(t, row.subjectKind, row.state) })),
       policy: typed ?? (await showReminderPolicy(ctx)),
       fault,
     });

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import type { SigningRole } from '../house/signing-role.rule.ts';
-import type { Form } from './form.rule.ts';
+import type { SignedText } from './form.rule.ts';
 import { canonicalJson, sha256Hex } from '../kernel/digest.rule.ts';
 import { signingMessage } from '../house/evidence.rule.ts';
 import { randomUUIDv7 } from 'node:crypto';
@@ -13,8 +13,9 @@ import { describeForm } from './form-text.ts';
 import { readSigningKey, type SigningKey } from '../house/key-file.ts';
 import type { Me } from '../house/me.cli.ts';
 
-type FormAnswer = {
-  campaignId: string;
+export type FormAnswer = {
+  kind: string;
+  number: string;
   state: string;
   canonical: string;
   digest: string;
@@ -23,8 +24,8 @@ type FormAnswer = {
 
 export function addSign(program: Command, run: Run): void {
   verb<[string], { key: string; role: string; yes?: boolean; json?: boolean }>(program, run, {
-    name: 'sign <campaign>',
-    summary: 'Read the form of a campaign and sign it; the digest is computed here, from the text that you see',
+    name: 'sign <form>',
+    summary: 'Read a form and sign it; the digest is computed here, from the text that you see',
     required: [
       ['--key <file>', 'private key made by `waihu keygen`, registered and approved'],
       ['--role <role>', 'liaison or leader'],
@@ -34,18 +35,18 @@ export function addSign(program: Command, run: Run): void {
       'sign WH-20261122-0001 --role liaison --key ~/.waihu-sign.pem',
       'sign WH-20261122-0001 --role leader --key leader.pem --yes',
     ],
-    run: async (session, [campaign], { key, role, yes, json }) => {
+    run: async (session, [which], { key, role, yes, json }) => {
       if (role !== 'liaison' && role !== 'leader') throw usage('--role is liaison or leader.');
       const signer = readSigningKey(path.resolve(session.cwd, key));
       const client = session.client();
-      const form = await client.get<FormAnswer>(`/campaigns/${encodeURIComponent(campaign)}/form`);
-      const digest = judgeForm(form);
-      if (json !== true) session.say(describeForm(JSON.parse(form.canonical) as Form, digest, form.signatures));
+      const form = await client.get<FormAnswer>(pathOf(which));
+      const digest = digestShown(form);
+      if (json !== true) session.say(describeForm(JSON.parse(form.canonical) as SignedText, digest, form.signatures));
       const credentialId = await registeredAs(client, signer);
       if (yes !== true && session.interactive && !(await session.confirm(`\nSign as ${role}?`)))
         throw new CliFault(exits.refused, 'sign.declined', 'Nothing was signed.');
-      const signature = await post(client, form.campaignId, role, digest, credentialId, signer);
-      const next = role === 'liaison' ? 'The leader is asked next.' : 'It starts when its window opens.';
+      const signature = await post(client, form.number, role, digest, credentialId, signer);
+      const next = role === 'liaison' ? 'The leader is asked next.' : afterBoth(form);
       return {
         data: { ...signature, role, digest, fingerprint: signer.fingerprint },
         text: `Signed as ${role}: ${digest}\n${next}`,
@@ -54,8 +55,13 @@ export function addSign(program: Command, run: Run): void {
   });
 }
 
+export const pathOf = (form: string, rest = ''): string => `/forms/${encodeURIComponent(form)}${rest}`;
+
+const afterBoth = ({ kind }: FormAnswer): string =>
+  kind === 'campaign' ? 'It starts when its window opens.' : 'Both have signed; its archive is made.';
+
 /** The digest of what will be shown. Throws `sign.form-differs` when the server names another one or the text is not canonical. */
-function judgeForm({ canonical, digest }: FormAnswer): string {
+export function digestShown({ canonical, digest }: FormAnswer): string {
   const own = sha256Hex(canonical);
   if (own === digest && isCanonical(canonical)) return own;
   throw new CliFault(
@@ -97,13 +103,13 @@ async function registeredAs(client: Client, signer: SigningKey): Promise<string>
 
 const post = (
   client: Client,
-  campaignId: string,
+  number: string,
   role: SigningRole,
   digest: string,
   credentialId: string,
   signer: SigningKey,
 ): Promise<{ signatureId: string }> =>
-  client.post(`/campaigns/${campaignId}/sign`, {
+  client.post(pathOf(number, '/sign'), {
     signatureId: randomUUIDv7(),
     role,
     credentialId,

@@ -4,7 +4,7 @@ import { Id, listOf, refusals, type Api, type RouteDeps } from '../kit/http/api.
 
 const StillSigned = z
   .object({
-    kind: z.string().describe('What was signed: `campaign`.'),
+    kind: z.string().describe('What was signed: `campaign`, or another content.'),
     id: z.uuid(),
     number: z.string(),
     name: z.string(),
@@ -12,7 +12,7 @@ const StillSigned = z
     state: z
       .string()
       .describe(
-        'As it was before it was stopped; of a campaign `awaiting-leader`, `scheduled`, `sending` or `paused`.',
+        'As it was before it was stopped; of a campaign `awaiting-leader`, `scheduled`, `sending` or `paused`, of a form alone `awaiting-leader` or `signed`.',
       ),
     signedAt: z.date(),
   })

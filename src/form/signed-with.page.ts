@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { listSignedWith, stopSignedWith } from './signed-with.command.ts';
+import { stateWord } from './paper.page.ts';
 import { Id, type Api } from '../kit/http/api.ts';
 import type { Pages } from '../kit/page/page.ts';
 
@@ -23,7 +24,9 @@ export function signedWithPages(app: Api, pages: Pages): void {
         staffName: credential.staffName,
         fingerprint: credential.fingerprint,
       },
-      signed: signed.map(({ number: code, ...rest }) => Object.assign(rest, { code })),
+      signed: signed.map(({ number: code, ...rest }) =>
+        Object.assign(rest, { code, stateWord: stateWord(t, rest.kind, rest.state) }),
+      ),
       back: backOf(request, credential.staffId),
       fault: null,
     });

@@ -25,6 +25,7 @@ import { visible } from '../../kit/cli/output.ts';
 import { openSession, type Io, type Session } from '../../house/session.cli.ts';
 import { addPushes } from '../../sms/push.cli.ts';
 import { addReplies } from '../../sms/reply.cli.ts';
+import { addForm } from '../../form/form.cli.ts';
 import { addSign } from '../../form/sign.cli.ts';
 import { addStaff } from '../../house/staff.cli.ts';
 import { addSuppression } from '../../contact/suppression.cli.ts';
@@ -116,6 +117,7 @@ export function createProgram(session: Session, run: Run): Command {
     addTemplate,
     addGateway,
     addCampaign,
+    addForm,
     addSign,
     addVerify,
     addAudit,

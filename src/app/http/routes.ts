@@ -10,6 +10,7 @@ import { optOutSettingRoutes } from '../../contact/opt-out-effect.api.ts';
 import { numberRoutes } from '../../contact/number.api.ts';
 import { contactPolicyRoutes } from '../../contact/contact-policy.api.ts';
 import { credentialRoutes } from '../../house/credential.api.ts';
+import { formRoutes } from '../../form/form.api.ts';
 import { signedWithRoutes } from '../../form/signed-with.api.ts';
 import { customerRoutes } from '../../customer/customer.api.ts';
 import { gatewayAccountRoutes } from '../../sms/gateway-account.api.ts';
@@ -46,6 +47,7 @@ const nouns: ((app: Api, deps: RouteDeps) => Promise<void> | void)[] = [
   campaignRoutes,
   campaignRecordRoutes,
   scriptRoutes,
+  formRoutes,
   calendarRoutes,
   contactPolicyRoutes,
   optOutSettingRoutes,

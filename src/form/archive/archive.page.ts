@@ -42,7 +42,7 @@ export function archivePages(app: Api, pages: Pages): void {
         `/archive?${new URLSearchParams({ ...Object.fromEntries(asked), ...more }).toString()}`;
       const shown = (row: (typeof rows)[number]) => ({
         ...row,
-        stateWord: stateWord(t, row.state),
+        stateWord: stateWord(t, row.subjectKind, row.state),
         signerNames: row.signers.join(t('sign-off.list-comma')),
         shortDigest: row.digest.slice(0, 8),
       });

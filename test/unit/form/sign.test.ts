@@ -62,10 +62,17 @@ let answer = { canonical: honest, digest: sha256Hex(honest) };
 let state = 'active';
 
 const server = await stubServer(({ method, path: asked }) => {
-  if (asked.endsWith('/form'))
+  if (method === 'GET' && asked.includes('/forms/'))
     return {
       status: 200,
-      body: { campaignId: 'c-1', state: 'awaiting-liaison', ...answer, expiresAt: form.signBy, signatures: [] },
+      body: {
+        kind: 'campaign',
+        number: form.number,
+        state: 'awaiting-liaison',
+        ...answer,
+        expiresAt: form.signBy,
+        signatures: [],
+      },
     };
   if (asked.endsWith('/me')) return { status: 200, body: { id: 's-1' } };
   if (method === 'GET')
