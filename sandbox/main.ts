@@ -36,6 +36,7 @@ const options: SandboxOptions = {
   ...(pushReportUrl && { pushReportUrl }),
   ...(pushReplyUrl && { pushReplyUrl }),
   ...(keyId && keySecret && { accessKeys: { [keyId]: keySecret } }),
+  ...(env.SANDBOX_ARI_PASSWORD && { ari: { user: 'waihu', password: env.SANDBOX_ARI_PASSWORD } }),
   ...(values.host && { host: values.host }),
   ...(values['mail-port'] !== undefined && { mailPort: Number(values['mail-port']) }),
 };

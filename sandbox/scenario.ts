@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CallScenario } from './asterisk/scenario.ts';
 
 const share = z.number().min(0).max(1);
 const millis = z.number().min(0);
@@ -145,6 +146,8 @@ const Scenario = z.strictObject({
       retryMinutes: z.array(z.number().positive()).default([1, 5, 10]),
     })
     .prefault({}),
+  /** What its Asterisk plays: carriers, customers who are called, agents' phones. */
+  calls: CallScenario.prefault({}),
   signatures: z.array(SignatureSchema).default([]),
   templates: z.array(TemplateSchema).default([]),
 });

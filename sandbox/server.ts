@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { handleAdmin } from './admin.ts';
+import { createAsterisk } from './asterisk/server.ts';
+import type { CallWitness } from './asterisk/witness.ts';
 import { handleRpc } from './rpc.ts';
 import { createNoticeWorld } from './notices/world.ts';
 import type { Witness } from './witness.ts';
@@ -13,6 +15,8 @@ export interface Sandbox {
   /** Drops all connections, writes what is pending, and frees every timer. */
   close: () => Promise<void>;
   witness: Witness;
+  /** Of the calls that its Asterisk took on. */
+  calls: CallWitness;
   /** Where receipts and replies go; null stops the push. */
   pushTo: (urls: { reportUrl?: string | null; replyUrl?: string | null }) => void;
 }
@@ -25,9 +29,23 @@ const EMPTY = Buffer.alloc(0);
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const world = createWorld(options);
   const notices = createNoticeWorld(options.now);
+  const asterisk = createAsterisk(
+    {
+      scenario: {
+        read: () => world.scenario.calls,
+        write: (calls) => {
+          world.scenario = { ...world.scenario, calls };
+        },
+      },
+      folder: options.dataDir,
+      now: options.now ?? Date.now,
+    },
+    options.ari ?? null,
+  );
 
   function route(request: IncomingMessage, response: ServerResponse, body: Buffer) {
     if (notices.handle(request, response, body)) return;
+    if (asterisk.handle(request, response, body)) return;
     if (request.url?.startsWith('/sandbox/')) void handleAdmin(world, request, response, body);
     else handleRpc(world, request, response, body);
   }
@@ -55,14 +73,18 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     });
   });
 
+  server.on('upgrade', (request, socket, head) => asterisk.upgrade(request, socket, head));
+
   return {
     witness: world.witness,
+    calls: asterisk.witness,
     pushTo({ reportUrl, replyUrl }) {
       if (reportUrl !== undefined) world.push.reportUrl = reportUrl;
       if (replyUrl !== undefined) world.push.replyUrl = replyUrl;
     },
     async listen(port = 0) {
       await world.start();
+      asterisk.start();
       if (options.mailPort !== undefined) await notices.listenMail(options.mailPort);
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject);
@@ -72,6 +94,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     },
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      asterisk.stop();
       server.closeAllConnections();
       await closed;
       await notices.close();

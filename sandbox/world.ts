@@ -25,6 +25,8 @@ export interface SandboxOptions {
   /** Address to bind; the admin API has no sign-in, so anything but loopback is at the caller's own risk. */
   host?: string;
   now?: () => number;
+  /** Who may speak ARI with its Asterisk; without one nobody may. */
+  ari?: { user: string; password: string };
   /** Of the mail relay that notices go to; 0 takes a free one, and without it there is none. */
   mailPort?: number;
 }

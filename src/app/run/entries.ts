@@ -105,7 +105,7 @@ export function sandboxPart(
   common: Common,
 ): PartSpec {
   const folder = join(config.dataFolder, 'sandbox');
-  const { accessKeyId, accessKeySecret, webhookToken } = loadOrCreateSandboxAccess(config.dataFolder);
+  const { accessKeyId, accessKeySecret, webhookToken, ariPassword } = loadOrCreateSandboxAccess(config.dataFolder);
   const args = [
     '--port',
     `${ports.http}`,
@@ -123,6 +123,7 @@ export function sandboxPart(
       TZ: 'UTC',
       SANDBOX_ACCESS_KEY_ID: accessKeyId,
       SANDBOX_ACCESS_KEY_SECRET: accessKeySecret,
+      SANDBOX_ARI_PASSWORD: ariPassword,
       SANDBOX_PUSH_REPORT_URL: `${apiUrl}/webhooks/aliyun/${webhookToken}/reports`,
       SANDBOX_PUSH_REPLY_URL: `${apiUrl}/webhooks/aliyun/${webhookToken}/replies`,
     },

@@ -69,7 +69,7 @@ export function createAsteriskDialer(settings: AsteriskSettings, password: strin
       return 'status' in answer && answer.status === 422 ? { kind: 'done' } : askedOf(answer);
     },
     endBridge: async (bridgeId) => endedOf(await rest.ask('DELETE', `/bridges/${id(bridgeId)}`)),
-    ...recordingsOf(rest),
+    ...recordingsOf(rest, application),
     async supervise(how, of, by) {
       if (how !== 'barge') return supervisions.begin(how, of.leg, by);
       await supervisions.end(by);

@@ -1,4 +1,4 @@
-import { askedWithId, endedOf } from './answer.ts';
+import { askedOf, askedWithId, endedOf } from './answer.ts';
 import type { Rest } from './rest.ts';
 import type { Dialer } from '../dialer.ts';
 
@@ -9,9 +9,18 @@ function pathOf(name: string): string {
 }
 
 /** Recordings are of bridges: they hear everybody, and outlast the change of a leg. */
-export function recordingsOf(rest: Rest): Pick<Dialer, 'record' | 'stopRecording' | 'recording' | 'deleteRecording'> {
+export function recordingsOf(
+  rest: Rest,
+  application: string,
+): Pick<Dialer, 'record' | 'stopRecording' | 'recording' | 'deleteRecording'> {
   return {
     async record(bridgeId, name) {
+      // Subscribed by name: else its end is told to nobody once the last leg of ours has left the bridge.
+      const source = { eventSource: `bridge:${bridgeId}` };
+      const heard = askedOf(await rest.ask('POST', `/applications/${application}/subscription`, source));
+      // 422: there is no such bridge.
+      if (heard.kind !== 'done')
+        return heard.kind === 'refused' && heard.code === 'http-422' ? { kind: 'gone' } : heard;
       // 409 is a name that is taken: by the request before this one.
       const wanted = { name: pathOf(name), format: 'wav', ifExists: 'fail' };
       return askedWithId(await rest.ask('POST', `/bridges/${encodeURIComponent(bridgeId)}/record`, wanted));
