@@ -345,6 +345,7 @@ create table call_task (
   constraint call_task_check CHECK (((state <> ALL (ARRAY['given-up'::text, 'removed'::text])) OR (state_reason IS NOT NULL))),
   constraint call_task_check1 CHECK (((state = ANY (ARRAY['offered'::text, 'wrap-up'::text])) <= (agent_id IS NOT NULL))),
   constraint call_task_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'offered'::text, 'calling'::text, 'wrap-up'::text, 'done'::text, 'given-up'::text, 'removed'::text]))),
+  constraint call_task_weight CHECK (((weight >= 0) AND (weight <= 4))),
   constraint call_task_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES staff(id),
   constraint call_task_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(id),
   constraint call_task_list_id_fkey FOREIGN KEY (list_id) REFERENCES call_list(id),
@@ -1406,6 +1407,7 @@ CREATE INDEX call_attempt_ended ON call_attempt USING btree (list_id, ended_at) 
 CREATE UNIQUE INDEX call_attempt_live ON call_attempt USING btree (task_id) WHERE (state <> 'ended'::text);
 CREATE INDEX call_attempt_of_task ON call_attempt USING btree (task_id, wanted_at);
 CREATE INDEX call_attempt_open ON call_attempt USING btree (account_id) WHERE (state <> 'ended'::text);
+CREATE UNIQUE INDEX call_attempt_person ON call_attempt USING btree (customer_id) WHERE (state <> 'ended'::text);
 CREATE INDEX call_task_clock ON call_task USING btree (list_id, due_at, id) WHERE ((state = 'waiting'::text) AND (promised_at IS NULL) AND (due_at IS NOT NULL));
 CREATE INDEX call_task_customer ON call_task USING btree (customer_id, created_at);
 CREATE INDEX call_task_held ON call_task USING btree (agent_id) WHERE (state = ANY (ARRAY['offered'::text, 'calling'::text, 'wrap-up'::text]));

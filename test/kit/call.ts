@@ -1,5 +1,10 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { Pool } from 'pg';
+import { buildScript1 } from '../../src/call/script/script-1.rule.ts';
+import { findScript } from '../../src/call/script/script.db.ts';
+import { insertForm } from '../../src/form/form.db.ts';
+import { canonicalJson, sha256Hex } from '../../src/kernel/digest.rule.ts';
+import { written } from '../unit/call/written-script.ts';
 
 type Given = {
   mode?: 'preview' | 'progressive' | 'predictive';
@@ -20,19 +25,40 @@ export async function makeVoiceAccount(pool: Pool): Promise<string> {
   return id;
 }
 
-/** An open list with a script of one greeting, as if both had been signed. */
+/** A script whose form stands as if both had signed it. */
+export async function makeSignedScript(
+  pool: Pool,
+  given: { purpose?: string; unit?: string; content?: object; createdBy: string },
+): Promise<string> {
+  const { purpose = 'callback', unit = '外呼组', content = written, createdBy } = given;
+  const id = randomUUIDv7();
+  await pool.query(
+    `insert into script (id, family, version, number, name, unit, purpose, content, state, created_by, applicant_name, sign_by)
+     values ($1, $1, 1, $2, '低分回访', $3, $4, $5, 'signed', $6, '王丽', now() + interval '7 days')`,
+    [id, `S-${id.slice(-12)}`, unit, purpose, content, createdBy],
+  );
+  const script = await findScript(pool, id);
+  if (!script) throw new Error('The script is not there.');
+  const canonical = canonicalJson(buildScript1(script));
+  const about = { id: randomUUIDv7(), subjectKind: 'script', subjectId: id, applicantId: createdBy, unit };
+  await insertForm(
+    pool,
+    { ...about, canonical, digest: sha256Hex(canonical), expiresAt: script.signBy },
+    script.createdAt,
+  );
+  await pool.query(`update form set state = 'signed' where subject_id = $1`, [id]);
+  return id;
+}
+
+/** An open list with such a script. */
 export async function makeCallList(
   pool: Pool,
   accountId: string,
   given: Given,
 ): Promise<{ listId: string; scriptId: string }> {
-  const { mode = 'preview', purpose = 'callback', unit = '外呼组', content = {}, createdBy } = given;
-  const [listId, scriptId] = [randomUUIDv7(), randomUUIDv7()];
-  await pool.query(
-    `insert into script (id, family, version, number, name, unit, purpose, content, state, created_by)
-     values ($1, $1, 1, $2, '低分回访', $3, $4, $5, 'signed', $6)`,
-    [scriptId, `S-${scriptId.slice(-12)}`, unit, purpose, content, createdBy],
-  );
+  const { mode = 'preview', purpose = 'callback', unit = '外呼组', createdBy } = given;
+  const listId = randomUUIDv7();
+  const scriptId = await makeSignedScript(pool, given);
   await pool.query(
     `insert into call_list (id, number, name, unit, kind, purpose, state, mode, script_id, account_id, caller_number, created_by, opened_at)
      values ($1, $2, '低分回访', $3, 'callback', $4, 'open', $5, $6, $7, '+862188880000', $8, now())`,
