@@ -15,6 +15,8 @@ import { pushPages } from '../../sms/push.page.ts';
 import { replyPages } from '../../sms/reply.page.ts';
 import { templatePages } from '../../sms/template/template.page.ts';
 import { unitPages } from '../../house/unit.page.ts';
+import { agentDayPages } from '../../call/floor/agent-day.page.ts';
+import { floorPages } from '../../call/floor/floor.page.ts';
 import { topicPages } from '../../customer/topic.page.ts';
 import { customerActPages } from '../../customer/acts.page.ts';
 import { customerCardPages } from '../../customer/card.page.ts';
@@ -64,6 +66,8 @@ export const nouns: ((app: Api, pages: Pages) => void | Promise<void>)[] = [
   leftOutPages,
   optOutSettingPages,
   calendarPages,
+  floorPages,
+  agentDayPages,
   customerExportPages,
   customerPages,
   customerCardPages,

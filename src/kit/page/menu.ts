@@ -14,6 +14,10 @@ export const menu = [
     ],
   },
   {
+    id: 'calls',
+    items: [{ id: 'floor', href: '/floor', icon: 'layout-dashboard', needs: 'floor:read' }],
+  },
+  {
     id: 'people-and-text',
     items: [
       { id: 'customers', href: '/customers', icon: 'users', needs: 'customer:read' },
