@@ -312,6 +312,29 @@ create table call_list (
   constraint call_list_number_key UNIQUE (number)
 );
 
+create table call_note (
+  id uuid not null,
+  task_id uuid not null,
+  attempt_id uuid,
+  customer_id uuid not null,
+  agent_id uuid not null,
+  at timestamp with time zone not null,
+  result text not null,
+  branches text not null default ''::text,
+  interest smallint,
+  note text not null default ''::text,
+  promised_at timestamp with time zone,
+  promise_is_personal boolean not null default false,
+  identity text not null,
+  constraint call_note_identity_check CHECK ((identity = ANY (ARRAY['not-asked'::text, 'open'::text, 'passed'::text, 'failed'::text]))),
+  constraint call_note_interest_check CHECK (((interest >= 1) AND (interest <= 5))),
+  constraint call_note_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES staff(id),
+  constraint call_note_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES call_attempt(id),
+  constraint call_note_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(id),
+  constraint call_note_task_id_fkey FOREIGN KEY (task_id) REFERENCES call_task(id),
+  constraint call_note_pkey PRIMARY KEY (id)
+);
+
 create table call_pacing (
   list_id uuid not null,
   learned jsonb not null,
@@ -568,6 +591,16 @@ create table delegation (
   constraint delegation_pkey PRIMARY KEY (id)
 );
 
+create table desk_draft (
+  task_id uuid not null,
+  agent_id uuid not null,
+  content jsonb not null,
+  saved_at timestamp with time zone not null,
+  constraint desk_draft_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES staff(id),
+  constraint desk_draft_task_id_fkey FOREIGN KEY (task_id) REFERENCES call_task(id),
+  constraint desk_draft_pkey PRIMARY KEY (task_id)
+);
+
 create table draft_estimate (
   draft_id uuid not null,
   wanted text not null,
@@ -698,6 +731,32 @@ create table idempotency_key (
   created_at timestamp with time zone not null default now(),
   constraint idempotency_key_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id),
   constraint idempotency_key_pkey PRIMARY KEY (staff_id, key)
+);
+
+create table identity_check (
+  attempt_id uuid not null,
+  item text not null,
+  try smallint not null,
+  agent_id uuid not null,
+  at timestamp with time zone not null,
+  matched boolean not null,
+  constraint identity_check_try_check CHECK ((try > 0)),
+  constraint identity_check_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES staff(id),
+  constraint identity_check_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES call_attempt(id),
+  constraint identity_check_pkey PRIMARY KEY (attempt_id, item, try)
+);
+
+create table identity_item (
+  customer_id uuid not null,
+  item text not null,
+  digests text[] not null,
+  set_at timestamp with time zone not null,
+  set_by uuid,
+  constraint identity_item_digests_check CHECK ((cardinality(digests) > 0)),
+  constraint identity_item_item_check CHECK ((item = ANY (ARRAY['name'::text, 'birth-date'::text, 'id-number'::text, 'mobile'::text, 'address'::text, 'bank-card'::text, 'amount'::text]))),
+  constraint identity_item_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(id) ON DELETE CASCADE,
+  constraint identity_item_set_by_fkey FOREIGN KEY (set_by) REFERENCES staff(id),
+  constraint identity_item_pkey PRIMARY KEY (customer_id, item)
 );
 
 create table import (
@@ -1391,6 +1450,7 @@ create table worker_beat (
 CREATE UNIQUE INDEX account_password ON account USING btree (staff_id) WHERE (provider_id = 'credential'::text);
 CREATE UNIQUE INDEX account_provider ON account USING btree (provider_id, account_id);
 CREATE UNIQUE INDEX agent_session_extension ON agent_session USING btree (account_id, extension) WHERE (state <> 'away'::text);
+CREATE INDEX agent_stretch_day ON agent_stretch USING btree (to_at);
 CREATE INDEX agent_stretch_of ON agent_stretch USING btree (staff_id, from_at);
 CREATE INDEX api_key_reference ON api_key USING btree (reference_id);
 CREATE INDEX audience_freezing ON audience USING btree (freezing_for) WHERE (state = 'freezing'::text);
@@ -1405,9 +1465,13 @@ CREATE INDEX audit_object ON audit USING btree (object_kind, object_id, seq);
 CREATE UNIQUE INDEX calendar_one_active ON calendar USING btree (active) WHERE active;
 CREATE INDEX call_attempt_ended ON call_attempt USING btree (list_id, ended_at) WHERE (state = 'ended'::text);
 CREATE UNIQUE INDEX call_attempt_live ON call_attempt USING btree (task_id) WHERE (state <> 'ended'::text);
+CREATE INDEX call_attempt_of_agent ON call_attempt USING btree (agent_id, wanted_at) WHERE (agent_id IS NOT NULL);
 CREATE INDEX call_attempt_of_task ON call_attempt USING btree (task_id, wanted_at);
 CREATE INDEX call_attempt_open ON call_attempt USING btree (account_id) WHERE (state <> 'ended'::text);
 CREATE UNIQUE INDEX call_attempt_person ON call_attempt USING btree (customer_id) WHERE (state <> 'ended'::text);
+CREATE INDEX call_note_of_agent ON call_note USING btree (agent_id, at);
+CREATE INDEX call_note_of_customer ON call_note USING btree (customer_id, at);
+CREATE INDEX call_note_of_task ON call_note USING btree (task_id, at);
 CREATE INDEX call_task_clock ON call_task USING btree (list_id, due_at, id) WHERE ((state = 'waiting'::text) AND (promised_at IS NULL) AND (due_at IS NOT NULL));
 CREATE INDEX call_task_customer ON call_task USING btree (customer_id, created_at);
 CREATE INDEX call_task_held ON call_task USING btree (agent_id) WHERE (state = ANY (ARRAY['offered'::text, 'calling'::text, 'wrap-up'::text]));
@@ -1479,7 +1543,7 @@ CREATE INDEX sign_in_attempt_email ON sign_in_attempt USING btree (email_hash, a
 CREATE INDEX signature_staff ON signature USING btree (staff_id, signed_at DESC);
 CREATE INDEX signing_challenge_staff ON signing_challenge USING btree (staff_id);
 CREATE INDEX supervision_of_attempt ON supervision USING btree (attempt_id);
-CREATE UNIQUE INDEX supervision_one ON supervision USING btree (supervisor_id) WHERE (state <> 'ended'::text);
+CREATE UNIQUE INDEX supervision_one ON supervision USING btree (supervisor_id) WHERE ((state <> 'ended'::text) AND (end_wanted_at IS NULL));
 CREATE INDEX supervision_open ON supervision USING btree (account_id) WHERE (state <> 'ended'::text);
 CREATE INDEX suppression_complaint ON suppression USING btree (created_at) WHERE (kind = 'complaint'::text);
 CREATE INDEX suppression_former ON suppression USING btree (customer_id) WHERE (customer_id IS NOT NULL);
