@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, integer, nat, property } from 'fast-check';
 import { expect, test } from 'vitest';
 import { callsAffordable, isLong, isOverCap, nearestOf } from '../../../src/call/floor/floor.rule.ts';
 import { watchOf } from '../../../src/call/floor/floor.page.ts';
@@ -17,8 +17,8 @@ test.each([
 });
 
 test('as many as may still be abandoned keep the cap, and one more breaks it', () => {
-  fc.assert(
-    fc.property(fc.nat(10_000), fc.nat(10_000), fc.integer({ min: 0, max: 100 }), (answered, abandoned, perMille) => {
+  assert(
+    property(nat(10_000), nat(10_000), integer({ min: 0, max: 100 }), (answered, abandoned, perMille) => {
       const cap = perMille / 1_000;
       const more = callsAffordable({ answered, abandoned }, cap);
       if (isOverCap({ answered, abandoned }, cap)) expect(more).toBe(0);
