@@ -144,18 +144,24 @@ OWN = exact(seq=positive, at=utc, actor=actor, action=text, objectKind=text, obj
 CREDENTIAL = exact(
     id=text, staffId=text, kind=one_of('ed25519', 'passkey'), label=any_text, publicKey=b64, fingerprint=hex64, state=one_of('active', 'revoked'),
     webauthn=maybe(exact(credentialId=b64, rpId=text, origin=text)), requestedAt=utc, decidedAt=utc, decidedBy=text, revokedAt=maybe(utc))
-ARCHIVE = exact(
+PROOF = dict(
     format=text, madeAt=utc, digest=hex64, seal=exact(algorithm=one_of('ed25519'), publicKey=b64, signature=b64),
-    campaign=exact(id=text, key=positive, number=text, name=text, outcome=one_of('completed', 'cancelled', 'voided'), finishedAt=utc),
-    form=exact(digest=hex64, body=FORM), people=items(exact(id=text, name=text, unit=any_text)),
+    people=items(exact(id=text, name=text, unit=any_text)),
     credentials=items(lambda v: CREDENTIAL(v) and (v['kind'] == 'passkey') == (v['webauthn'] is not None)),
     signatures=items(exact(role=one_of('liaison', 'leader'), staffId=text, credentialId=text, digest=hex64, signedAt=utc, evidence=lambda v: ED25519(v) or PASSKEY(v))),
+    audit=exact(rows=items(OWN)))
+ARCHIVE = exact(
+    campaign=exact(id=text, key=positive, number=text, name=text, outcome=one_of('completed', 'cancelled', 'voided'), finishedAt=utc),
+    form=exact(digest=hex64, body=FORM),
     template=exact(id=text, name=text, version=count, kind=KIND, source=text, variables=variables, signName=text, gatewayTemplateCode=text),
     calendar=exact(version=text, coveredFrom=day, coveredUntil=day, days=table(day, one_of('holiday', 'workday'))),
     audience=exact(id=text, size=count, batchSize=positive, merkleRoot=hex64, batches=items(hex64)),
     ledger=exact(columns=items(any_text), counts=fields({s: count for s in STATES}), rows=lambda v: isinstance(v, list)),
-    receipts=exact(received=count, delivered=count, failed=count, repeats=count, codes=table(any_text, count)),
-    audit=exact(rows=items(OWN)))
+    receipts=exact(received=count, delivered=count, failed=count, repeats=count, codes=table(any_text, count)), **PROOF)
+FORM_ARCHIVE = exact(
+    subject=exact(kind=lambda v: any_text(v) and re.fullmatch('[a-z][a-z-]*', v) is not None, id=text, number=text, name=text),
+    form=exact(digest=hex64, body=loose(format=text, number=text, name=text, unit=any_text, applicant=loose(id=text, name=text), signBy=instant)), **PROOF)
+SHAPES = {'waihu.archive/3': ARCHIVE, 'waihu.form-archive/1': FORM_ARCHIVE}
 
 
 def ed_holds(key, message, signature):
@@ -230,11 +236,15 @@ def verify(raw, pin=None):
     key, signature = unbase(seal.get('publicKey')), unbase(seal.get('signature'))
     check('archive.seal', seal.get('algorithm') == 'ed25519' and key and signature and ed_holds(key, f"waihu:archive:v1:{a.get('digest')}", signature))
     check('archive.seal-key', pin is None or (key is not None and sha(key).hex() == pin.lower()))
-    if a.get('format') != 'waihu.archive/3':
+    shape = SHAPES.get(a.get('format')) if isinstance(a.get('format'), str) else None
+    if shape is None:
         return bad | {'archive.format'}
-    if not ARCHIVE(a):
+    if not shape(a):
         return bad | {'archive.shape'}
     form, signatures = a['form']['body'], a['signatures']
+    if shape is FORM_ARCHIVE:
+        check_form_alone(a, form, check)
+        return bad
     check_form(a, form, check)
     check_signatures(a, form, signatures, check)
     sent = check_ledger(a, form, check)
@@ -354,31 +364,66 @@ def check_cost(cost, paid, calls, check):
         check('cost.ceiling', known * price <= limit)
 
 
-def check_audit(a, form, sent, check):
+def check_chain(a, about, check):
     own, before = a['audit']['rows'], {'seq': 0, 'hash': '0' * 64}
     for row in own:
         check('audit.chain', row['seq'] > before['seq'] and row['objectPreviousHash'] == before['hash'])
         check('audit.chain', row['hash'] == audit_hashes(row, row['previousHash'])[1])
         before = row
     check('audit.events', own)
-    check('audit.events', all((r['objectKind'], r['objectId']) == ('campaign', a['campaign']['id']) for r in own))
-    this, audience = {'digest': a['form']['digest']}, form['audience']
+    check('audit.events', all((r['objectKind'], r['objectId']) == about for r in own))
+
+
+def signing_steps(a, action):
     people, keys = ({p['id']: p for p in reversed(a[m])} for m in ('people', 'credentials'))
-    steps = [('create', {}, {}), ('submit', {}, {'actor': 'staff:' + form['applicant']['id']})]
-    steps += [('freeze', {**this, 'merkleRoot': audience['merkleRoot'], 'size': audience['size']}, {})]
     for s in a['signatures']:
         signer, key = people.get(s['staffId'], {}), keys.get(s['credentialId'], {})
-        said = {**this, 'role': s['role'], 'credentialId': s['credentialId'], 'fingerprint': key.get('fingerprint')}
+        said = {'digest': a['form']['digest'], 'role': s['role'], 'credentialId': s['credentialId'], 'fingerprint': key.get('fingerprint')}
         said.update(name=signer.get('name'), unit=signer.get('unit'))
-        steps += [('sign', said, {'actor': 'staff:' + s['staffId'], 'at': s['signedAt']})]
-    steps += [('start', {'size': audience['size']}, {})] * sent[0] + [('finish', {}, {})]
+        yield action, said, {'actor': 'staff:' + s['staffId'], 'at': s['signedAt']}
+
+
+def check_steps(a, steps, check):
     after = 0
     for action, details, members in steps:
-        fitting = (r for r in own if r['seq'] > after and r['action'] == 'campaign.' + action
+        fitting = (r for r in a['audit']['rows'] if r['seq'] > after and r['action'] == action
                    and all(k in r['details'] and r['details'][k] == v for k, v in details.items()) and all(r[k] == v for k, v in members.items()))
         found = next(fitting, None)
         check('audit.events', found)
         after = found['seq'] if found else after
+
+
+def check_times(a, more, check):
+    latest, slack = 0, 60_000
+    for row in a['audit']['rows']:
+        check('audit.times', ms(row['at']) >= latest - slack)
+        latest = max(latest, ms(row['at']))
+    told = [s['signedAt'] for s in a['signatures']] + [c[k] for c in a['credentials'] for k in ('requestedAt', 'decidedAt', 'revokedAt') if c[k]]
+    check('audit.times', max([latest, *more, *map(ms, told)]) <= ms(a['madeAt']) + slack)
+
+
+def check_form_alone(a, form, check):
+    """The archive of a form that is complete once it is signed (section 10)."""
+    subject, applicant = a['subject'], 'staff:' + form['applicant']['id']
+    check('form.digest', digest(form) == a['form']['digest'])
+    check('form.matches', (subject['number'], subject['name']) == (form['number'], form['name']))
+    check_signatures(a, form, a['signatures'], check)
+    check_chain(a, (subject['kind'], subject['id']), check)
+    made = (subject['kind'] + '.form', {'digest': a['form']['digest']}, {'actor': applicant})
+    check_steps(a, [made, *signing_steps(a, subject['kind'] + '.sign')], check)
+    undone = {f"{subject['kind']}.{act}" for act in ('reject', 'withdraw', 'expire', 'void')}
+    check('audit.events', not any(r['action'] in undone for r in a['audit']['rows']))
+    check_times(a, [], check)
+
+
+def check_audit(a, form, sent, check):
+    check_chain(a, ('campaign', a['campaign']['id']), check)
+    own, this, audience = a['audit']['rows'], {'digest': a['form']['digest']}, form['audience']
+    steps = [('campaign.create', {}, {}), ('campaign.submit', {}, {'actor': 'staff:' + form['applicant']['id']})]
+    steps += [('campaign.freeze', {**this, 'merkleRoot': audience['merkleRoot'], 'size': audience['size']}, {})]
+    steps += signing_steps(a, 'campaign.sign')
+    steps += [('campaign.start', {'size': audience['size']}, {})] * sent[0] + [('campaign.finish', {}, {})]
+    check_steps(a, steps, check)
     ended = {'cancelled': any(r['action'] == 'campaign.cancel' for r in own), 'voided': any(r['action'] == 'campaign.void' for r in own)}
     check('audit.events', ended.get(a['campaign']['outcome'], not any(ended.values())))
 
@@ -388,12 +433,7 @@ def check_account(a, sent, check):
     accounts = [r['details'] for r in own if r['action'] in ('campaign.finish', 'campaign.recount')][-1:] or [{}]
     for name, stated in (('counts', a['ledger']['counts']), ('receipts', a['receipts'])):
         check('audit.counts', name in accounts[0] and jcs(accounts[0][name]) == jcs(stated))
-    latest = 0
-    for row in own:
-        check('audit.times', ms(row['at']) >= latest - slack)
-        latest = max(latest, ms(row['at']))
-    told = [s['signedAt'] for s in a['signatures']] + [c[k] for c in a['credentials'] for k in ('requestedAt', 'decidedAt', 'revokedAt') if c[k]]
-    check('audit.times', max([latest, *claims, *changes, *map(ms, told)]) <= ms(a['madeAt']) + slack)
+    check_times(a, [*claims, *changes], check)
     finish = [r['at'] for r in own if r['action'] == 'campaign.finish'][-1:]
     start = [r['at'] for r in own if r['action'] == 'campaign.start'][:1]
     check('audit.times', finish == [a['campaign']['finishedAt']])
@@ -401,11 +441,10 @@ def check_account(a, sent, check):
     check('audit.times', not start or not claims or min(claims) >= ms(start[0]) - slack)
 
 
-def run_vectors():
-    folder = pathlib.Path(__file__).parent
-    valid, broken, parts = ((folder / f'archive-{name}.json').read_bytes() for name in ('valid', 'broken', 'parts'))
-    faults = [('valid', verify(valid))] if verify(valid) else []
-    broken, p = json.loads(broken), json.loads(parts)
+def broken_faults(folder, name):
+    """What the broken cases of one format's vectors do not say of themselves, and how many there are."""
+    valid, broken = (folder / f'{name}-valid.json').read_bytes(), json.loads((folder / f'{name}-broken.json').read_bytes())
+    faults = [(name, 'valid', verify(valid))] if verify(valid) else []
     key = ed25519.Ed25519PrivateKey.from_private_bytes(bytes.fromhex(broken['sealingKeySeed']))
     for case in broken['cases']:
         a = json.loads(valid)
@@ -423,15 +462,22 @@ def run_vectors():
             a['seal'] = {'algorithm': 'ed25519', 'publicKey': base(key.public_key().public_bytes_raw()), 'signature': base(signature)}
         found = verify((jcs(a) + '\n').encode())
         if found != set(case['codes']):
-            faults.append((case['name'], found, case['codes']))
-    faults += [('byte', i) for i in range(0, len(valid), 7) if not verify(valid[:i] + bytes([valid[i] ^ 1]) + valid[i + 1:])]
+            faults.append((name, case['name'], found, case['codes']))
+    faults += [(name, 'byte', i) for i in range(0, len(valid), 7) if not verify(valid[:i] + bytes([valid[i] ^ 1]) + valid[i + 1:])]
+    return faults, len(broken['cases'])
+
+
+def run_vectors():
+    folder = pathlib.Path(__file__).parent
+    (faults, cases), (more, forms) = broken_faults(folder, 'archive'), broken_faults(folder, 'form-archive')
+    faults, p = faults + more, json.loads((folder / 'archive-parts.json').read_bytes())
     c, entry, s = p['canonicalJson'], p['audit'], p['signing']
     steps = [jcs(c['value']) == c['canonical'], digest(c['value']) == c['digest'], ed_holds(unbase(s['publicKey']), s['message'], unbase(s['signature']))]
     steps += [base(sha(unbase(m['salt']), jcs([m['seq'], m['phone'], m['variables']]))) == m['leaf'] for m in p['members']]
     steps += [merkle_root(m['batchDigests']) == m['root'] for m in p['merkle']]
     steps += [audit_hashes({**entry['entry'], 'seq': entry['seq']}, entry['previousHash']) == (entry['rowDigest'], entry['hash'])]
     faults += [('parts', index) for index, holds in enumerate(steps) if not holds]
-    print(f"{len(broken['cases'])} broken cases, {len(steps)} single steps:", faults or 'all as the vectors say')
+    print(f"{cases} broken cases of campaigns, {forms} of forms alone, {len(steps)} single steps:", faults or 'all as the vectors say')
     return not faults
 
 

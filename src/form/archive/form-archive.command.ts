@@ -4,14 +4,13 @@ import type { AuditSeals } from '../../house/audit/seals.ts';
 import { demandIn, mutate, type Context } from '../../house/context.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
 import { sha256Hex } from '../../kernel/digest.rule.ts';
-import { writeCanonical } from '../../kernel/canonical-file.rule.ts';
 import { transaction, type Pool } from '../../kernel/sql.db.ts';
 import { findForm, signaturesOf } from '../form.db.ts';
 import type { SignedText } from '../form.rule.ts';
 import { loadSubject } from '../sign-off.command.ts';
 import { subjectOf, type SubjectRef } from '../subject.ts';
 import { findFormArchive, storeFormArchive } from './form-archive.db.ts';
-import { formArchiveFormat, type FormArchive } from './form-archive.rule.ts';
+import { formArchiveFile, formArchiveFormat, type FormArchive } from './form-archive.rule.ts';
 import { credentialsIn, namesOnRecord, signaturesIn } from './proof.rule.ts';
 import { credentialLabels, peopleNamed } from './parts.db.ts';
 
@@ -51,10 +50,7 @@ export async function archiveForm(
       signatures: signaturesIn(signatures),
       audit: { rows: rows.map((row) => Object.assign(row, { objectPreviousHash: row.objectPreviousHash ?? '' })) },
     };
-    const digest = writeCanonical(content, () => undefined);
-    const pieces: Buffer[] = [];
-    writeCanonical({ ...content, digest, seal: seals.key.seal(digest) }, (piece) => pieces.push(piece));
-    const file = Buffer.concat(pieces);
+    const file = formArchiveFile(content, seals.key.seal);
     const lastRow = { seq: last.seq, hash: last.hash };
     await storeFormArchive(tx, { formId: form.id, digest: sha256Hex(file), body: file, lastRow }, now);
     await record(

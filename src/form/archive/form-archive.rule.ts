@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { writeCanonical } from '../../kernel/canonical-file.rule.ts';
 import { digestOf } from '../../kernel/digest.rule.ts';
 import { isAbout } from '../../house/audit/on-record.rule.ts';
 import type { ArchiveSeal } from '../../house/audit/seal-key.rule.ts';
@@ -21,6 +22,17 @@ export type FormArchive = Pick<Archive, 'people' | 'credentials' | 'signatures' 
   digest: string;
   seal: ArchiveSeal;
 };
+
+/** The whole file: canonical, with its digest and its seal. */
+export function formArchiveFile(
+  content: Omit<FormArchive, 'digest' | 'seal'>,
+  seal: (of: string) => ArchiveSeal,
+): Buffer {
+  const own = writeCanonical(content, () => undefined);
+  const pieces: Buffer[] = [];
+  writeCanonical({ ...content, digest: own, seal: seal(own) }, (piece) => pieces.push(piece));
+  return Buffer.concat(pieces);
+}
 
 export const FormArchiveShape = z.strictObject({
   format: z.literal(formArchiveFormat),
@@ -67,7 +79,7 @@ const undone = ['reject', 'withdraw', 'expire', 'void'];
 
 function checkRecord(archive: FormArchive, report: ArchiveReport): void {
   checkChain(archive, report);
-  const { subject, form, madeAt, signatures } = archive;
+  const { subject, form, madeAt, signatures, credentials } = archive;
   const rows = archive.audit.rows;
   for (const row of rows) if (!isAbout(row, subject)) report.fault('audit.events', `audit.rows seq ${row.seq}`);
   const isOf = (row: ArchiveAuditRow): boolean =>
@@ -81,6 +93,10 @@ function checkRecord(archive: FormArchive, report: ArchiveReport): void {
     if (Date.parse(at) < latest - clockToleranceMs) report.fault('audit.times', `audit.rows seq ${seq}`);
     latest = Math.max(latest, Date.parse(at));
   }
-  const told = [...rows.map(({ at }) => at), ...signatures.map(({ signedAt }) => signedAt)].map((at) => Date.parse(at));
+  const told = [
+    ...rows.map(({ at }) => at),
+    ...signatures.map(({ signedAt }) => signedAt),
+    ...credentials.flatMap(({ requestedAt, decidedAt, revokedAt }) => [requestedAt, decidedAt, revokedAt ?? decidedAt]),
+  ].map((at) => Date.parse(at));
   if (Math.max(0, ...told) > Date.parse(madeAt) + clockToleranceMs) report.fault('audit.times', 'madeAt');
 }

@@ -11,8 +11,11 @@ export const sentences = {
     fault: ['The bytes are not the canonical form of the content.', '文件字节与其内容的规范格式不一致。'],
   },
   'archive.format': {
-    holds: ['The format is waihu.archive/2.', '格式为 waihu.archive/2。'],
-    fault: ['The format is not waihu.archive/2.', '格式不是 waihu.archive/2。'],
+    holds: ['The format is one that this verifier knows.', '格式为本校验程序支持的格式。'],
+    fault: [
+      'The format is neither waihu.archive/3 nor waihu.form-archive/1.',
+      '格式既不是 waihu.archive/3，也不是 waihu.form-archive/1。',
+    ],
   },
   'archive.digest': {
     holds: ['The content has the stated digest.', '内容与所载摘要一致。'],

@@ -197,7 +197,7 @@ describe('anything else', () => {
     ['nesting without end', `{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}\n`],
     ['a lone surrogate', String.raw`{"a":"\ud800"}`],
     ['a number beyond all bounds', '{"a":1e999}\n'],
-    ['a prototype', '{"__proto__":{"digest":""},"format":"waihu.archive/2"}\n'],
+    ['a prototype', '{"__proto__":{"digest":""},"format":"waihu.archive/3"}\n'],
   ])('is refused: %s', async (_, text) => {
     expect(await failing(Buffer.from(text))).not.toEqual([]);
   });
