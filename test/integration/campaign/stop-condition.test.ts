@@ -1,5 +1,7 @@
+import { randomUUIDv7 } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { keepStopConditions } from '../../../src/campaign/stop-condition.command.ts';
+import { stopFigures } from '../../../src/campaign/stop-condition.db.ts';
 import { watchStopConditions } from '../../../src/campaign/stop-watch.command.ts';
 import { resumeCampaign } from '../../../src/campaign/campaign.command.ts';
 import { findListToOpen, openLedger } from '../../../src/campaign/message.db.ts';
@@ -79,6 +81,28 @@ test('opt-outs that answer the campaign, and complaints of people it touched, pa
   await watch.stop();
   expect((await seen(optOuts.id)).reason).toMatchObject({ code: 'campaign.stop-opt-outs', count: 3, limit: 10 });
   expect((await seen(complaints.id)).reason).toMatchObject({ code: 'campaign.stop-complaints', count: 1, limit: 1 });
+});
+
+test('a complaint counts for the campaign that touched who complains, not for one that touched a former holder of the number', async () => {
+  const { id, key } = await sending(0);
+  const phone = '+8613900000998';
+  const formerId = randomUUIDv7();
+  const touch = (customerId: string | null) =>
+    pool.query(
+      `insert into contact (phone, channel, purpose, at, campaign_key, seq, customer_id) values ($1, 'sms', 'service', now(), $2, 201, $3)`,
+      [phone, key, customerId],
+    );
+  // The number left its holder with the contact; who has it now complains of something else.
+  await touch(formerId);
+  await silence(pool, { phone, kind: 'complaint' });
+  const complaints = async () => (await stopFigures(pool, { id, key, since: null })).complaints;
+  expect(await complaints()).toBe(0);
+  // The former holder complained, of what reached them.
+  await silence(pool, { phone, kind: 'complaint', customerId: formerId });
+  expect(await complaints()).toBe(1);
+  await pool.query('delete from suppression where customer_id = $1', [formerId]);
+  await touch(null);
+  expect(await complaints()).toBe(1);
 });
 
 test('stop conditions that are changed behind the signers void the campaign', async () => {
