@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { offerSubjects } from '../../src/app/subjects.ts';
 import { openAuditSeals } from '../../src/house/audit/seals.ts';
 import { openInstallationKey } from '../../src/house/installation-key.command.ts';
 import { createTemporalProcesses } from '../../src/campaign/temporal-processes.command.ts';
@@ -13,6 +14,7 @@ import type { Stage } from './demo-people.ts';
 
 /** What `npm start` brings up, in a folder of its own and at free ports; `firstLink` lets the administrator in. */
 export async function openScreensHouse() {
+  offerSubjects();
   const folder = mkdtempSync(path.join(os.tmpdir(), 'waihu-screens-'));
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(
