@@ -95,6 +95,16 @@ test('a returned campaign shows what there is, and no card without anything in i
   expect(await page.locator('#part-events .event').count()).toBeGreaterThan(0);
 });
 
+test.each(['applicant', 'administrator'] as const)(
+  'the line of keys tells the %s of a new campaign if they can make one',
+  async (who) => {
+    const { page } = await openAt(who, '/campaigns');
+    const makes = (await page.locator('main [data-key=n]').count()) > 0;
+    expect((await page.locator('.card-foot').innerText()).includes('N 新建')).toBe(makes);
+    expect(makes).toBe(who === 'applicant');
+  },
+);
+
 test('every dialog takes the focus, keeps it, closes by Esc and gives the focus back', async () => {
   const seen = new Set<string>();
   for (const screen of screens.filter(({ name }) => withDialogs.has(name))) {
