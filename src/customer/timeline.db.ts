@@ -15,6 +15,7 @@ export const timelineKinds = [
   'consent-imported',
   'topic-imported',
   'number-left',
+  'number-came',
   'created',
 ] as const;
 
@@ -95,9 +96,13 @@ const silences = (customerId: string): Sql => {
   from (${said}) s left join staff p on p.id = s.lifted_by where s.lifted_at is not null`;
 };
 
-/** What people did with the record; imports say so in the rows that they left. */
+/** As everybody sees the number of a move `v`. */
+const maskedPhone: Sql = sql`substr(v.phone, 4, 3) || '****' || right(v.phone, 4)`;
+
+/** What people did with the record, of a number that came or left also which; imports say so in the rows that they left. */
 const acts = (customerId: string): Sql => sql`
-  select a.at, 'act' as kind, a.seq::text as ref, jsonb_build_object('action', a.action, 'by', p.name, 'said', a.details) as details
+  select a.at, 'act' as kind, a.seq::text as ref, jsonb_build_object('action', a.action, 'by', p.name, 'said', a.details,
+      'phone', (select ${maskedPhone} from phone_number_move v where v.id = (a.details ->> 'moveId')::uuid)) as details
   from audit a left join staff p on a.actor = 'staff:' || p.id::text
   where a.object_kind = 'customer' and a.object_id = ${customerId} and coalesce(a.details ->> 'changed', '') <> 'false'
   union all
@@ -110,9 +115,12 @@ const acts = (customerId: string): Sql => sql`
   from topic_subscription s join topic t on t.code = s.topic left join import i on 'import:' || i.id = s.source
   where s.customer_id = ${customerId} and s.source like 'import:%'
   union all
-  select v.at, 'number-left', v.id::text, jsonb_build_object('importId', split_part(v.source, ':', 2), 'fileName', i.file_name)
+  select v.at, case when v.from_customer = ${customerId} then 'number-left' else 'number-came' end, v.id::text,
+    jsonb_build_object('importId', split_part(v.source, ':', 2), 'fileName', i.file_name, 'phone', ${maskedPhone},
+      'passedOn', v.from_customer is not null)
   from phone_number_move v left join import i on 'import:' || i.id = v.source
-  where v.from_customer = ${customerId} and v.source like 'import:%'
+  where v.phone = any(${numbersEver(person(customerId))}) and ${customerId} in (v.from_customer, v.to_customer)
+    and v.source like 'import:%'
   union all
   select created_at, 'created', id::text, '{}'::jsonb from customer where id = ${customerId}`;
 

@@ -106,8 +106,9 @@ export function timelineLine(t: Translate, event: TimelineEvent, explains: boole
         ...opened(text('importId')),
       });
     case 'number-left':
-      return line('file-import', t('customer.event.number-left'), {
-        lines: plain(text('fileName')),
+    case 'number-came':
+      return line('file-import', t(`customer.event.${numberMove(event)}`), {
+        lines: plain(text('phone'), text('fileName')),
         ...opened(text('importId')),
       });
     case 'created':
@@ -116,6 +117,9 @@ export function timelineLine(t: Translate, event: TimelineEvent, explains: boole
       return actLine(t, details, line);
   }
 }
+
+const numberMove = ({ kind, details }: TimelineEvent): string =>
+  kind === 'number-came' && details['passedOn'] === true ? 'number-taken-over' : kind;
 
 function actLine(
   t: Translate,
@@ -130,6 +134,7 @@ function actLine(
   const by = typeof details['by'] === 'string' ? details['by'] : t('customer.timeline.system');
   return line(icons[action] ?? 'edit', wordOf(t, 'audit-action', action), {
     lines: plain(
+      typeof details['phone'] === 'string' ? details['phone'] : null,
       by,
       typeof said['reason'] === 'string' ? t('customer.event.reason', { reason: said['reason'] }) : null,
       fields.length > 0 ? t('customer.event.fields', { fields: fields.join(t.language === 'en' ? ', ' : '、') }) : null,
@@ -144,6 +149,12 @@ function actLine(
 const icons: Record<string, string> = {
   'customer.reveal': 'eye',
   'customer.refused': 'hand-stop',
+  'customer.number-added': 'phone-plus',
+  'customer.number-taken-over': 'phone-incoming',
+  'customer.number-passed-on': 'phone-outgoing',
+  'customer.number-removed': 'phone-x',
+  'customer.number-dead': 'phone-off',
+  'customer.number-alive': 'phone-check',
   'consent.granted': 'thumb-up',
   'consent.withdrawn': 'thumb-down',
   'topic.subscribed': 'rss',

@@ -120,7 +120,7 @@ test.each(Object.entries(ways))(
     const kindsOf = async (customerId: string) =>
       (await customerTimeline(ctx, { customerId, limit: 200 })).events
         .map(({ kind }) => kind)
-        .filter((kind) => !['act', 'created', 'number-left'].includes(kind))
+        .filter((kind) => !['act', 'created', 'number-left', 'number-came'].includes(kind))
         .toSorted();
     expect(await kindsOf(next)).toEqual(['reply']);
     expect(await kindsOf(former)).toEqual(['contact', 'not-contacted', 'receipt', 'reply', 'suppressed']);

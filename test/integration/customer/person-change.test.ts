@@ -204,8 +204,16 @@ test('a customer whose first number passes on by a file keeps the others, and is
   const kept = await findCustomer(ctx, { phone: '13809000052' });
   expect(kept).toMatchObject({ id: customerId, externalId: 'OLD', consents: [{ granted: true }] });
   expect((await pool.query('select 1 from former_customer')).rows).toEqual([]);
-  const { events } = await customerTimeline(ctx, { customerId });
-  expect(events.filter(({ kind }) => kind === 'number-left')).toMatchObject([{ details: { fileName: 'a.csv' } }]);
+  const movesOf = async (of: string) =>
+    (await customerTimeline(ctx, { customerId: of })).events
+      .filter(({ kind, details }) => kind.startsWith('number-') || details['phone'] !== undefined)
+      .map(({ kind, details }) => ({ kind, phone: details['phone'], file: details['fileName'] ?? details['action'] }));
+  expect(await movesOf(customerId)).toEqual([
+    { kind: 'number-left', phone: '138****0051', file: 'a.csv' },
+    { kind: 'act', phone: '138****0052', file: 'customer.number-added' },
+  ]);
+  const next = (await findCustomer(ctx, { phone }))?.id ?? '';
+  expect(await movesOf(next)).toEqual([{ kind: 'number-came', phone: '138****0051', file: 'a.csv' }]);
 });
 
 test('a row whose customer id became somebody else’s after the check takes nobody’s number', async () => {
