@@ -128,6 +128,8 @@ export async function playDemo(stage: Stage) {
       },
       ratePerSecond: 50,
       costCeilingFen: 20_000,
+      // The sandbox's customers opt out as they like: of a list this short two would pause what is to end.
+      stopConditions: { failurePercent: 100, optOutsPerThousand: 1_000, complaintsPerThousand: 1_000 },
       ...change,
     });
     await submitCampaign(ctx, { campaignId: made.id });
