@@ -3,7 +3,7 @@ import { receiptsOfCampaign } from './archive-part.db.ts';
 import { peopleObstacles, peopleOutcomes } from './people-list.rule.ts';
 import { execute, many, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
 import { purposeOfKind } from '../kernel/reach.rule.ts';
-import { ofTheNumber } from '../contact/contact.rule.ts';
+import { ofTheNumber } from '../customer/number.rule.ts';
 import { isAgainst } from '../contact/suppression.db.ts';
 import { isActive } from '../customer/silence.db.ts';
 

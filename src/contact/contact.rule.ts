@@ -7,8 +7,6 @@ import { covers, type ContactChannel, type ContactPurpose, type Reach } from '..
 
 export const suppressionKinds = ['opt-out', 'dnc', 'complaint', 'dead-number', 'gateway-blacklist'] as const;
 export type SuppressionKind = (typeof suppressionKinds)[number];
-/** Said of a number, and true of it whoever has it. */
-export const ofTheNumber: readonly string[] = ['dead-number', 'gateway-blacklist'];
 
 export type Touch = { at: Date; purpose: ContactPurpose; channel: ContactChannel };
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { sql, type Sql } from '../kernel/sql.db.ts';
 import { chinaDateAt } from '../kernel/working-day.rule.ts';
-import { longestCapDays, ofTheNumber, suppressionKinds, type ContactFacts, type Touch } from './contact.rule.ts';
+import { ofTheNumber } from '../customer/number.rule.ts';
+import { longestCapDays, suppressionKinds, type ContactFacts, type Touch } from './contact.rule.ts';
 import { contactChannels, contactPurposes } from '../kernel/reach.rule.ts';
 
 /** What people have in common who get the same answer: a million of them have a few hundred such rows. */

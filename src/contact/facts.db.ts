@@ -1,9 +1,10 @@
 import type { QueryResult } from 'pg';
 import { z } from 'zod';
 import { ofPerson } from '../customer/number.db.ts';
+import { ofTheNumber } from '../customer/number.rule.ts';
 import { execute, List, rowsOf, sql, type Db, type Sql } from '../kernel/sql.db.ts';
 import { chinaDateAt } from '../kernel/working-day.rule.ts';
-import { longestCapDays, ofTheNumber, suppressionKinds, type ContactFacts } from './contact.rule.ts';
+import { longestCapDays, suppressionKinds, type ContactFacts } from './contact.rule.ts';
 import { contactChannels, contactPurposes } from '../kernel/reach.rule.ts';
 
 /** A number, and the customer whom the list names with it; null of a number that nobody had. */

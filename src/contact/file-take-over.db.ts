@@ -1,10 +1,10 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
 import { changes, said, standing } from '../customer/import/further.db.ts';
+import { ofTheNumber } from '../customer/number.rule.ts';
 import { inRange, type IdPlace, type RowRange } from '../customer/person-change.db.ts';
 import { execute, many, one, sql, type Sql, type Tx } from '../kernel/sql.db.ts';
 import { isActive } from '../customer/silence.db.ts';
-import { ofTheNumber } from './contact.rule.ts';
 import * as db from './number.db.ts';
 
 /** The first number of a customer that passes to a new one, whose id is given. */
@@ -24,17 +24,17 @@ const furtherNumbers = (tx: Tx, customers: readonly string[]) =>
 /**
  * The numbers have passed to people whom a file brings, by the rule of `takeOverNumber`: nothing of who had them goes with
  * them. Whoever has other numbers stays a customer with those; the others are kept as former customers. The numbers are nobody's
- * until the new people are written in the same transaction. Gives how many places on open lists are gone.
+ * until the new people are written in the same transaction. Gives what `leaveBehind` gives.
  */
 export async function takeOverNumbers(
   tx: Tx,
   passing: readonly Passing[],
   { at, by, source, reason }: { at: Date; by: string; source: string; reason: string },
-): Promise<number> {
+): Promise<{ leftLists: number; keptNos: number }> {
   const formers = passing.map(({ formerId }) => formerId);
   const phones = passing.map(({ phone }) => phone);
   await db.holdNumbers(tx, formers, null);
-  const leftLists = await db.leaveBehind(tx, passing);
+  const left = await db.leaveBehind(tx, passing, at);
   await db.reviveNumbers(tx, phones, { at, by, reason });
   await db.recordMoves(
     tx,
@@ -50,10 +50,9 @@ export async function takeOverNumbers(
   );
   const kept = Map.groupBy(await furtherNumbers(tx, formers), ({ customerId }) => customerId);
   for (const { phone, formerId } of passing) {
-    const left = kept.get(formerId);
-    if (!left) continue;
+    const others = kept.get(formerId)?.map((each) => each.phone);
+    if (!others) continue;
     await db.freeNumber(tx, phone);
-    const others = left.map((each) => each.phone);
     await db.orderNumbers(tx, formerId, others, at);
   }
   const ending = passing.filter(({ formerId }) => !kept.has(formerId));
@@ -62,7 +61,7 @@ export async function takeOverNumbers(
     ending.map(({ formerId, newId }) => ({ id: formerId, newId })),
     { at, source },
   );
-  return leftLists;
+  return left;
 }
 
 /**

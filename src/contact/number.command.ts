@@ -128,14 +128,19 @@ export async function takeOverNumber(
     if ((await db.findHolder(tx, phone)) !== holderId) throw holderChanged();
     const at = ctx.now();
     const left = (await numbersOf(tx, holderId, at)).filter((each) => each.phone !== phone);
-    await db.leaveBehind(tx, [{ phone, formerId: holderId }]);
+    const { keptNos } = await db.leaveBehind(tx, [{ phone, formerId: holderId }], at);
     await db.reviveNumbers(tx, [phone], { at, by: ctx.staff.id, reason: wanted.reason });
     // Before the holder ends: the numbers of a customer go with them.
     const moveId = await give(ctx, tx, { ...wanted, phone, from: holderId }, numbers);
     if (left.length > 0) await db.orderNumbers(tx, holderId, phonesOf(left), at);
     else await db.endCustomers(tx, [{ id: holderId, newId: customerId }], { at, source: `staff:${ctx.staff.id}` });
     const holderEnded = left.length === 0;
-    const gone = audit('customer.number-passed-on', holderId, { moveId, newHolderId: customerId, holderEnded });
+    const gone = audit('customer.number-passed-on', holderId, {
+      moveId,
+      newHolderId: customerId,
+      holderEnded,
+      keptNos,
+    });
     await record(tx, { ...gone, actor: `staff:${ctx.staff.id}` }, at);
     const place = numbers.length + 1;
     const details = { moveId, place, holderId, holderEnded, reason: wanted.reason };
@@ -189,7 +194,7 @@ export async function removeNumber(ctx: Context, input: z.input<typeof Removed>)
     const { phone } = numberAt(numbers, place);
     if (numbers.length === 1)
       throw new AppError('conflict', 'number.only', 'This is the only number of the customer; add another one first.');
-    await db.leaveBehind(tx, [{ phone, formerId: customerId }]);
+    await db.leaveBehind(tx, [{ phone, formerId: customerId }], ctx.now());
     await db.freeNumber(tx, phone);
     const others = phonesOf(numbers).filter((each) => each !== phone);
     await db.orderNumbers(tx, customerId, others, ctx.now());

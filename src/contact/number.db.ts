@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { NumberKind } from '../customer/number.rule.ts';
+import { ofTheNumber, type NumberKind } from '../customer/number.rule.ts';
 import { keepFormer, leaveOpenLists } from '../customer/person-change.db.ts';
-import { execute, many, maybe, sql, type Sql, type Tx } from '../kernel/sql.db.ts';
-import { ofTheNumber } from './contact.rule.ts';
+import { isActive } from '../customer/silence.db.ts';
+import { execute, many, maybe, one, sql, type Sql, type Tx } from '../kernel/sql.db.ts';
 import { openNumbers } from './reserve.db.ts';
 import { holdSuppressions } from './suppression.db.ts';
 
@@ -81,9 +81,14 @@ export type Leaving = { phone: string; formerId: string };
 /**
  * What was done with the numbers and what their holders said stays with those holders, for whose caps and no's it counts from
  * now on. An opt-out that is just coming in is waited for, or comes after: it is whose the number is then. Open lists from files
- * lose the numbers: what they say is about the holders. Gives how many places on such lists are gone.
+ * lose the numbers: what they say is about the holders. Gives how many places on such lists are gone, and how many no's that were in
+ * force are the holders' from now on.
  */
-export async function leaveBehind(tx: Tx, leaving: readonly Leaving[]): Promise<number> {
+export async function leaveBehind(
+  tx: Tx,
+  leaving: readonly Leaving[],
+  now: Date,
+): Promise<{ leftLists: number; keptNos: number }> {
   const phones = leaving.map(({ phone }) => phone);
   const left = sql`unnest(${phones}::text[], ${leaving.map(({ formerId }) => formerId)}::uuid[]) as l (phone, former_id)`;
   await holdSuppressions(tx, phones);
@@ -91,12 +96,15 @@ export async function leaveBehind(tx: Tx, leaving: readonly Leaving[]): Promise<
     tx,
     sql`update contact k set customer_id = l.former_id from ${left} where k.phone = l.phone and k.customer_id is null`,
   );
-  await execute(
+  const { keptNos } = await one(
     tx,
-    sql`update suppression s set customer_id = l.former_id from ${left}
-      where s.phone = l.phone and s.customer_id is null and not (${saidOfIt})`,
+    z.object({ keptNos: z.number() }),
+    sql`with kept as (
+        update suppression s set customer_id = l.former_id from ${left}
+        where s.phone = l.phone and s.customer_id is null and not (${saidOfIt}) returning ${isActive(now)} as active)
+      select count(*) filter (where active) as "keptNos" from kept`,
   );
-  return leaveOpenLists(tx, sql`(select l.phone from ${left})`);
+  return { leftLists: await leaveOpenLists(tx, sql`(select l.phone from ${left})`), keptNos };
 }
 
 /** Ends what says that the numbers are dead. Gives how many suppressions ended. */

@@ -3,7 +3,8 @@ import { execute, many, maybe, one, sql, type Db, type Sql, type Tx } from '../k
 import { holdEach } from '../kernel/lock.db.ts';
 import { holderOf, ofPerson } from '../customer/number.db.ts';
 import { isActive } from '../customer/silence.db.ts';
-import { ofTheNumber, suppressionKinds } from './contact.rule.ts';
+import { ofTheNumber } from '../customer/number.rule.ts';
+import { suppressionKinds } from './contact.rule.ts';
 import type { Addressed } from './facts.db.ts';
 import { contactChannels, contactPurposes, type ContactChannel, type ContactPurpose } from '../kernel/reach.rule.ts';
 

@@ -4,6 +4,9 @@ export type NumberKind = (typeof numberKinds)[number];
 /** More is a mistake of a file, not a person. */
 export const numbersAtMost = 10;
 
+/** Kinds of suppression that are said of a number, and true of it whoever has it. */
+export const ofTheNumber: readonly string[] = ['dead-number', 'gateway-blacklist'];
+
 /** One number of a customer; `place` 1 is the first. */
 export type CustomerNumber = {
   phone: string;

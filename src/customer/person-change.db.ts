@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { endedStates } from '../kernel/campaign-state.rule.ts';
-import { execute, many, one, sql, type Sql, type Tx } from '../kernel/sql.db.ts';
+import { execute, many, one, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
+import { ofTheNumber } from './number.rule.ts';
+import { isActive } from './silence.db.ts';
 
 /** Where the customer id of a staged row stands: under `key` of its payload, in the `column` of that name. */
 export type IdPlace = { key: string; column: string };
@@ -146,6 +148,17 @@ export const countAwaited = async (tx: Tx, importId: string): Promise<number> =>
       tx,
       CountRow,
       sql`select count(*) as n from import_row r where r.import_id = ${importId} and r.person_change and ${awaited}`,
+    )
+  ).n;
+
+/** No's in force of who has the held numbers: they stay with those people when the numbers pass on. */
+export const heldNos = async (db: Db, importId: string, now: Date): Promise<number> =>
+  (
+    await one(
+      db,
+      CountRow,
+      sql`select count(*) as n from import_row r join suppression s on s.phone = r.phone and s.customer_id is null
+        where r.import_id = ${importId} and r.person_change and ${isActive(now)} and s.kind <> all(${[...ofTheNumber]}::text[])`,
     )
   ).n;
 

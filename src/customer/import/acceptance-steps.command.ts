@@ -153,6 +153,7 @@ const noRows: Counts = {
   heldConsents: 0,
   takenOver: 0,
   leftAudiences: 0,
+  keptNos: 0,
   numbers: 0,
   leftOut: 0,
   members: 0,
@@ -202,9 +203,9 @@ async function takeOver(tx: Tx, { range, fileName, headings, acceptance, now }: 
   const held = await people.holdPassing(tx, range, headings);
   const leaving = held.map(({ phone, formerId }) => ({ phone, formerId, newId: randomUUIDv7() }));
   const said = { at: now, by: acceptance.by, source: `import:${range.importId}`, reason: fileName };
-  const leftAudiences = await takeOverNumbers(tx, leaving, said);
+  const { leftLists: leftAudiences, keptNos } = await takeOverNumbers(tx, leaving, said);
   await people.forgetPersonChanges(tx, range);
-  return { takenOver: leaving.length, leftAudiences };
+  return { takenOver: leaving.length, leftAudiences, keptNos };
 }
 
 async function membersOf(tx: Tx, { range, headings, acceptance }: Step): Promise<Partial<Counts>> {
@@ -217,8 +218,8 @@ async function end(tx: Tx, { id, kind }: db.Import, acceptance: db.Acceptance, a
   if (audienceId !== null) await acceptances.openAudience(tx, audienceId);
   await acceptances.noteCounts(tx, id, acceptance);
   await db.markEnded(tx, id, 'accepted', audienceId, at);
-  const { written, consents, subscriptions, heldConsents, takenOver, leftAudiences } = acceptance;
-  const passedOn = { people: takenOver, leftAudiences };
+  const { written, consents, subscriptions, heldConsents, takenOver, leftAudiences, keptNos } = acceptance;
+  const passedOn = { people: takenOver, leftAudiences, keptNos };
   const customers = { written, consents, subscriptions, heldConsents, personChanges, takenOver: passedOn };
   const taken = {
     ...(kind === 'customers' && customers),

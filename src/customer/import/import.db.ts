@@ -39,6 +39,8 @@ const Acceptance = z.object({
   heldConsents: z.number(),
   takenOver: z.number(),
   leftAudiences: z.number(),
+  /** No's in force that stay with who had the numbers. */
+  keptNos: z.number(),
   /** Further numbers that came to customers. */
   numbers: z.number(),
   /** Good rows that something came in between of since the check; they are faults now. */

@@ -7,6 +7,7 @@ import { readImport, staleAfterDays } from './import.command.ts';
 import { discardImport, personChangeChoices } from './acceptance.command.ts';
 import {
   browseImports,
+  countHeldNos,
   firstFaults,
   importErrorsCsv,
   loadNamedImport,
@@ -138,6 +139,7 @@ function onePages(app: Api, pages: Pages): void {
       ...shown(t, row),
       ...(await choicesOf(ctx, row)),
       mayAccept: rightsOf(ctx.staff.grants).has(row.kind === 'customers' ? 'customer:write' : 'audience:write'),
+      heldNos: row.state === 'checked' && row.options.personChanges ? await countHeldNos(ctx, row.id) : 0,
       faults: faults.map((each) => ({
         line: row.encoding === 'xlsx' ? `${each.line} · ${letterOf(row, each.column)}` : each.line,
         column: each.column,
@@ -208,6 +210,7 @@ function shown(t: Translate, row: NamedImport) {
     held: row.options.heldConsents ?? 0,
     personChanges: row.kind === 'customers' && row.state === 'checked' ? (row.options.personChanges ?? 0) : 0,
     takenOver: row.options.takenOver ?? 0,
+    keptNos: row.options.acceptance?.keptNos ?? 0,
     newNumbers: row.state === 'checked' && row.options.numbers?.numbers ? row.options.numbers : null,
     numbersTaken: row.state === 'accepted' ? (row.options.acceptance?.numbers ?? 0) : 0,
     landLines: row.options.landLines ?? 0,

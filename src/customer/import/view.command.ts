@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { AppError } from '../../kernel/app-error.rule.ts';
 import * as db from './import.db.ts';
 import { readFile } from './file.db.ts';
+import { heldNos } from '../person-change.db.ts';
 import { listFaults } from './row.db.ts';
 import type { Db, Pool } from '../../kernel/sql.db.ts';
 import { errorReport } from './error-report.ts';
@@ -55,6 +56,12 @@ export async function browseImports(
 ): Promise<{ rows: NamedImport[]; next: string | null }> {
   demand(ctx, 'customer:read');
   return pageOf(Page.parse(input), (before, limit) => db.listNamedImports(ctx.pool, before, limit));
+}
+
+/** How many no's in force would stay with who has the numbers that a file may pass on. Throws `import.unknown`. */
+export async function countHeldNos(ctx: Context, id: string): Promise<number> {
+  await loadImport(ctx, id);
+  return heldNos(ctx.pool, id, ctx.now());
 }
 
 /** The first bytes of the kept file, for whoever may accept it. Throws `import.unknown`. */

@@ -103,7 +103,7 @@ test('counts for the customer of the list while the number is just passing on', 
   const holder = await customer(held, spare);
   const next = await customer(other);
   await transaction(pool, async (tx) => {
-    await leaveBehind(tx, [{ phone: held, formerId: holder }]);
+    await leaveBehind(tx, [{ phone: held, formerId: holder }], now);
     await giveNumber(tx, held, next, { kind: 'mobile', validUntil: null }, now);
     const move = { id: '01930000-0000-7000-8000-000000000001', phone: held, from: holder, to: next, at: now };
     await recordMoves(tx, [{ ...move, source: 'test', reason }]);

@@ -4,14 +4,9 @@ import { expect, test } from 'vitest';
 import { tallyMembers } from '../../../src/audience/tally.db.ts';
 import { freezeCandidates, insertAudience, memberSource } from '../../../src/audience/audience.db.ts';
 import { refusalOnList } from '../../../src/audience/candidate.rule.ts';
-import { numberToMeet } from '../../../src/customer/number.rule.ts';
+import { numberToMeet, ofTheNumber } from '../../../src/customer/number.rule.ts';
 import { execute, type Tx } from '../../../src/kernel/sql.db.ts';
-import {
-  ofTheNumber,
-  suppressionKinds,
-  type ContactAsk,
-  type ContactFacts,
-} from '../../../src/contact/contact.rule.ts';
+import { suppressionKinds, type ContactAsk, type ContactFacts } from '../../../src/contact/contact.rule.ts';
 import { loadFacts } from '../../../src/contact/facts.db.ts';
 import { defaultContactPolicy, everyDay } from '../../../src/contact/policy.rule.ts';
 import { contactChannels, contactPurposes, everything } from '../../../src/kernel/reach.rule.ts';

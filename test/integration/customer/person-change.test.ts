@@ -6,7 +6,7 @@ import { findCustomer } from '../../../src/customer/customer.command.ts';
 import { changeCustomer } from '../../../src/customer/record.command.ts';
 import { readImport } from '../../../src/customer/import/import.command.ts';
 import { acceptImport } from '../../../src/customer/import/acceptance.command.ts';
-import { loadImport } from '../../../src/customer/import/view.command.ts';
+import { countHeldNos, loadImport } from '../../../src/customer/import/view.command.ts';
 import { addNumber } from '../../../src/contact/number.command.ts';
 import { customerTimeline } from '../../../src/customer/timeline.command.ts';
 import { applyOptOut } from '../../../src/contact/suppression.command.ts';
@@ -66,6 +66,8 @@ test('taken over, the new person has nothing of the old one, whose record is kep
   const old = await findCustomer(ctx, { phone });
   const checked = await customers(fileOf('手机号,姓名,客户号\n13809000051,新主,NEW\n13900139000,别人,OTHER\n'));
   expect(checked).toMatchObject({ goodRows: 1, badRows: 1, newRows: 1 });
+  // Said before the decision; the carrier’s list and the dead number are no words of the holder.
+  expect(await countHeldNos(ctx, checked.id)).toBe(1);
   await acceptImport(ctx, { importId: checked.id, personChanges: 'take-over' });
 
   const holder = await findCustomer(ctx, { phone });
@@ -109,7 +111,7 @@ test('taken over, the new person has nothing of the old one, whose record is kep
   const audit = await listAudit(pool, { limit: 10, objectKind: 'import', objectId: checked.id });
   expect(audit.at(-1)).toMatchObject({
     action: 'import.accepted',
-    details: { personChanges: 'take-over', takenOver: { people: 1 } },
+    details: { personChanges: 'take-over', takenOver: { people: 1, keptNos: 1 } },
   });
 });
 
