@@ -107,8 +107,14 @@ function revealPage(app: Api, pages: Pages): void {
       const { id } = request.params;
       const asFragment = request.headers['hx-request'] === 'true';
       try {
-        const { phone } = await revealPhone(pages.contextOf(request), { customerId: id, reason: request.body.reason });
-        const revealed = phone.replace(/^\+86(\d{3})(\d{4})(\d{4})$/, '$1 $2 $3');
+        const { numbers } = await revealPhone(pages.contextOf(request), {
+          customerId: id,
+          reason: request.body.reason,
+        });
+        const revealed = numbers.map(({ phone, kind }) => ({
+          phone: phone.replace(/^\+86(\d{3})(\d{4})(\d{4})$/, '$1 $2 $3'),
+          kind,
+        }));
         if (asFragment)
           return pages.fragment(request, reply, 'customer/revealed', { revealed, seconds: revealSeconds, id });
         return await showCard(pages, request, reply.header('refresh', `${revealSeconds}; url=/customers/${id}`), {

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { findCustomer, type CustomerCard } from './customer.command.ts';
 import { customerCampaigns, customerTimeline, type CampaignsPage } from './timeline.command.ts';
+import type { NumberKind } from './number.rule.ts';
 import { revealsPerHour } from './reveal.command.ts';
 import { suppressionsOfCustomer, type NamedSuppressionView } from '../contact/suppression.command.ts';
 import { reachChoices, reachText } from '../kit/page/reach.ts';
@@ -41,8 +42,8 @@ type Wanted = {
   campaigns?: number | undefined;
   /** What a form on the page was refused for, with what was typed. */
   fault?: PageFault;
-  /** The whole number, once it may be seen. */
-  revealed?: string;
+  /** The whole numbers, once they may be seen. */
+  revealed?: { phone: string; kind: NumberKind }[];
 };
 
 /** One customer's page; also how a form of it comes back with its fault. */

@@ -51,6 +51,7 @@ export async function exportPlain(
 
 /** `mark`: the last columns of every row; with it the numbers are whole. */
 function csvOf(ctx: Context, filter: z.output<typeof Wanted>, words: Words, mark: readonly string[] | null): Readable {
+  const shown = (phone: string): string => (mark ? phone.replace(/^\+86/, '') : maskPhone(phone));
   async function* rows(): AsyncGenerator<readonly string[]> {
     yield words.headings;
     for (let after: string | null = null; ;) {
@@ -62,7 +63,8 @@ function csvOf(ctx: Context, filter: z.output<typeof Wanted>, words: Words, mark
       for (const row of page.rows) {
         yield [
           row.externalId ?? '',
-          mark ? row.phone.replace(/^\+86/, '') : maskPhone(row.phone),
+          shown(row.phone),
+          row.further.map(shown).join('、'),
           row.name ?? '',
           row.tier === null ? '' : words.word('tier', row.tier),
           words.word('answer', row.marketingConsent === null ? 'none' : row.marketingConsent ? 'yes' : 'no'),

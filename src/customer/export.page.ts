@@ -96,7 +96,7 @@ function sendFile(reply: FastifyReply, name: string, now: Date): FastifyReply {
 const exportWords = (t: Translate) => ({
   headings: [
     t('customer.card.external-id'),
-    ...['phone', 'name', 'tier', 'consent', 'suppressed', 'created'].map((column) =>
+    ...['phone', 'further', 'name', 'tier', 'consent', 'suppressed', 'created'].map((column) =>
       t(`customer.export.column-${column}`),
     ),
   ],

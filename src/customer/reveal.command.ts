@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { findCustomer } from './customer.db.ts';
+import { numbersOf, type NumberRow } from './number.db.ts';
 import { countReveals, hasContactFrom, insertReveal } from './reveal.db.ts';
 import { mutate, unitsFor, type Context } from '../house/context.ts';
 
@@ -11,11 +12,11 @@ export const revealsPerHour = 20;
 const Wanted = z.object({ customerId: z.uuid(), reason: z.string().trim() });
 
 /**
- * The whole number of one customer (E.164), put on record with the reason.
+ * The whole numbers of one customer in their order (E.164), put on record with the reason.
  * Throws `customer.unknown`, `reveal.other-unit` (the right is held for units that never contacted them),
  * `reveal.reason-short` (under four characters), `reveal.too-many`.
  */
-export async function revealPhone(ctx: Context, input: z.input<typeof Wanted>): Promise<{ phone: string }> {
+export async function revealPhone(ctx: Context, input: z.input<typeof Wanted>): Promise<{ numbers: NumberRow[] }> {
   const { customerId, reason } = Wanted.parse(input);
   const characters = Array.from(reason).length;
   if (characters < 4 || characters > 200) {
@@ -46,7 +47,7 @@ export async function revealPhone(ctx: Context, input: z.input<typeof Wanted>): 
     }
     await insertReveal(tx, { id: randomUUIDv7(), customerId, staffId: ctx.staff.id, at: now });
     return {
-      result: { phone: customer.phone },
+      result: { numbers: await numbersOf(tx, customerId, now) },
       audit: { action: 'customer.reveal', objectKind: 'customer', objectId: customerId, details: { reason } },
     };
   });

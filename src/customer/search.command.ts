@@ -95,7 +95,11 @@ export async function browseCustomers(
   return { rows: rows.map(masked), next };
 }
 
-const masked = (row: FoundCustomer): FoundCustomer => ({ ...row, phone: maskPhone(row.phone) });
+const masked = (row: FoundCustomer): FoundCustomer => ({
+  ...row,
+  phone: maskPhone(row.phone),
+  further: row.further.map(maskPhone),
+});
 
 /** The same with whole numbers, for the export alone. */
 export async function browsePlain(

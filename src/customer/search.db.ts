@@ -18,6 +18,8 @@ const Row = z.object({
   id: z.uuid(),
   externalId: z.string().nullable(),
   phone: z.string(),
+  /** Their numbers behind the first, in their order. */
+  further: z.array(z.string()),
   name: z.string().nullable(),
   tier: z.enum(tiers).nullable(),
   marketingConsent: z.boolean().nullable(),
@@ -49,7 +51,9 @@ export function searchCustomers(
     db,
     Row,
     sql`with page as materialized (select c.* from customer c where ${where} order by ${order} limit ${limit})
-      select c.id, c.external_id as "externalId", c.phone, c.name, c.tier, k.granted as "marketingConsent",
+      select c.id, c.external_id as "externalId", c.phone, c.name, c.tier,
+        array(select f.phone from phone_number f where f.place > 1 and f.customer_id = c.id order by f.place) as further,
+        k.granted as "marketingConsent",
         exists (${silencesOf(now)}) as suppressed,
         c.created_at as "createdAt", c.updated_at as "updatedAt"
       from page c left join consent k on k.customer_id = c.id and k.purpose = 'marketing' order by ${order}`,

@@ -46,6 +46,22 @@ test('few whole numbers are ready at once, count as looks, and are taken once wi
   expect(rows).toEqual([{ n: 12 }]);
 });
 
+test('a customer’s further numbers are in the file and on the card once revealed, and masked before', async () => {
+  await customers(1);
+  const { id } = (await house.pool.query('select id from customer')).rows[0];
+  await house.pool.query(`insert into phone_number (phone, customer_id, place, kind) values ($1, $2, 2, 'work')`, [
+    '+8613900009876',
+    id,
+  ]);
+  const maskedFile = await house.post('/customers/export', {}, { as: operator, signedIn: true });
+  expect(maskedFile.html).toContain('138****1000,139****9876');
+  await ask();
+  expect((await act('take', operator)).html).toContain(`${number(0)},13900009876`);
+  const card = await house.post(`/customers/${id}/reveal`, { reason: '回电核对' }, { as: operator, signedIn: true });
+  expect(card.html).toContain(spaced(number(0)));
+  expect(card.html).toContain('139 0000 9876');
+});
+
 test('more people than an hour’s looks leave only with somebody else’s approval', async () => {
   await customers(21);
   await ask();
