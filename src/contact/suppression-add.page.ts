@@ -4,6 +4,7 @@ import { checkList, mostNumbers, suppressList, type ListCheck } from './suppress
 import { suppressionKinds } from './contact.rule.ts';
 import { askedBy, reachChoices, ReachForm } from '../kit/page/reach.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
+import { digestOf } from '../kernel/digest.rule.ts';
 import type { Api } from '../kit/http/api.ts';
 import { wordOf } from '../customer/timeline.page.ts';
 import type { PageFault, Pages } from '../kit/page/page.ts';
@@ -15,6 +16,8 @@ const Form = z.object({
   kind: z.enum(suppressionKinds).default('dnc'),
   reason: z.string().max(500).default(''),
   expiresAt: z.string().max(40).default(''),
+  /** `markOf` what was checked; empty where nothing was. */
+  checked: z.string().max(64).default(''),
 });
 type Form = z.output<typeof Form>;
 
@@ -39,6 +42,11 @@ export function suppressionAddPages(app: Api, pages: Pages): void {
   app.post('/suppressions', { config, schema: { body: Form } }, async (request, reply) => {
     const form = request.body;
     try {
+      // Changed since it was checked: the button named another count, so the new one is shown first.
+      if (form.checked !== '' && form.checked !== markOf(form)) {
+        const check = await checkList(pages.contextOf(request), wantedOf(form));
+        return await showForm(pages, request, reply.code(409), { form, check, changed: true });
+      }
       const { added, standing } = await suppressList(pages.contextOf(request), wantedOf(form));
       return pages.done(request, reply, '/suppressions', 'suppression.done.added', { added, standing });
     } catch (error) {
@@ -47,9 +55,13 @@ export function suppressionAddPages(app: Api, pages: Pages): void {
   });
 }
 
+/** Stands for what a check was about: everything but the reason. */
+const markOf = ({ numbers, kind, scope, channels, purposes, expiresAt }: Form): string =>
+  digestOf([numbers.split(/\s+/), kind, scope, channels, purposes, expiresAt]);
+
 /** The form's time is Beijing time, without saying so. */
-function wantedOf({ expiresAt, scope, channels, purposes, ...rest }: Form) {
-  const form = { ...rest, ...askedBy({ scope, channels, purposes }) };
+function wantedOf({ expiresAt, scope, channels, purposes, numbers, kind, reason }: Form) {
+  const form = { numbers, kind, reason, ...askedBy({ scope, channels, purposes }) };
   if (expiresAt === '') return { ...form, expiresAt: null };
   const at = new Date(`${expiresAt}:00+08:00`);
   if (Number.isNaN(at.getTime())) {
@@ -62,7 +74,7 @@ function showForm(
   pages: Pages,
   request: FastifyRequest,
   reply: FastifyReply,
-  { form, check, fault }: { form: Form; check?: ListCheck; fault?: PageFault },
+  { form, check, fault, changed = false }: { form: Form; check?: ListCheck; fault?: PageFault; changed?: boolean },
 ): Promise<FastifyReply> {
   const t = pages.translatorOf(request);
   return pages.page(request, reply, 'suppression/add', {
@@ -76,6 +88,8 @@ function showForm(
     reach: reachChoices(t, form),
     check: check
       ? {
+          mark: markOf(form),
+          changed,
           good: check.good,
           standing: check.standing,
           fresh: check.good - check.standing,

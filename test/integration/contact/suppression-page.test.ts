@@ -83,6 +83,21 @@ test('a pasted list is tried first, then added once; bad numbers and known ones 
   expect(audited.rows[0].details).toEqual({ kind: 'dnc', ...reachOf.all, added: 3, standing: 1, bad: 2 });
 });
 
+test('what was changed after the check is not added before its own result was shown', async () => {
+  const checked = await house.post('/suppressions/check', { ...list, numbers: '13800138000' }, operator());
+  const mark = /name="checked" value="([0-9a-f]{64})"/.exec(checked.html)?.[1] ?? expect.fail('There is no mark.');
+  const stored = async () => Number((await house.pool.query('select count(*) as n from suppression')).rows[0].n);
+  const longer = { ...list, numbers: '13800138000\n13900139111', checked: mark };
+  const again = await house.post('/suppressions', longer, operator());
+  expect([again.status, await stored()]).toEqual([409, 0]);
+  expect(again.html).toContain('检查后内容有改动');
+  expect(again.html).toContain('添加 2 个号码');
+  // Another reason is no other list, and a browser writes line ends in its own way.
+  const same = { ...list, reason: '改过的原因', numbers: '13800138000', checked: mark };
+  expect((await house.post('/suppressions', same, operator())).status).toBe(303);
+  expect(await stored()).toBe(1);
+});
+
 test('a wider or longer wish is added beside a narrower one', async () => {
   const numbers = '13800138000';
   const soon = { ...list, scope: 'marketing', expiresAt: '2099-01-01T00:00', numbers };
