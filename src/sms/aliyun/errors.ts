@@ -103,7 +103,10 @@ const recipientReactions: Record<RecipientFault, Wording> = {
     en: 'Suppressed as a dead number: no more SMS until the suppression ends.',
   },
   'opted-out': { zh: '列入退订名单，不再发送短信', en: 'Suppressed as an opt-out: no more SMS.' },
-  blacklisted: { zh: '列为禁发（网关黑名单），不再发送短信', en: 'Suppressed as blacklisted: no more SMS.' },
+  blacklisted: {
+    zh: '列为禁发（网关黑名单），到期前不再发送短信',
+    en: 'Suppressed as blacklisted: no more SMS until the suppression ends.',
+  },
   data: {
     zh: '此人未发送，请更正数据；若连续多人如此，活动自动暂停',
     en: 'Not sent: the row is to be corrected. If many rows fail so, the campaign pauses.',
