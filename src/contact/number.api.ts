@@ -1,22 +1,13 @@
 import { z } from 'zod';
+import { CustomerNumber } from '../customer/customer.api.ts';
 import { numberKinds, numbersAtMost } from '../customer/number.rule.ts';
 import { Id, refusals, type Api, type RouteDeps } from '../kit/http/api.ts';
 import * as numbers from './number.command.ts';
 import { listNumbers } from './number-list.command.ts';
 
-const Number = z
-  .object({
-    place: z.int(),
-    phone: z.string().describe('Masked.'),
-    kind: z.enum(numberKinds),
-    validUntil: z.string().nullable().describe('The last day on which it is theirs.'),
-    deadSince: z.date().nullable().describe('Since when it is known that nobody is reached by it.'),
-    since: z.date(),
-  })
-  .meta({ id: 'CustomerNumber' });
 const Numbers = z
   .object({
-    items: z.array(Number),
+    items: z.array(CustomerNumber),
     updatedAt: z.date().describe('What changes of the numbers are to name as `updatedAt`.'),
   })
   .meta({ id: 'CustomerNumbers' });

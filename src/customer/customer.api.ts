@@ -5,6 +5,7 @@ import { setTimeZone } from './time-zone.command.ts';
 import { setSubscription } from './topic.command.ts';
 import { purposes } from './consent.db.ts';
 import { tiers } from './customer.db.ts';
+import { numberKinds } from './number.rule.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { asPage, Id, PageBody, pageOf, PageQuery, refusals, type Api, type RouteDeps } from '../kit/http/api.ts';
 import { Suppression } from '../contact/suppression.api.ts';
@@ -23,9 +24,20 @@ const Customer = z
     updatedAt: z.date(),
   })
   .meta({ id: 'Customer' });
+export const CustomerNumber = z
+  .object({
+    place: z.int(),
+    phone: z.string().describe('Masked.'),
+    kind: z.enum(numberKinds),
+    validUntil: z.string().nullable().describe('The last day on which it is theirs.'),
+    deadSince: z.date().nullable().describe('Since when it is known that nobody is reached by it.'),
+    since: z.date(),
+  })
+  .meta({ id: 'CustomerNumber' });
 const Consent = z.object({ purpose: z.enum(purposes), granted: z.boolean(), source: z.string(), changedAt: z.date() });
 const Subscription = z.object({ topic: z.string(), subscribed: z.boolean(), source: z.string(), changedAt: z.date() });
 const Card = Customer.extend({
+  numbers: z.array(CustomerNumber).describe('In their order; the first is `phone`.'),
   consents: z.array(Consent),
   subscriptions: z.array(Subscription),
   suppressions: z.array(Suppression.omit({ phone: true })),

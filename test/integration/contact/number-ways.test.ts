@@ -47,6 +47,19 @@ test('the command line does with numbers what the API does, and the API tells wh
   expect((await numbers('remove', id, '3', '--reason', '不再使用')).data?.items).toHaveLength(2);
 });
 
+test('a customer’s card in the API holds all their numbers, masked and in their order', async () => {
+  const id = await idOf('+8613800000021');
+  await numbers('add', id, '13800000022', '--kind', 'home');
+  const card = await house.app.inject({
+    url: `/api/v1/customers/${id}`,
+    headers: { authorization: `Bearer ${agent.key}` },
+  });
+  expect(card.json().numbers).toMatchObject([
+    { place: 1, phone: '138****0021', kind: 'mobile' },
+    { place: 2, phone: '138****0022', kind: 'home', validUntil: null, deadSince: null },
+  ]);
+});
+
 test('an old look and a missing right are refused', async () => {
   const id = await idOf('+8613800000011');
   const post = (body: object, key: string) =>
