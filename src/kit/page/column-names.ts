@@ -10,10 +10,11 @@ export const withColumnNames = (html: string): string =>
     if (names.length <= 3) return table;
     return table.replaceAll(/<tr\b.*?<\/tr>/gs, (row) => {
       let column = 0;
-      return row.replaceAll(/<td\b([^>]*)>\s*/g, (cell, attributes: string) => {
+      return row.replaceAll(/<t([dh])\b([^>]*)>\s*/g, (cell, kind: string, attributes: string) => {
         const name = names[column] ?? '';
         column += Number(/\bcolspan="(\d+)"/.exec(attributes)?.[1] ?? 1);
-        return attributes.includes('data-label=') ? cell : `<td${attributes} data-label="${name}">`;
+        // A head within a row says what the row is about.
+        return kind === 'h' || attributes.includes('data-label=') ? cell : `<td${attributes} data-label="${name}">`;
       });
     });
   });

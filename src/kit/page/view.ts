@@ -83,7 +83,11 @@ function addHelpers(handlebars: typeof Handlebars, asset: AssetUrl): void {
     and: (...given) => given.slice(0, -1).every(Boolean),
     or: (...given) => given.slice(0, -1).find(Boolean) ?? false,
     initial: (name) => String.fromCodePoint(String(name).codePointAt(0) ?? 32),
-    anyField: (fields) => Object.keys(fields as object).length > 0,
+    /** Of a fault: whether what it says of its fields is not the sentence above it again. */
+    saysMore: (fault) => {
+      const { message, fields } = fault as { message: string; fields: Record<string, string> };
+      return Object.values(fields).some((said) => said !== message);
+    },
     includesDot: (text) => String(text).includes('.'),
     includes: (list, item) => Array.isArray(list) && list.includes(item),
   };

@@ -22,6 +22,11 @@ test.each([
     '<tr><td data-label="Name"></td></tr>',
   ],
   [
+    'a head within a row takes its column and is no cell',
+    '<tr><th scope="row">a</th><td>1</td></tr>',
+    '<tr><th scope="row">a</th><td data-label="Sent S">1</td></tr>',
+  ],
+  [
     'rows are counted for themselves',
     '<tr><td>a</td></tr><tr><td>b</td></tr>',
     '<tr><td data-label="Name">a</td></tr><tr><td data-label="Name">b</td></tr>',
