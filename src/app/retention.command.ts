@@ -38,6 +38,16 @@ const faultCodes = {
 
 const Days = z.record(z.enum(retained), z.number());
 
+export type Shorter = { what: Retained; from: number; to: number };
+
+/** What would be kept for less time than now; nothing where a wish cannot be used anyhow. */
+export async function shorterThanNow(ctx: Context, wanted: Retention): Promise<Shorter[]> {
+  demand(ctx, 'self:read');
+  if (retained.some((what) => retentionFault(what, wanted[what]) !== null)) return [];
+  const days = await db.loadRetention(ctx.pool);
+  return retained.flatMap((what) => (wanted[what] < days[what] ? [{ what, from: days[what], to: wanted[what] }] : []));
+}
+
 /** Throws `retention.fields` with a fault a field. What is shorter than before is deleted from the next hour on, for good. */
 export async function setRetention(ctx: Context, input: Retention): Promise<void> {
   const wanted = Days.parse(input);

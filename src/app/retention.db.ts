@@ -65,11 +65,11 @@ export async function oldestOf(db: Db, what: Retained): Promise<{ rows: number; 
     sql`select coalesce(sum(greatest(reltuples, 0)), 0)::float8 as rows from pg_class
       where oid = ${table}::regclass or oid in (select inhrelid from pg_inherits where inhparent = ${table}::regclass)`,
   );
-  // Of the 1,000 that stand first, which are the oldest of tables that are only added to.
+  // Of the 1,000 that stand first, which are the oldest of tables that are only added to; a session that is still good has not ended.
   const { oldest } = await one(
     db,
     z.object({ oldest: z.date().nullable() }),
-    sql`select min(t) as oldest from (select ${time} as t from ${column(table)} limit 1000) first`,
+    sql`select min(t) as oldest from (select ${time} as t from ${column(table)} limit 1000) first where t <= now()`,
   );
   return { rows: Math.round(rows), oldest };
 }

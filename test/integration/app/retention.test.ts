@@ -122,4 +122,8 @@ test('ended sessions and old answers to repeated calls go, those in use stay', a
     [admin.id, daysAgo(31), daysAgo(29)],
   );
   expect(await deleteOld(pool, now)).toMatchObject({ sessions: 1, repeats: 1 });
+  // One that is still good has not ended: the page names no moment to come as the oldest.
+  await pool.query(`update session set expires_at = now() + interval '1 day'`);
+  const lines = await showRetention(admin.ctx);
+  expect(lines.find(({ what }) => what === 'sessions')).toMatchObject({ oldest: null });
 });
