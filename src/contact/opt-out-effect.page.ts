@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { setOptOutSetting } from './opt-out-effect.command.ts';
-import { mostSecondNoDays, repliesMaySilence, type OptOutSetting } from './opt-out-effect.rule.ts';
+import { mostSecondNoDays, repliesMaySilence } from './opt-out-effect.rule.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { contactChannels } from '../kernel/reach.rule.ts';
 import type { Translate } from '../kernel/translate.ts';
 import type { Api } from '../kit/http/api.ts';
 import type { Pages } from '../kit/page/page.ts';
+import type { ShowPolicy } from './policy-form.page.ts';
 import { ticked } from '../kit/page/reach.ts';
 
 const Form = z.object({
@@ -15,36 +16,45 @@ const Form = z.object({
 });
 
 /** The part of the policy page: what is always silenced is ticked and cannot be unticked. */
-export const optOutChoices = (t: Translate, { channels, purposes, secondNoDays }: OptOutSetting) => ({
+type Shown = Record<'channels' | 'purposes', readonly string[]> & { secondNoDays: number | string };
+
+export const optOutChoices = (t: Translate, { channels, purposes, secondNoDays }: Shown) => ({
   channels: contactChannels.map((value) => ({
     value,
     label: t(`contact.channel-${value}`),
-    chosen: channels.includes(value),
+    chosen: value === 'sms' || channels.includes(value),
     always: value === 'sms',
   })),
   purposes: repliesMaySilence.map((value) => ({
     value,
     label: t(`contact.purpose-${value}`),
-    chosen: purposes.includes(value),
+    chosen: value === 'marketing' || purposes.includes(value),
     always: value === 'marketing',
   })),
   secondNoDays,
 });
 
-export function optOutSettingPages(app: Api, pages: Pages): void {
+export function optOutSettingPages(app: Api, pages: Pages, show: ShowPolicy): void {
   app.post(
     '/policy/opt-out',
     { config: { needs: 'setting:write', page: true }, schema: { hide: true, body: Form } },
     async (request, reply) => {
-      const { channels, purposes, secondNoDays: typed } = request.body;
-      const secondNoDays = Number(typed);
-      if (typed.trim() === '' || !Number.isInteger(secondNoDays) || secondNoDays < 1 || secondNoDays > mostSecondNoDays)
-        throw new AppError('invalid', 'policy.second-no-days', 'Give a whole number of days from 1 to 180.', {
-          field: 'secondNoDays',
-        });
-      // A box that cannot be unticked sends nothing; the command adds it.
-      await setOptOutSetting(pages.contextOf(request), { channels, purposes, secondNoDays });
+      const { channels, purposes, secondNoDays } = request.body;
+      try {
+        // A box that cannot be unticked sends nothing; the command adds it.
+        await setOptOutSetting(pages.contextOf(request), { channels, purposes, secondNoDays: daysIn(secondNoDays) });
+      } catch (error) {
+        return show(request, reply.code(422), { optOut: request.body, fault: pages.faultOf(request, error) });
+      }
       return pages.done(request, reply, '/policy', 'policy.changed');
     },
   );
+}
+
+function daysIn(typed: string): number {
+  const days = Number(typed);
+  if (typed.trim() !== '' && Number.isInteger(days) && days >= 1 && days <= mostSecondNoDays) return days;
+  throw new AppError('invalid', 'policy.second-no-days', 'Give a whole number of days from 1 to 180.', {
+    field: 'secondNoDays',
+  });
 }

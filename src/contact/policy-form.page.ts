@@ -1,4 +1,6 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { PageFault } from '../kit/page/page.ts';
 import type { ContactHours, ContactPolicy, DailyHours, PurposeCaps } from './policy.rule.ts';
 import { contactChannels, contactPurposes, type ContactChannel, type ContactPurpose } from '../kernel/reach.rule.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
@@ -40,6 +42,16 @@ export const formOfPolicy = (policy: ContactPolicy): PolicyForm =>
     ['deadNumberDays', String(policy.deadNumberDays)],
     ['blacklistDays', String(policy.blacklistDays)],
   ]);
+
+/** What one of the page's forms was refused for, with what was typed into that one. */
+export type Tried = {
+  fault?: PageFault;
+  policy?: PolicyForm;
+  optOut?: Record<'channels' | 'purposes', readonly string[]> & { secondNoDays: string };
+  percent?: string;
+};
+
+export type ShowPolicy = (request: FastifyRequest, reply: FastifyReply, tried: Tried) => Promise<FastifyReply>;
 
 type Fault = { field: string; code: string; message: string };
 

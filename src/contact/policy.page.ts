@@ -2,14 +2,16 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { setContactPolicy, showContactPolicy, showSendingRules } from './contact-policy.command.ts';
 import { showOptOutSetting } from './opt-out-effect.command.ts';
-import { optOutChoices } from './opt-out-effect.page.ts';
+import { optOutChoices, optOutSettingPages } from './opt-out-effect.page.ts';
 import { setLeftOutPercent, showLeftOutPercent } from './left-out.command.ts';
 import { contactChannels, contactPurposes } from '../kernel/reach.rule.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
 import { defaultSendingHours } from './sending-window.rule.ts';
 import type { Api } from '../kit/http/api.ts';
-import type { PageFault, Pages } from '../kit/page/page.ts';
+import type { Pages } from '../kit/page/page.ts';
 import {
+  type ShowPolicy,
+  type Tried,
   capName,
   capped,
   fieldOf,
@@ -23,12 +25,8 @@ import {
 const hidden = { hide: true };
 
 export function policyPages(app: Api, pages: Pages): void {
-  const show = async (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    typed: PolicyForm | null,
-    fault: PageFault | null,
-  ) => {
+  const show = async (request: FastifyRequest, reply: FastifyReply, tried: Tried) => {
+    const { fault = null } = tried;
     const t = pages.translatorOf(request);
     const ctx = pages.contextOf(request);
     const [policy, { accounts, capsSetAt }, leftOutPercent, optOut] = await Promise.all([
@@ -37,7 +35,7 @@ export function policyPages(app: Api, pages: Pages): void {
       showLeftOutPercent(ctx),
       showOptOutSetting(ctx),
     ]);
-    const form = typed ?? formOfPolicy(policy);
+    const form = tried.policy ?? formOfPolicy(policy);
     const faults = new Map(Object.entries(fault?.fields ?? {}).map(([name, said]) => [pageField(name), said]));
     const cell = (name: string, label: string) => ({
       id: name,
@@ -79,14 +77,15 @@ export function policyPages(app: Api, pages: Pages): void {
       accounts,
       house: defaultSendingHours,
       capsSetAt,
-      leftOutPercent,
-      optOut: optOutChoices(t, optOut),
+      leftOutPercent: tried.percent ?? leftOutPercent,
+      optOut: optOutChoices(t, tried.optOut ?? optOut),
       fault,
+      faults: { percent: null, secondNoDays: null, ...fault?.fields },
     });
   };
 
   app.get('/policy', { config: { needs: 'self:read', page: true }, schema: hidden }, (request, reply) =>
-    show(request, reply, null, null),
+    show(request, reply, {}),
   );
   app.post(
     '/policy',
@@ -96,10 +95,12 @@ export function policyPages(app: Api, pages: Pages): void {
         await setContactPolicy(pages.contextOf(request), readPolicy(request.body));
         return pages.done(request, reply, '/policy', 'policy.changed');
       } catch (error) {
-        return show(request, reply.code(422), request.body, pages.faultOf(request, error));
+        return show(request, reply.code(422), { policy: request.body, fault: pages.faultOf(request, error) });
       }
     },
   );
+  leftOutPages(app, pages, show);
+  optOutSettingPages(app, pages, show);
 }
 
 const pageField = (name: string): string => (name.includes('.') ? fieldOf(name) : name);
@@ -107,17 +108,22 @@ const pageField = (name: string): string => (name.includes('.') ? fieldOf(name) 
 const Share = z.object({ percent: z.string().max(10).default('') });
 
 /** When so many are left out that the applicant must say that it is meant. */
-export function leftOutPages(app: Api, pages: Pages): void {
+function leftOutPages(app: Api, pages: Pages, show: ShowPolicy): void {
   app.post(
     '/policy/left-out',
     { config: { needs: 'setting:write', page: true }, schema: { ...hidden, body: Share } },
     async (request, reply) => {
-      const percent = Number(request.body.percent);
-      if (request.body.percent.trim() === '' || !Number.isInteger(percent) || percent < 0 || percent > 100)
-        throw new AppError('invalid', 'policy.field-percent', 'Give a whole number from 0 to 100.', {
-          field: 'percent',
-        });
-      await setLeftOutPercent(pages.contextOf(request), { percent });
+      const { percent: typed } = request.body;
+      const percent = Number(typed);
+      try {
+        if (typed.trim() === '' || !Number.isInteger(percent) || percent < 0 || percent > 100)
+          throw new AppError('invalid', 'policy.field-percent', 'Give a whole number from 0 to 100.', {
+            field: 'percent',
+          });
+        await setLeftOutPercent(pages.contextOf(request), { percent });
+      } catch (error) {
+        return show(request, reply.code(422), { percent: typed, fault: pages.faultOf(request, error) });
+      }
       return pages.done(request, reply, '/policy', 'policy.changed');
     },
   );

@@ -9,8 +9,7 @@ import { optOutWordPages } from '../../contact/opt-out-words.page.ts';
 import { explainPages } from '../../contact/explain.page.ts';
 import { numberPages } from '../../contact/number.page.ts';
 import { retentionPages } from '../retention.page.ts';
-import { optOutSettingPages } from '../../contact/opt-out-effect.page.ts';
-import { leftOutPages, policyPages } from '../../contact/policy.page.ts';
+import { policyPages } from '../../contact/policy.page.ts';
 import { pushPages } from '../../sms/push.page.ts';
 import { replyPages } from '../../sms/reply.page.ts';
 import { templatePages } from '../../sms/template/template.page.ts';
@@ -63,8 +62,6 @@ export const nouns: ((app: Api, pages: Pages) => void | Promise<void>)[] = [
   explainPages,
   numberPages,
   retentionPages,
-  leftOutPages,
-  optOutSettingPages,
   calendarPages,
   floorPages,
   agentDayPages,

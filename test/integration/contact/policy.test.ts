@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { loadRetention } from '../../../src/app/retention.db.ts';
+import { usualRetention } from '../../../src/app/retention.rule.ts';
 import { loadContactPolicy, loadOptOutSetting } from '../../../src/contact/setting.db.ts';
 import { defaultContactPolicy } from '../../../src/contact/policy.rule.ts';
 import { formOfPolicy } from '../../../src/contact/policy-form.page.ts';
@@ -16,7 +18,9 @@ describe('the contact policy', () => {
   test('is there for everybody to read, in words', async () => {
     const { status, html } = await house.get('/policy', { as: house.people.agent });
     expect(status).toBe(200);
-    expect(html).toMatch(/<th scope="row">营销<\/th>\s*<td>\s*<span>—<\/span>\s*<\/td><td>\s*<span>2<\/span>/);
+    expect(html).toMatch(
+      /<th scope="row">营销<\/th>\s*<td[^>]*>\s*<span>—<\/span>\s*<\/td><td[^>]*>\s*<span>2<\/span>/,
+    );
     expect(html).toContain('<span>09:00-18:00</span>');
     expect(html).toContain('按网关账号的时段');
     expect(html).toContain('营销短信 08:00–20:00');
@@ -94,7 +98,15 @@ test('what an opt-out silences is shown to everybody and changed on the page, wi
   expect(agent).not.toMatch(/name="purposes" value="(?:service|repayment)"/);
   const form = { purposes: ['survey', 'care'], channels: 'call', secondNoDays: '60' };
   expect((await house.post('/policy/opt-out', form, { as: house.people.operator })).status).toBe(403);
-  expect((await house.post('/policy/opt-out', { ...form, secondNoDays: '0' })).status).toBe(422);
+  const wrong = await house.post('/policy/opt-out', { ...form, purposes: 'care', secondNoDays: '999' });
+  expect(wrong.status).toBe(422);
+  // On the page itself, once, with what was typed.
+  expect(wrong.html).toMatch(/name="secondNoDays" value="999"[^>]*aria-invalid="true"/);
+  expect(wrong.html).toMatch(/name="purposes" value="care"\s+checked/);
+  expect(wrong.html.match(/请填 1 到 180 的整数天数。/g)).toHaveLength(2);
+  const share = await house.post('/policy/left-out', { percent: '101' });
+  expect(share.status).toBe(422);
+  expect(share.html).toMatch(/name="percent" value="101"[^>]*aria-invalid="true"/);
   expect((await house.post('/policy/opt-out', form)).location).toBe('/policy');
   expect(await loadOptOutSetting(house.pool)).toEqual({
     purposes: ['marketing', 'survey', 'care'],
@@ -112,4 +124,21 @@ test('what an opt-out silences is shown to everybody and changed on the page, wi
   });
   const { rows } = await house.pool.query(`select details from audit where action = 'opt-out-effect.set' order by seq`);
   expect(rows).toHaveLength(2);
+});
+
+test('data is kept for less time only once that was named and meant; what cannot be used is told first', async () => {
+  const form = Object.fromEntries(Object.entries(usualRetention).map(([what, days]) => [what, String(days)]));
+  const asked = await house.post('/retention', { ...form, receipts: '200', notices: '200' });
+  expect(asked.status).toBe(422);
+  expect(asked.html).toContain('回执：730 天 → 200 天');
+  expect(asked.html).not.toContain('站内提醒：');
+  expect(asked.html).toMatch(/name="receipts" value="200"/);
+  expect(await loadRetention(house.pool)).toEqual(usualRetention);
+  const wrong = await house.post('/retention', { ...form, receipts: '20', sure: 'yes' });
+  expect(wrong.status).toBe(422);
+  expect(wrong.html).not.toContain('name="sure"');
+  expect((await house.post('/retention', { ...form, receipts: '200', sure: 'yes' })).location).toBe('/retention');
+  expect((await loadRetention(house.pool)).receipts).toBe(200);
+  // Longer, or as it is, needs no word.
+  expect((await house.post('/retention', { ...form, receipts: '300' })).location).toBe('/retention');
 });
