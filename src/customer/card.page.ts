@@ -67,6 +67,7 @@ export async function showCard(
   ]);
   const files = await filesBehind(ctx, [...customer.consents, ...customer.subscriptions]);
   const explains = may('campaign:explain');
+  const several = customer.numbers.length > 1;
   return pages.page(request, reply, 'customer/card', {
     title: customer.name ?? t('customer.card.no-name'),
     nav: 'customers',
@@ -79,8 +80,8 @@ export async function showCard(
     consentSources,
     reach: reachChoices(t, { scope: 'marketing', channels: [], purposes: [] }),
     topics: topicsOf(t, customer, topics, files),
-    active: suppressions.filter(({ active }) => active).map((row) => suppressionLine(t, row)),
-    past: suppressions.filter(({ active }) => !active).map((row) => suppressionLine(t, row)),
+    active: suppressions.filter(({ active }) => active).map((row) => suppressionLine(t, row, several)),
+    past: suppressions.filter(({ active }) => !active).map((row) => suppressionLine(t, row, several)),
     campaigns: activity.rows.map((row) => campaignLine(t, row, explains)),
     nextCampaigns: activity.next === null ? null : `/customers/${id}?campaigns=${activity.next}#campaigns`,
     firstCampaigns: campaigns === undefined ? null : `/customers/${id}#campaigns`,
@@ -148,8 +149,10 @@ function topicsOf(
   });
 }
 
-function suppressionLine(t: Translate, row: NamedSuppressionView) {
+/** Of somebody with several numbers it says by which one it came: a dead number silences no other. */
+function suppressionLine(t: Translate, row: NamedSuppressionView, several: boolean) {
   return {
+    number: several ? row.phone : null,
     id: row.id,
     // Inside a part `id` is the part's own.
     rowId: row.id,

@@ -42,6 +42,9 @@ test('numbers are added, ordered, said to be dead, alive and gone; masked in bot
   for (const words of ['138****8001', '138****8000', '首选', '有效期至 2027-01-31', '空号，自', `href="${path}"`])
     expect(card.html).toContain(words);
   expect(card.html).not.toContain('13800138001');
+  // It silences this number alone, and the person is met by the other one.
+  expect(card.html).toMatch(/空号<\/strong> · 138\*\*\*\*8001 · /);
+  expect(card.html).toContain('有禁发');
   expect(faultsOfPage(card.html)).toEqual([]);
   await house.post(`${path}/1/alive`, { updatedAt: await seen(), reason: '已复机' }, as());
   await house.post(`${path}/1/remove`, { updatedAt: await seen(), reason: '不再使用' }, as());
