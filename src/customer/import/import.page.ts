@@ -125,20 +125,22 @@ function onePages(app: Api, pages: Pages): void {
     const t = pages.translatorOf(request);
     const ctx = pages.contextOf(request);
     const row = await loadNamedImport(ctx, request.params.id);
-    const offersAudience = row.kind === 'customers' && rightsOf(ctx.staff.grants).has('audience:write');
+    const rights = rightsOf(ctx.staff.grants);
+    const offersAudience = row.kind === 'customers' && rights.has('audience:write');
     const faults = row.state === 'reading' ? [] : await firstFaults(ctx, row.id, faultsShown);
     return pages.page(request, reply, 'import/one', {
       title: t('import.page.title', { file: row.fileName }),
       nav: 'imports',
       crumbs: [{ href: '/imports', label: t('import.list.title') }],
       styles: ['customer.css'],
-      leadsOn: row.state === 'accepted',
+      // Who can begin a campaign with the new list does so below: that is the next step, said once.
+      leadsOn: row.state === 'accepted' && (row.resultId === null || !rights.has('campaign:write')),
       // The first list of a house is made with its first customers; later most files only bring their data up to date.
       offersAudience,
       firstAudience: offersAudience && (await listAudiences(ctx, { state: 'open', limit: 1 })).rows.length === 0,
       ...shown(t, row),
       ...(await choicesOf(ctx, row)),
-      mayAccept: rightsOf(ctx.staff.grants).has(row.kind === 'customers' ? 'customer:write' : 'audience:write'),
+      mayAccept: rights.has(row.kind === 'customers' ? 'customer:write' : 'audience:write'),
       heldNos: row.state === 'checked' && row.options.personChanges ? await countHeldNos(ctx, row.id) : 0,
       faults: faults.map((each) => ({
         line: row.encoding === 'xlsx' ? `${each.line} · ${letterOf(row, each.column)}` : each.line,

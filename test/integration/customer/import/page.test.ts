@@ -93,7 +93,11 @@ test('an audience becomes an open audience with its name, and the page leads to 
   await house.post(`${location}/accept`, {}, applicant());
   const { rows } = await house.pool.query('select id, name from audience');
   expect(rows).toEqual([{ id: rows[0].id, name: '国庆名单' }]);
-  expect((await house.get(location ?? '', applicant())).html).toContain(`/audiences/${rows[0].id}`);
+  const done = (await house.get(location ?? '', applicant())).html;
+  expect(done).toContain(`/audiences/${rows[0].id}`);
+  // What comes next stands once: a campaign for these people, by who can begin one.
+  expect(done).toContain('用此名单新建活动');
+  expect(done).not.toContain('first-run-next');
 });
 
 test('a plain form imports too, and says on the page what is wrong with it', async () => {
