@@ -46,6 +46,9 @@ test('the inbox shows what waits, masked, in both languages, and one click makes
   const { rows } = await house.pool.query(`select phone from suppression where kind = 'opt-out'`);
   expect(rows).toEqual([{ phone: '+8613800138000' }]);
   expect((await house.get('/replies', { as })).html).toContain('没有待处理的回复');
+  // Only what was taken for an opt-out can have been taken wrongly, whatever silences the number.
+  await house.pool.query(`update inbound_sms set handled_at = now() where id = $1`, [await reply('好的，谢谢')]);
+  expect((await house.get('/replies?state=all', { as })).html.match(/判错了/g)).toHaveLength(2);
   expect((await house.post(`/replies/${id}/handle`, {}, { as })).status).toBe(409);
   expect((await house.get('/replies', { as: house.people.agent })).status).toBe(403);
   for (const bad of ['/replies?campaign=%00', '/replies?from=2026-13-99', `/replies?before=${randomUUIDv7()}`])
