@@ -33,8 +33,10 @@ addEventListener('pageshow', () => {
 });
 
 for (const input of document.querySelectorAll('[data-typed]')) {
-  input.addEventListener('input', () => input.setCustomValidity(input.value === input.dataset.typed ? '' : '…'));
-  input.setCustomValidity('…');
+  // Empty is told by the browser itself, in its own words.
+  input.addEventListener('input', () =>
+    input.setCustomValidity(['', input.dataset.typed].includes(input.value) ? '' : input.dataset.typedDiffers),
+  );
 }
 document.querySelector('[data-focus]')?.focus();
 
