@@ -67,5 +67,6 @@ if (page?.dataset.events) {
   // A page nobody looks at holds no connection.
   document.addEventListener('visibilitychange', () => (document.hidden ? source?.close() : listen()));
   addEventListener('pagehide', () => source?.close());
-  listen();
+  // One that opens behind others waits until it is in front: browsers allow six connections to a server.
+  if (!document.hidden) listen();
 }

@@ -145,6 +145,37 @@ test('a dialog that is opened by its key, and the drawer of an explanation, hold
   expect(new URL(page.url()).pathname).toBe(`/campaigns/${demo.numbers.archived}/ledger`);
 });
 
+test('a name that is typed wrongly is refused in words, before anything is sent', async () => {
+  const { page } = await openAt('applicant', `/campaigns/${demo.numbers.paused}`);
+  await page.locator('main button[popovertarget=cancel]:not([popovertargetaction])').click();
+  const typed = page.locator('#cancel-typed');
+  const said = () => typed.evaluate((field) => (field as HTMLInputElement).validationMessage);
+  await typed.fill('十一月');
+  expect(await said()).toContain('与“十一月还款提醒”不一致');
+  await typed.fill('十一月还款提醒');
+  expect(await said()).toBe('');
+  await page.keyboard.press('Escape');
+});
+
+test('a campaign that opens behind other tabs holds no connection until it is looked at', async () => {
+  const page = await visitorOf('applicant', 'desk').context.newPage();
+  const streams: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().endsWith('/events')) streams.push(new URL(request.url()).pathname);
+  });
+  await page.addInitScript(
+    `Object.defineProperty(document, 'hidden', { configurable: true, get: () => globalThis.inFront !== true })`,
+  );
+  const path = `/campaigns/${demo.numbers.paused}`;
+  await page.goto(path);
+  await page.waitForLoadState('load');
+  expect(streams).toEqual([]);
+  const stream = page.waitForRequest((request) => request.url().endsWith(`${path}/events`));
+  await page.evaluate(`globalThis.inFront = true; document.dispatchEvent(new Event('visibilitychange'));`);
+  await stream;
+  await page.close();
+});
+
 /** Pages of the demonstration that hold dialogs, and the dialogs; the others are the same partial. */
 const withDialogs = new Set([
   'campaign-paused',
