@@ -24,12 +24,17 @@ const cellOf = (t: Translate, answer: ContactAnswer | undefined) =>
     may: answer.may,
     word: t(answer.may ? 'contact.may' : 'contact.may-not'),
     why: answer.objections.map((each) => objectionOf(t, each)),
-    earliest: answer.may
-      ? null
-      : answer.earliest === null
-        ? t('contact.never')
-        : t('contact.earliest', { time: formatDateTime(answer.earliest) }),
+    earliest:
+      answer.may || saidByItself(answer)
+        ? null
+        : answer.earliest === null
+          ? t('contact.never')
+          : t('contact.earliest', { time: formatDateTime(answer.earliest) }),
   };
+
+/** The only thing that stands against it ends at that very moment, and says so. */
+const saidByItself = ({ earliest, objections: [first, ...others] }: ContactAnswer): boolean =>
+  earliest !== null && others.length === 0 && first?.until?.getTime() === earliest.getTime();
 
 export function explainPages(app: Api, pages: Pages): void {
   app.get(
