@@ -108,6 +108,21 @@ export async function markHandled(ctx: Context, input: z.input<typeof Which>): P
   });
 }
 
+/** Those of the replies that still wait to be looked at, one by one as `markHandled`; what asks for more stays. Gives how many. */
+export async function markAllHandled(ctx: Context, ids: readonly string[]): Promise<number> {
+  let count = 0;
+  for (const id of ids) {
+    try {
+      await markHandled(ctx, { id });
+      count += 1;
+    } catch (error) {
+      // Somebody else was first, or it has come to be one that a person decides.
+      if (!(error instanceof AppError) || error.kind !== 'conflict') throw error;
+    }
+  }
+  return count;
+}
+
 const Decision = z.object({ id: z.uuid(), decision: z.enum(db.replyDecisions), reason: paragraph(500) });
 
 /**

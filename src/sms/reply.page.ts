@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { decideReply, listReplies, markHandled, markOptOut } from './reply.command.ts';
+import { decideReply, listReplies, markAllHandled, markHandled, markOptOut } from './reply.command.ts';
 import { replyDecisions, replyMeanings, type ReplyAsks } from './reply.db.ts';
 import type { ContactPurpose } from '../kernel/reach.rule.ts';
 import type { Translate } from '../kernel/translate.ts';
@@ -25,6 +25,11 @@ const Filter = z.object({
   from: z.preprocess(blank, dayText().optional()),
   until: z.preprocess(blank, dayText().optional()),
 });
+/** Those of a page that somebody has looked through. */
+const Shown = z.preprocess(
+  (given) => (typeof given === 'string' ? [given] : given),
+  z.array(z.uuid()).max(100).default([]),
+);
 const Query = Filter.extend({ before: z.preprocess(blank, z.uuid().optional()) });
 type Query = z.output<typeof Query>;
 const dayMs = 86_400_000;
@@ -58,6 +63,15 @@ export function replyPages(app: Api, pages: Pages): void {
       },
     );
   }
+  app.post(
+    '/replies/handle-shown',
+    { config: { needs: 'reply:write' }, schema: { body: Filter.extend({ reply: Shown }) } },
+    async (request, reply) => {
+      const { reply: ids, ...filter } = request.body;
+      const count = await markAllHandled(pages.contextOf(request), ids);
+      return pages.done(request, reply, addressOf(filter), 'reply.done.handle-shown', { count });
+    },
+  );
   app.post(
     '/replies/:id/decide',
     {
@@ -117,6 +131,7 @@ async function showList(
     },
     states,
     meanings: replyMeanings,
+    firstNos: rows.filter(({ asks, handledAt }) => asks === 'look' && handledAt === null).map(({ id }) => id),
     narrowed: Boolean(filter.meaning ?? filter.campaign ?? filter.from ?? filter.until),
     rows: rows.map((row) =>
       Object.assign(row, {

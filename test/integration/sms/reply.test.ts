@@ -55,6 +55,42 @@ test('the inbox shows what waits, masked, in both languages, and one click makes
     expect((await house.get(bad, { as })).status).toBeLessThan(500);
 });
 
+test('first refusals of a page are handled together; what asks for a decision, or was said otherwise, stays', async () => {
+  const as = house.people.operator;
+  const ids = [
+    await reply('R', 'opt-out'),
+    await reply('退订', 'opt-out'),
+    await reply('T', 'opt-out'),
+    await reply('在吗'),
+  ];
+  const asks = ['look', 'look', 'decide', null];
+  for (const [index, id] of ids.entries())
+    await house.pool.query(`update inbound_sms set asks = $2, answers = 'service', answered_at = now() where id = $1`, [
+      id,
+      asks[index],
+    ]);
+  const { html } = await house.get('/replies', { as });
+  expect(faultsOfPage(html)).toEqual([]);
+  expect(html).toContain('本页 2 条首次拒收标为已处理');
+  const offered = [...html.matchAll(/name="reply" value="([^"]+)"/g)].map(([, id]) => id);
+  expect(offered.toSorted()).toEqual(ids.slice(0, 2).toSorted());
+  const auditor = { as: house.people.auditor };
+  expect((await house.get('/replies', auditor)).html).not.toContain('handle-shown');
+  expect((await house.post('/replies/handle-shown', { reply: ids }, auditor)).status).toBe(403);
+  // As many as were sent: one that a person must decide is left alone.
+  const done = await house.post('/replies/handle-shown', { state: 'open', reply: ids.slice(0, 3) }, { as });
+  expect(done).toMatchObject({ status: 303, location: '/replies?state=open' });
+  const { rows } = await house.pool.query('select id from inbound_sms where handled_at is null and id = any($1)', [
+    ids,
+  ]);
+  expect(rows.map(({ id }) => id).toSorted()).toEqual(ids.slice(2).toSorted());
+  const { rows: audited } = await house.pool.query(
+    `select 1 from audit where action = 'reply.handled' and object_id = any($1)`,
+    [ids],
+  );
+  expect(audited).toHaveLength(2);
+});
+
 test('a repeated no to a duty notice waits for a decision with its reason, and is shown with it', async () => {
   const as = house.people.operator;
   const id = await reply('别再发账单了', 'opt-out');
