@@ -40,6 +40,15 @@ for (const input of document.querySelectorAll('[data-typed]')) {
 }
 document.querySelector('[data-focus]')?.focus();
 
+// A browser draws days in its own language. Where that is not the page's, a day is typed, in the one form that reads alike in both.
+if (navigator.language.slice(0, 2) !== document.documentElement.lang.slice(0, 2)) {
+  for (const field of document.querySelectorAll('input[type=date]')) {
+    field.type = 'text';
+    field.pattern = String.raw`\d{4}-\d{2}-\d{2}`;
+    field.placeholder = field.title = document.body.dataset.dayForm;
+  }
+}
+
 const clock = document.querySelector('[data-clock]');
 if (clock) {
   // The server's time, moved on by this machine's steady clock: its wall clock may be wrong.

@@ -176,6 +176,25 @@ test('a campaign that opens behind other tabs holds no connection until it is lo
   await page.close();
 });
 
+test('days read as the console’s language writes them, whatever the browser’s own is', async () => {
+  const zh = await openAt('applicant', '/campaigns');
+  expect(await zh.page.locator('input[name=from]').getAttribute('type')).toBe('date');
+  const abroad = await house.visitor(chrome.browser, 'abroad', { locale: 'en' });
+  await abroad.context.addCookies([
+    ...(await zh.context.cookies()),
+    { name: 'waihu-language', value: 'zh-CN', url: house.baseUrl },
+  ]);
+  await abroad.page.goto('/campaigns');
+  const from = abroad.page.locator('input[name=from]');
+  await expect.poll(() => from.getAttribute('placeholder')).toContain('年-月-日');
+  const fits = () => from.evaluate((field) => (field as HTMLInputElement).checkValidity());
+  await from.fill('11/28/2026');
+  expect(await fits()).toBe(false);
+  await from.fill('2026-11-28');
+  expect(await fits()).toBe(true);
+  await abroad.close();
+});
+
 /** Pages of the demonstration that hold dialogs, and the dialogs; the others are the same partial. */
 const withDialogs = new Set([
   'campaign-paused',
