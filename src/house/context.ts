@@ -46,6 +46,8 @@ export type Context = {
   gatewayEndpoints?: readonly string[];
   /** The installation's key and file of seals. Without them acts are recorded unsealed, and nothing can be sent on them. */
   seals?: AuditSeals;
+  /** What identities of customers are hashed with, to be compared and never read. */
+  identityKey?: Uint8Array;
   /** The session in which the person acts; absent or null with an API key, which others may have issued. */
   session?: { id: string } | null;
   /** Days for which giving somebody a way in bars from approving their signing keys; 30 unless the installation says otherwise. */

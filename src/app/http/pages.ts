@@ -15,6 +15,7 @@ import { replyPages } from '../../sms/reply.page.ts';
 import { templatePages } from '../../sms/template/template.page.ts';
 import { unitPages } from '../../house/unit.page.ts';
 import { agentDayPages } from '../../call/floor/agent-day.page.ts';
+import { deskPages } from '../../call/desk/desk.page.ts';
 import { floorPages } from '../../call/floor/floor.page.ts';
 import { topicPages } from '../../customer/topic.page.ts';
 import { customerActPages } from '../../customer/acts.page.ts';
@@ -63,6 +64,7 @@ export const nouns: ((app: Api, pages: Pages) => void | Promise<void>)[] = [
   numberPages,
   retentionPages,
   calendarPages,
+  deskPages,
   floorPages,
   agentDayPages,
   customerExportPages,

@@ -98,6 +98,7 @@ export async function createServer(deps: ServerDeps): Promise<Api> {
   await describeApi(app);
 
   const gatewayOf = gatewayOfAccount(deps.gatewayEndpoints);
+  const identityKey = deps.key.subkey('identity');
   const routeDeps: RouteDeps = {
     pool,
     arrival: { pool, signIn, now, secure: deps.publicUrl.startsWith('https:'), onLinkUsed: deps.onFirstSignIn },
@@ -107,6 +108,7 @@ export async function createServer(deps: ServerDeps): Promise<Api> {
       signIn,
       staff: callerOf(request),
       session: request.session,
+      identityKey,
       now,
       ...(deps.seals && { seals: deps.seals }),
       ...(deps.wayInDays !== undefined && { wayInDays: deps.wayInDays }),

@@ -12,7 +12,9 @@ import {
   type BreakLimits,
   type BreakReason,
 } from './agent-session.rule.ts';
+import { releaseTask } from '../task-move.db.ts';
 import * as db from './agent-session.db.ts';
+import { heldWork } from './work.db.ts';
 
 const SignIn = z.object({
   accountId: z.uuid(),
@@ -60,6 +62,17 @@ export async function signInToDesk(ctx: Context, input: z.input<typeof SignIn>):
   });
 }
 
+/** This page goes on with the caller's work; the page before it is told by its next sign of life. Throws `agent.absent`. */
+export async function takeOver(ctx: Context, { browserId }: { browserId: string }): Promise<void> {
+  demand(ctx, 'desk:work');
+  if (await db.seeAgent(ctx.pool, ctx.staff.id, browserId, ctx.now())) return;
+  const session = await db.findAgentSession(ctx.pool, ctx.staff.id);
+  if (!session || session.state === 'away')
+    throw new AppError('conflict', 'agent.absent', 'Sign in to the desk first.');
+  const { accountId, extension, listIds } = session;
+  await signInToDesk(ctx, { accountId, extension, listIds, browserId });
+}
+
 /** Throws `agent.absent` unless the caller is at work. */
 async function own(ctx: Context, tx: Tx): Promise<db.AgentSession> {
   const session = await db.lockAgentSession(tx, ctx.staff.id);
@@ -98,11 +111,18 @@ async function leave(
     await db.askForAfter(tx, session.staffId, { state: 'away', reason });
     return 'after-call';
   }
+  await releaseOffers(tx, session.staffId, now);
   await db.moveAgent(tx, { staffId: session.staffId, to: 'away', reason }, now);
   return 'now';
 }
 
-/** Takes calls again. Throws `agent.phone-down` while the phone is not connected. During a call it takes back what was asked for after it. */
+/** Whoever takes no calls now keeps nobody waiting. */
+async function releaseOffers(tx: Tx, agentId: string, now: Date): Promise<void> {
+  for (const { taskId, state } of await heldWork(tx, agentId))
+    if (state === 'offered') await releaseTask(tx, { taskId, agentId }, now);
+}
+
+/** Takes calls again. Throws `agent.phone-down` while the phone is not connected, `agent.write-up-first`. During a call it takes back what was asked for after it. */
 export async function becomeReady(ctx: Context): Promise<db.AgentSession> {
   return mutate(ctx, 'desk:work', async (tx) => {
     const session = await own(ctx, tx);
@@ -111,6 +131,12 @@ export async function becomeReady(ctx: Context): Promise<db.AgentSession> {
       await db.askForAfter(tx, staffId, null);
       return { result: session, audit: audit('agent.stays', staffId) };
     }
+    if ((await heldWork(tx, staffId)).some(({ state }) => state === 'wrap-up'))
+      throw new AppError(
+        'conflict',
+        'agent.write-up-first',
+        'Write up the call that is over before you take the next.',
+      );
     const result = await db.moveAgent(tx, { staffId, to: 'ready' }, ctx.now());
     return { result, audit: audit('agent.ready', staffId) };
   });
@@ -134,7 +160,10 @@ export async function becomeBusy(
     await demandPlace(tx, { staffId, unit }, limits, now);
     const when = isInCall(state) ? 'after-call' : 'now';
     if (when === 'after-call') await db.askForAfter(tx, staffId, { state: 'busy', reason });
-    else await db.moveAgent(tx, { staffId, to: 'busy', reason }, now);
+    else {
+      await releaseOffers(tx, staffId, now);
+      await db.moveAgent(tx, { staffId, to: 'busy', reason }, now);
+    }
     return { result: { when, minutes: limits.minutes }, audit: audit('agent.busy', staffId, { reason, when }) };
   });
 }

@@ -7,7 +7,7 @@ import type { Pages } from '../../kit/page/page.ts';
 import { blank } from '../../kit/page/query.ts';
 import type { AgentDay } from './agent-day.db.ts';
 import { dailyReport, exportDailyReport } from './agent-day.command.ts';
-import { watchOf } from './floor.page.ts';
+import { watchOf } from '../desk/watch.ts';
 
 const hidden = { hide: true };
 const Query = z.object({ day: z.preprocess(blank, z.iso.date().optional().catch(undefined)) });

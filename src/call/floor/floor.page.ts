@@ -3,19 +3,12 @@ import { z } from 'zod';
 import type { Translate } from '../../kernel/translate.ts';
 import { Id, type Api } from '../../kit/http/api.ts';
 import type { PageFault, Pages } from '../../kit/page/page.ts';
+import { watchOf } from '../desk/watch.ts';
 import { callAgentBack, setBreakLimits, showBreakLimits, signAgentOut } from '../desk/agent-session.command.ts';
 import { viewFloor, type FloorView } from './floor.command.ts';
 import { endSupervision, handOverWriteUp, superviseAgent, supervisionWays, viewAgent } from './supervise.command.ts';
 
 const hidden = { hide: true };
-
-const two = (part: number): string => String(part).padStart(2, '0');
-/** `4:05`, `1:04:05`. */
-export function watchOf(seconds: number): string {
-  const whole = Math.abs(Math.round(seconds));
-  const [hours, minutes] = [Math.floor(whole / 3_600), Math.floor(whole / 60) % 60];
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
-}
 
 const stateWord = (t: Translate, { state, reason }: { state: string; reason: string | null }): string =>
   reason === null ? t(`agent.state-${state}`) : t(`agent.reason-${reason}`);

@@ -15,7 +15,10 @@ export const menu = [
   },
   {
     id: 'calls',
-    items: [{ id: 'floor', href: '/floor', icon: 'layout-dashboard', needs: 'floor:read' }],
+    items: [
+      { id: 'desk', href: '/desk', icon: 'headset', needs: 'desk:work' },
+      { id: 'floor', href: '/floor', icon: 'layout-dashboard', needs: 'floor:read' },
+    ],
   },
   {
     id: 'people-and-text',

@@ -1,7 +1,7 @@
 import { assert, integer, nat, property } from 'fast-check';
 import { expect, test } from 'vitest';
 import { callsAffordable, isLong, isOverCap, nearestOf } from '../../../src/call/floor/floor.rule.ts';
-import { watchOf } from '../../../src/call/floor/floor.page.ts';
+import { watchOf } from '../../../src/call/desk/watch.ts';
 
 test.each([
   [0, 0, 0.03, 0, false],
