@@ -84,7 +84,7 @@ async function answered() {
     await moveAgent(tx, { staffId: agent.id, to: 'talking', attemptId: rows[0].id }, new Date());
   });
 }
-async function over() {
+async function ended() {
   await transaction(house.pool, async (tx) => {
     const { rows } = await tx.query(
       `update call_attempt set state = 'ended', ended_at = now(), disposition = 'answered' where agent_id = $1 and state = 'connected' returning id`,
@@ -130,7 +130,7 @@ test('a call is dialled once, written up, and the next one is there with the ans
   expect((await house.pool.query('select hang_up_wanted_at is not null as wanted from call_attempt')).rows).toEqual([
     { wanted: true },
   ]);
-  await over();
+  await ended();
   expect((await house.post(`/desk/tasks/${taskId}/finish`, {}, as())).html).toContain('请选择通话结果');
   expect((await house.post(`/desk/tasks/${taskId}/finish`, { result: 'passed-on' }, as())).status).toBe(422);
   const write = { result: 'resolved', branches: 'A', interest: '4', note: '满意' };
@@ -174,7 +174,7 @@ test('an identity is checked and never shown: match or no match, twice an item, 
   const told = await house.pool.query(`select details::text from audit where action like 'customer.identity-%'`);
   expect(told.rows.length).toBeGreaterThanOrEqual(6);
   expect(JSON.stringify(told.rows)).not.toMatch(/002X|顾女士|1234/i);
-  await over();
+  await ended();
   expect(await check('id-number', '002X')).toContain('没有通话');
   await house.post(`/desk/tasks/${taskId}/finish`, { result: 'resolved' }, as());
   expect((await house.pool.query('select identity from call_note')).rows).toEqual([{ identity: 'failed' }]);
@@ -186,7 +186,7 @@ test('what was typed comes back after a browser died, to the agent who holds the
   expect((await house.post(`/desk/tasks/${taskId}/draft`, typed, as())).status).toBe(200);
   const other = await house.hire(['agent']);
   expect((await house.post(`/desk/tasks/${taskId}/draft`, { ...typed, note: '别人' }, { as: other })).status).toBe(409);
-  await over();
+  await ended();
   // Another page: the same call waits to be written up, with what was typed.
   expect((await house.post('/desk/arrive', { browserId: randomUUID() }, as())).status).toBe(200);
   const { html } = await house.get('/desk', as());
@@ -198,7 +198,7 @@ test('what was typed comes back after a browser died, to the agent who holds the
 
 test('a callback is promised only for a time at which the policy lets the person be called, to one agent or to all', async () => {
   const { taskId } = await talks();
-  await over();
+  await ended();
   const { html } = await house.get('/desk', as());
   const times = [...html.matchAll(/name="promisedAt" value="([^"]+)"/g)].map((found) => found[1] ?? '');
   expect(times.length).toBeGreaterThan(20);
@@ -229,7 +229,7 @@ test('a callback is promised only for a time at which the policy lets the person
 
 test('a no at the desk silences every number of the person with the result, and ends the task', async () => {
   const { taskId, customerId } = await talks();
-  await over();
+  await ended();
   expect((await house.post(`/desk/tasks/${taskId}/finish`, { result: 'do-not-contact' }, as())).status).toBe(303);
   expect(await task(taskId)).toMatchObject({ state: 'given-up', state_reason: 'opted-out' });
   const { rows } = await house.pool.query(

@@ -52,11 +52,11 @@ test.each([
   expect(identityOf(items)).toBe(expected);
 });
 
+const holiday = (at: Date) => at >= new Date('2026-10-01T00:00:00+08:00') && at < new Date('2026-10-08T00:00:00+08:00');
+const hour = (at: Date) => (at.getUTCHours() + 8) % 24;
+
 test('a promise is for a half hour that is open and not too soon; a day without one is closed', () => {
   const now = new Date('2026-09-30T17:20:00+08:00');
-  const holiday = (at: Date) =>
-    at >= new Date('2026-10-01T00:00:00+08:00') && at < new Date('2026-10-08T00:00:00+08:00');
-  const hour = (at: Date) => (at.getUTCHours() + 8) % 24;
   const days = promiseDaysOf((at) => !holiday(at) && hour(at) >= 9 && hour(at) < 18, now);
   expect(days[0]).toEqual({ date: '2026-09-30', times: [] });
   expect(days.slice(1, 8).every(({ times }) => times.length === 0)).toBe(true);
