@@ -6,7 +6,7 @@ import { formatTable, keepResult } from './report.ts';
 
 const usage = `Usage: npm run bench -- pacing [--scenario A,B,C,D] [--agents 5,20,50,100] [--seeds 101-108] [--pacer NAMES] [--hours ${world.hours}]
 Shifts of a simulated call list, each with seeds of its own: how long agents talk and how many answers meet no agent, by the
-pacer (${'progressive, two-lines, vicidial, predictive'}). Seeds 1 to 8 are those it was tuned on.`;
+pacer (progressive, two-lines, vicidial, predictive). Seeds 1 to 8 are those it was tuned on.`;
 
 const pacers: Readonly<Record<string, () => Pacer>> = {
   progressive: () => ours('progressive'),

@@ -14,8 +14,8 @@ const headroom = ({ window, cap }: Pick<FloorState, 'window' | 'cap'>): number =
 export const atCap = (state: Pick<FloorState, 'window' | 'cap'>): boolean => headroom(state) < 0;
 
 /**
- * What is aimed at. Abandoned calls come by chance, so it lies below the cap by what chance does in a shift: a third of the
- * cap on a floor of 5, little on a large one.
+ * What is aimed at. Abandoned calls come by chance, so it lies below the cap by what chance does in a shift: a fifth to
+ * a third of the cap on a floor of 5, little on a large one.
  */
 export function allowedShare(cap: number, learned: Learned, agents: number): number {
   const answers = answersPerShift(learned, Math.max(agents, 1));
