@@ -4,7 +4,7 @@ import { scenarios, world, type ScenarioName } from './pacing/scenario.ts';
 import { simulate, type Pacer, type Shift } from './pacing/simulator.ts';
 import { formatTable, keepResult } from './report.ts';
 
-const usage = `Usage: npm run bench -- pacing [--scenario A,B,C,D] [--agents 5,20,50,100] [--seeds 101-108] [--pacer NAMES] [--hours ${world.hours}]
+const usage = `Usage: npm run bench -- pacing [--scenario A,B,C,D] [--agents 5,20] [--seeds 101-108] [--pacer NAMES] [--hours ${world.hours}]
 Shifts of a simulated call list, each with seeds of its own: how long agents talk and how many answers meet no agent, by the
 pacer (progressive, two-lines, vicidial, predictive). Seeds 1 to 8 are those it was tuned on.`;
 
@@ -25,7 +25,7 @@ export function benchPacing(args: string[]): Promise<void> {
     args,
     options: {
       scenario: { type: 'string', default: 'A,B,C,D' },
-      agents: { type: 'string', default: '5,20,50,100' },
+      agents: { type: 'string', default: '5,20' },
       seeds: { type: 'string', default: '101-108' },
       pacer: { type: 'string', default: Object.keys(pacers).join(',') },
       hours: { type: 'string', default: String(world.hours) },
