@@ -52,7 +52,9 @@ test('the risk is a chance, and each further call leaves it as it is or raises i
   );
 });
 
+const besideOne = (agoMs: number) =>
+  forecast(floor({ agents: agentsIn('ready', 1), calls: callsOut(1, agoMs) })).risk();
+
 test('a call whose time to be answered is nearly over weighs less than a fresh one', () => {
-  const risk = (agoMs: number) => forecast(floor({ agents: agentsIn('ready', 1), calls: callsOut(1, agoMs) })).risk();
-  expect(risk(24_000)).toBeLessThan(risk(0));
+  expect(besideOne(24_000)).toBeLessThan(besideOne(0));
 });
