@@ -259,6 +259,7 @@ create table call_attempt (
   hung_up_by text,
   keys text not null default ''::text,
   is_charged boolean not null default true,
+  bridged_at timestamp with time zone,
   hang_up_wanted_at timestamp with time zone,
   constraint call_attempt_check CHECK (((state = 'ended'::text) = (disposition IS NOT NULL))),
   constraint call_attempt_hung_up_by_check CHECK ((hung_up_by = ANY (ARRAY['customer'::text, 'agent'::text, 'us'::text, 'engine'::text]))),
@@ -895,6 +896,17 @@ create table ledger_part (
   constraint ledger_part_check CHECK ((to_seq >= from_seq)),
   constraint ledger_part_from_seq_check CHECK ((from_seq > 0)),
   constraint ledger_part_pkey PRIMARY KEY (campaign_key, from_seq)
+);
+
+create table line_keeper (
+  account_id uuid not null,
+  holder uuid not null,
+  since timestamp with time zone not null,
+  line text not null,
+  seen_at timestamp with time zone not null,
+  constraint line_keeper_line_check CHECK ((line = ANY (ARRAY['up'::text, 'down'::text]))),
+  constraint line_keeper_account_id_fkey FOREIGN KEY (account_id) REFERENCES voice_account(id),
+  constraint line_keeper_pkey PRIMARY KEY (account_id)
 );
 
 create table message (

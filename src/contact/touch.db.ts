@@ -1,5 +1,5 @@
 import { ownerAt } from '../customer/number.db.ts';
-import { sql, type Sql } from '../kernel/sql.db.ts';
+import { execute, sql, type Sql, type Tx } from '../kernel/sql.db.ts';
 import type { ContactAsk } from './contact.rule.ts';
 
 /**
@@ -25,3 +25,11 @@ export const lateTouchesOf = (rows: Sql, { channel }: Pick<ContactAsk, 'channel'
 /** Forgets contacts that were proven never to have been made; `rows` gives them as (phone, campaign_key, seq). */
 export const forgottenTouches = (rows: Sql): Sql =>
   sql`delete from contact k using (${rows}) t where k.phone = t.phone and k.campaign_key = t.campaign_key and k.seq = t.seq`;
+
+/** Forgets the one contact of that moment: a call that was wanted and never left. `at` is what the reservation was given. */
+export const forgetContact = (tx: Tx, { phone, channel }: { phone: string } & Pick<ContactAsk, 'channel'>, at: Date) =>
+  execute(
+    tx,
+    sql`delete from contact where ctid = (select ctid from contact
+      where phone = ${phone} and channel = ${channel} and at = ${at} and campaign_key is null limit 1)`,
+  );

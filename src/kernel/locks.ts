@@ -1,6 +1,6 @@
 /**
  * Every advisory lock that Waihu takes in PostgreSQL: one register, since two that share a number would wait for each other
- * without a reason, and nobody would find out why. All are held until their transaction ends, except `reading` and `accepting`.
+ * without a reason, and nobody would find out why. All are held until their transaction ends, except `reading`, `accepting` and `lineKeeper`.
  */
 export const locks = {
   /** One writer of the record at a time: two rows must not name the same predecessor. Taken last in its transaction. */
@@ -32,4 +32,6 @@ export const lockFamilies = {
   accepting: 727_106,
   /** Places for a break in a unit: two agents who ask for the last one take turns. */
   breaks: 727_125,
+  /** The line to an engine, likewise held by a session: who dies over it is replaced at once. */
+  lineKeeper: 727_107,
 } as const;

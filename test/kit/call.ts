@@ -1,5 +1,11 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { Pool } from 'pg';
+import { defaultContactPolicy, everyDay } from '../../src/contact/policy.rule.ts';
+import { calendarCn } from '../../src/kernel/calendar-cn.rule.ts';
+import { storeCalendar } from '../../src/kernel/calendar.db.ts';
+import { contactPurposes } from '../../src/kernel/reach.rule.ts';
+import { storeSetting } from '../../src/kernel/setting.db.ts';
+import { transaction } from '../../src/kernel/sql.db.ts';
 import { buildScript1 } from '../../src/call/script/script-1.rule.ts';
 import { findScript } from '../../src/call/script/script.db.ts';
 import { insertForm } from '../../src/form/form.db.ts';
@@ -96,4 +102,14 @@ export async function makeCallTask(
     Object.values(row),
   );
   return { taskId, customerId };
+}
+
+/** Calls may be made at any hour of any day: a test runs when it is run. */
+export async function callRoundTheClock(pool: Pool): Promise<void> {
+  await storeCalendar(pool, calendarCn, 'test');
+  const always = everyDay('00:00', '24:00');
+  const hours = Object.fromEntries(
+    contactPurposes.map((purpose) => [purpose, { sms: null, call: always, web: always }]),
+  );
+  await transaction(pool, (tx) => storeSetting(tx, 'contact-policy', { ...defaultContactPolicy, hours }));
 }
