@@ -27,6 +27,8 @@ import { createReadiness } from './readiness.ts';
 import { temporalConnectionOptions } from './run/temporal-connection.ts';
 import { CONFIGURATION_EXIT, exitWithParent, tellParentReady } from './run/parent.ts';
 import { ensureSandboxAccount } from './sandbox-account.ts';
+import { ensureSandboxVoiceAccount } from './sandbox-voice-account.ts';
+import { createSeal } from '../house/notice/sealed.ts';
 import {
   ensureFirstAdministrator,
   ensureFirstLink,
@@ -51,6 +53,8 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
   const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`;
   const key = await joinInstallation(pool, config, log);
   await prepare(pool, config, createSignIn({ pool, key, baseUrl: publicUrl }), publicUrl);
+  if (config.sandbox.url)
+    await ensureSandboxVoiceAccount(pool, createSeal(key, 'voice-account'), config.dataFolder, config.sandbox.url);
 
   const seals = await openAuditSeals(pool, key, config.dataFolder);
   const sealing = watchAuditSeals(pool, seals, sealTrouble(log));

@@ -51,6 +51,10 @@ const Variables = z
         'must be host names, such as dysmsapi.aliyuncs.com, gate.example.com:8443',
       )
       .optional(),
+    WAIHU_VOICE_HOSTS: z
+      .string()
+      .refine((text) => readEndpoints(text) !== null, 'must be host:port of PBXs, such as pbx.example.com:8089')
+      .optional(),
     WAIHU_NOTICE_HOSTS: z
       .string()
       .regex(/^\s*[^\s,:]+:\d{1,5}(\s*,\s*[^\s,:]+:\d{1,5})*\s*$/, 'must be host:port, several separated by commas')
@@ -140,7 +144,7 @@ export interface Config {
   publicUrl: string | undefined;
   /** `host:port` inside the house that notices may go to; everything else must be on the public network. */
   noticeHosts: string[];
-  /** Hosts that messages may be sent to; no account can name another. Alibaba's own unless set, and the embedded sandbox. */
+  /** Hosts that accounts may name: Alibaba's own unless set, the PBXs of WAIHU_VOICE_HOSTS, and the embedded sandbox. */
   gatewayEndpoints: readonly string[];
   /** Reverse proxies whose word about the client's address is believed. */
   trustedProxies: readonly string[];
@@ -230,6 +234,7 @@ function toConfig(variables: z.infer<typeof Variables>, given: Record<string, st
     trustedProxies: addressesIn(variables.WAIHU_TRUSTED_PROXIES ?? ''),
     gatewayEndpoints: [
       ...(readEndpoints(variables.WAIHU_GATEWAY_ENDPOINTS ?? '') ?? aliyunEndpoints),
+      ...(readEndpoints(variables.WAIHU_VOICE_HOSTS ?? '') ?? []),
       ...(variables.WAIHU_SANDBOX_URL === undefined ? [] : [besideSandbox(new URL(variables.WAIHU_SANDBOX_URL))]),
     ],
     oidc: oidcOf(variables),

@@ -4,6 +4,7 @@ import { isActive, type StandIn } from './delegation.rule.ts';
 import { mayInUnit, rightsOf, unitsOf, type Grant, type Permission, type Role } from '../kernel/permission.rule.ts';
 import type { AuditSeals } from './audit/seals.ts';
 import { record } from './audit/audit.db.ts';
+import type { Seal } from './notice/sealed.ts';
 import { transaction, type Pool, type Tx } from '../kernel/sql.db.ts';
 import type { Processes } from './processes.ts';
 
@@ -42,8 +43,10 @@ export type Context = {
   staff: Staff;
   processes: Processes;
   now(): Date;
-  /** Hosts that messages may be sent to (WAIHU_GATEWAY_ENDPOINTS); Alibaba's own when it is not given. */
+  /** Hosts that an account may name (WAIHU_GATEWAY_ENDPOINTS, WAIHU_VOICE_HOSTS); Alibaba's own when it is not given. */
   gatewayEndpoints?: readonly string[];
+  /** Seals the passwords of PBX accounts under the installation's key. */
+  voiceSeal?: Seal;
   /** The installation's key and file of seals. Without them acts are recorded unsealed, and nothing can be sent on them. */
   seals?: AuditSeals;
   /** What identities of customers are hashed with, to be compared and never read. */

@@ -17,6 +17,8 @@ const infos = {
   'record-hash': 'waihu/1 record-hash',
   /** Addresses and secrets of notice channels. */
   'notice-channel': 'waihu/1 notice-channel',
+  /** Passwords of PBX accounts. */
+  'voice-account': 'waihu/1 voice-account',
   /** Hashes of what a customer proves who they are by. */
   identity: 'waihu/1 identity',
 } as const;

@@ -41,13 +41,17 @@ export function endpointFault({ endpoint, protocol }: Endpoint, allowed: readonl
   if (read === null) return 'gateway.endpoint-unreadable';
   // Numbers and variables stand in the URL of a request.
   if (protocol !== 'https' && !isLoopback(read)) return 'gateway.endpoint-plain';
+  return isAmong({ endpoint: read, protocol }, allowed) ? null : 'gateway.endpoint-not-allowed';
+}
+
+/** Whether `host` or `host:port` is one of `allowed`; a port that is left out is the protocol's usual one. */
+export function isAmong({ endpoint, protocol }: Endpoint, allowed: readonly string[]): boolean {
   const usual = protocol === 'https' ? '443' : '80';
-  const [host = '', port = usual] = read.split(':');
-  const fits = (name: string): boolean => {
+  const [host = '', port = usual] = endpoint.split(':');
+  return allowed.some((name) => {
     const [itsHost, itsPort = usual] = name.split(':');
     return itsHost === host && (itsPort === port || itsPort === '*');
-  };
-  return allowed.some(fits) ? null : 'gateway.endpoint-not-allowed';
+  });
 }
 
 /** `WAIHU_GATEWAY_ENDPOINTS`: names separated by commas or spaces; `host:*` is every port of a host. Null when one is unreadable. */

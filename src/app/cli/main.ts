@@ -13,6 +13,7 @@ import { addCredential } from '../../house/credential.cli.ts';
 import { addCustomers } from '../../customer/customer.cli.ts';
 import { CliFault, exits } from '../../kit/cli/fault.ts';
 import { addGateway } from '../../sms/gateway.cli.ts';
+import { addVoice } from '../../voice/voice-account.cli.ts';
 import { addImport } from '../../customer/import/import.cli.ts';
 import { addBackup } from './backup.ts';
 import { addInstallation } from './installation.ts';
@@ -116,6 +117,7 @@ export function createProgram(session: Session, run: Run): Command {
     addTopic,
     addTemplate,
     addGateway,
+    addVoice,
     addCampaign,
     addForm,
     addSign,

@@ -4,6 +4,7 @@ import { audiencePages } from '../../audience/audience.page.ts';
 import { campaignPages } from '../../campaign/campaign.page.ts';
 import { campaignPaperPages } from '../../campaign/paper.page.ts';
 import { calendarPages } from '../../house/calendar.page.ts';
+import { voiceAccountPages } from '../../voice/voice-account.page.ts';
 import { gatewayPages } from '../../sms/gateway.page.ts';
 import { optOutWordPages } from '../../contact/opt-out-words.page.ts';
 import { explainPages } from '../../contact/explain.page.ts';
@@ -56,6 +57,7 @@ export const nouns: ((app: Api, pages: Pages) => void | Promise<void>)[] = [
   templatePages,
   topicPages,
   gatewayPages,
+  voiceAccountPages,
   pushPages,
   replyPages,
   optOutWordPages,

@@ -13,6 +13,7 @@ import { credentialRoutes } from '../../house/credential.api.ts';
 import { formRoutes } from '../../form/form.api.ts';
 import { signedWithRoutes } from '../../form/signed-with.api.ts';
 import { customerRoutes } from '../../customer/customer.api.ts';
+import { voiceAccountRoutes } from '../../voice/voice-account.api.ts';
 import { gatewayAccountRoutes } from '../../sms/gateway-account.api.ts';
 import { importRoutes } from '../../customer/import/import.api.ts';
 import { keyRoutes } from '../../house/key.api.ts';
@@ -44,6 +45,7 @@ const nouns: ((app: Api, deps: RouteDeps) => Promise<void> | void)[] = [
   topicRoutes,
   templateRoutes,
   gatewayAccountRoutes,
+  voiceAccountRoutes,
   campaignRoutes,
   campaignRecordRoutes,
   scriptRoutes,

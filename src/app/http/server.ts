@@ -14,6 +14,7 @@ import type { Processes } from '../../house/processes.ts';
 import type { InstallationKey } from '../../kernel/installation-key.rule.ts';
 import type { Pool } from '../../kernel/sql.db.ts';
 import { createChannelKit, type ChannelKit } from '../../house/notice/kit.ts';
+import { createSeal } from '../../house/notice/sealed.ts';
 import type { OidcSettings } from '../../house/sign-in/library.ts';
 import { createSignIn } from '../../house/sign-in/sign-in.ts';
 import type { Api, RouteDeps } from '../../kit/http/api.ts';
@@ -99,6 +100,7 @@ export async function createServer(deps: ServerDeps): Promise<Api> {
 
   const gatewayOf = gatewayOfAccount(deps.gatewayEndpoints);
   const identityKey = deps.key.subkey('identity');
+  const voiceSeal = createSeal(deps.key, 'voice-account');
   const routeDeps: RouteDeps = {
     pool,
     arrival: { pool, signIn, now, secure: deps.publicUrl.startsWith('https:'), onLinkUsed: deps.onFirstSignIn },
@@ -110,6 +112,7 @@ export async function createServer(deps: ServerDeps): Promise<Api> {
       session: request.session,
       identityKey,
       now,
+      voiceSeal,
       ...(deps.seals && { seals: deps.seals }),
       ...(deps.wayInDays !== undefined && { wayInDays: deps.wayInDays }),
       ...(deps.gatewayEndpoints && { gatewayEndpoints: deps.gatewayEndpoints }),

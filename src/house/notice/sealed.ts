@@ -1,13 +1,13 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { AppError } from '../../kernel/app-error.rule.ts';
-import type { InstallationKey } from '../../kernel/installation-key.rule.ts';
+import type { InstallationKey, KeyUse } from '../../kernel/installation-key.rule.ts';
 
 /** Seals and opens what only this installation may read. `owner` binds the sealed bytes to their row: moved elsewhere they do not open. */
 export type Seal = { seal(value: unknown, owner: string): Buffer; open(sealed: Uint8Array, owner: string): unknown };
 
-/** AES-256-GCM under a subkey of the installation's key. */
-export function createSeal(installation: InstallationKey): Seal {
-  const key = installation.subkey('notice-channel');
+/** AES-256-GCM under a subkey of the installation's key. What was sealed with another key throws `channel.sealed-elsewhere`. */
+export function createSeal(installation: InstallationKey, use: KeyUse = 'notice-channel'): Seal {
+  const key = installation.subkey(use);
   return {
     seal(value, owner) {
       const iv = randomBytes(12);
@@ -27,7 +27,7 @@ export function createSeal(installation: InstallationKey): Seal {
         throw new AppError(
           'unavailable',
           'channel.sealed-elsewhere',
-          'The secrets of this notice channel were sealed with another key; enter them again.',
+          'These secrets were sealed with another key; enter them again.',
         );
       }
     },

@@ -43,6 +43,7 @@ export const menu = [
     id: 'settings',
     items: [
       { id: 'gateways', href: '/gateways', icon: 'antenna-bars-5', needs: 'gateway:read' },
+      { id: 'voice-accounts', href: '/voice-accounts', icon: 'phone', needs: 'voice:read' },
       { id: 'channels', href: '/channels', icon: 'bell-cog', needs: 'setting:write' },
       { id: 'calendar', href: '/calendar', icon: 'calendar', needs: 'self:read' },
       { id: 'people', href: '/people', icon: 'user-cog', needs: 'staff:read' },
