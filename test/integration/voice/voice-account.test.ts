@@ -10,7 +10,7 @@ import { loadOrCreateSandboxAccess } from '../../../src/app/run/sandbox-access.t
 import { ensureSandboxVoiceAccount } from '../../../src/app/sandbox-voice-account.ts';
 import { createSeal } from '../../../src/house/notice/sealed.ts';
 import { dialerOfAccount } from '../../../src/voice/dialer-of-account.ts';
-import { findVoiceAccountByName } from '../../../src/voice/voice-account.db.ts';
+import { findVoiceAccount, listVoiceAccounts } from '../../../src/voice/voice-account.db.ts';
 import { anyLocalPort } from '../../kit/endpoints.ts';
 import { newKey } from '../../kit/installation-key.ts';
 import { faultsOfPage, openConsole, type Console } from '../kit/page/kit.ts';
@@ -187,7 +187,9 @@ test('the sandbox’s account is made once, opens only with this installation’
   });
   const at = `http://127.0.0.1:${await played.listen()}`;
   for (let start = 0; start < 2; start += 1) await ensureSandboxVoiceAccount(house.pool, seal, folder, at);
-  const account = await findVoiceAccountByName(house.pool, 'sandbox');
+  const made = (await listVoiceAccounts(house.pool)).filter(({ name }) => name === 'sandbox');
+  expect(made.length).toBe(1);
+  const account = await findVoiceAccount(house.pool, made[0]?.id ?? '');
   if (!account) throw new Error('There is no account of the sandbox.');
   const elsewhere = createSeal(newKey(), 'voice-account');
   expect(() => dialerOfAccount(account, { seal: elsewhere, hosts: anyLocalPort })).toThrow('another key');
