@@ -299,6 +299,8 @@ create table call_list (
   created_at timestamp with time zone not null default now(),
   opened_at timestamp with time zone,
   closed_at timestamp with time zone,
+  process_lost_at timestamp with time zone,
+  process_losses integer not null default 0,
   constraint call_list_abandon_cap_check CHECK (((abandon_cap >= (0)::numeric) AND (abandon_cap <= 0.1))),
   constraint call_list_mode_check CHECK ((mode = ANY (ARRAY['preview'::text, 'progressive'::text, 'predictive'::text]))),
   constraint call_list_purpose_check CHECK ((purpose = ANY (ARRAY['marketing'::text, 'service'::text, 'repayment'::text, 'survey'::text, 'callback'::text, 'care'::text]))),
@@ -1481,6 +1483,7 @@ CREATE INDEX call_attempt_of_agent ON call_attempt USING btree (agent_id, wanted
 CREATE INDEX call_attempt_of_task ON call_attempt USING btree (task_id, wanted_at);
 CREATE INDEX call_attempt_open ON call_attempt USING btree (account_id) WHERE (state <> 'ended'::text);
 CREATE UNIQUE INDEX call_attempt_person ON call_attempt USING btree (customer_id) WHERE (state <> 'ended'::text);
+CREATE INDEX call_list_open ON call_list USING btree (id) WHERE (state = 'open'::text);
 CREATE INDEX call_note_of_agent ON call_note USING btree (agent_id, at);
 CREATE INDEX call_note_of_customer ON call_note USING btree (customer_id, at);
 CREATE INDEX call_note_of_task ON call_note USING btree (task_id, at);

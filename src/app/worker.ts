@@ -8,9 +8,11 @@ import { createDraftActivities } from '../../activities/draft.ts';
 import { createHaltWatches } from '../../activities/halt-watch.ts';
 import { createInFlight } from '../../activities/in-flight.ts';
 import { createLeaveDesk } from '../../activities/leave-desk.ts';
+import { createCallListActivities } from '../../activities/call-list.ts';
 import { createSignOffActivities } from '../../activities/sign-off.ts';
 import { createSignReminderActivities } from '../../activities/sign-reminder.ts';
 import { openAuditSeals, sealTrouble, watchAuditSeals } from '../house/audit/seals.ts';
+import { watchCallLists } from '../call/list/watch.command.ts';
 import { startProcessWatch } from '../campaign/process-watch.command.ts';
 import { watchStopConditions } from '../campaign/stop-watch.command.ts';
 import { readConfig } from './config.ts';
@@ -83,13 +85,16 @@ export async function runWorker(env: NodeJS.ProcessEnv, args: readonly string[])
         onTrouble,
       }),
       ...createSignOffActivities({ pool, seals }),
+      ...createCallListActivities({ pool }),
       ...createSignReminderActivities({ pool, now: () => new Date(), onTrouble }),
     },
   });
   exitWithParent(() => workers.shutdown(), 30);
   const running = workers.run();
   const client = new Client({ connection, namespace: config.temporal.namespace });
-  const watch = servesPeople ? startProcessWatch({ pool, client, taskQueue: config.taskQueue, log }) : null;
+  const watch = servesPeople
+    ? startProcessWatch({ pool, client, taskQueue: config.taskQueue, log }, undefined, [watchCallLists])
+    : null;
   const beat = await startWorkerBeat(pool, config.taskQueue, workers.isRunning, serves);
   tellParentReady();
   log.info({ ...(metricsAt && { metricsAt }) }, 'The worker takes work.');

@@ -89,3 +89,13 @@ export function breaksAt(clock: Clock, from: Date, calendar: Calendar | null): D
 /** When a task of that kind that began at `from` is late for good. */
 export const outerLimit = ({ outerDays }: Kind, from: Date, calendar: Calendar | null): Date =>
   breaksAt({ workingDays: outerDays }, from, calendar);
+
+/**
+ * Tasks of that kind whose clock broke before this moment are past their outer limit at `now`: as many working days back as lie between
+ * the two. On a day that nobody knows, one that counts as worked would end a call too early, so it counts as free.
+ */
+export function outerOverrun({ clock, outerDays }: Kind, now: Date, calendar: Calendar | null): Date {
+  const days = outerDays - ('workingDays' in clock ? clock.workingDays : 0);
+  const back = calendar === null ? null : addWorkingDays(calendar, chinaDateAt(now), -days);
+  return back?.kind === 'date' ? chinaInstant(back.date, working.workTo) : new Date(0);
+}

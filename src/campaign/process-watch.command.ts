@@ -74,7 +74,12 @@ async function watchSmaller({ pool, client, taskQueue, log }: WatchDeps): Promis
 }
 
 /** Looks every 20 seconds, in one process of the installation at a time; another takes over a minute after it has died. */
-export function startProcessWatch(deps: WatchDeps, lookEveryMs = everyMs): { stop(): Promise<void> } {
+export function startProcessWatch(
+  deps: WatchDeps,
+  lookEveryMs = everyMs,
+  /** What later rooms have to watch. */
+  further: readonly ((deps: WatchDeps) => Promise<unknown>)[] = [],
+): { stop(): Promise<void> } {
   const owner = randomUUID();
   let silent = false;
   let looking = false;
@@ -84,6 +89,7 @@ export function startProcessWatch(deps: WatchDeps, lookEveryMs = everyMs): { sto
     try {
       if (!(await db.holdDuty(deps.pool, duty, owner, dutySeconds))) return;
       await watchProcesses(deps);
+      for (const watch of further) await watch(deps);
       silent = false;
     } catch (error) {
       // PostgreSQL or Temporal is away, and others say so: once is enough.

@@ -17,6 +17,7 @@ import {
 import { draftEstimateWorkflowId, type draftEstimate } from '../../workflows/draft-estimate.ts';
 import { testSendWorkflowId, type testSend } from '../../workflows/test-send.ts';
 import { signOffWorkflowId, type signOff } from '../../workflows/sign-off.ts';
+import { callListWorkflowId, nudgeUpdate, type callList } from '../../workflows/call-list.ts';
 import type { SignRequest } from '../house/evidence.rule.ts';
 import type { ProcessOf, Processes } from '../house/processes.ts';
 
@@ -82,6 +83,17 @@ export function createTemporalProcesses(client: Client, taskQueue: string): Proc
       }
     },
     startSignOff,
+    startCallList: (listId) =>
+      once(async () => {
+        const workflowId = callListWorkflowId(listId);
+        try {
+          await client.workflow.start<typeof callList>('callList', { taskQueue, workflowId, args: [{ listId }] });
+        } catch (error) {
+          if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+          // It may be just about to end for having found the list paused.
+          await client.workflow.getHandle(workflowId).executeUpdate(nudgeUpdate);
+        }
+      }),
     async sign(subject, request) {
       try {
         await hand(subject, request).catch(async (error: unknown) => {

@@ -11,6 +11,8 @@ export type Processes = {
   startCampaign(campaignId: string): Promise<void>;
   /** The sign-off of a form whose subject has no process of its own. */
   startSignOff(subject: ProcessOf): Promise<void>;
+  /** The process of an open call list; one that runs already looks again. */
+  startCallList(listId: string): Promise<void>;
   /** Resolves when the signature is recorded; throws AppError when the workflow refuses it (order, person, digest, state). */
   sign(subject: ProcessOf, request: SignRequest): Promise<void>;
   /** Tells the workflow what the database says already: rejected, withdrawn, paused, resumed, cancelled. */

@@ -6,6 +6,7 @@ import { createDraftActivities } from '../../activities/draft.ts';
 import { createHaltWatches } from '../../activities/halt-watch.ts';
 import { createInFlight } from '../../activities/in-flight.ts';
 import { createLeaveDesk } from '../../activities/leave-desk.ts';
+import { createCallListActivities } from '../../activities/call-list.ts';
 import { createSignOffActivities } from '../../activities/sign-off.ts';
 import { createSignReminderActivities } from '../../activities/sign-reminder.ts';
 import type { Form } from '../../src/form/form.rule.ts';
@@ -58,6 +59,7 @@ export function createHouseWorker(
             ...(formFormat && { formFormat }),
           }),
           ...createSignOffActivities({ pool, seals }),
+          ...createCallListActivities({ pool }),
           ...createSignReminderActivities({ pool, now: () => new Date(), onTrouble: () => undefined }),
         },
       });

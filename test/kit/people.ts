@@ -32,6 +32,7 @@ export async function makeStaff(
 export const noProcesses: Processes = {
   startCampaign: () => Promise.reject(new Error('This test starts no campaign.')),
   sign: () => Promise.reject(new Error('This test signs nothing.')),
+  startCallList: () => Promise.reject(new Error('This test opens no call list.')),
   startSignOff: () => Promise.reject(new Error('This test starts no sign-off.')),
   notify: () => Promise.reject(new Error('This test notifies nobody.')),
   estimateDraft: () => Promise.reject(new Error('This test counts nobody.')),

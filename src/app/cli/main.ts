@@ -5,6 +5,8 @@ import { addAudience } from '../../audience/audience.cli.ts';
 import { addAudit } from '../../house/audit/audit.cli.ts';
 import { addCalendar } from '../../house/calendar.cli.ts';
 import { addCampaign } from '../../campaign/campaign.cli.ts';
+import { addCallList } from '../../call/list/list.cli.ts';
+import { addScript } from '../../call/script/script.cli.ts';
 import { addContact } from '../../contact/explain.cli.ts';
 import { addNumbers } from '../../contact/number.cli.ts';
 import { addContactPolicy } from '../../contact/contact-policy.cli.ts';
@@ -119,6 +121,8 @@ export function createProgram(session: Session, run: Run): Command {
     addGateway,
     addVoice,
     addCampaign,
+    addScript,
+    addCallList,
     addForm,
     addSign,
     addVerify,

@@ -2,6 +2,7 @@ import type { Api, RouteDeps } from '../../kit/http/api.ts';
 import { audienceRoutes } from '../../audience/audience.api.ts';
 import { auditRoutes } from '../../house/audit/audit.api.ts';
 import { scriptRoutes } from '../../call/script/script.api.ts';
+import { callListRoutes } from '../../call/list/list.api.ts';
 import { calendarRoutes } from '../../house/calendar.api.ts';
 import { campaignRecordRoutes } from '../../campaign/record.api.ts';
 import { campaignRoutes } from '../../campaign/campaign.api.ts';
@@ -49,6 +50,7 @@ const nouns: ((app: Api, deps: RouteDeps) => Promise<void> | void)[] = [
   campaignRoutes,
   campaignRecordRoutes,
   scriptRoutes,
+  callListRoutes,
   formRoutes,
   calendarRoutes,
   contactPolicyRoutes,

@@ -6,6 +6,7 @@ import { transaction } from '../../../src/kernel/sql.db.ts';
 import { defaultContactPolicy } from '../../../src/contact/policy.rule.ts';
 import { calendarCn } from '../../../src/kernel/calendar-cn.rule.ts';
 import { signingMessage } from '../../../src/house/evidence.rule.ts';
+import { noProcesses } from '../../kit/people.ts';
 import { deepJson } from '../../kit/nasty.ts';
 import { openHouse } from '../kit/http/kit.ts';
 
@@ -13,12 +14,11 @@ const asked: string[] = [];
 const signed: SignRequest[] = [];
 const house = await openHouse({
   processes: {
+    ...noProcesses,
     startCampaign: async (id) => void asked.push(`start ${id}`),
     sign: async (_, request) => void signed.push(request),
-    startSignOff: async () => {},
     notify: async ({ id }, event) => void asked.push(`${event} ${id}`),
     estimateDraft: async () => {},
-    sendTest: async () => {},
   },
 });
 const { applicant, administrator, liaison, leader, operator, auditor } = house.people;

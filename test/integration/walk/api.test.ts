@@ -29,6 +29,8 @@ const nouns: Record<string, string> = {
   suppressions: ids.suppression,
   templates: ids.template,
   staff: walked.other.id,
+  scripts: ids.script,
+  'call-lists': ids.list,
 };
 const byField: Record<string, unknown> = {
   phone: '13800138000',
@@ -38,6 +40,9 @@ const byField: Record<string, unknown> = {
   gatewayAccountId: ids.gateway,
   staffId: walked.other.id,
   source: 'phone-call',
+  script: ids.script,
+  accountId: ids.account,
+  callerNumber: '+862188880000',
   fileName: 'walk.csv',
   endpoint: '127.0.0.1:9',
   protocol: 'http',

@@ -5,6 +5,7 @@ import { findCalendar, storeCalendar } from '../../../src/kernel/calendar.db.ts'
 import { transaction, type Pool } from '../../../src/kernel/sql.db.ts';
 import { calendarCn } from '../../../src/kernel/calendar-cn.rule.ts';
 import { receiveAliyun } from '../../../src/sms/webhook/aliyun.api.ts';
+import { makeCallList, makeCallTask, makeVoiceAccount } from '../../kit/call.ts';
 import { makeCampaign, formFor, times } from '../campaign/page-kit.ts';
 import { openConsole } from '../kit/page/kit.ts';
 
@@ -83,6 +84,9 @@ export async function openWalkedHouse() {
     headers: { authorization: `Bearer ${as.key}`, 'content-type': 'text/csv' },
     payload: '手机号,姓名\n13800138001,李四\n138,坏\n',
   });
+  const accountId = await makeVoiceAccount(house.pool);
+  const made = await makeCallList(house.pool, accountId, { createdBy: everybody.id, unit: 'Test' });
+  await makeCallTask(house.pool, made.listId, { phone: '+8613800138009' });
   const wizard = await house.post('/drafts', { name: '草稿', purpose: '告知' }, { as });
   return {
     house,
@@ -102,6 +106,9 @@ export async function openWalkedHouse() {
       suppression: (suppressed['suppression'] as { id: string }).id,
       customer,
       import: upload.json<{ id: string }>().id,
+      script: made.scriptId,
+      list: made.listId,
+      account: accountId,
       draft: /\/drafts\/([0-9a-f-]{36})/.exec(wizard.location ?? '')?.[1] ?? '',
     },
     campaigns: { sending, awaiting, draft },

@@ -43,6 +43,7 @@ export function countingProcesses(pool: () => Pool, gateway: SmsGateway = agreei
     startCampaign: () => Promise.resolve(),
     sign: () => Promise.resolve(),
     startSignOff: () => Promise.resolve(),
+    startCallList: () => Promise.resolve(),
     notify: () => Promise.resolve(),
     sendTest: () => Promise.resolve(),
     estimateDraft: (draftId, wanted) =>

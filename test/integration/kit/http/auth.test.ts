@@ -125,6 +125,7 @@ test('a database that is away is not taken for a wrong key', async () => {
       startCampaign: async () => {},
       sign: async () => {},
       startSignOff: async () => {},
+      startCallList: async () => {},
       notify: async () => {},
       estimateDraft: async () => {},
       sendTest: async () => {},

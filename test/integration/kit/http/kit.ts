@@ -42,6 +42,7 @@ const nothingRuns: Processes = {
   startCampaign: async () => {},
   sign: async () => {},
   startSignOff: async () => {},
+  startCallList: async () => {},
   notify: async () => {},
   estimateDraft: async () => {},
   sendTest: async () => {},
