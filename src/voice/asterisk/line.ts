@@ -1,8 +1,8 @@
 import { WebSocket } from 'ws';
 import { readEvent, type AriEvent } from './event.rule.ts';
 
-/** A ping each ten seconds; a peer that let two pass is taken for dead: a half-open socket says nothing by itself. */
-const pingMs = 10_000;
+/** A ping each ten seconds; a peer that lets two pass is taken for dead: a half-open socket says nothing by itself. */
+const usualPingMs = 10_000;
 const missesAllowed = 2;
 const backOffMs = { first: 250, most: 10_000 };
 
@@ -20,7 +20,13 @@ type Handlers = {
  * The event stream of one application. It comes back by itself, later and later, until somebody else takes the application: then two
  * clients would take it from each other for ever, so this one stays away.
  */
-export function openLine(url: string, authorization: string, timeoutMs: number, on: Handlers): Line {
+export function openLine(
+  url: string,
+  authorization: string,
+  timeoutMs: number,
+  on: Handlers,
+  pingMs = usualPingMs,
+): Line {
   let socket: WebSocket | null = null;
   let isUp = false;
   let isClosed = false;

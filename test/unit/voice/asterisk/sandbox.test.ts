@@ -5,6 +5,8 @@ import type { CallScenario } from '../../../../sandbox/asterisk/scenario.ts';
 import { createSandbox } from '../../../../sandbox/server.ts';
 import { createAsteriskDialer } from '../../../../src/voice/asterisk/asterisk.ts';
 import { AsteriskSettings } from '../../../../src/voice/asterisk/settings.rule.ts';
+import { eventsUrl, openLine } from '../../../../src/voice/asterisk/line.ts';
+import { basicOf } from '../../../../src/voice/asterisk/rest.ts';
 import type { Heard } from '../../../../src/voice/dialer.ts';
 
 // Ample: what is waited for comes by events, and the machine may be busy.
@@ -56,7 +58,7 @@ async function house(calls: z.input<typeof CallScenario> = {}) {
   };
   const first = line();
   await first.until('restored');
-  return { ...first, line, admin, witness: sandbox.calls, sandbox };
+  return { ...first, line, admin, url, witness: sandbox.calls, sandbox };
 }
 type House = Awaited<ReturnType<typeof house>>;
 
@@ -244,6 +246,29 @@ test('a socket that drops: calls go on, their events are lost, the line comes ba
   expect(legs.get(agent)).toBe('up');
   expect(legs.has(leg)).toBe(true);
   await pbx.until('answered', leg);
+});
+
+test('a socket that is open and silent is taken for dead, and the line comes back when the peer does', async () => {
+  const pbx = await house();
+  const said: string[] = [];
+  const say = (word: string) => () => void said.push(word);
+  const on = {
+    event: say('event'),
+    opened: async () => true,
+    up: say('up'),
+    down: say('down'),
+    replaced: say('replaced'),
+  };
+  const line = openLine(eventsUrl(pbx.url, 'other'), basicOf('waihu', 'of-this-test'), 1_000, on, 150);
+  cleanUp.push(() => line.close());
+  await expect.poll(() => said, patience).toEqual(['up']);
+  // Six beats with an answer each: a peer that is there is left alone.
+  await new Promise((resolve) => setTimeout(resolve, 900));
+  expect(said).toEqual(['up']);
+  await pbx.admin('sockets', { action: 'freeze' });
+  await expect.poll(() => said.slice(0, 2), patience).toEqual(['up', 'down']);
+  await pbx.admin('sockets', { action: 'thaw' });
+  await expect.poll(() => line.isUp(), patience).toBe(true);
 });
 
 test('a PBX that is gone in mid-call: nothing is told, and the look finds nobody', async () => {
