@@ -12,7 +12,7 @@ import { reachText } from '../kit/page/reach.ts';
 import type { Translate } from '../kernel/translate.ts';
 import { Id, type Api } from '../kit/http/api.ts';
 import { wordOf } from '../customer/timeline.page.ts';
-import { formatTime } from '../kit/page/format.ts';
+import { formatMinute } from '../kit/page/format.ts';
 import type { PageFault, Pages } from '../kit/page/page.ts';
 import { blank } from '../kit/page/query.ts';
 
@@ -129,7 +129,7 @@ function lineOf(t: Translate, row: NamedSuppressionView) {
         : row.reason,
     source: row.createdByName ?? wordOf(t, 'suppression.source', source),
     createdAt: row.createdAt,
-    end: row.expiresAt === null ? t('suppression.no-end') : t('suppression.until', { at: formatTime(row.expiresAt) }),
+    end: row.expiresAt === null ? t('suppression.no-end') : t('suppression.until', { at: formatMinute(row.expiresAt) }),
     state: row.active ? 'active' : row.liftedAt === null ? 'expired' : 'lifted',
     active: row.active,
     lifted:

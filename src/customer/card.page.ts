@@ -16,7 +16,7 @@ import type { Translate } from '../kernel/translate.ts';
 import { Id, type Api } from '../kit/http/api.ts';
 import { consentWord, topicsFor } from './customer.page.ts';
 import { sourceWord, timelineLine, wordOf } from './timeline.page.ts';
-import { formatTime } from '../kit/page/format.ts';
+import { formatMinute } from '../kit/page/format.ts';
 import type { PageFault, Pages } from '../kit/page/page.ts';
 
 const Query = z.object({
@@ -102,7 +102,7 @@ function numberLine(t: Translate, row: CustomerCard['numbers'][number], today: s
     kind: t(`number.kind-${kind}`),
     until: validUntil === null ? null : t('customer.numbers.until', { day: validUntil }),
     expired: validUntil !== null && validUntil < today,
-    dead: deadSince === null ? null : t('customer.numbers.dead', { at: formatTime(deadSince) }),
+    dead: deadSince === null ? null : t('customer.numbers.dead', { at: formatMinute(deadSince) }),
   };
 }
 
@@ -119,7 +119,7 @@ function consentOf(t: Translate, customer: CustomerCard, files: SourceFiles) {
     granted: marketing?.granted === true,
     since: marketing
       ? t('customer.consent.since', {
-          at: formatTime(marketing.changedAt),
+          at: formatMinute(marketing.changedAt),
           source: sourceWord(t, marketing.source, files),
         })
       : null,
@@ -143,7 +143,7 @@ function topicsOf(
       subscribed: said?.subscribed === true,
       state: said === undefined ? 'never' : said.subscribed ? 'subscribed' : 'unsubscribed',
       since: said
-        ? t('customer.consent.since', { at: formatTime(said.changedAt), source: sourceWord(t, said.source, files) })
+        ? t('customer.consent.since', { at: formatMinute(said.changedAt), source: sourceWord(t, said.source, files) })
         : null,
     };
   });

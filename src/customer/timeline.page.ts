@@ -4,7 +4,7 @@ import { contactChannels, contactPurposes } from '../kernel/reach.rule.ts';
 import type { TimelineEvent } from './timeline.command.ts';
 import type { SourceFiles } from './import/import.db.ts';
 import type { Translate } from '../kernel/translate.ts';
-import { formatDate, formatTime } from '../kit/page/format.ts';
+import { formatDate, formatMinute } from '../kit/page/format.ts';
 
 /** One line of the timeline in the reader's words. `exact`: shown as it was written, without automatic spacing. */
 export type TimelineLine = {
@@ -89,7 +89,7 @@ export function timelineLine(t: Translate, event: TimelineEvent, explains: boole
         lines: plain(
           because,
           by,
-          until === null ? null : t('customer.event.until', { at: formatTime(new Date(until)) }),
+          until === null ? null : t('customer.event.until', { at: formatMinute(new Date(until)) }),
         ),
       });
     }

@@ -24,6 +24,8 @@ export function formatTime(at: Date): string {
   const { month, day, hour, minute } = partsOf(at);
   return `${month}-${day} ${hour}:${minute}`;
 }
+/** `2026-09-29 14:32`, Beijing time: where the year may be another one. */
+export const formatMinute = (at: Date): string => `${formatDate(at)} ${formatClock(at).slice(0, 5)}`;
 /** `14:32:06`, Beijing time. */
 export function formatClock(at: Date): string {
   const { hour, minute, second } = partsOf(at);

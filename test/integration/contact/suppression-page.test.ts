@@ -109,6 +109,8 @@ test('a wider or longer wish is added beside a narrower one', async () => {
     [['marketing', 'survey'], '2098-12-31T16:00:00.000Z'],
     [reachOf.all.purposes, null],
   ]);
+  // An end may be years away.
+  expect((await house.get('/suppressions', operator())).html).toContain('至 2099-01-01 00:00');
 });
 
 test('purposes and channels are chosen by a word or one by one, and stand in the list in words', async () => {
