@@ -15,9 +15,13 @@ import { openAuditSeals, sealTrouble, watchAuditSeals } from '../house/audit/sea
 import { watchCallLists } from '../call/list/watch.command.ts';
 import { startProcessWatch } from '../campaign/process-watch.command.ts';
 import { watchStopConditions } from '../campaign/stop-watch.command.ts';
+import { startLineKeepers } from '../call/dial/keeper.ts';
+import { createSeal } from '../house/notice/sealed.ts';
+import { dialerOfAccount } from '../voice/dialer-of-account.ts';
+import { findVoiceAccount, type VoiceAccount } from '../voice/voice-account.db.ts';
 import { readConfig } from './config.ts';
 import { joinInstallation } from './join-installation.ts';
-import { openPool, workPatience } from '../kernel/sql.db.ts';
+import { openPool, workPatience, type Pool } from '../kernel/sql.db.ts';
 import { gatewayOfAccount } from '../sms/gateway-of-account.ts';
 import { temporalConnectionOptions } from './run/temporal-connection.ts';
 import { freeAddress } from './run/free-address.ts';
@@ -95,6 +99,9 @@ export async function runWorker(env: NodeJS.ProcessEnv, args: readonly string[])
   const watch = servesPeople
     ? startProcessWatch({ pool, client, taskQueue: config.taskQueue, log }, undefined, [watchCallLists])
     : null;
+  const door = { seal: createSeal(key, 'voice-account'), hosts: config.gatewayEndpoints };
+  const dialerOf = async (id: string) => dialerOfAccount(await voiceAccountOf(pool, id), door);
+  const lines = servesPeople ? startLineKeepers({ pool, dialerOf, log }) : null;
   const beat = await startWorkerBeat(pool, config.taskQueue, workers.isRunning, serves);
   tellParentReady();
   log.info({ ...(metricsAt && { metricsAt }) }, 'The worker takes work.');
@@ -102,6 +109,7 @@ export async function runWorker(env: NodeJS.ProcessEnv, args: readonly string[])
     await running;
   } finally {
     await watch?.stop();
+    await lines?.stop();
     await installation.stop();
     await beat.stop();
     await stops?.stop();
@@ -109,6 +117,12 @@ export async function runWorker(env: NodeJS.ProcessEnv, args: readonly string[])
     await sealing?.stop();
     await pool.end();
   }
+}
+
+async function voiceAccountOf(pool: Pool, id: string): Promise<VoiceAccount> {
+  const account = await findVoiceAccount(pool, id);
+  if (!account) throw new AppError('missing', 'voice.missing', 'There is no such voice account.');
+  return account;
 }
 
 /** Throws for anything but the two flags: a misspelt one would make a second worker of the wrong kind. */

@@ -2,6 +2,7 @@ import { forgetContact } from '../../contact/touch.db.ts';
 import { transaction, type Pool, type Tx } from '../../kernel/sql.db.ts';
 import type { Disposition } from '../../voice/disposition.rule.ts';
 import type { CallEnd } from '../../voice/dialer.ts';
+import { stopVoiceAccount } from '../../voice/voice-account.db.ts';
 import { findAgentSession, moveAgent, releaseAgent, tellLineKeeper } from '../desk/agent-session.db.ts';
 import { afterAttempt } from '../task-move.db.ts';
 import { endingOf, mayMove, reckon, wantedGraceMs, type Reckoned } from './attempt.rule.ts';
@@ -162,6 +163,8 @@ async function conclude(tx: Tx, attempt: db.Attempt, end: CallEnd, at: Date, may
       await moveAgent(tx, { staffId: session.staffId, to: 'wrap-up', attemptId: id }, at);
     if (!isConnected && session.state === 'calling') await releaseAgent(tx, session.staffId, at);
   }
+  // What is wrong with the account is no customer's fault, and the next would be refused likewise.
+  if (ending.disposition === 'trunk-auth') await stopVoiceAccount(tx, accountId, 'trunk-auth');
   const supervisors = await endSupervisionsOf(tx, id, 'call-ended', at);
   await tellLineKeeper(tx, accountId);
   return { attempt, disposition: ending.disposition, supervisors };

@@ -21,8 +21,9 @@ const roundEveryMs = 250;
 /** A floor of hundreds says a word each few milliseconds. */
 const shortestRestMs = 20;
 const reckonEveryMs = 15_000;
-/** After a line that could not be opened. */
+/** After a line that could not be opened; twice as long after each further one, since what is wrong is on record once. */
 const openAgainMs = 3_000;
+const longestRestMs = 60_000;
 const replacedRestMs = 60_000;
 const answerWithinMs = 3_000;
 
@@ -33,6 +34,7 @@ type Kept = {
   /** Another program holds the line without our lock: two that took it from each other in turn would both be deaf. */
   replaced: () => void;
   restMs: number;
+  hasServed: boolean;
   done: Promise<void>;
 };
 
@@ -70,14 +72,14 @@ async function holdLines(deps: KeeperDeps, ended: AbortSignal, works: () => void
   const lose = (): void => lost.abort();
   connection.once('end', lose).once('error', lose);
   const kept = new Map<string, Kept>();
-  const notBefore = new Map<string, number>();
+  const waits: Rests = { notBefore: new Map(), rests: new Map() };
   connection.on('notification', ({ payload }) => kept.get(payload ?? '')?.wake());
   try {
     await db.bePromptAboutLoss(connection);
     await db.listenToCalls(connection);
     while (!ended.aborted && !lost.signal.aborted) {
       await within(answerWithinMs, db.answers(connection));
-      await takeLines(deps, connection, kept, notBefore, lost.signal);
+      await takeLines(deps, connection, kept, waits, lost.signal);
       works();
       await sleep(lookEveryMs, undefined, { signal: AbortSignal.any([ended, lost.signal]) }).catch(() => undefined);
     }
@@ -106,11 +108,13 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   }
 }
 
+type Rests = { notBefore: Map<string, number>; rests: Map<string, number> };
+
 async function takeLines(
   deps: KeeperDeps,
   connection: PoolClient,
   kept: Map<string, Kept>,
-  notBefore: Map<string, number>,
+  { notBefore, rests }: Rests,
   lost: AbortSignal,
 ): Promise<void> {
   const accounts = await db.accountsToHold(deps.pool);
@@ -124,10 +128,13 @@ async function takeLines(
     if (kept.has(account.id) || (notBefore.get(account.id) ?? 0) > Date.now()) continue;
     if (!(await db.tryHold(connection, account.id))) continue;
     const line = keepLine(deps, account, lost);
+    line.restMs = Math.min(longestRestMs, 2 * (rests.get(account.id) ?? openAgainMs / 2));
     kept.set(account.id, line);
     void line.done.finally(() => {
       kept.delete(account.id);
       notBefore.set(account.id, Date.now() + line.restMs);
+      if (line.hasServed) rests.delete(account.id);
+      else rests.set(account.id, line.restMs);
       if (!lost.aborted) db.leaveHold(connection, account.id).catch(() => undefined);
     });
   }
@@ -141,6 +148,7 @@ function keepLine(deps: KeeperDeps, account: db.LineAccount, lost: AbortSignal):
     account,
     wake: () => undefined,
     restMs: openAgainMs,
+    hasServed: false,
     replaced: () => {
       kept.restMs = replacedRestMs;
       over.abort();
@@ -192,6 +200,7 @@ async function serveOpened(line: Line, kept: Kept, pacer: ReturnType<typeof crea
     await reckonAll(line, strays);
     if (mine !== reckoning || ended.aborted) return;
     line.isUp = true;
+    kept.hasServed = true;
     await db.noteLine(pool, accountId, holder, 'up', new Date());
     log.info({ accountId }, 'The line of a voice account is held, and what happened before is reckoned up.');
   };

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  account,
   agent,
   agentIs,
   agentRow,
@@ -149,4 +150,17 @@ test('a list that is paused, or whose script is withdrawn, dials nobody any more
     expect(await attemptIs(id, 'ended')).toMatchObject({ disposition: 'cancelled', is_charged: false });
     expect(engine.dialsTo(phone)).toHaveLength(0);
   }
+});
+
+test('a trunk that refuses our name stops the account, and costs the customer nothing', async () => {
+  keep();
+  const { id: agentId } = await agent();
+  await legIs(agentId, 'up');
+  const call = await wish(agentId, { ringMs: 40, fails: 'trunk-auth' });
+  expect(await attemptIs(call.id, 'ended')).toMatchObject({ disposition: 'trunk-auth', is_charged: false });
+  expect(await row('select * from voice_account where id = $1', account)).toMatchObject({
+    state: 'stopped',
+    stop_code: 'trunk-auth',
+  });
+  await agentIs(agentId, 'ready');
 });
