@@ -75,7 +75,9 @@ export function createPeople(pbx: Pbx) {
     const isDrawn = pbx.drawn('keys', keyOf(channel)) < keys.share;
     const digits = script ?? (isDrawn ? pick(keys.weights, pbx.drawn('digit', keyOf(channel))) : '');
     let at = 0;
-    for (const [index, digit] of [...digits].slice(channel.entry?.keys.length ?? 0).entries()) {
+    for (const [index, digit] of Array.from(digits)
+      .slice(channel.entry?.keys.length ?? 0)
+      .entries()) {
       at += pbx.delay(keys.delayMs, 'key', keyOf(channel), String(index));
       pbx.after(channel, at, () => pbx.press(channel, digit));
     }

@@ -10,7 +10,7 @@ export function createSwitch(options: PbxOptions) {
   const sounds = createSounds(pbx, options.folder);
   const bridges = createBridges(pbx, people);
   pbx.on = {
-    answered: people.answered,
+    answered: (channel) => people.answered(channel),
     ending(channel) {
       bridges.leave(channel);
       sounds.channelEnds(channel.id);

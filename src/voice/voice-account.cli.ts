@@ -27,7 +27,7 @@ const settingOptions = [
 function wanted(cwd: string, given: Settings): Record<string, unknown> {
   const file = given.settings === undefined ? null : readJson(given.settings, textOfFile(cwd, given.settings));
   // The password stands in the file: on the command line everybody on the machine could read it.
-  const { password, ...settings } = (file ?? {}) as Record<string, unknown>;
+  const { password, ...settings } = file ?? {};
   return {
     ...(file !== null && { settings }),
     ...(password !== undefined && { password }),

@@ -12,7 +12,10 @@ import * as db from './voice-account.db.ts';
 import { demandVoiceHost } from './voice-host.rule.ts';
 
 const Password = z.string().min(1).max(200);
-const CallerNumber = z.string().regex(/^\+?\d{3,20}$/, 'Give digits, as the carrier shows them.');
+const CallerNumber = z
+  .string()
+  .max(21)
+  .regex(/^\+?\d{3,20}$/, 'Give digits, as the carrier shows them.');
 const callerNumbers = z
   .array(CallerNumber)
   .min(1)
@@ -20,7 +23,10 @@ const callerNumbers = z
   .refine((numbers) => new Set(numbers).size === numbers.length, 'Name each number once.');
 
 export const NewVoiceAccount = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'Use lower-case letters, digits and dashes.'),
+  name: z
+    .string()
+    .max(40)
+    .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'Use lower-case letters, digits and dashes.'),
   provider: z.enum(['asterisk']),
   settings: AsteriskSettings.extend({ url: AsteriskSettings.shape.url.max(300), user: oneLine(70) }),
   password: Password,

@@ -11,6 +11,7 @@ export const AsteriskSettings = z.object({
   /** Name of the Stasis application; two installations on one PBX need two. */
   application: z
     .string()
+    .max(40)
     .regex(/^[a-z0-9][a-z0-9-]{0,39}$/)
     .default('waihu'),
   /** The trunk's way to a number. */
