@@ -1,3 +1,4 @@
+import { AsteriskSettings } from '../../src/voice/asterisk/settings.rule.ts';
 import { randomUUIDv7 } from 'node:crypto';
 import type { Pool } from 'pg';
 import { defaultContactPolicy, everyDay } from '../../src/contact/policy.rule.ts';
@@ -25,8 +26,13 @@ export async function makeVoiceAccount(pool: Pool): Promise<string> {
   const id = randomUUIDv7();
   await pool.query(
     `insert into voice_account (id, name, provider, settings, caller_numbers, lines, webhook_token)
-     values ($1, $2, 'asterisk', '{}', '{+862188880000}', 100, $3)`,
-    [id, `PBX ${id}`, id],
+     values ($1, $2, 'asterisk', $4, '{+862188880000}', 100, $3)`,
+    [
+      id,
+      `pbx-${id}`,
+      id,
+      { ...AsteriskSettings.parse({ url: 'http://127.0.0.1:9', user: 'waihu' }), sealedPassword: '' },
+    ],
   );
   return id;
 }
