@@ -3,6 +3,8 @@ import { auditPages } from '../../house/audit/audit.page.ts';
 import { audiencePages } from '../../audience/audience.page.ts';
 import { campaignPages } from '../../campaign/campaign.page.ts';
 import { campaignPaperPages } from '../../campaign/paper.page.ts';
+import { callListPages } from '../../call/list/list.page.ts';
+import { scriptPages } from '../../call/script/script.page.ts';
 import { calendarPages } from '../../house/calendar.page.ts';
 import { voiceAccountPages } from '../../voice/voice-account.page.ts';
 import { gatewayPages } from '../../sms/gateway.page.ts';
@@ -65,6 +67,8 @@ export const nouns: ((app: Api, pages: Pages) => void | Promise<void>)[] = [
   explainPages,
   numberPages,
   retentionPages,
+  scriptPages,
+  callListPages,
   calendarPages,
   deskPages,
   floorPages,

@@ -191,6 +191,15 @@ export const findCaller = (db: Db, id: string) =>
     sql`select name, state, caller_numbers as "callerNumbers" from voice_account where id = ${id}`,
   );
 
+/** Every number that calls can be made with: those of the accounts that work. */
+export const callersOf = (db: Db) =>
+  many(
+    db,
+    z.object({ id: z.uuid(), name: z.string(), callerNumber: z.string() }),
+    sql`select a.id, a.name, n as "callerNumber" from voice_account a cross join unnest(a.caller_numbers) as n
+      where a.state = 'active' order by a.name, n limit 200`,
+  );
+
 /** Tasks of kinds that nobody is owed, past their outer limit, are given up: the call has no sense any more. */
 export async function expireTasks(
   tx: Tx,

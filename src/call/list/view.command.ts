@@ -4,7 +4,7 @@ import { demand, unitsFor, type Context } from '../../house/context.ts';
 import { maskPhone } from '../../kernel/phone-mask.rule.ts';
 import { whyNow, type Why } from '../priority.rule.ts';
 import { taskStates, type TaskCounts } from '../task.rule.ts';
-import { countTasks, listLists, type CallList } from './list.db.ts';
+import { callersOf, countTasks, listLists, type CallList } from './list.db.ts';
 import { demandList } from './list.command.ts';
 import { listStates } from './state.rule.ts';
 import { listTasks, type TaskLine } from './task-list.db.ts';
@@ -66,4 +66,10 @@ export async function browseTasks(
     Object.assign({}, row, { phone: maskPhone(row.phone), why: whyNow(row, now, null) }),
   );
   return { rows: shown, next };
+}
+
+/** Numbers that a new list may call with. */
+export async function listCallers(ctx: Context): Promise<{ id: string; name: string; callerNumber: string }[]> {
+  demand(ctx, 'call-list:read');
+  return callersOf(ctx.pool);
 }
