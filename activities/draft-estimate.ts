@@ -50,10 +50,10 @@ async function count(deps: Deps, draftId: string, wanted: string, beat: () => vo
   if (!draft || !audience) return null;
   const template = draft.body.templateId === null ? null : await findTemplate(pool, draft.body.templateId);
   const account = template && (await findGatewayAccount(pool, template.gatewayAccountId));
-  const { topic, variableSources } = draft.body;
+  const { topic, contactPurpose, variableSources } = draft.body;
   // Until a text is chosen the milder rules of a notice stand in: the page says so.
   const kind = template?.kind ?? 'notice';
-  const ask = await loadTextAsk(pool, { kind, topic, account });
+  const ask = await loadTextAsk(pool, { kind, contactPurpose, topic, account });
   const judge = template
     ? createRecipientJudge({ template, variableSources, ask, now })
     : (person: { twice: boolean }, facts: Parameters<typeof refusalOnList>[1]): Judged => {

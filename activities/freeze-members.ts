@@ -45,8 +45,8 @@ const pageSize = 5_000;
 /** Judges the candidates page by page, in their order, and writes each page in a transaction of its own. */
 export async function freezeMembers(pool: Pool, input: FreezeInput, beat: () => void): Promise<Frozen> {
   const { campaign, template, account, source, audienceId, saltKey, now } = input;
-  const { variableSources, topic } = campaign;
-  const ask = await loadTextAsk(pool, { kind: template.kind, topic, account });
+  const { variableSources, topic, contactPurpose } = campaign;
+  const ask = await loadTextAsk(pool, { kind: template.kind, contactPurpose, topic, account });
   const judge = createRecipientJudge({ template, variableSources, ask, now });
   const excluded: Record<string, number> = {};
   const bySegments: Record<number, number> = {};

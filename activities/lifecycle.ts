@@ -1,3 +1,4 @@
+import { purposeOfText } from '../src/kernel/reach.rule.ts';
 import { AppError } from '../src/kernel/app-error.rule.ts';
 import { costOf } from '../src/sms/cost.rule.ts';
 import { nextStep, stepBeforeSending, type NextStep } from '../src/campaign/next-step.rule.ts';
@@ -146,7 +147,9 @@ async function doubtForgotten(tx: Tx, campaign: Campaign): Promise<void> {
   const { key, frozenAudienceId: audienceId, doubtUntil: until, startedAt } = campaign;
   if (startedAt || !until || !audienceId || (await triedAndPending(tx, key)).length > 0) return;
   const template = await findTemplate(tx, campaign.templateId);
-  if (template) await doubtLedger(tx, { key, audienceId, until, kind: template.kind, list: null });
+  if (!template) return;
+  const purpose = purposeOfText({ kind: template.kind, contactPurpose: campaign.contactPurpose });
+  await doubtLedger(tx, { key, audienceId, until, purpose, list: null });
 }
 
 /** Spans with somebody due now, each a range of batches. */

@@ -155,7 +155,7 @@ async function sendBatch(
   const { sender, watch } = line;
   const { campaign, template, account } = run.live;
   const calendar = await findCalendar(pool, campaign.calendarVersion);
-  const textAsk = await loadTextAsk(pool, { kind: template.kind, topic: campaign.topic, account });
+  const textAsk = await loadTextAsk(pool, { ...campaign, kind: template.kind, account });
   const ask = { ...textAsk, campaignKey: campaign.key };
   const load: BatchLoad = {
     live: run.live,

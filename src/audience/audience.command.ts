@@ -81,7 +81,7 @@ export async function countAudience(ctx: Context, input: z.input<typeof Question
   const { id, kind, topic } = Question.parse(input);
   const audience = await loadAudience(ctx, id);
   if (topic) await demandTopic(ctx.pool, topic);
-  const ask = await loadTextAsk(ctx.pool, { kind, topic: topic ?? null, account: null });
+  const ask = await loadTextAsk(ctx.pool, { kind, contactPurpose: null, topic: topic ?? null, account: null });
   const tally = await tallyMembers(ctx.pool, audience, ask, ctx.now());
   const eligible = tally.find((row) => row.reason === null);
   return {

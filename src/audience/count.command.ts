@@ -89,7 +89,7 @@ async function countNow(pool: Pool, key: string, audience: MemberOrigin, now: ()
   await transaction(pool, async (tx) => {
     await limitStatements(tx, 30);
     const at = now();
-    const ask = { topic: null, account: null };
+    const ask = { contactPurpose: null, topic: null, account: null };
     const marketing = await tallyMembers(tx, audience, await loadTextAsk(tx, { ...ask, kind: 'marketing' }), at);
     const notice = await tallyMembers(tx, audience, await loadTextAsk(tx, { ...ask, kind: 'notice' }), at);
     const people = await freezeCandidates(tx, audience, null, 5, at);

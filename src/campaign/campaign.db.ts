@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { contactPurposes } from '../kernel/reach.rule.ts';
 import { campaignMoves, campaignStates, formStateOf, type CampaignState } from './state.rule.ts';
 import type { FormCheck } from '../form/form.rule.ts';
 import type { Window } from '../contact/sending-window.rule.ts';
@@ -33,6 +34,8 @@ const Row = z.object({
   /** As it was called when the form was made; null while it is called so still. */
   formUnit: z.string().nullable(),
   purpose: z.string(),
+  /** What the contact rule judges by; null where it is what texts of its kind are for. */
+  contactPurpose: z.enum(contactPurposes).nullable(),
   applicantId: z.uuid(),
   applicantName: z.string(),
   templateId: z.uuid(),
@@ -71,7 +74,7 @@ const Row = z.object({
   revises: z.uuid().nullable(),
 });
 export type Campaign = z.infer<typeof Row>;
-const columns = sql`id, key, number, name, unit, form_unit as "formUnit", purpose, applicant_id as "applicantId", applicant_name as "applicantName", template_id as "templateId",
+const columns = sql`id, key, number, name, unit, form_unit as "formUnit", purpose, contact_purpose as "contactPurpose", applicant_id as "applicantId", applicant_name as "applicantName", template_id as "templateId",
   audience_id as "audienceId", frozen_audience_id as "frozenAudienceId", variable_sources as "variableSources", topic, starts_at as "startsAt", ends_at as "endsAt",
   daily_from as "dailyFrom", daily_to as "dailyTo", days, rate_per_second as "ratePerSecond", requests, cost_ceiling_fen as "costCeilingFen", stop_conditions as "stopConditions", sign_by as "signBy",
   calendar_version as "calendarVersion", segments, estimate_fen as "estimateFen", checks, state, state_reason as "stateReason", created_at as "createdAt",
@@ -155,9 +158,9 @@ export async function insertCampaign(tx: Tx, campaign: NewCampaign, day: string)
   const prefix = `WH-${day.replaceAll('-', '')}-`;
   const { rows } = await execute(
     tx,
-    sql`insert into campaign (id, number, name, unit, purpose, applicant_id, applicant_name, template_id, audience_id, variable_sources, topic, starts_at, ends_at,
+    sql`insert into campaign (id, number, name, unit, purpose, contact_purpose, applicant_id, applicant_name, template_id, audience_id, variable_sources, topic, starts_at, ends_at,
         daily_from, daily_to, days, rate_per_second, requests, cost_ceiling_fen, stop_conditions, sign_by, revises, draft_id, state, created_at)
-      select ${campaign.id}, ${prefix} || lpad((count(*) + 1)::text, 4, '0'), ${campaign.name}, ${campaign.unit}, ${campaign.purpose}, ${campaign.applicantId},
+      select ${campaign.id}, ${prefix} || lpad((count(*) + 1)::text, 4, '0'), ${campaign.name}, ${campaign.unit}, ${campaign.purpose}, ${campaign.contactPurpose}, ${campaign.applicantId},
         ${campaign.applicantName}, ${campaign.templateId}, ${campaign.audienceId}, ${JSON.stringify(campaign.variableSources)}::jsonb, ${campaign.topic},
         ${campaign.startsAt}, ${campaign.endsAt}, ${campaign.dailyFrom}, ${campaign.dailyTo}, ${campaign.days}, ${campaign.ratePerSecond}, ${campaign.requests},
         ${campaign.costCeilingFen}, ${JSON.stringify(campaign.stopConditions)}::jsonb, ${campaign.signBy}, ${campaign.revises ?? null}, ${campaign.draftId ?? null}, 'draft',
@@ -172,7 +175,7 @@ export async function insertCampaign(tx: Tx, campaign: NewCampaign, day: string)
 export async function rewriteCampaign(tx: Db, campaign: NewCampaign): Promise<boolean> {
   const { rowCount } = await execute(
     tx,
-    sql`update campaign set name = ${campaign.name}, unit = ${campaign.unit}, form_unit = null, purpose = ${campaign.purpose}, applicant_name = ${campaign.applicantName},
+    sql`update campaign set name = ${campaign.name}, unit = ${campaign.unit}, form_unit = null, purpose = ${campaign.purpose}, contact_purpose = ${campaign.contactPurpose}, applicant_name = ${campaign.applicantName},
         template_id = ${campaign.templateId}, audience_id = ${campaign.audienceId}, variable_sources = ${JSON.stringify(campaign.variableSources)}::jsonb,
         topic = ${campaign.topic}, starts_at = ${campaign.startsAt}, ends_at = ${campaign.endsAt}, daily_from = ${campaign.dailyFrom}, daily_to = ${campaign.dailyTo},
         days = ${campaign.days}, rate_per_second = ${campaign.ratePerSecond}, requests = ${campaign.requests}, cost_ceiling_fen = ${campaign.costCeilingFen},

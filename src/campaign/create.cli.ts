@@ -14,6 +14,7 @@ type Flags = {
   template?: string;
   audience?: string;
   topic?: string;
+  for?: string;
   starts?: string;
   ends?: string;
   daily?: string;
@@ -40,6 +41,10 @@ export function addCampaignCreate(campaign: Command, run: Run): void {
       ['--template <id>', 'the text'],
       ['--audience <id>', 'whom'],
       ['--topic <code>', 'only those subscribed to it'],
+      [
+        '--for <purpose>',
+        'what caps, hours and suppressions are judged by: marketing or survey; of a notice service, repayment, callback or care',
+      ],
       ['--starts <time>', 'not before; ISO time with its offset: 2026-11-24T09:00:00+08:00'],
       ['--ends <time>', 'not after'],
       ['--daily <from-to>', 'hours of the day in China: 09:00-18:00'],
@@ -84,6 +89,7 @@ function bodyOf(cwd: string, flags: Flags): Record<string, unknown> {
       templateId: flags.template,
       audienceId: flags.audience,
       topic: flags.topic,
+      contactPurpose: flags.for,
       requests: flags.requests,
       signBy: flags.signBy,
       ratePerSecond: flags.rate === undefined ? undefined : wholeNumber('--rate', flags.rate),

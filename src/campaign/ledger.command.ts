@@ -132,7 +132,7 @@ export async function explainPerson(ctx: Context, input: { number: string; seq: 
   const person = await findLedgerPerson(ctx.pool, place, input.seq);
   if (!person || input.seq > audience.size)
     throw new AppError('missing', 'ledger.person-missing', 'Nobody on this list has this place.');
-  const rules = await loadTextAsk(ctx.pool, { kind: template.kind, topic: campaign.topic, account: live.account });
+  const rules = await loadTextAsk(ctx.pool, { ...campaign, kind: template.kind, account: live.account });
   const { claimedAt } = person;
   const decidedAt = person.state === 'suppressed' ? person.changedAt : claimedAt;
   const record = await recordAt(ctx, person, campaign, rules, decidedAt ?? ctx.now());

@@ -1,3 +1,4 @@
+import { purposeOfText } from '../kernel/reach.rule.ts';
 import type { Form } from '../form/form.rule.ts';
 import { below, changesOf, type DifferenceLine, type DifferenceRule } from '../form/sign-off-difference.page.ts';
 import type { Translate } from '../kernel/translate.ts';
@@ -10,6 +11,11 @@ const lines: readonly DifferenceRule<Form>[] = [
   { field: 'applicant', paths: ['applicant'], say: (form) => form.applicant.name },
   { field: 'purpose', paths: ['purpose'], say: (form) => form.purpose, letters: true },
   { field: 'kind', paths: ['kind', 'channel'], say: (form, t) => t(`sign-off.kind.${form.kind}`) },
+  {
+    field: 'contactPurpose',
+    paths: ['contactPurpose'],
+    say: (form, t) => t(`contact.purpose-${purposeOfText(form)}`),
+  },
   { field: 'topic', paths: ['topic'], say: (form, t) => form.topic ?? t('sign-off.paper.no-topic') },
   {
     field: 'text',

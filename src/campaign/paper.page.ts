@@ -6,6 +6,7 @@ import { formFormats } from '../form/formats/formats.rule.ts';
 import type { Form, FormCheck } from '../form/form.rule.ts';
 import { leftOutOf } from '../contact/left-out.rule.ts';
 import type { Context } from '../house/context.ts';
+import { purposeOfText } from '../kernel/reach.rule.ts';
 import { maskPhone } from '../kernel/phone-mask.rule.ts';
 import type { Translate } from '../kernel/translate.ts';
 import type { Api } from '../kit/http/api.ts';
@@ -88,6 +89,7 @@ async function bodyOf(ctx: Context, view: SignOffView, t: Translate) {
     purpose: form.purpose,
     kind: form.kind,
     topic: form.topic,
+    contactPurpose: t(`contact.purpose-${purposeOfText(form)}`),
     signName: text.signName,
     template: `${text.templateName} v${text.templateVersion}`,
     gatewayTemplateCode: text.gatewayTemplateCode,

@@ -1,3 +1,4 @@
+import { purposeOfText } from '../kernel/reach.rule.ts';
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
 import { holdImports } from '../customer/import/accept-import.db.ts';
@@ -147,7 +148,7 @@ async function peopleOf(db: Db, campaign: Campaign, now: Date): Promise<PeopleOf
     campaignKey: campaign.key,
     audienceId: campaign.frozenAudienceId ?? '',
     sourceId: campaign.audienceId,
-    kind: template?.kind ?? 'marketing',
+    purpose: purposeOfText({ kind: template?.kind ?? 'marketing', contactPurpose: campaign.contactPurpose }),
     over: campaign.finishedAt !== null,
     now,
   };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { receiptsOfCampaign } from './archive-part.db.ts';
 import { peopleObstacles, peopleOutcomes } from './people-list.rule.ts';
 import { execute, many, sql, type Db, type Sql, type Tx } from '../kernel/sql.db.ts';
-import { purposeOfKind } from '../kernel/reach.rule.ts';
+import type { ContactPurpose } from '../kernel/reach.rule.ts';
 import { ofTheNumber } from '../customer/number.rule.ts';
 import { isAgainst } from '../contact/suppression.db.ts';
 import { isActive } from '../customer/silence.db.ts';
@@ -12,21 +12,21 @@ export type PeopleOf = {
   campaignKey: number;
   audienceId: string;
   sourceId: string;
-  kind: 'marketing' | 'notice';
+  purpose: ContactPurpose;
   /** Its ledger is closed: what was proven "not sent" is not told otherwise by a receipt any more. */
   over: boolean;
   now: Date;
 };
 
-const silent = (kind: PeopleOf['kind'], now: Date): Sql =>
-  sql`${isActive(now)} and ${isAgainst({ channel: 'sms', purpose: purposeOfKind(kind) })}`;
+const silent = (purpose: ContactPurpose, now: Date): Sql =>
+  sql`${isActive(now)} and ${isAgainst({ channel: 'sms', purpose })}`;
 
 /**
  * Everybody whose message has one of the outcomes, with what stands in the way of writing to them again. A number is theirs
  * while it belongs to the customer whom the list was frozen with, or still to nobody. A receipt that comes after the ledger was
  * closed moves nothing there, and still says who got the text.
  */
-const judged = ({ campaignKey, audienceId, kind, over, now }: PeopleOf): Sql => sql`
+const judged = ({ campaignKey, audienceId, purpose, over, now }: PeopleOf): Sql => sql`
   select am.seq, am.phone, am.customer_id, coalesce(m.reason, '') as reason,
     case when m.state in ('claimed', 'accepted', 'unknown') or (not ${over} and m.attempt > 0 and m.state in ('expired', 'cancelled'))
       then 'unknown' else m.state end as outcome,
@@ -39,12 +39,12 @@ const judged = ({ campaignKey, audienceId, kind, over, now }: PeopleOf): Sql => 
     left join phone_number n on n.phone = am.phone
     left join (
       select distinct s.phone from suppression s left join phone_number h on h.phone = s.phone
-      where ${silent(kind, now)} and (s.customer_id is null or h.customer_id is null)
+      where ${silent(purpose, now)} and (s.customer_id is null or h.customer_id is null)
     ) x on x.phone = am.phone
     left join (
       select distinct coalesce(s.customer_id, h.customer_id) as customer_id
       from suppression s left join phone_number h on h.phone = s.phone
-      where ${silent(kind, now)} and s.kind <> all(${[...ofTheNumber]}::text[])
+      where ${silent(purpose, now)} and s.kind <> all(${[...ofTheNumber]}::text[])
     ) p on p.customer_id = am.customer_id
     left join (
       select distinct phone from receipt where delivered and ${receiptsOfCampaign(campaignKey)}

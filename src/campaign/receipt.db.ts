@@ -163,7 +163,7 @@ export async function rememberContacts(tx: Db, people: readonly { campaignKey: n
   await execute(
     tx,
     lateTouchesOf(
-      sql`select am.phone, am.customer_id, case e.kind when 'marketing' then 'marketing' else 'service' end as purpose,
+      sql`select am.phone, am.customer_id, coalesce(c.contact_purpose, case e.kind when 'marketing' then 'marketing' else 'service' end) as purpose,
         coalesce(m.called_at, m.claimed_at) as at, c.key as campaign_key, am.seq
         from (select distinct * from unnest(${people.map((p) => p.campaignKey)}::int[], ${people.map((p) => p.seq)}::int[])
           as t (campaign_key, seq)) t

@@ -1,3 +1,4 @@
+import { purposeOfText } from '../kernel/reach.rule.ts';
 import { record } from '../house/audit/audit.db.ts';
 import { leapMark, loadInstallation, lockInstallation, type Installation } from '../house/installation.db.ts';
 import { takeTime, transaction, type Pool, type Tx } from '../kernel/sql.db.ts';
@@ -43,7 +44,10 @@ export async function declareRestored(
     const campaign = await findCampaign(tx, id);
     const template = campaign && (await findTemplate(tx, campaign.templateId));
     const list = campaign?.startedAt ? await findListToOpen(tx, id) : null;
-    if (audienceId && template) await db.doubtLedger(tx, { key, audienceId, until: now, kind: template.kind, list });
+    if (audienceId && template) {
+      const purpose = purposeOfText({ kind: template.kind, contactPurpose: campaign.contactPurpose });
+      await db.doubtLedger(tx, { key, audienceId, until: now, purpose, list });
+    }
     if (state !== 'sending' && state !== 'scheduled') continue;
     const details = { code: 'database.restored', since: beijing(lostFrom) };
     // Who said no in the time that is lost is not known any more either: a person looks before anything leaves.

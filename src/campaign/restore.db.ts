@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ContactPurpose } from '../kernel/reach.rule.ts';
 import { lateTouchesOf } from '../contact/touch.db.ts';
 import { openLedger, type ListToOpen } from './message.db.ts';
 import { campaignStates } from './state.rule.ts';
@@ -34,7 +35,7 @@ const attemptsLost = 10;
  */
 export async function doubtLedger(
   tx: Tx,
-  of: { key: number; audienceId: string; until: Date; kind: 'marketing' | 'notice'; list: ListToOpen | null },
+  of: { key: number; audienceId: string; until: Date; purpose: ContactPurpose; list: ListToOpen | null },
 ): Promise<number> {
   // Spans that were opened in the lost time have no row here, and may have been sent all the same.
   if (of.list) await openLedger(tx, of.list);
@@ -45,8 +46,7 @@ export async function doubtLedger(
       select campaign_key, seq, attempt, request_seq, claimed_at, biz_id from message
       where ${open} and attempt > 0 and request_seq is not null and claimed_at is not null on conflict do nothing`,
   );
-  const purpose = of.kind === 'marketing' ? 'marketing' : 'service';
-  const waiting = sql`select am.phone, am.customer_id, ${purpose}::text as purpose, ${of.until}::timestamptz as at, m.campaign_key, m.seq
+  const waiting = sql`select am.phone, am.customer_id, ${of.purpose}::text as purpose, ${of.until}::timestamptz as at, m.campaign_key, m.seq
     from message m join audience_member am on am.audience_id = ${of.audienceId} and am.seq = m.seq
     where m.campaign_key = ${of.key} and m.state = 'pending'`;
   await execute(tx, lateTouchesOf(waiting, { channel: 'sms' }));

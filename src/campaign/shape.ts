@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { contactPurposes } from '../kernel/reach.rule.ts';
 import { campaignStates } from './state.rule.ts';
 import { messageStates } from '../contact/message-state.rule.ts';
 import { StopConditionsRow } from './stop-condition.db.ts';
@@ -22,6 +23,10 @@ export const Campaign = z
     name: z.string(),
     unit: z.string(),
     purpose: z.string(),
+    contactPurpose: z
+      .enum(contactPurposes)
+      .nullable()
+      .describe('What the contact rule judges by; null: `marketing` of marketing, `service` of a notice.'),
     applicantId: z.uuid(),
     applicantName: z.string(),
     templateId: z.uuid(),

@@ -4,7 +4,7 @@ import type { Db } from '../kernel/sql.db.ts';
 import type { SendingHours } from './sending-window.rule.ts';
 import type { ContactAsk } from './contact.rule.ts';
 import { everyDay, hoursFor, type ContactHours } from './policy.rule.ts';
-import { purposeOfKind, type ContactChannel, type ContactPurpose } from '../kernel/reach.rule.ts';
+import { purposeOfText, type ContactChannel, type ContactPurpose } from '../kernel/reach.rule.ts';
 
 /** What is asked of the rule for such a contact, by the policy and the calendar of this moment. */
 export async function loadContactAsk(
@@ -22,10 +22,20 @@ type Account = { settings: { hours: SendingHours } };
 /** The same for a text of that kind by that gateway account; before one is chosen its hours do not count. */
 export const loadTextAsk = (
   db: Db,
-  { kind, topic, account }: { kind: 'marketing' | 'notice'; topic: string | null; account: Account | null },
+  {
+    kind,
+    contactPurpose,
+    topic,
+    account,
+  }: {
+    kind: 'marketing' | 'notice';
+    contactPurpose: ContactPurpose | null;
+    topic: string | null;
+    account: Account | null;
+  },
 ): Promise<ContactAsk> =>
   loadContactAsk(db, {
-    purpose: purposeOfKind(kind),
+    purpose: purposeOfText({ kind, contactPurpose }),
     channel: 'sms',
     topic,
     sender: account === null ? null : everyDay(...account.settings.hours[kind]),

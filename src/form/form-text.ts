@@ -1,5 +1,6 @@
 import type { Form, SignedText } from './form.rule.ts';
 import { formFormats } from './formats/formats.rule.ts';
+import { purposeOfText } from '../kernel/reach.rule.ts';
 import { plainFields } from './plain-field.rule.ts';
 import { chinaTime, fields, visible, yuan } from '../kit/cli/output.ts';
 
@@ -46,6 +47,7 @@ function campaignParts(form: Form): string[] {
       purpose: form.purpose,
       applicant: `${form.applicant.name}, ${form.unit} (${form.applicant.id})`,
       kind: `${form.kind}, ${form.channel}`,
+      'contact for': purposeOfText(form),
       topic: form.topic,
     }),
     `TEXT  ${text.templateName} version ${text.templateVersion} (${text.templateId}), at the gateway ${text.gatewayTemplateCode}`,

@@ -1,3 +1,5 @@
+import type { ContactPurpose } from '../kernel/reach.rule.ts';
+
 /** What every form states, whatever it is about; the rest is its format's own. */
 export type SignedText = {
   format: string;
@@ -31,6 +33,8 @@ export type WaihuForm2 = {
   kind: 'marketing' | 'notice';
   channel: 'sms';
   topic: string | null;
+  /** What the contact rule judges by, where it is not what texts of that kind are for. */
+  contactPurpose?: ContactPurpose;
   text: {
     templateId: string;
     templateName: string;

@@ -57,6 +57,21 @@ export function reachAsked({
   return some.length > 0 && others.length > 0 ? reachWith({ channels: some, purposes: others }) : null;
 }
 
-/** What a text of that kind is for. */
+/** What texts of a kind may be for; the first where nothing else is said. A survey tells how to refuse it, which notices may not. */
+export const purposesOfKind = {
+  marketing: ['marketing', 'survey'],
+  notice: ['service', 'repayment', 'callback', 'care'],
+} as const satisfies Record<'marketing' | 'notice', readonly ContactPurpose[]>;
+
+/** What a text of that kind is for, where nothing else is said. */
 export const purposeOfKind = (kind: 'marketing' | 'notice'): ContactPurpose =>
   kind === 'marketing' ? 'marketing' : 'service';
+
+/** What a campaign writes for: what was chosen, else what its kind of text is for. */
+export const purposeOfText = (text: {
+  kind: 'marketing' | 'notice';
+  contactPurpose?: ContactPurpose | null | undefined;
+}): ContactPurpose => text.contactPurpose ?? purposeOfKind(text.kind);
+
+export const mayBeFor = (kind: 'marketing' | 'notice', purpose: ContactPurpose): boolean =>
+  purposesOfKind[kind].some((each) => each === purpose);

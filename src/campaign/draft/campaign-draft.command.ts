@@ -12,6 +12,7 @@ import { findTemplate } from '../../sms/template/template.db.ts';
 import { findTopic } from '../../customer/topic.db.ts';
 import type { Db } from '../../kernel/sql.db.ts';
 import { refuseForeignAudience } from '../../audience/audience.command.ts';
+import { contactPurposes, mayBeFor, purposesOfKind } from '../../kernel/reach.rule.ts';
 import { demandIn, mutate, type Context } from '../../house/context.ts';
 import { instant, oneLine, paragraph } from '../../kernel/field.rule.ts';
 
@@ -39,6 +40,13 @@ export const NewCampaignInput = z.strictObject({
   audienceId: z.uuid(),
   variableSources: VariableSources.default({}),
   topic: oneLine(64).nullable().default(null),
+  contactPurpose: z
+    .enum(contactPurposes)
+    .nullable()
+    .default(null)
+    .describe(
+      'What the contact rule judges by. Of a marketing text `marketing` (default) or `survey`; of a notice `service` (default), `repayment`, `callback` or `care`.',
+    ),
   window: z.strictObject({
     startsAt: Instant,
     endsAt: Instant,
@@ -107,6 +115,7 @@ type Checked = Pick<
   | 'audienceId'
   | 'variableSources'
   | 'topic'
+  | 'contactPurpose'
   | 'startsAt'
   | 'endsAt'
   | 'dailyFrom'
@@ -146,6 +155,7 @@ export async function demandComplete(db: Db, campaign: Checked, now: Date): Prom
   const faults: FieldFault[] = [
     ...sourceFaults(template, campaign.variableSources),
     ...(await topicFaults(db, campaign.topic)),
+    ...purposeFaults(template, campaign.contactPurpose),
     ...validateWindow({
       window: campaignWindow(campaign),
       kind: template.kind,
@@ -181,6 +191,16 @@ async function topicFaults(db: Db, topic: string | null): Promise<FieldFault[]> 
   if (topic === null || (await findTopic(db, topic))) return [];
   const message = 'There is no such topic; choose one of `waihu topic list`.';
   return [{ field: 'topic', code: 'campaign.unknown-topic', message }];
+}
+
+/** Whether texts of that kind may be for it: who judges caps and hours must not be told that marketing is a duty notice. */
+export function purposeFaults(
+  { kind }: { kind: 'marketing' | 'notice' },
+  purpose: Campaign['contactPurpose'],
+): FieldFault[] {
+  if (purpose === null || mayBeFor(kind, purpose)) return [];
+  const message = `A ${kind} text may be for ${purposesOfKind[kind].join(', ')}, not for ${purpose}.`;
+  return [{ field: 'contactPurpose', code: 'campaign.purpose-of-kind', message }];
 }
 
 /** Variables of the template without a source, and sources without a variable. */

@@ -25,7 +25,7 @@ import { signersFor } from '../../form/signer.db.ts';
 import type { Db } from '../../kernel/sql.db.ts';
 import { listStaff } from '../../house/staff.db.ts';
 import { findTemplate, type Template } from '../../sms/template/template.db.ts';
-import { demandComplete, sourceFaults } from './campaign-draft.command.ts';
+import { demandComplete, purposeFaults, sourceFaults } from './campaign-draft.command.ts';
 import { demandIn, type Context } from '../../house/context.ts';
 import { showEstimate, type EstimateView } from './estimate.command.ts';
 import { findTextFaults, type TextFinding } from '../../sms/template/template.command.ts';
@@ -81,7 +81,7 @@ export async function checkDraft(ctx: Context, draft: Draft): Promise<DraftOverv
       ...faults.filter(({ field }) => field === 'audienceId'),
       ...(body.audienceId !== null && audience?.state !== 'open' ? [{ code: 'campaign.no-audience' }] : []),
     ]),
-    ...textChecks(template, account, body.variableSources),
+    ...textChecks(template, account, body),
     ...peopleChecks(estimate, read),
     ...(manyLeftOut && manyLeftOut.left < manyLeftOut.candidates
       ? [warning('people', 'audience', 'draft.many-left-out', manyLeftOut)]
@@ -163,7 +163,7 @@ const wholeDay: SendingHours = { marketing: ['00:00', '24:00'], notice: ['00:00'
 function textChecks(
   template: Template | null,
   account: GatewayAccount | null,
-  sources: Draft['body']['variableSources'],
+  { variableSources: sources, contactPurpose }: Draft['body'],
 ): DraftCheck[] {
   if (!template) return [faultCheck('text', 'text', 'draft.no-template', {})];
   const found = findingsOf(template);
@@ -171,7 +171,7 @@ function textChecks(
   const warnings = found.filter(({ severity }) => severity === 'warning');
   const stopped = account?.state === 'stopped';
   return [
-    ...asChecks('text', 'text', faults),
+    ...asChecks('text', 'text', [...faults, ...purposeFaults(template, contactPurpose)]),
     ...warnings.map(({ code }) => warning('text', 'text', code)),
     ...asChecks(
       'variables',

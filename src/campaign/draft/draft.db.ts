@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { campaignStates } from '../state.rule.ts';
 import { draftSteps, emptyBody, type DraftBody } from './draft.rule.ts';
 import { VariableSources } from '../campaign.db.ts';
+import { contactPurposes } from '../../kernel/reach.rule.ts';
 import { execute, many, maybe, sql, type Db, type Tx } from '../../kernel/sql.db.ts';
 
 export const DraftBodyRow = z.object({
@@ -10,6 +11,7 @@ export const DraftBodyRow = z.object({
   templateId: z.uuid().nullable(),
   variableSources: VariableSources,
   topic: z.string().nullable(),
+  contactPurpose: z.enum(contactPurposes).nullable().default(null),
   startsAt: z.string(),
   endsAt: z.string(),
   dailyFrom: z.string(),

@@ -1,6 +1,7 @@
 import type { CampaignState } from '../state.rule.ts';
 import { houseStopConditions, stopLimits, type StopConditions } from '../../form/stop-condition.rule.ts';
 import type { VariableSource } from '../../sms/variable-source.rule.ts';
+import type { ContactPurpose } from '../../kernel/reach.rule.ts';
 import { isChinaDate } from '../../kernel/working-day.rule.ts';
 
 export const draftSteps = ['audience', 'text', 'window', 'checks', 'review'] as const;
@@ -13,6 +14,8 @@ export type DraftBody = {
   templateId: string | null;
   variableSources: Readonly<Record<string, VariableSource>>;
   topic: string | null;
+  /** null: what texts of the template's kind are for. */
+  contactPurpose: ContactPurpose | null;
   startsAt: string;
   endsAt: string;
   dailyFrom: string;
@@ -40,6 +43,7 @@ export type ReadDraft = {
   templateId: string;
   variableSources: Readonly<Record<string, VariableSource>>;
   topic: string | null;
+  contactPurpose: ContactPurpose | null;
   window: {
     startsAt: string;
     endsAt: string;
@@ -60,6 +64,7 @@ export const emptyBody: DraftBody = {
   templateId: null,
   variableSources: {},
   topic: null,
+  contactPurpose: null,
   startsAt: '',
   endsAt: '',
   dailyFrom: '09:00',
@@ -77,7 +82,7 @@ export const emptyBody: DraftBody = {
 /** Which fields each step's form carries; the others stay as they are when it is saved. */
 export const stepFields = {
   audience: ['name', 'purpose', 'audienceId'],
-  text: ['templateId', 'variableSources', 'topic'],
+  text: ['templateId', 'variableSources', 'topic', 'contactPurpose'],
   checks: [],
   window: [
     'startsAt',
@@ -148,7 +153,7 @@ export function readDraft(draft: { name: string; unit: string; body: DraftBody }
     !stopConditions
   )
     return { read: null, faults };
-  const { variableSources, topic, dailyFrom, dailyTo, days, requests } = body;
+  const { variableSources, topic, contactPurpose, dailyFrom, dailyTo, days, requests } = body;
   return {
     read: {
       name,
@@ -158,6 +163,7 @@ export function readDraft(draft: { name: string; unit: string; body: DraftBody }
       templateId,
       variableSources,
       topic,
+      contactPurpose,
       window: { startsAt, endsAt, dailyFrom, dailyTo, days },
       ratePerSecond,
       requests,

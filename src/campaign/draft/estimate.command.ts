@@ -36,8 +36,8 @@ export type EstimateView = {
 const patienceMs = 120_000;
 
 /** What a count depends on, as a short name. */
-const wantedOf = ({ body: { audienceId, templateId, variableSources, topic } }: Draft): string =>
-  sha256Hex(canonicalJson({ audienceId, templateId, variableSources, topic })).slice(0, 32);
+const wantedOf = ({ body: { audienceId, templateId, variableSources, topic, contactPurpose } }: Draft): string =>
+  sha256Hex(canonicalJson({ audienceId, templateId, variableSources, topic, contactPurpose })).slice(0, 32);
 
 /** The count as it stands; a look only. */
 export async function showEstimate(ctx: Context, draft: Draft, db: Db = ctx.pool): Promise<EstimateView> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { contactPurposes } from '../../kernel/reach.rule.ts';
 import type { DraftBody, DraftStep } from './draft.rule.ts';
 import type { VariableSource } from '../../sms/variable-source.rule.ts';
 import type { Draft } from './draft.db.ts';
@@ -39,6 +40,9 @@ export function readStep(
         body: {
           ...(form['templateId'] !== undefined && { templateId: idOf(form['templateId']) }),
           ...(form['topic'] !== undefined && { topic: form['topic'] === '' ? null : form['topic'] }),
+          ...(form['contactPurpose'] !== undefined && {
+            contactPurpose: contactPurposes.find((each) => each === form['contactPurpose']) ?? null,
+          }),
           variableSources: Object.fromEntries(
             variables.flatMap(({ name }) => {
               const from = form[`from.${name}`];

@@ -1,3 +1,4 @@
+import { purposesOfKind } from '../../kernel/reach.rule.ts';
 import { fewestForStop } from '../../form/stop-condition.rule.ts';
 import type { FastifyRequest } from 'fastify';
 import { listAudiences } from '../../audience/audience.command.ts';
@@ -84,7 +85,7 @@ const kindWordOf = ({ filter, fromCampaign }: Audience): string => {
 
 async function textParts(pages: Pages, request: FastifyRequest, { ctx, draft, estimate }: Asked) {
   const t = pages.translatorOf(request);
-  const { templateId, variableSources, topic } = draft.body;
+  const { templateId, variableSources, topic, contactPurpose } = draft.body;
   const all = await listTemplates(ctx.pool);
   // By name, newest version first: the first of each name is its latest.
   const latest = all.filter(({ name }, index) => all[index - 1]?.name !== name);
@@ -116,6 +117,11 @@ async function textParts(pages: Pages, request: FastifyRequest, { ctx, draft, es
       50,
     ),
     topics: topics.map(({ code, name }) => ({ code, name, chosen: code === topic })),
+    purposes: (template ? purposesOfKind[template.kind] : []).map((purpose) => ({
+      purpose,
+      word: t(`contact.purpose-${purpose}`),
+      chosen: purpose === contactPurpose,
+    })),
     examples: exampleLines(t, await examplesOf(ctx, draft, estimate.result)),
   };
 }

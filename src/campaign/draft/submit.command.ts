@@ -31,6 +31,7 @@ export async function cloneCampaign(ctx: Context, idOrNumber: string): Promise<{
     templateId: source.templateId,
     variableSources: source.variableSources,
     topic: source.topic,
+    contactPurpose: source.contactPurpose,
     startsAt: future ? chinaTimeOf(source.startsAt) : '',
     endsAt: future ? chinaTimeOf(source.endsAt) : '',
     dailyFrom: source.dailyFrom,

@@ -1,5 +1,6 @@
 import type { Form, FormCheck } from '../form.rule.ts';
 import type { Window } from '../../contact/sending-window.rule.ts';
+import type { ContactPurpose } from '../../kernel/reach.rule.ts';
 import type { StopConditions } from '../stop-condition.rule.ts';
 import type { Calendar } from '../../kernel/working-day.rule.ts';
 
@@ -12,6 +13,8 @@ export type CampaignFacts = {
     /** As it was called when the form was made; null while it is called so still. */
     formUnit: string | null;
     purpose: string;
+    /** What the contact rule judges by; null or absent where it is what texts of its kind are for. */
+    contactPurpose?: ContactPurpose | null;
     applicantId: string;
     applicantName: string;
     topic: string | null;

@@ -1,3 +1,4 @@
+import { purposeOfKind, purposeOfText } from '../../kernel/reach.rule.ts';
 import type { WaihuForm2 } from '../form.rule.ts';
 import { digestOf, sha256Hex } from '../../kernel/digest.rule.ts';
 import type { CampaignFacts } from './campaign-facts.rule.ts';
@@ -28,6 +29,7 @@ export const formGateway = ({
 
 /** A form of the format `waihu.form/2`. What it says, and how, is fixed as long as one such form lives (docs/vectors/form-*.json). */
 export function buildWaihuForm2({ campaign, template, account, audience, calendar }: CampaignFacts): WaihuForm2 {
+  const contactPurpose = purposeOfText({ kind: template.kind, contactPurpose: campaign.contactPurpose });
   return {
     format: 'waihu.form/2',
     number: campaign.number,
@@ -38,6 +40,8 @@ export function buildWaihuForm2({ campaign, template, account, audience, calenda
     kind: template.kind,
     channel: 'sms',
     topic: campaign.topic,
+    // Stated where it is not the kind's own: forms that were signed before it could be chosen stay as they are, and a change is a change of the form.
+    ...(contactPurpose !== purposeOfKind(template.kind) && { contactPurpose }),
     text: {
       templateId: template.id,
       templateName: template.name,

@@ -157,7 +157,7 @@ test('the members of a file come in its order, joined with the customers of toda
     ['+8613900000000', null, null, { 金额: '6' }],
     ['+8613800000002', '乙', 'silver', { 金额: '7' }],
   ]);
-  const ask = await loadTextAsk(pool, { kind: 'marketing', topic: null, account: null });
+  const ask = await loadTextAsk(pool, { kind: 'marketing', contactPurpose: null, topic: null, account: null });
   const tally = await tallyMembers(pool, audience, ask, new Date());
   expect(Object.fromEntries(tally.map(({ reason, sample }) => [reason, sample]))).toMatchObject({
     'no-consent': expect.arrayContaining(['+8613900000000']),

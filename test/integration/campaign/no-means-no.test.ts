@@ -208,3 +208,53 @@ test('a message that was proven not sent does not use up the cap', async () => {
   expect(await sentOf(house, id)).toEqual({ accepted: 5, twice: 0 });
   await cap(10);
 });
+
+test('a campaign is judged by what it is for: its own caps and suppressions, the form says so, a wrong purpose is refused', async () => {
+  await cap(null);
+  const from = 91_000;
+  const quiet = (n: number, purposes: ('care' | 'service')[]) =>
+    suppress(house.people.operator.ctx, {
+      phone: phoneOf(from + n),
+      kind: 'dnc',
+      channels: ['sms'],
+      purposes,
+      reason: 'said so',
+      expiresAt: null,
+    });
+  const audience = await house.addAudience(4, from);
+  await quiet(1, ['care']);
+  await quiet(2, ['service']);
+  const { caps } = defaultContactPolicy;
+  const once = { ...defaultContactPolicy, caps: { ...caps, care: { ...caps.care, week: 1 } } };
+  await house.pool.query(`update setting set value = $1 where key = 'contact-policy'`, [JSON.stringify(once)]);
+
+  const care = await house.signed(audience, { contactPurpose: 'care' });
+  await untilFinished(house, care);
+  expect([1, 2, 3, 4].map((n) => sentTo(from + n))).toEqual([0, 1, 1, 1]);
+  const stated = await house.pool.query(
+    `select canonical::jsonb->>'contactPurpose' as stated, canonical::jsonb->'leftOut'->'reasons' as reasons
+      from form where subject_id = $1`,
+    [care],
+  );
+  expect(stated.rows).toEqual([{ stated: 'care', reasons: { dnc: 1 } }]);
+  const touches = await house.pool.query(
+    'select distinct purpose from contact where campaign_key = (select key from campaign where id = $1)',
+    [care],
+  );
+  expect(touches.rows).toEqual([{ purpose: 'care' }]);
+
+  // A second of the same purpose meets the cap of that purpose; a service notice to the same people does not.
+  const again = await house.addAudience(4, from);
+  const second = await house.draft(again, { contactPurpose: 'care' });
+  await submitCampaign(house.people.applicant.ctx, { campaignId: second });
+  await house.until(second, 'draft');
+  const repayment = await house.signed(await house.addAudience(4, from), { contactPurpose: 'repayment' });
+  await untilFinished(house, repayment);
+  expect([1, 2, 3, 4].map((n) => sentTo(from + n))).toEqual([1, 2, 2, 2]);
+
+  const draft = (change: object) => house.draft(again, change);
+  await expect(draft({ contactPurpose: 'marketing' })).rejects.toMatchObject({ code: 'campaign.faults' });
+  await expect(draft({ templateId: marketing, contactPurpose: 'care' })).rejects.toMatchObject({
+    code: 'campaign.faults',
+  });
+});

@@ -41,6 +41,11 @@ const tamperings = [
     ...field('window.dailyTo'),
   },
   {
+    name: 'what it contacts people for',
+    sql: `update campaign set contact_purpose = 'care' where id = $1`,
+    ...field('contactPurpose'),
+  },
+  {
     name: 'the rate',
     sql: 'update campaign set rate_per_second = rate_per_second + 1 where id = $1',
     ...field('ratePerSecond'),

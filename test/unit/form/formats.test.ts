@@ -23,6 +23,15 @@ test.each(formFormats)('a form of the format %s is made to the byte as it was wh
   expect(sha256Hex(canonical)).toBe(golden(format).digest);
 });
 
+const statedFor = (contactPurpose: 'service' | 'care' | null) =>
+  buildForm('sms-campaign/2', { ...facts, campaign: { ...facts.campaign, contactPurpose } });
+
+test('what a campaign contacts people for is stated where it is not what its kind of text is for', () => {
+  expect(canonicalJson(statedFor('service'))).toBe(golden('sms-campaign/2').canonical);
+  expect(canonicalJson(statedFor(null))).toBe(golden('sms-campaign/2').canonical);
+  expect(statedFor('care')).toEqual({ ...buildForm('sms-campaign/2', facts), contactPurpose: 'care' });
+});
+
 test('every format that ever was has its builder still', () => {
   expect(formFormats.toSorted()).toEqual(Object.keys(goldenDigests).toSorted());
   expect(formFormats).toContain(newFormFormat);

@@ -99,6 +99,7 @@ export const wholeBody = (given: Furniture, over: Partial<DraftBody> = {}): Draf
   templateId: given.templateId,
   variableSources: { name: { from: 'row', key: 'name' }, date: { from: 'row', key: 'date' } },
   topic: null,
+  contactPurpose: null,
   startsAt: chinaTimeOf(new Date(Date.now() + 3_600_000)),
   endsAt: chinaTimeOf(new Date(Date.now() + 7 * 86_400_000)),
   dailyFrom: '00:00',
