@@ -2,6 +2,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Running } from '../run/data-folder.ts';
 import { customersCsv, inventCustomers, type DemoCustomer } from './demo/customers.ts';
+import { playCalls, type CallsResult } from './demo/calls.ts';
 import { playCampaign } from './demo/campaign.ts';
 import { createStoryteller } from './demo/story.ts';
 import { runWaihu, type Answer } from './demo/waihu.ts';
@@ -51,15 +52,40 @@ export async function playDemo(
   session: Session,
   options: DemoOptions,
 ): Promise<{ result: DemoResult; holds: boolean }> {
+  const started = Date.now();
+  const { demo, seed } = await openDemo(running, session, options);
+  const { holds, ...played } = await playCampaign(demo, seed);
+  return { result: { ...played, seconds: secondsSince(started) }, holds };
+}
+
+/** The same for a day of calls: the sandbox plays the PBX, the customers and the agents' phones. */
+export async function playCallDemo(
+  running: Running,
+  session: Session,
+  options: DemoOptions & { agents: number },
+): Promise<{ result: CallsResult; holds: boolean }> {
+  const started = Date.now();
+  const { demo, seed } = await openDemo(running, session, options);
+  const { agents } = options;
+  const { holds, ...played } = await playCalls(demo, { agents, seed, databaseUrl: running.databaseUrl });
+  return { result: { ...played, seconds: secondsSince(started) }, holds };
+}
+
+const secondsSince = (started: number): number => Math.round((Date.now() - started) / 100) / 10;
+
+async function openDemo(
+  running: Running,
+  session: Session,
+  options: DemoOptions,
+): Promise<{ demo: Demo; seed: number }> {
   if (running.sandboxUrl === undefined) {
     throw new CliFault(
       exits.refused,
       'demo.no-sandbox',
-      'The demonstration sends to invented people and needs the sandbox.',
+      'The demonstration writes to and calls invented people, and needs the sandbox.',
       { todo: 'Start with WAIHU_SANDBOX=on.' },
     );
   }
-  const started = Date.now();
   const dataFolder = path.resolve(session.cwd, session.env['WAIHU_DATA'] || '.waihu');
   const demos = path.join(dataFolder, 'demo');
   await mkdir(demos, { recursive: true });
@@ -107,7 +133,5 @@ export async function playDemo(
     peopleFolder: demos,
   };
   await writeFile(path.join(folder, 'customers.csv'), customersCsv(demo.customers));
-  const { holds, ...played } = await playCampaign(demo, seed);
-  const seconds = Math.round((Date.now() - started) / 100) / 10;
-  return { result: { ...played, seconds }, holds };
+  return { demo, seed };
 }

@@ -9,16 +9,17 @@ import type { Output } from '../../kit/cli/output.ts';
 import type { Session } from '../../house/session.cli.ts';
 import { databaseNeeds, databaseOf, serverEnv } from './database.ts';
 
-type DemoFlags = { people: string; seed?: string; json?: boolean };
+type DemoFlags = { people?: string; seed?: string; json?: boolean };
+type CallFlags = DemoFlags & { agents?: string };
 const demoOptions = [
-  ['--people <n>', 'how many may be written to', '10000'],
+  ['--people <n>', 'how many may be written to (default: 10000), or called (default: 60)'],
   ['--seed <n>', 'the same seed invents the same people (default: new ones each time)'],
 ] as const;
 
 /** Plays the demonstration on a running instance. Exit code 1 when anything does not hold. */
 async function play(running: Running, session: Session, { people, seed, json }: DemoFlags): Promise<Output> {
   const { playDemo } = await import('./demo.ts');
-  const count = wholeNumber('--people', people);
+  const count = wholeNumber('--people', people ?? '10000');
   if (count < 1 || count > 1_000_000) throw usage('--people wants 1 to 1000000.');
   const { result, holds } = await playDemo(running, session, {
     people: count,
@@ -28,6 +29,22 @@ async function play(running: Running, session: Session, { people, seed, json }: 
   return {
     data: result,
     text: `\n${result.campaign}: ${result.audience} people in ${result.seconds} s; archive ${result.archive}`,
+    exit: holds ? 0 : 1,
+  };
+}
+
+/** Plays a day of calls. Exit code 1 when anything does not hold. */
+async function playDay(running: Running, session: Session, flags: CallFlags): Promise<Output> {
+  const { playCallDemo } = await import('./demo.ts');
+  const people = wholeNumber('--people', flags.people ?? '60');
+  const agents = wholeNumber('--agents', flags.agents ?? '5');
+  if (people < 1 || people > 100_000) throw usage('--people wants 1 to 100000 for calls.');
+  if (agents < 1 || agents > 200) throw usage('--agents wants 1 to 200.');
+  const seed = flags.seed === undefined ? null : wholeNumber('--seed', flags.seed);
+  const { result, holds } = await playCallDemo(running, session, { people, agents, seed, json: flags.json === true });
+  return {
+    data: result,
+    text: `\n${result.list}: ${result.attempts} calls in ${result.seconds} s`,
     exit: holds ? 0 : 1,
   };
 }
@@ -66,13 +83,20 @@ export function addParts(program: Command, run: Run): void {
       return exit === true && played !== null ? { ...(played as Output), text: '', data: null } : null;
     },
   });
-  verb<[], DemoFlags>(program, run, {
-    name: 'demo',
-    summary: 'Play a signed campaign on the running instance of this data folder',
-    options: demoOptions,
+  verb<[string?], CallFlags>(program, run, {
+    name: 'demo [calls]',
+    summary: 'Play a signed campaign, or with `calls` a day of calls, on the running instance of this data folder',
+    options: [...demoOptions, ['--agents <n>', 'with `calls`: how many take them (default: 5)']],
     needs: '`waihu up` in another terminal, with the sandbox on (WAIHU_SANDBOX=on).',
-    examples: ['demo', 'demo --people 500 --seed 7', 'demo --people 10000 --json'],
-    run: async (session, _, flags) => {
+    examples: [
+      'demo',
+      'demo --people 500 --seed 7',
+      'demo --people 10000 --json',
+      'demo calls --people 300 --agents 8 --seed 7 --json',
+    ],
+    run: async (session, [what], flags) => {
+      if (what !== undefined && what !== 'calls')
+        throw usage('`waihu demo` plays a campaign, `waihu demo calls` a day of calls.');
       const { readConfig } = await import('../config.ts');
       const { findRunning } = await import('../run/data-folder.ts');
       const running = findRunning(readConfig(serverEnv(session), session.cwd).dataFolder);
@@ -80,7 +104,7 @@ export function addParts(program: Command, run: Run): void {
         throw new CliFault(exits.unreachable, 'run.not-running', 'No Waihu runs on this data folder.', {
           todo: 'Start it with `waihu up` in another terminal.',
         });
-      return play(running, session, flags);
+      return what === 'calls' ? playDay(running, session, flags) : play(running, session, flags);
     },
   });
   verb<[], { list?: boolean }>(program, run, {
