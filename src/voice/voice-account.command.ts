@@ -166,7 +166,8 @@ export async function checkVoiceAccount(ctx: Context, name: string): Promise<Voi
   const check = await checkAccount(account, { seal: sealOf(ctx), hosts: ctx.gatewayEndpoints });
   const milliseconds = Math.round(performance.now() - began);
   if (check.kind === 'good') return { ...check, milliseconds };
-  throw new AppError('unavailable', mendings[check.fault], `The PBX cannot be used: ${check.fault}.`, {
+  // Not 'unavailable': the check has done its work, and what is to be mended stands at the PBX or in the account.
+  throw new AppError('conflict', mendings[check.fault], `The PBX cannot be used: ${check.fault}.`, {
     version: check.version ?? '',
     trunk: check.trunk ?? '',
   });
