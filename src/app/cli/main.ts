@@ -33,6 +33,7 @@ import { addSign } from '../../form/sign.cli.ts';
 import { addStaff } from '../../house/staff.cli.ts';
 import { addSuppression } from '../../contact/suppression.cli.ts';
 import { addTemplate } from '../../sms/template/template.cli.ts';
+import { addIdentity } from '../../call/desk/identity.cli.ts';
 import { addTopic } from '../../customer/topic.cli.ts';
 import { addVerify } from '../../form/archive/verify.cli.ts';
 
@@ -117,6 +118,7 @@ export function createProgram(session: Session, run: Run): Command {
     addReplies,
     addPushes,
     addTopic,
+    addIdentity,
     addTemplate,
     addGateway,
     addVoice,

@@ -3,6 +3,7 @@ import { audienceRoutes } from '../../audience/audience.api.ts';
 import { auditRoutes } from '../../house/audit/audit.api.ts';
 import { scriptRoutes } from '../../call/script/script.api.ts';
 import { callListRoutes } from '../../call/list/list.api.ts';
+import { identityRoutes } from '../../call/desk/identity.api.ts';
 import { calendarRoutes } from '../../house/calendar.api.ts';
 import { campaignRecordRoutes } from '../../campaign/record.api.ts';
 import { campaignRoutes } from '../../campaign/campaign.api.ts';
@@ -51,6 +52,7 @@ const nouns: ((app: Api, deps: RouteDeps) => Promise<void> | void)[] = [
   campaignRecordRoutes,
   scriptRoutes,
   callListRoutes,
+  identityRoutes,
   formRoutes,
   calendarRoutes,
   contactPolicyRoutes,

@@ -55,13 +55,16 @@ export function whyText(t: Translate, why: Why): string {
   }
 }
 
+const isTalking = (work: { state: string; answeredAt: Date | null }): boolean =>
+  work.state === 'calling' && work.answeredAt !== null;
+
 export const queueOf = (t: Translate, { held, waiting }: DeskQueue) => ({
   held: held.map((each) => ({
     name: each.name,
     tier: each.tier,
     phone: each.phone,
     listName: each.listName,
-    stateWord: t(`desk.task-${each.state}`),
+    stateWord: t(isTalking(each) ? 'desk.task-talking' : `desk.task-${each.state}`),
   })),
   waiting: waiting.map((each) => ({
     name: each.name,
@@ -77,7 +80,6 @@ export const queueOf = (t: Translate, { held, waiting }: DeskQueue) => ({
 export function callOf(t: Translate, { work, why }: DeskWork, now: Date) {
   const from = work.state === 'wrap-up' ? (work.endedAt ?? work.stateAt) : (work.answeredAt ?? work.stateAt);
   const seconds = secondsSince(from, now);
-  const isTalking = work.state === 'calling' && work.answeredAt !== null;
   return {
     taskId: work.taskId,
     state: work.state,
@@ -86,7 +88,7 @@ export function callOf(t: Translate, { work, why }: DeskWork, now: Date) {
     phone: work.phone,
     reason: work.reason,
     listName: work.listName,
-    stateWord: t(isTalking ? 'desk.task-talking' : `desk.task-${work.state}`),
+    stateWord: t(isTalking(work) ? 'desk.task-talking' : `desk.task-${work.state}`),
     watch: watchOf(seconds),
     isLate: work.state === 'wrap-up' && seconds > work.wrapUpSeconds,
     why: whyText(t, why),

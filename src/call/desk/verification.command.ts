@@ -22,13 +22,11 @@ function keyOf(ctx: Context): Uint8Array {
   throw new AppError('unavailable', 'identity.no-key', 'This process has no key to compare identities with.');
 }
 
-const Stored = z.object({
-  customerId: z.uuid(),
-  items: z
-    .array(z.strictObject({ item: z.enum(verificationItems), value: z.string().max(500).nullable() }))
-    .min(1)
-    .max(verificationItems.length),
-});
+export const IdentityItems = z
+  .array(z.strictObject({ item: z.enum(verificationItems), value: z.string().max(500).nullable() }))
+  .min(1)
+  .max(verificationItems.length);
+const Stored = z.object({ customerId: z.uuid(), items: IdentityItems });
 
 /**
  * Keeps what a customer proves who they are by, as keyed hashes; null takes an item away. Nobody can read them again. Throws
@@ -63,6 +61,15 @@ export async function storeIdentity(
       },
     };
   });
+}
+
+/** Which items are on record of a customer, and never what they are. */
+export async function showIdentity(
+  ctx: Context,
+  { customerId }: { customerId: string },
+): Promise<{ kept: VerificationItem[] }> {
+  demand(ctx, 'customer:read');
+  return { kept: await db.keptItems(ctx.pool, customerId) };
 }
 
 const Said = z.object({ item: z.enum(verificationItems), said: z.string().trim().min(1).max(200) });

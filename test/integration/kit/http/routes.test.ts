@@ -31,6 +31,8 @@ const table: Record<string, Permission> = {
   'GET /customers/counts': 'customer:read',
   'GET /customers/{id}': 'customer:read',
   'GET /customers/{id}/contact': 'customer:read',
+  'GET /customers/{id}/identity': 'customer:read',
+  'POST /customers/{id}/identity': 'customer:write',
   'GET /customers/{id}/numbers': 'customer:read',
   'POST /customers/{id}/numbers': 'customer:write',
   'POST /customers/{id}/numbers/take-over': 'customer:write',
