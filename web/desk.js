@@ -8,6 +8,7 @@ for (const field of document.querySelectorAll('[data-browser]')) {
   field.disabled = false;
 }
 
+let leaving = false;
 const desk = document.querySelector('[data-desk]');
 const form = document.querySelector('[data-write-up]');
 const post = async (path, body) => {
@@ -33,6 +34,23 @@ async function saveDraft() {
   saved.textContent = `${saved.dataset.word} ${clock}`;
 }
 
+// Another form of the page leads away from it: what was typed goes first.
+document.addEventListener('submit', async (event) => {
+  const other = event.target;
+  if (!form || other === form || other.closest('#verification')) return;
+  event.preventDefault();
+  const { name, value } = event.submitter ?? {};
+  await saveDraft().catch(() => undefined);
+  if (name) other.append(Object.assign(document.createElement('input'), { type: 'hidden', name, value }));
+  leaving = true;
+  other.submit();
+});
+addEventListener('pagehide', () => {
+  if (!form || form.dataset.sent) return;
+  const typed = new URLSearchParams(new FormData(form));
+  if (typed.toString() !== draftSent) navigator.sendBeacon(`/desk/tasks/${form.dataset.writeUp}/draft`, typed);
+});
+
 function show(parts) {
   for (const [id, html] of Object.entries(parts)) {
     const part = document.getElementById(id);
@@ -56,7 +74,6 @@ function follow(key) {
   form.querySelector('[data-save-hint]').hidden = over;
 }
 
-let leaving = false;
 async function beat() {
   if (leaving) return;
   const answer = await post('/desk/beat', { browserId });
