@@ -131,7 +131,12 @@ if (form) {
       openDay(day.dataset.day);
       form.querySelector(`[data-times="${day.dataset.day}"] input`).checked = true;
     });
-  form.addEventListener('change', showPromise);
+  // A choice is kept at once; what is being typed every few seconds.
+  const keep = () => void saveDraft().catch(() => undefined);
+  form.addEventListener('change', () => {
+    showPromise();
+    keep();
+  });
   showPromise();
 
   const branches = form.elements.branches;
@@ -149,6 +154,7 @@ if (form) {
       if (result) result.checked = true;
       showPromise();
       showBranches();
+      keep();
     });
   showBranches();
 }
