@@ -24,7 +24,9 @@ const Draft = z.object({ taskId: z.uuid(), content: db.DraftContent });
 /** Keeps what was typed so far for whoever holds the task; a browser that dies takes nothing with it. Throws `desk.not-yours`. */
 export async function saveDraft(ctx: Context, input: z.input<typeof Draft>): Promise<{ savedAt: Date }> {
   demand(ctx, 'desk:work');
-  const { taskId, content } = Draft.parse(input);
+  const read = Draft.safeParse(input);
+  if (!read.success) throw new AppError('invalid', 'desk.draft-unreadable', 'What was typed cannot be kept as it is.');
+  const { taskId, content } = read.data;
   const at = ctx.now();
   if (!(await db.storeDraft(ctx.pool, { taskId, staffId: ctx.staff.id, content, at }))) throw notYours();
   return { savedAt: at };
