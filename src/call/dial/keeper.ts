@@ -176,7 +176,7 @@ async function serve(deps: KeeperDeps, kept: Kept, ended: AbortSignal): Promise<
   const dialer = await deps.dialerOf(accountId);
   const holder = randomUUID();
   const pacer = createPacer(pool, accountId, log);
-  const { observe } = pacer;
+  const observe: Line['observe'] = (listId, seen) => pacer.observe(listId, seen);
   const farewellMedia = deps.farewellMedia ?? 'sound:waihu-abandoned';
   const line = createLine({ pool, accountId, ownNumber, holder, dialer, log, ended, observe, farewellMedia });
   try {
