@@ -35,16 +35,19 @@ async function saveDraft() {
 }
 
 // Another form of the page leads away from it: what was typed goes first.
-document.addEventListener('submit', async (event) => {
+document.addEventListener('submit', (event) => {
   const other = event.target;
   if (!form || other === form || other.closest('#verification')) return;
   event.preventDefault();
-  const { name, value } = event.submitter ?? {};
+  void leaveBy(other, event.submitter);
+});
+async function leaveBy(other, submitter) {
+  const { name, value } = submitter ?? {};
   await saveDraft().catch(() => undefined);
   if (name) other.append(Object.assign(document.createElement('input'), { type: 'hidden', name, value }));
   leaving = true;
   other.submit();
-});
+}
 addEventListener('pagehide', () => {
   if (!form || form.dataset.sent) return;
   const typed = new URLSearchParams(new FormData(form));
@@ -103,9 +106,8 @@ if (desk) {
     document.querySelector('[data-desk-offline]').hidden = false;
   });
   every(3_000, saveDraft, () => undefined);
-  document.querySelector('[data-desk-here]').addEventListener('click', async () => {
-    await post('/desk/arrive', { browserId });
-    location.assign('/desk');
+  document.querySelector('[data-desk-here]').addEventListener('click', () => {
+    void post('/desk/arrive', { browserId }).then(() => location.assign('/desk'));
   });
 }
 

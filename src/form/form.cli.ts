@@ -25,7 +25,7 @@ export function addForm(program: Command, run: Run): void {
 }
 
 function addReading(form: Command, run: Run): void {
-  verb<[]>(form, run, {
+  verb(form, run, {
     name: 'list',
     summary: 'Forms that await a signature: yours to sign first',
     examples: ['form list'],

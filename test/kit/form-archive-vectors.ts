@@ -100,7 +100,7 @@ export function buildFormArchive(evidence: Evidence = leaderEvidence(bodyDigest)
     signatures: [signature('liaison', ed25519), signature('leader', evidence)],
     audit: { rows: recordOf(bodyDigest) },
   };
-  return formArchiveFile(content, sealKey.seal);
+  return formArchiveFile(content, (sealed) => sealKey.seal(sealed));
 }
 
 /** Another text, and everything that names its digest but the signatures themselves, which only the signers can make. */

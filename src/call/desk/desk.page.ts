@@ -140,7 +140,7 @@ function working(app: Api, pages: Pages, show: Show): void {
       { config: needs, schema: { ...hidden, params: Id, body: nothing } },
       async (request, reply) => {
         try {
-          await work(request, (request.params as { id: string }).id);
+          await work(request, request.params.id);
           return reply.redirect('/desk', 303);
         } catch (error) {
           return show(request, reply.code(422), pages.faultOf(request, error));

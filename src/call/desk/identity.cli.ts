@@ -26,10 +26,11 @@ export function addIdentity(program: Command, run: Run): void {
     summary: `Store items of many customers; columns: customer_id and any of ${verificationItems.join(', ')}`,
     examples: ['identity import identities.csv'],
     run: async (session, [file]) => {
-      const rows = parse(textOfFile(session.cwd, file), { columns: true, bom: true, trim: true }) as Record<
-        string,
-        string
-      >[];
+      const rows = parse<Record<string, string>>(textOfFile(session.cwd, file), {
+        columns: true,
+        bom: true,
+        trim: true,
+      });
       let stored = 0;
       for (const row of rows) {
         const items = verificationItems.flatMap((item) => (row[item] ? [{ item, value: row[item] }] : []));

@@ -101,7 +101,7 @@ function agentPages(app: Api, pages: Pages): void {
       `/floor/agents/:id/${name}`,
       { config: { needs: 'floor:manage', page: true }, schema: { ...hidden, params: Id, body } },
       async (request, reply) => {
-        const { id } = request.params as { id: string };
+        const { id } = request.params;
         try {
           await work(request, id, request.body as z.output<Body>);
           return pages.done(request, reply, `/floor/agents/${id}`, done);

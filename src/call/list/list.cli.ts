@@ -97,7 +97,7 @@ function addMaking(list: Command, run: Run): void {
     examples: ['call-list create --from list.json'],
     run: async (session, _, { from }) => {
       const body: unknown = JSON.parse(textOfFile(session.cwd, from));
-      const data = await session.client().post<{ number: string }>('/call-lists', body as object);
+      const data = await session.client().post<{ number: string }>('/call-lists', body);
       return { data, text: `Draft: ${data.number}` };
     },
   });
@@ -108,7 +108,7 @@ function addMaking(list: Command, run: Run): void {
     examples: ['call-list add CL-20261128-0001 --from cases.json'],
     run: async (session, [which], { from }) => {
       const body: unknown = JSON.parse(textOfFile(session.cwd, from));
-      const data = await session.client().post<{ items: Answer[] }>(pathOf(which, '/cases'), body as object);
+      const data = await session.client().post<{ items: Answer[] }>(pathOf(which, '/cases'), body);
       const rows = data.items.map((each) => [
         String(each.place),
         'fault' in each ? `${each.fault} (${each.field})` : each.added ? 'added' : 'was there',

@@ -22,7 +22,7 @@ export const leastVerificationItems = 3;
 export const branchKeys = ['A', 'B', 'C', 'D'] as const;
 export type BranchKey = (typeof branchKeys)[number];
 
-const distinct = <T>(items: readonly T[]): boolean => new Set(items).size === items.length;
+const distinct = (items: readonly unknown[]): boolean => new Set(items).size === items.length;
 
 const Branch = z.strictObject({
   key: z.enum(branchKeys),

@@ -72,7 +72,7 @@ function addWriting(script: Command, run: Run): void {
     examples: ['script create --from script.json'],
     run: async (session, _, { from }) => {
       const body: unknown = JSON.parse(textOfFile(session.cwd, from));
-      const data = await session.client().post<Made>('/scripts', body as object);
+      const data = await session.client().post<Made>('/scripts', body);
       return { data, text: `Draft: ${data.number}` };
     },
   });

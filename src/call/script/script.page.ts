@@ -36,7 +36,10 @@ const Form = z.object({
   ),
 });
 type Typed = z.output<typeof Form>;
-const partOf = (form: Typed, name: string): string => String((form as Record<string, unknown>)[name] ?? '').trim();
+function partOf(form: Typed, name: string): string {
+  const part = (form as Record<string, unknown>)[name];
+  return typeof part === 'string' ? part.trim() : '';
+}
 
 /** A form as the command wants it: a branch without any words is none. */
 const written = (form: Typed) => ({

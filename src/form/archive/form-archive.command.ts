@@ -50,7 +50,7 @@ export async function archiveForm(
       signatures: signaturesIn(signatures),
       audit: { rows: rows.map((row) => Object.assign(row, { objectPreviousHash: row.objectPreviousHash ?? '' })) },
     };
-    const file = formArchiveFile(content, seals.key.seal);
+    const file = formArchiveFile(content, (digest) => seals.key.seal(digest));
     const lastRow = { seq: last.seq, hash: last.hash };
     await storeFormArchive(tx, { formId: form.id, digest: sha256Hex(file), body: file, lastRow }, now);
     await record(

@@ -34,7 +34,7 @@ export async function openLists() {
     usual,
     scriptId,
     made: async (over: Partial<NewListInput> = {}) => (await createList(ctx, { ...usual, ...over })).id,
-    async customer(tier: string | null, externalId: string | null = null): Promise<string> {
+    customer: async (tier: string | null, externalId: string | null = null): Promise<string> => {
       const id = randomUUIDv7();
       numbers += 1;
       await pool.query('insert into customer (id, phone, tier, external_id) values ($1, $2, $3, $4)', [
@@ -45,14 +45,14 @@ export async function openLists() {
       ]);
       return id;
     },
-    async statesOf(listId: string): Promise<Record<string, TaskState>> {
+    statesOf: async (listId: string): Promise<Record<string, TaskState>> => {
       const { rows } = await pool.query<{ id: string; state: TaskState }>(
         'select id, state from call_task where list_id = $1',
         [listId],
       );
       return Object.fromEntries(rows.map(({ id, state }) => [id, state]));
     },
-    async begin(): Promise<void> {
+    begin: async (): Promise<void> => {
       clock.now = morning;
       await pool.query('truncate call_attempt, call_task, call_list, contact, customer, phone_number cascade');
     },

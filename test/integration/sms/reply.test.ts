@@ -72,7 +72,7 @@ test('first refusals of a page are handled together; what asks for a decision, o
   const { html } = await house.get('/replies', { as });
   expect(faultsOfPage(html)).toEqual([]);
   expect(html).toContain('本页 2 条首次拒收标为已处理');
-  const offered = [...html.matchAll(/name="reply" value="([^"]+)"/g)].map(([, id]) => id);
+  const offered = [...html.matchAll(/name="reply" value="([^"]+)"/g)].map(([, id = '']) => id);
   expect(offered.toSorted()).toEqual(ids.slice(0, 2).toSorted());
   const auditor = { as: house.people.auditor };
   expect((await house.get('/replies', auditor)).html).not.toContain('handle-shown');
@@ -80,9 +80,10 @@ test('first refusals of a page are handled together; what asks for a decision, o
   // As many as were sent: one that a person must decide is left alone.
   const done = await house.post('/replies/handle-shown', { state: 'open', reply: ids.slice(0, 3) }, { as });
   expect(done).toMatchObject({ status: 303, location: '/replies?state=open' });
-  const { rows } = await house.pool.query('select id from inbound_sms where handled_at is null and id = any($1)', [
-    ids,
-  ]);
+  const { rows } = await house.pool.query<{ id: string }>(
+    'select id from inbound_sms where handled_at is null and id = any($1)',
+    [ids],
+  );
   expect(rows.map(({ id }) => id).toSorted()).toEqual(ids.slice(2).toSorted());
   const { rows: audited } = await house.pool.query(
     `select 1 from audit where action = 'reply.handled' and object_id = any($1)`,

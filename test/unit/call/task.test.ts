@@ -23,8 +23,9 @@ test('a call that was finished stays finished, and nobody is written up who was 
   expect(movesInto('waiting')).toEqual(['offered', 'calling', 'wrap-up', 'given-up', 'removed']);
 });
 
+const up = (a: number, b: number): number => a - b;
 test('every tier has a weight that the claim looks for, and nobody without a tier comes before one', () => {
-  expect(taskWeights.toSorted()).toEqual([0, ...Object.values(tierWeights)].toSorted());
+  expect(taskWeights.toSorted(up)).toEqual([0, ...Object.values(tierWeights)].toSorted(up));
   expect(weightOfTier(null)).toBe(Math.min(...taskWeights));
   expect(weightOfTier('diamond')).toBe(Math.max(...taskWeights));
 });

@@ -86,7 +86,7 @@ test('nothing in a form reaches the terminal as a control', () => {
     calendarDigest: hostile,
     signBy: hostile,
   };
-  const shown = describeForm({ ...form, ...rest } as never, 'd', [{ role: hostile, staffName: hostile }]);
+  const shown = describeForm({ ...form, ...rest }, 'd', [{ role: hostile, staffName: hostile }]);
   // eslint-disable-next-line no-control-regex -- controls are what it looks for
   expect(shown).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
 });
