@@ -86,7 +86,7 @@ export async function openWalkedHouse() {
   });
   const accountId = await makeVoiceAccount(house.pool);
   const made = await makeCallList(house.pool, accountId, { createdBy: everybody.id, unit: 'Test' });
-  await makeCallTask(house.pool, made.listId, { phone: '+8613800138009' });
+  const { taskId } = await makeCallTask(house.pool, made.listId, { phone: '+8613800138009' });
   const wizard = await house.post('/drafts', { name: '草稿', purpose: '告知' }, { as });
   return {
     house,
@@ -108,6 +108,7 @@ export async function openWalkedHouse() {
       import: upload.json<{ id: string }>().id,
       script: made.scriptId,
       list: made.listId,
+      task: taskId,
       account: accountId,
       draft: /\/drafts\/([0-9a-f-]{36})/.exec(wizard.location ?? '')?.[1] ?? '',
     },

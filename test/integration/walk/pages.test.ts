@@ -42,12 +42,16 @@ const idFor: Record<string, string> = {
   templates: ids.template,
   people: walked.other.id,
   drafts: ids.draft,
+  scripts: ids.script,
+  'call-lists': ids.list,
+  floor: walked.as.id,
+  desk: ids.task,
 };
 const nobody = '01980000-0000-7000-8000-000000000000';
 const parameter = (url: string, name: string): string => {
   if (name === 'number' || name === 'campaign')
     return url.startsWith('/sign-off') ? campaigns.awaiting.number : campaigns.sending.number;
-  if (name === 'name') return 'main';
+  if (name === 'name') return url.startsWith('/voice-accounts') ? `pbx-${ids.account}` : 'main';
   if (name === 'step') return 'audience';
   if (name === 'seq') return '1';
   if (name === 'code') return 'offers';
@@ -67,6 +71,10 @@ const known: Record<string, unknown> = {
   audienceId: ids.audience,
   language: 'en',
   back: '/campaigns',
+  script: ids.script,
+  accountId: ids.account,
+  callerNumber: '+862188880000',
+  extension: 'PJSIP/1001',
 };
 const walk = createWalk({}, (name, { enum: closed }) => (closed ? undefined : known[name]));
 
