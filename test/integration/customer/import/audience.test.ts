@@ -1,30 +1,13 @@
-import { randomUUIDv7 } from 'node:crypto';
-import { beforeEach, expect, test } from 'vitest';
-import { faultsOfPage, openConsole } from '../../kit/page/kit.ts';
+import { expect, test } from 'vitest';
+import { faultsOfPage } from '../../kit/page/kit.ts';
+import { openImports } from './kit.ts';
 
-const house = await openConsole();
-beforeEach(async () => {
-  await house.pool.query('truncate customer, import, audience, import_mapping cascade');
-});
+const house = await openImports();
+const { count } = house;
 const applicant = () => ({ as: house.people.applicant });
-
-/** As web/import.js sends it; gives the page of the import. */
-async function send(text: string, fileName = '客户.csv'): Promise<string> {
-  const response = await house.app.inject({
-    method: 'POST',
-    url: '/imports',
-    headers: {
-      authorization: `Bearer ${house.people.applicant.key}`,
-      'content-type': 'text/csv',
-      'x-import': encodeURIComponent(JSON.stringify({ importId: randomUUIDv7(), kind: 'customers', fileName })),
-      'hx-request': 'true',
-    },
-    payload: text,
-  });
-  return String(response.headers['x-location']);
-}
-const count = async (table: string): Promise<number> =>
-  Number((await house.pool.query(`select count(*)::int as n from ${table}`)).rows[0].n);
+/** Gives the page of the import. */
+const send = async (text: string, fileName = '客户.csv'): Promise<string> =>
+  String((await house.send(text, { fileName })).location);
 
 test('customers become an audience at the acceptance when that is asked for: those taken over and nobody else', async () => {
   const file = 'phone,id,name,城市\n13800000001,A1,王芳,上海\n13800000002,A2,李雷,北京\n1380,A3,短号,杭州\n';

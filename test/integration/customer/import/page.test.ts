@@ -1,65 +1,15 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { writeXlsx } from 'hucre/xlsx';
 import iconv from 'iconv-lite';
-import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { goOnWithAbandoned } from '../../../../src/customer/import/acceptance-steps.command.ts';
 import { clearStaleImports } from '../../../../src/customer/import/import.command.ts';
-import { faultsOfPage, openConsole, type Console } from '../../kit/page/kit.ts';
+import { faultsOfPage } from '../../kit/page/kit.ts';
+import { openImports } from './kit.ts';
 
-let house: Console;
-
-beforeAll(async () => {
-  house = await openConsole();
-});
-beforeEach(async () => {
-  await house.pool.query('truncate customer, import, audience, import_mapping cascade');
-});
-
+const house = await openImports();
+const { send, sendForm, count } = house;
 const applicant = () => ({ as: house.people.applicant });
-type Said = { importId?: string; kind?: string; name?: string; encoding?: string; fileName?: string };
-
-/** As web/import.js sends it. */
-async function send(text: string | Buffer, said: Said = {}, as = house.people.applicant) {
-  const header = { importId: randomUUIDv7(), kind: 'customers', fileName: '客户.csv', ...said };
-  const response = await house.app.inject({
-    method: 'POST',
-    url: '/imports',
-    headers: {
-      authorization: `Bearer ${as.key}`,
-      'content-type': 'text/csv',
-      'x-import': encodeURIComponent(JSON.stringify(header)),
-      'hx-request': 'true',
-    },
-    payload: text,
-  });
-  return {
-    status: response.statusCode,
-    html: response.body,
-    location: response.headers['x-location'] as string | undefined,
-  };
-}
-
-/** As a plain form sends it. */
-async function post(fields: Record<string, string>, file: { name: string; text: string } | null) {
-  const form = new FormData();
-  for (const [name, value] of Object.entries(fields)) form.set(name, value);
-  if (file) form.set('file', new File([file.text], file.name));
-  const request = new Response(form);
-  const response = await house.app.inject({
-    method: 'POST',
-    url: '/imports',
-    headers: {
-      authorization: `Bearer ${house.people.applicant.key}`,
-      accept: 'text/html',
-      'content-type': request.headers.get('content-type') ?? '',
-    },
-    payload: Buffer.from(await request.arrayBuffer()),
-  });
-  return { status: response.statusCode, html: response.body, location: response.headers['location'] ?? null };
-}
-
-const count = async (table: string): Promise<number> =>
-  (await house.pool.query(`select count(*) as n from ${table}`)).rows[0].n;
 
 test('a file is checked, shown with its faults in both languages, and written only when it is accepted', async () => {
   const { status, location } = await send(
@@ -102,16 +52,16 @@ test('an audience becomes an open audience with its name, and the page leads to 
 
 test('a plain form imports too, and says on the page what is wrong with it', async () => {
   const fields = { importId: randomUUIDv7(), kind: 'customers', name: '', encoding: '' };
-  const good = await post(fields, { name: '客户.csv', text: 'phone\n13800138000\n' });
+  const good = await sendForm(fields, { name: '客户.csv', text: 'phone\n13800138000\n' });
   expect([good.status, good.location]).toEqual([303, `/imports/${fields.importId}`]);
-  const again = await post(fields, { name: '客户.csv', text: 'phone\n13800138000\n' });
+  const again = await sendForm(fields, { name: '客户.csv', text: 'phone\n13800138000\n' });
   expect([again.status, again.location]).toEqual([303, `/imports/${fields.importId}`]);
   expect(await count('import')).toBe(1);
-  const none = await post({ ...fields, importId: randomUUIDv7() }, null);
+  const none = await sendForm({ ...fields, importId: randomUUIDv7() }, null);
   expect(none.status).toBe(422);
-  const blank = await post({ ...fields, importId: randomUUIDv7() }, { name: '', text: '' });
+  const blank = await sendForm({ ...fields, importId: randomUUIDv7() }, { name: '', text: '' });
   expect(blank.status).toBe(422);
-  const large = await post(
+  const large = await sendForm(
     { ...fields, importId: randomUUIDv7() },
     { name: 'large.csv', text: 'x'.repeat(33 * 1024 ** 2) },
   );
