@@ -1,81 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, expect, test } from 'vitest';
-import type { z } from 'zod';
-import type { CallScenario } from '../../../../sandbox/asterisk/scenario.ts';
-import { createSandbox } from '../../../../sandbox/server.ts';
-import { createAsteriskDialer } from '../../../../src/voice/asterisk/asterisk.ts';
-import { AsteriskSettings } from '../../../../src/voice/asterisk/settings.rule.ts';
+import { expect, onTestFinished, test } from 'vitest';
 import { eventsUrl, openLine } from '../../../../src/voice/asterisk/line.ts';
 import { basicOf } from '../../../../src/voice/asterisk/rest.ts';
-import type { Heard } from '../../../../src/voice/dialer.ts';
-
-// Ample: what is waited for comes by events, and the machine may be busy.
-const patience = { timeout: 15_000 };
-const cleanUp: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const step of cleanUp.splice(0).toReversed()) await step();
-});
-const quick = {
-  progressMs: 5,
-  ringMs: 30,
-  refuseMs: 30,
-  patienceMs: 5_000,
-  promptMs: 60,
-  phones: { answerMs: 20, manualMs: 300 },
-};
-const number = '13800000001';
-
-/** The driver on a PBX of the sandbox, with what it heard and the PBX's own admin. */
-async function house(calls: z.input<typeof CallScenario> = {}) {
-  const sandbox = createSandbox({
-    scenario: { calls: { ...quick, ...calls } },
-    ari: { user: 'waihu', password: 'of-this-test' },
-  });
-  const port = await sandbox.listen();
-  cleanUp.push(() => sandbox.close());
-  const url = `http://127.0.0.1:${port}`;
-  const settings = AsteriskSettings.parse({ url, user: 'waihu', timeoutMs: 1_000 });
-  const line = () => {
-    const dialer = createAsteriskDialer(settings, 'of-this-test');
-    const heard: Heard[] = [];
-    dialer.listen((each) => void heard.push(each));
-    cleanUp.push(() => dialer.close());
-    const kinds = (leg: string) => heard.flatMap((each) => ('leg' in each && each.leg === leg ? [each.kind] : []));
-    const until = (kind: Heard['kind'], leg?: string) =>
-      expect
-        .poll(
-          () => heard.find((each) => each.kind === kind && (leg === undefined || ('leg' in each && each.leg === leg))),
-          patience,
-        )
-        .toBeDefined();
-    const end = (leg: string) =>
-      heard.flatMap((each) => (each.kind === 'ended' && each.leg === leg ? [each.end] : []))[0];
-    return { dialer, heard, kinds, until, end };
-  };
-  const admin = async (path: string, body: object, method = 'POST') => {
-    const response = await fetch(`${url}/sandbox/calls/${path}`, { method, body: JSON.stringify(body) });
-    expect(response.status).toBe(200);
-  };
-  const first = line();
-  await first.until('restored');
-  return { ...first, line, admin, url, witness: sandbox.calls, sandbox };
-}
-type House = Awaited<ReturnType<typeof house>>;
-
-async function call({ dialer }: House, ringSeconds = 30): Promise<string> {
-  const leg = randomUUID();
-  expect(await dialer.dial({ leg, to: { phone: `+86${number}` }, callerNumber: '01060000000', ringSeconds })).toEqual({
-    kind: 'done',
-  });
-  return leg;
-}
-async function pickUp({ dialer, until }: House, extension = 'PJSIP/1001'): Promise<string> {
-  const leg = randomUUID();
-  const wanted = { leg, to: { extension }, callerNumber: '1000', ringSeconds: 20, autoAnswer: true };
-  expect(await dialer.dial(wanted)).toEqual({ kind: 'done' });
-  await until('answered', leg);
-  return leg;
-}
+import { call, number, openPbx, password, patience, pickUp } from './pbx-kit.ts';
 
 test.each([
   ['busy', 'busy', 17, 486, ['ringing', 'ended']],
@@ -86,7 +13,7 @@ test.each([
   ['network', 'network', 27, 502, ['ended']],
   ['trunk-auth', 'trunk-auth', 21, 403, ['ended']],
 ] as const)('a carrier that says %s', async (fate, disposition, cause, sipCode, kinds) => {
-  const pbx = await house({ fates: { [fate]: 1 } });
+  const pbx = await openPbx({ fates: { [fate]: 1 } });
   const leg = await call(pbx);
   await pbx.until('ended', leg);
   expect(pbx.end(leg)).toMatchObject({ disposition, cause, sipCode, hungUpBy: 'customer' });
@@ -97,7 +24,7 @@ test.each([
   ['no-answer', 'no-answer', ['ringing', 'ended']],
   ['silent', 'no-response', ['ended']],
 ] as const)('our ring time-out where the fate is %s', async (fate, disposition, kinds) => {
-  const pbx = await house({ fates: { [fate]: 1 } });
+  const pbx = await openPbx({ fates: { [fate]: 1 } });
   const leg = await call(pbx, 1);
   await pbx.until('ended', leg);
   expect(pbx.end(leg)).toMatchObject({ disposition, cause: 19, sipCode: 480, hungUpBy: 'us' });
@@ -105,7 +32,7 @@ test.each([
 });
 
 test('hung up by us while it rings', async () => {
-  const pbx = await house({ fates: { 'no-answer': 1 } });
+  const pbx = await openPbx({ fates: { 'no-answer': 1 } });
   const leg = await call(pbx);
   await pbx.until('ringing', leg);
   expect(await pbx.dialer.find(leg)).toEqual({ kind: 'lives', state: 'ringing' });
@@ -118,7 +45,7 @@ test('hung up by us while it rings', async () => {
 });
 
 test('a prompt is heard and a key pressed', async () => {
-  const pbx = await house({ customers: { [number]: { keys: '4#' } }, keys: { delayMs: 5 } });
+  const pbx = await openPbx({ customers: { [number]: { keys: '4#' } }, keys: { delayMs: 5 } });
   const leg = await call(pbx);
   await pbx.until('answered', leg);
   const playId = randomUUID();
@@ -136,7 +63,7 @@ test('a prompt is heard and a key pressed', async () => {
 });
 
 test('bridged with an agent, recorded, hung up by the customer: the agent’s leg stays', async () => {
-  const pbx = await house({ customers: { [number]: { talkMs: 1_100, endsTalk: true } } });
+  const pbx = await openPbx({ customers: { [number]: { talkMs: 1_100, endsTalk: true } } });
   const agent = await pickUp(pbx);
   const leg = await call(pbx);
   await pbx.until('answered', leg);
@@ -162,7 +89,7 @@ test('bridged with an agent, recorded, hung up by the customer: the agent’s le
 });
 
 test('the end of a recording is heard though everybody has left the bridge', async () => {
-  const pbx = await house();
+  const pbx = await openPbx();
   const agent = await pickUp(pbx);
   const leg = await call(pbx);
   await pbx.until('answered', leg);
@@ -177,7 +104,7 @@ test('the end of a recording is heard though everybody has left the bridge', asy
 });
 
 test('an agent’s phone that falls out of a talk', async () => {
-  const pbx = await house({ extensions: { '1001': { answers: 'auto', dropAfterMs: 50 } } });
+  const pbx = await openPbx({ extensions: { '1001': { answers: 'auto', dropAfterMs: 50 } } });
   const agent = await pickUp(pbx);
   const leg = await call(pbx);
   await pbx.until('answered', leg);
@@ -188,7 +115,7 @@ test('an agent’s phone that falls out of a talk', async () => {
 });
 
 test('a phone that does not answer by itself, one that never does, one that is not there', async () => {
-  const pbx = await house({
+  const pbx = await openPbx({
     extensions: {
       '1001': { answers: 'manual', answerMs: 200 },
       '1002': { answers: 'never' },
@@ -212,7 +139,7 @@ test('a phone that does not answer by itself, one that never does, one that is n
 test.each(['reset-after', 'error-after', 'silence-after'])(
   'a dial that came through unheard (%s) is found, and its repetition rings nobody',
   async (action) => {
-    const pbx = await house({ fates: { 'no-answer': 1 } });
+    const pbx = await openPbx({ fates: { 'no-answer': 1 } });
     await pbx.admin('faults', { action });
     const leg = randomUUID();
     const dial = { leg, to: { phone: `+86${number}` }, callerNumber: '01060000000', ringSeconds: 30 };
@@ -224,7 +151,7 @@ test.each(['reset-after', 'error-after', 'silence-after'])(
 );
 
 test('an id that has ended dials again, and the witness tells of it', async () => {
-  const pbx = await house({ fates: { busy: 1 } });
+  const pbx = await openPbx({ fates: { busy: 1 } });
   const leg = await call(pbx);
   await pbx.until('ended', leg);
   await pbx.dialer.dial({ leg, to: { phone: `+86${number}` }, callerNumber: '0', ringSeconds: 30 });
@@ -232,7 +159,7 @@ test('an id that has ended dials again, and the witness tells of it', async () =
 });
 
 test('a socket that drops: calls go on, their events are lost, the line comes back and tells what lives', async () => {
-  const pbx = await house({ customers: { [number]: { ringMs: 400 } } });
+  const pbx = await openPbx({ customers: { [number]: { ringMs: 400 } } });
   const agent = await pickUp(pbx);
   const leg = await call(pbx);
   await pbx.until('ringing', leg);
@@ -249,7 +176,7 @@ test('a socket that drops: calls go on, their events are lost, the line comes ba
 });
 
 test('a socket that is open and silent is taken for dead, and the line comes back when the peer does', async () => {
-  const pbx = await house();
+  const pbx = await openPbx();
   const said: string[] = [];
   const say = (word: string) => () => void said.push(word);
   const on = {
@@ -259,8 +186,8 @@ test('a socket that is open and silent is taken for dead, and the line comes bac
     down: say('down'),
     replaced: say('replaced'),
   };
-  const line = openLine(eventsUrl(pbx.url, 'other'), basicOf('waihu', 'of-this-test'), 1_000, on, 150);
-  cleanUp.push(() => line.close());
+  const line = openLine(eventsUrl(pbx.url, 'other'), basicOf('waihu', password), 1_000, on, 150);
+  onTestFinished(() => line.close());
   await expect.poll(() => said, patience).toEqual(['up']);
   // Six beats with an answer each: a peer that is there is left alone.
   await new Promise((resolve) => setTimeout(resolve, 900));
@@ -272,7 +199,7 @@ test('a socket that is open and silent is taken for dead, and the line comes bac
 });
 
 test('a PBX that is gone in mid-call: nothing is told, and the look finds nobody', async () => {
-  const pbx = await house();
+  const pbx = await openPbx();
   const agent = await pickUp(pbx);
   const leg = await call(pbx);
   await pbx.until('answered', leg);
@@ -288,7 +215,7 @@ test('a PBX that is gone in mid-call: nothing is told, and the look finds nobody
 });
 
 test('a second process takes the line: the first hears that it was replaced', async () => {
-  const pbx = await house({ fates: { 'no-answer': 1 } });
+  const pbx = await openPbx({ fates: { 'no-answer': 1 } });
   const leg = await call(pbx);
   const second = pbx.line();
   await second.until('restored');
@@ -300,7 +227,7 @@ test('a second process takes the line: the first hears that it was replaced', as
 });
 
 test('a supervisor listens, whispers, steps in, and leaves', async () => {
-  const pbx = await house();
+  const pbx = await openPbx();
   const [agent, boss] = [await pickUp(pbx), await pickUp(pbx, 'PJSIP/1009')];
   const leg = await call(pbx);
   await pbx.until('answered', leg);
