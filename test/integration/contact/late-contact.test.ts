@@ -3,10 +3,9 @@ import { loadFacts } from '../../../src/contact/facts.db.ts';
 import * as numbers from '../../../src/contact/number.command.ts';
 import { findHolder, giveNumber, leaveBehind, recordMoves } from '../../../src/contact/number.db.ts';
 import { forgottenTouches, lateTouchesOf } from '../../../src/contact/touch.db.ts';
-import { findCustomer } from '../../../src/customer/customer.db.ts';
-import { createCustomer } from '../../../src/customer/record.command.ts';
 import type { Context } from '../../../src/house/context.ts';
 import { execute, sql, transaction } from '../../../src/kernel/sql.db.ts';
+import { makeCustomer, seenCustomer } from '../../kit/customer.ts';
 import { testDatabase } from '../../kit/database.ts';
 import { contextWith } from '../../kit/people.ts';
 
@@ -25,16 +24,8 @@ beforeEach(async () => {
   await pool.query('truncate customer, former_customer, contact, phone_number, phone_number_move cascade');
 });
 
-async function customer(...phones: readonly string[]): Promise<string> {
-  const [first = '', ...further] = phones;
-  const { id } = await createCustomer(ctx, { phone: first });
-  for (const phone of further) await numbers.addNumber(ctx, { ...(await seen(id)), phone });
-  return id;
-}
-async function seen(customerId: string): Promise<{ customerId: string; updatedAt: Date }> {
-  const { updatedAt } = (await findCustomer(pool, customerId)) ?? expect.fail('There is no such customer.');
-  return { customerId, updatedAt };
-}
+const customer = (...phones: readonly string[]) => makeCustomer(ctx, ...phones);
+const seen = (customerId: string) => seenCustomer(pool, customerId);
 
 /** The receipt of a message to `held` comes; `listed` is whom the list names with the number. */
 const late = (listed: string | null) =>

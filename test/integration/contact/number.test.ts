@@ -14,6 +14,7 @@ import type { Context } from '../../../src/house/context.ts';
 import { everything } from '../../../src/kernel/reach.rule.ts';
 import { listAudit } from '../../../src/house/audit/audit.db.ts';
 import { transaction } from '../../../src/kernel/sql.db.ts';
+import { expectNumbersToAgree, makeCustomer, seenCustomer } from '../../kit/customer.ts';
 import { testDatabase } from '../../kit/database.ts';
 import { contextWith } from '../../kit/people.ts';
 import { silence } from '../../kit/suppression.ts';
@@ -45,17 +46,8 @@ const service: ContactAsk = {
   calendar: null,
 };
 
-/** A customer with these numbers, in this order. */
-async function customer(...own: readonly number[]): Promise<string> {
-  const [first = 0, ...others] = own;
-  const { id } = await createCustomer(ctx, { phone: phone(first) });
-  for (const each of others) await numbers.addNumber(ctx, { ...(await seen(id)), phone: phone(each) });
-  return id;
-}
-async function seen(customerId: string): Promise<{ customerId: string; updatedAt: Date }> {
-  const { updatedAt } = (await findCustomer(pool, customerId)) ?? expect.fail('There is no such customer.');
-  return { customerId, updatedAt };
-}
+const customer = (...own: readonly number[]) => makeCustomer(ctx, ...own.map(phone));
+const seen = (customerId: string) => seenCustomer(pool, customerId);
 const at = async (customerId: string, place: number) => ({ ...(await seen(customerId)), place });
 const phonesOf = async (id: string) => (await numbersOf(pool, id, now)).map((each) => each.phone);
 const contacted = (n: number, customerId: string | null) =>
@@ -63,16 +55,11 @@ const contacted = (n: number, customerId: string | null) =>
 const acts = async (id: string) =>
   (await listAudit(pool, { limit: 20, objectKind: 'customer', objectId: id })).map(({ action }) => action);
 const reason = '客户来电说明';
-
-/** `customer.phone` and the places of the numbers say the same of everybody. */
-async function agrees(): Promise<void> {
-  const { rows } = await pool.query(
-    `select c.id from customer c left join phone_number n on n.phone = c.phone and n.customer_id = c.id and n.place = 1 where n.phone is null
-     union all
-     select customer_id from phone_number where customer_id is not null group by customer_id
-       having min(place) <> 1 or max(place) <> count(*) or count(distinct place) <> count(*) or not exists (select from customer c where c.id = customer_id)`,
-  );
-  expect(rows).toEqual([]);
+const agrees = () => expectNumbersToAgree(pool);
+/** A clock that moves, as colleagues' clocks do. */
+function moving(): Context {
+  let tick = 0;
+  return { ...ctx, now: () => new Date(now.getTime() + ++tick) };
 }
 
 test('a customer has several numbers with kind, order and last day', async () => {
@@ -227,11 +214,9 @@ test('whoever is deleted leaves none of their numbers behind', async () => {
 test('two colleagues at once: one of them is told to look again, and nothing is half done', async () => {
   const id = await customer(1);
   const look = await seen(id);
-  // A clock that moves, as colleagues' clocks do.
-  let tick = 0;
-  const moving = { ...ctx, now: () => new Date(now.getTime() + ++tick) };
+  const colleague = moving();
   const done = await Promise.allSettled(
-    Array.from({ length: 8 }, (_, n) => numbers.addNumber(moving, { ...look, phone: phone(50 + n) })),
+    Array.from({ length: 8 }, (_, n) => numbers.addNumber(colleague, { ...look, phone: phone(50 + n) })),
   );
   expect(done.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   for (const each of done)
@@ -256,14 +241,13 @@ test('a number that several customers reach for at once comes to one of them', a
 
 test('numbers that pass crosswise while campaigns run over them: everybody ends, and no contact goes to the wrong person', async () => {
   const people = await Promise.all(Array.from({ length: 6 }, (_, n) => customer(100 + 2 * n, 101 + 2 * n)));
-  let tick = 0;
-  const moving = { ...ctx, now: () => new Date(now.getTime() + ++tick) };
+  const colleague = moving();
   const swap = async (from: number, to: number, n: number): Promise<void> => {
     const holder = people[from] ?? '';
     for (let tries = 0; tries < 30; tries += 1) {
       try {
         const look = await seen(people[to] ?? '');
-        await numbers.takeOverNumber(moving, { ...look, phone: phone(n), holderId: holder, reason });
+        await numbers.takeOverNumber(colleague, { ...look, phone: phone(n), holderId: holder, reason });
         return;
       } catch (error) {
         if ((error as { code?: string }).code !== 'customer.changed-since') throw error;

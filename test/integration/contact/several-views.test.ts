@@ -5,6 +5,7 @@ import { suppressionsOfCustomer } from '../../../src/contact/suppression.command
 import { findCustomer } from '../../../src/customer/customer.command.ts';
 import { createCustomer } from '../../../src/customer/record.command.ts';
 import type { Context } from '../../../src/house/context.ts';
+import { seenCustomer } from '../../kit/customer.ts';
 import { testDatabase } from '../../kit/database.ts';
 import { contextWith } from '../../kit/people.ts';
 import { silence } from '../../kit/suppression.ts';
@@ -17,10 +18,7 @@ let ctx: Context;
 let former: string;
 let holder: string;
 
-async function seen(customerId: string): Promise<{ customerId: string; updatedAt: Date }> {
-  const { updatedAt } = (await findCustomer(ctx, { id: customerId })) ?? expect.fail('There is no such customer.');
-  return { customerId, updatedAt };
-}
+const seen = (customerId: string) => seenCustomer(pool, customerId);
 
 beforeAll(async () => {
   ctx = await contextWith(pool, ['operator'], { now: () => now });

@@ -9,7 +9,6 @@ import { defaultContactPolicy, everyDay } from '../../../src/contact/policy.rule
 import { reserve } from '../../../src/contact/reserve.db.ts';
 import { applyOptOut, suppressionsOfCustomer } from '../../../src/contact/suppression.command.ts';
 import { findCustomer as findCard } from '../../../src/customer/customer.command.ts';
-import { findCustomer } from '../../../src/customer/customer.db.ts';
 import { acceptImport } from '../../../src/customer/import/acceptance.command.ts';
 import { readImport } from '../../../src/customer/import/import.command.ts';
 import { numbersOf } from '../../../src/customer/number.db.ts';
@@ -21,6 +20,7 @@ import { customerCampaigns, customerTimeline } from '../../../src/customer/timel
 import { everything } from '../../../src/kernel/reach.rule.ts';
 import { transaction } from '../../../src/kernel/sql.db.ts';
 import { makeCampaign, type Made } from '../campaign/page-kit.ts';
+import { seenCustomer } from '../../kit/customer.ts';
 import { testDatabase } from '../../kit/database.ts';
 import { contextWith } from '../../kit/people.ts';
 
@@ -37,10 +37,7 @@ beforeEach(async () => {
   );
 });
 
-const seen = async (customerId: string) => {
-  const { updatedAt } = (await findCustomer(pool, customerId)) ?? expect.fail('There is no such customer.');
-  return { customerId, updatedAt };
-};
+const seen = (customerId: string) => seenCustomer(pool, customerId);
 const phonesOf = async (id: string) => (await numbersOf(pool, id, now())).map(({ phone }) => phone);
 const replied = (phone: string, accountId: string) =>
   pool.query(
