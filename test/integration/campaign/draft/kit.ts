@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { Pool } from 'pg';
+import { expect } from 'vitest';
 import { offerSubjects } from '../../../../src/app/subjects.ts';
 import { estimateDraft } from '../../../../activities/draft-estimate.ts';
 import { createDraft, loadDraft, saveDraft } from '../../../../src/campaign/draft/draft.command.ts';
@@ -15,23 +16,34 @@ import { calendarCn } from '../../../../src/kernel/calendar-cn.rule.ts';
 import { chinaTimeOf, type DraftBody } from '../../../../src/campaign/draft/draft.rule.ts';
 import type { SmsGateway } from '../../../../src/sms/gateway.ts';
 import { parseTemplate } from '../../../../src/sms/template/template.rule.ts';
+import type { Person } from '../../kit/http/kit.ts';
+import type { Console, Shown } from '../../kit/page/kit.ts';
 
 const source = '{{name}}您好，您的权益已到账，请于{{date}}前领取。';
+
+/** A gateway of which nothing may be asked. */
+export const untouchedGateway: SmsGateway = {
+  limits: { sameText: 1, perPerson: 1 },
+  submit: () => Promise.reject(new Error('This test sends nothing.')),
+  find: () => Promise.reject(new Error('This test asks nothing.')),
+  findTemplate: () => Promise.reject(new Error('This test asks nothing.')),
+  findSignature: () => Promise.reject(new Error('This test asks nothing.')),
+  listTemplates: () => Promise.reject(new Error('This test asks nothing.')),
+  listSignatures: () => Promise.reject(new Error('This test asks nothing.')),
+  applyTemplate: () => Promise.reject(new Error('This test applies for nothing.')),
+  applySignature: () => Promise.reject(new Error('This test applies for nothing.')),
+};
 
 /** A gateway that holds our template as passed, and takes nothing. */
 export const agreeingGateway = (over: Partial<SmsGateway> = {}): SmsGateway => {
   const parsed = parseTemplate(source);
   return {
-    limits: { sameText: 1, perPerson: 1 },
-    submit: () => Promise.reject(new Error('This test sends nothing.')),
-    find: () => Promise.reject(new Error('This test asks nothing.')),
+    ...untouchedGateway,
     findTemplate: (code) =>
       Promise.resolve({ code, content: parsed.ok ? parsed.gatewayContent : '', state: 'passed', rejectInfo: null }),
     findSignature: (name) => Promise.resolve({ name, state: 'passed', rejectInfo: null }),
     listTemplates: () => Promise.resolve([]),
     listSignatures: () => Promise.resolve([]),
-    applyTemplate: () => Promise.reject(new Error('This test applies for nothing.')),
-    applySignature: () => Promise.reject(new Error('This test applies for nothing.')),
     ...over,
   };
 };
@@ -93,7 +105,7 @@ export async function furnish(pool: Pool, ctx: Context, people = 12) {
 }
 export type Furniture = Awaited<ReturnType<typeof furnish>>;
 
-export const wholeBody = (given: Furniture, over: Partial<DraftBody> = {}): DraftBody => ({
+const wholeBody = (given: Furniture, over: Partial<DraftBody> = {}): DraftBody => ({
   purpose: '国庆出行权益到账告知',
   audienceId: given.audienceId,
   templateId: given.templateId,
@@ -126,4 +138,57 @@ export async function filledDraft(ctx: Context, given: Furniture, over: Partial<
   const draft = await loadDraft(ctx, id);
   await seeToEstimate(ctx, draft);
   return loadDraft(ctx, id);
+}
+
+/** What a form carries along unseen. */
+export const hidden = (page: Shown, name: string): string =>
+  new RegExp(`name="${name}" value="([^"]*)"`).exec(page.html)?.[1] ?? '';
+
+/** The wizard as a browser walks through it: it looks at a step, then posts its form. */
+export function wizardOf({ get, post }: Console, as: Person, given: Furniture) {
+  const whole = wholeBody(given);
+  const windowForm = {
+    startsAt: whole.startsAt,
+    endsAt: whole.endsAt,
+    dailyFrom: '00:00',
+    dailyTo: '24:00',
+    days: 'every-day',
+    ratePerSecond: '50',
+    requests: 'single',
+    costCeiling: '100',
+    signBy: '',
+  };
+  async function begin(name = '国庆权益'): Promise<string> {
+    const made = await post('/drafts', { name, purpose: whole.purpose, unit: '' }, { as });
+    expect(made.status).toBe(303);
+    return /^\/drafts\/([0-9a-f-]{36})\/audience$/.exec(made.location ?? '')?.[1] ?? '';
+  }
+  async function fill(
+    id: string,
+    step: string,
+    form: Record<string, string>,
+    extra: Record<string, string> = {},
+  ): Promise<Shown> {
+    const page = await get(`/drafts/${id}/${step}`, { as });
+    return post(
+      `/drafts/${id}/${step}`,
+      { version: hidden(page, 'version'), tab: hidden(page, 'tab'), go: 'next', ...form, ...extra },
+      { as },
+    );
+  }
+  /** Gives a draft that only waits for its submission. */
+  async function filled(): Promise<string> {
+    const id = await begin();
+    const first = await fill(id, 'audience', {
+      name: '国庆权益',
+      purpose: whole.purpose,
+      audienceId: given.audienceId,
+    });
+    expect(first.location).toBe(`/drafts/${id}/text`);
+    await fill(id, 'text', { templateId: given.templateId, topic: '' });
+    expect((await fill(id, 'window', windowForm)).location).toBe(`/drafts/${id}/checks`);
+    expect((await fill(id, 'checks', {})).location).toBe(`/drafts/${id}/review`);
+    return id;
+  }
+  return { whole, windowForm, begin, fill, filled };
 }

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { expect, test } from 'vitest';
 import { contextWith } from '../../../kit/people.ts';
-import { countingProcesses, furnish, wholeBody } from './kit.ts';
+import { countingProcesses, furnish, hidden, wizardOf } from './kit.ts';
 import { AppError } from '../../../../src/kernel/app-error.rule.ts';
 import { draftSteps } from '../../../../src/campaign/draft/draft.rule.ts';
 import { faultsOfPage, openConsole, type Shown } from '../../kit/page/kit.ts';
@@ -22,52 +22,7 @@ const { applicant, operator, liaison } = people;
 const as = applicant;
 const steps = ['audience', 'text', 'window', 'checks', 'review'] as const;
 const given = await furnish(pool, await contextWith(pool, ['applicant'], { processes: counting }));
-const whole = wholeBody(given);
-
-const hidden = (page: Shown, name: string): string =>
-  new RegExp(`name="${name}" value="([^"]*)"`).exec(page.html)?.[1] ?? '';
-
-async function begin(name = '国庆权益'): Promise<string> {
-  const made = await post('/drafts', { name, purpose: whole.purpose, unit: '' }, { as });
-  expect(made.status).toBe(303);
-  return /^\/drafts\/([0-9a-f-]{36})\/audience$/.exec(made.location ?? '')?.[1] ?? '';
-}
-
-/** Fills one step in as a browser does: looks at it, then posts its form. */
-async function fill(
-  id: string,
-  step: string,
-  form: Record<string, string>,
-  extra: Record<string, string> = {},
-): Promise<Shown> {
-  const page = await get(`/drafts/${id}/${step}`, { as });
-  return post(
-    `/drafts/${id}/${step}`,
-    { version: hidden(page, 'version'), tab: hidden(page, 'tab'), go: 'next', ...form, ...extra },
-    { as },
-  );
-}
-const windowForm = {
-  startsAt: whole.startsAt,
-  endsAt: whole.endsAt,
-  dailyFrom: '00:00',
-  dailyTo: '24:00',
-  days: 'every-day',
-  ratePerSecond: '50',
-  requests: 'single',
-  costCeiling: '100',
-  signBy: '',
-};
-async function filled(): Promise<string> {
-  const id = await begin();
-  expect(
-    (await fill(id, 'audience', { name: '国庆权益', purpose: whole.purpose, audienceId: given.audienceId })).location,
-  ).toBe(`/drafts/${id}/text`);
-  await fill(id, 'text', { templateId: given.templateId, topic: '' });
-  expect((await fill(id, 'window', windowForm)).location).toBe(`/drafts/${id}/checks`);
-  expect((await fill(id, 'checks', {})).location).toBe(`/drafts/${id}/review`);
-  return id;
-}
+const { whole, windowForm, begin, fill, filled } = wizardOf(house, as, given);
 
 test('the wizard leads from a name to one submitted campaign', async () => {
   const id = await filled();

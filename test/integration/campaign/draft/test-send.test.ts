@@ -7,10 +7,10 @@ import type { Context } from '../../../../src/house/context.ts';
 import { AppError } from '../../../../src/kernel/app-error.rule.ts';
 import type { Draft } from '../../../../src/campaign/draft/draft.db.ts';
 import { gatewayOfAccount } from '../../../../src/sms/gateway-of-account.ts';
-import type { SmsGateway } from '../../../../src/sms/gateway.ts';
 import { openHouse, waitFor, type Person } from '../../../kit/campaign.ts';
 import { anyLocalPort } from '../../../kit/endpoints.ts';
 import { silence } from '../../../kit/suppression.ts';
+import { untouchedGateway } from './kit.ts';
 
 const house = await openHouse();
 const { pool } = house;
@@ -48,6 +48,13 @@ async function countedDraft(ctx: Context = applicant.ctx): Promise<Draft> {
 }
 const send = (draft: Draft, to: readonly Person[], ctx: Context = applicant.ctx) =>
   sendTests(ctx, { draftId: draft.id, staffIds: to.map(({ id }) => id), which: 'shortest' });
+/** Nobody takes the message up, until the test does. */
+const waiting: Context = {
+  ...applicant.ctx,
+  processes: { ...applicant.ctx.processes, sendTest: () => Promise.resolve() },
+};
+/** One attempt of the activity. */
+const attempt = (id = '', gatewayOf = gatewayOfAccount(anyLocalPort)) => sendTest({ pool, gatewayOf }, id);
 const refused = (work: Promise<unknown>): Promise<string> =>
   work.then(
     () => 'sent',
@@ -202,14 +209,10 @@ test('outside the hours of its kind nothing goes out, also when the hour passed 
   const noon: Context = { ...applicant.ctx, now: () => new Date('2026-11-20T04:00:00Z') };
   const before = accepted();
   try {
-    const waiting: Context = {
-      ...applicant.ctx,
-      processes: { ...applicant.ctx.processes, sendTest: () => Promise.resolve() },
-    };
     const { ids } = await send(draft, [liaison], waiting);
     await setHours(silent);
     expect(await refused(send(draft, [liaison], noon))).toBe('test-send.outside-hours');
-    await sendTest({ pool, gatewayOf: gatewayOfAccount(anyLocalPort) }, ids[0] ?? '');
+    await attempt(ids[0]);
     expect(await rowsOf(draft)).toMatchObject([{ state: 'refused', code: 'test-send.outside-hours' }]);
   } finally {
     await setHours(`{"marketing": ["00:00", "24:00"], "notice": ["00:00", "24:00"]}`);
@@ -225,45 +228,25 @@ test('an unknown outcome stays unknown: no attempt calls a second time', async (
   await send(draft, [liaison]);
   const [row] = await settled(draft);
   expect(row).toMatchObject({ state: 'unknown', code: 'client.reset' });
-  await sendTest({ pool, gatewayOf: gatewayOfAccount(anyLocalPort) }, row.id);
+  await attempt(row.id);
   expect(accepted()).toBe(before + 1);
 });
 
 test('an attempt after a crash in the call gives up instead of calling', async () => {
   await givePhone(liaison);
   const draft = await countedDraft();
-  const waiting: Context = {
-    ...applicant.ctx,
-    processes: { ...applicant.ctx.processes, sendTest: () => Promise.resolve() },
-  };
   const { ids } = await send(draft, [liaison], waiting);
   await pool.query(`update test_send set state = 'calling', called_at = now() where id = $1`, [ids[0]]);
-  const never: SmsGateway = { ...gatewayNeverCalled };
-  await sendTest({ pool, gatewayOf: () => never }, ids[0] ?? '');
+  await attempt(ids[0], () => untouchedGateway);
   expect(await rowsOf(draft)).toMatchObject([{ state: 'unknown', code: 'client.interrupted' }]);
 });
-const gatewayNeverCalled: SmsGateway = {
-  limits: { sameText: 1, perPerson: 1 },
-  submit: () => Promise.reject(new Error('It was called.')),
-  find: () => Promise.reject(new Error('It was asked.')),
-  findTemplate: () => Promise.reject(new Error('It was asked.')),
-  findSignature: () => Promise.reject(new Error('It was asked.')),
-  listTemplates: () => Promise.reject(new Error('It was asked.')),
-  listSignatures: () => Promise.reject(new Error('It was asked.')),
-  applyTemplate: () => Promise.reject(new Error('It was asked.')),
-  applySignature: () => Promise.reject(new Error('It was asked.')),
-};
 
 test('two attempts at once make one call', async () => {
   await givePhone(liaison);
   const draft = await countedDraft();
-  const waiting: Context = {
-    ...applicant.ctx,
-    processes: { ...applicant.ctx.processes, sendTest: () => Promise.resolve() },
-  };
   const { ids } = await send(draft, [liaison], waiting);
   const before = accepted();
-  await Promise.all([1, 2, 3].map(() => sendTest({ pool, gatewayOf: gatewayOfAccount(anyLocalPort) }, ids[0] ?? '')));
+  await Promise.all([1, 2, 3].map(() => attempt(ids[0])));
   expect(accepted()).toBe(before + 1);
   expect((await rowsOf(draft))[0]?.state).toBe('accepted');
 });
@@ -271,15 +254,11 @@ test('two attempts at once make one call', async () => {
 test('a message that nobody fetched in ten minutes, or whose text the gateway holds otherwise, is not sent', async () => {
   await givePhone(liaison);
   const draft = await countedDraft();
-  const waiting: Context = {
-    ...applicant.ctx,
-    processes: { ...applicant.ctx.processes, sendTest: () => Promise.resolve() },
-  };
   const { ids } = await send(draft, [liaison, applicant], waiting);
   await pool.query(`update test_send set created_at = created_at - interval '11 minutes' where id = $1`, [ids[0]]);
-  await sendTest({ pool, gatewayOf: gatewayOfAccount(anyLocalPort) }, ids[0] ?? '');
+  await attempt(ids[0]);
   await house.put('templates/SMS_1', { name: 'test', content: '换了内容', type: 1, state: 1 });
-  await sendTest({ pool, gatewayOf: gatewayOfAccount(anyLocalPort) }, ids[1] ?? '');
+  await attempt(ids[1]);
   await house.put('templates/SMS_1', {
     name: 'test',
     content: '${name}您好，您的权益已到账，请于${date}前领取。',
@@ -301,6 +280,6 @@ test('what Temporal did not take is closed, and cannot go out later', async () =
   expect(await refused(send(draft, [liaison], { ...applicant.ctx, processes: away }))).toBe('process.unreachable');
   const [row] = await rowsOf(draft);
   expect(row).toMatchObject({ state: 'refused', code: 'process.unreachable' });
-  await sendTest({ pool, gatewayOf: () => gatewayNeverCalled }, row.id);
+  await attempt(row.id, () => untouchedGateway);
   expect((await rowsOf(draft))[0]?.state).toBe('refused');
 });
