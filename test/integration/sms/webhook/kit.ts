@@ -63,8 +63,30 @@ export async function openPushes() {
     );
   const receiptIds = async (): Promise<string[]> =>
     (await pool.query(`select biz_id from receipt order by biz_id`)).rows.map(({ biz_id }) => biz_id as string);
-  return { pool, accountId, takeIn, push, settled, optedOut, receiptIds };
+  /** A campaign's text to that number: what the next reply answers. */
+  const wroteTo = (phone: string, campaignKey: number, at: Date | string, purpose = 'service') =>
+    pool.query(
+      `insert into contact (phone, channel, purpose, at, campaign_key, seq) values ($1, 'sms', $2, $3, $4, 1)`,
+      [`+86${phone}`, purpose, at, campaignKey],
+    );
+  /** The number passes from one person to another, with what was written to the one. */
+  async function passNumberOn(phone: string, at: Date, former: string = randomUUIDv7()): Promise<void> {
+    const number = `+86${phone}`;
+    const next = randomUUIDv7();
+    await pool.query(`insert into phone_number (phone, customer_id, since) values ($1, $2, $3)`, [number, next, at]);
+    await pool.query(
+      `insert into phone_number_move (id, phone, from_customer, to_customer, at, source) values ($1, $2, $3, $4, $5, 'staff')`,
+      [randomUUIDv7(), number, former, next, at],
+    );
+    await pool.query(`update contact set customer_id = $2 where phone = $1`, [number, former]);
+  }
+  return { pool, accountId, takeIn, push, settled, optedOut, receiptIds, wroteTo, passNumberOn };
 }
+
+export const daysAgo = (days: number): Date => new Date(Date.now() - days * 86_400_000);
+/** An instant as the provider writes it: China's clock. */
+export const chinaText = (at: Date): string =>
+  new Date(at.getTime() + 8 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
 
 export const replyOf = (phone: string, content: unknown, more: Record<string, unknown> = {}) => ({
   phone_number: phone,

@@ -14,7 +14,7 @@ import { contextWith } from '../../../kit/people.ts';
 import { makeCampaign, type Made } from '../../campaign/page-kit.ts';
 import { openPushes, replyOf } from './kit.ts';
 
-const { pool, accountId, push, settled, optedOut } = await openPushes();
+const { pool, accountId, push, settled, optedOut, wroteTo } = await openPushes();
 let operator: Context;
 let retail: Context;
 let administrator: Context;
@@ -38,18 +38,14 @@ beforeEach(async () => {
   );
 });
 
-const wroteTo = (phone: string, campaign: Made, at: string) =>
-  pool.query(
-    `insert into contact (phone, channel, purpose, at, campaign_key, seq) values ($1, 'sms', 'service', $2, $3, 1)`,
-    [`+86${phone}`, `${at}+08:00`, campaign.key],
-  );
+const wrote = (phone: string, campaign: Made, at: string) => wroteTo(phone, campaign.key, `${at}+08:00`);
 const texts = async (ctx: Context, filter = {}) =>
   (await listReplies(ctx, filter)).rows.map(({ content }) => content).toSorted();
 
 test('a reply belongs to the campaign that wrote last, and is shown to its unit alone', async () => {
-  await wroteTo('13800000001', campaigns.retail, '2026-11-26 10:00');
-  await wroteTo('13800000001', campaigns.cards, '2026-11-25 10:00');
-  await wroteTo('13800000002', campaigns.cards, '2026-11-27 09:00');
+  await wrote('13800000001', campaigns.retail, '2026-11-26 10:00');
+  await wrote('13800000001', campaigns.cards, '2026-11-25 10:00');
+  await wrote('13800000002', campaigns.cards, '2026-11-27 09:00');
   await push('replies', [
     replyOf('13800000001', '什么活动', { sequence_id: 'a' }),
     replyOf('13800000002', '退订', { sequence_id: 'b' }),
@@ -74,7 +70,7 @@ test('a reply belongs to the campaign that wrote last, and is shown to its unit 
 });
 
 test('a person makes a reply an opt-out with one act, once, on record; whoever may lift takes it back', async () => {
-  await wroteTo('13800000001', campaigns.retail, '2026-11-26 10:00');
+  await wrote('13800000001', campaigns.retail, '2026-11-26 10:00');
   await push('replies', [replyOf('13800000001', '我妈不在了，请删掉这个号')]);
   await settled();
   expect(await optedOut()).toEqual([]);
@@ -100,7 +96,7 @@ test('a person makes a reply an opt-out with one act, once, on record; whoever m
 });
 
 test('who may not see a reply cannot act on it, and two people cannot both handle one', async () => {
-  await wroteTo('13800000002', campaigns.cards, '2026-11-26 10:00');
+  await wrote('13800000002', campaigns.cards, '2026-11-26 10:00');
   await push('replies', [replyOf('13800000002', '在吗')]);
   await settled();
   const id = (await listReplies(operator)).rows[0]?.id ?? '';
@@ -137,7 +133,7 @@ test('words of the house count from the next reply on, and are on record', async
 test('a burst of opt-outs to one campaign is told once to its owner and operators', async () => {
   await pool.query('truncate notice cascade');
   const phones = Array.from({ length: 25 }, (_, n) => `1370000${String(n).padStart(4, '0')}`);
-  for (const phone of phones) await wroteTo(phone, campaigns.retail, '2026-11-27 09:00');
+  for (const phone of phones) await wrote(phone, campaigns.retail, '2026-11-27 09:00');
   await push(
     'replies',
     phones.slice(0, 9).map((phone) => replyOf(phone, 'TD')),

@@ -1,5 +1,3 @@
-import { randomUUIDv7 } from 'node:crypto';
-import { Readable } from 'node:stream';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { setOptOutSetting } from '../../../../src/contact/opt-out-effect.command.ts';
 import {
@@ -18,9 +16,10 @@ import type { Context } from '../../../../src/house/context.ts';
 import { reachOf } from '../../../../src/kernel/reach.rule.ts';
 import { contextWith } from '../../../kit/people.ts';
 import { makeCampaign, type Made } from '../../campaign/page-kit.ts';
-import { openPushes, replyOf } from './kit.ts';
+import { fileOf } from '../../customer/import/csv-file.ts';
+import { chinaText, daysAgo, openPushes, replyOf } from './kit.ts';
 
-const { pool, accountId, push, settled } = await openPushes();
+const { pool, accountId, push, settled, wroteTo, passNumberOn } = await openPushes();
 const phone = '13800000001';
 let operator: Context;
 let campaigns: Made[];
@@ -38,34 +37,18 @@ beforeEach(async () => {
   );
 });
 
-const daysAgo = (days: number): Date => new Date(Date.now() - days * 86_400_000);
-const text = (at: Date): string => new Date(at.getTime() + 8 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
-const at = (days: number, id: string) => replyOf(phone, 'T', { sequence_id: id, send_time: text(daysAgo(days)) });
-let sequence = 0;
 /** A text of that purpose so many days ago, by a campaign of its own. */
 const wrote = (nth: number, purpose: string, days: number) =>
-  pool.query(`insert into contact (phone, channel, purpose, at, campaign_key, seq) values ($1, 'sms', $2, $3, $4, 1)`, [
-    `+86${phone}`,
-    purpose,
-    daysAgo(days),
-    campaigns[nth]?.key,
-  ]);
-async function answer(days: number, content = '退订', sequenceId = `no-${(sequence += 1)}`) {
-  await push('replies', [replyOf(phone, content, { sequence_id: sequenceId, send_time: text(daysAgo(days)) })]);
+  wroteTo(phone, campaigns[nth]?.key ?? expect.fail('There is no such campaign.'), daysAgo(days), purpose);
+/** A no of so many days ago, as it is pushed. */
+const no = (days: number, id: string, content = 'T') =>
+  replyOf(phone, content, { sequence_id: id, send_time: chinaText(daysAgo(days)) });
+let sequence = 0;
+async function answer(days: number, content = '退订', id = `no-${(sequence += 1)}`) {
+  await push('replies', [no(days, id, content)]);
   await settled();
 }
-/** The number passes from one person to another, so many days ago. */
-async function passOn(days: number, former: string = randomUUIDv7()): Promise<void> {
-  const number = `+86${phone}`;
-  const next = randomUUIDv7();
-  const moved = daysAgo(days);
-  await pool.query(`insert into phone_number (phone, customer_id, since) values ($1, $2, $3)`, [number, next, moved]);
-  await pool.query(
-    `insert into phone_number_move (id, phone, from_customer, to_customer, at, source) values ($1, $2, $3, $4, $5, 'staff')`,
-    [randomUUIDv7(), number, former, next, moved],
-  );
-  await pool.query(`update contact set customer_id = $2 where phone = $1`, [number, former]);
-}
+const passOn = (days: number, former?: string) => passNumberOn(phone, daysAgo(days), former);
 const silenced = async () =>
   (await pool.query(`select channels, purposes from suppression where lifted_at is null order by id`)).rows;
 const asked = async () =>
@@ -115,7 +98,7 @@ test('a second no that is pushed before the first counts all the same', async ()
 test('replies of one person in two pushes at once: the later one sees the other', async () => {
   await wrote(0, 'care', 40);
   await wrote(1, 'care', 5);
-  await Promise.all([push('replies', [at(39, 'a')]), push('replies', [at(4, 'b')])]);
+  await Promise.all([push('replies', [no(39, 'a')]), push('replies', [no(4, 'b')])]);
   await settled();
   expect(await silenced()).toContainEqual({ channels: ['sms'], purposes: ['care'] });
 });
@@ -217,7 +200,7 @@ test('a number that nobody had and that a file has made a customer’s has not c
   const { id } = await readImport(applicant, {
     kind: 'customers',
     fileName: 'a.csv',
-    stream: Readable.from([Buffer.from(`手机号,客户号\n${phone},C1\n`)]),
+    stream: fileOf(`手机号,客户号\n${phone},C1\n`),
   });
   await acceptImport(applicant, { importId: id });
   await wrote(1, 'care', 5);
