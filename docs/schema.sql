@@ -1489,11 +1489,11 @@ CREATE INDEX call_list_open ON call_list USING btree (id) WHERE (state = 'open':
 CREATE INDEX call_note_of_agent ON call_note USING btree (agent_id, at);
 CREATE INDEX call_note_of_customer ON call_note USING btree (customer_id, at);
 CREATE INDEX call_note_of_task ON call_note USING btree (task_id, at);
-CREATE INDEX call_task_clock ON call_task USING btree (list_id, due_at, id) WHERE ((state = 'waiting'::text) AND (promised_at IS NULL) AND (due_at IS NOT NULL));
+CREATE INDEX call_task_clock ON call_task USING btree (list_id, due_at, id, not_before) WHERE ((state = 'waiting'::text) AND (promised_at IS NULL) AND (due_at IS NOT NULL));
 CREATE INDEX call_task_customer ON call_task USING btree (customer_id, created_at);
 CREATE INDEX call_task_held ON call_task USING btree (agent_id) WHERE (state = ANY (ARRAY['offered'::text, 'calling'::text, 'wrap-up'::text]));
 CREATE INDEX call_task_lease ON call_task USING btree (lease_until) WHERE (state = 'offered'::text);
-CREATE INDEX call_task_promised ON call_task USING btree (list_id, promised_at, id) WHERE ((state = 'waiting'::text) AND (promised_at IS NOT NULL));
+CREATE INDEX call_task_promised ON call_task USING btree (list_id, promised_at, id, not_before) WHERE ((state = 'waiting'::text) AND (promised_at IS NOT NULL));
 CREATE INDEX call_task_rest ON call_task USING btree (list_id, weight DESC, not_before, id) WHERE ((state = 'waiting'::text) AND (promised_at IS NULL));
 CREATE INDEX campaign_audience ON campaign USING btree (audience_id);
 CREATE INDEX campaign_draft_recent ON campaign_draft USING btree (updated_at DESC, id DESC);

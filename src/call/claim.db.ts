@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { z } from 'zod';
-import { loadContactAsk } from '../contact/ask.db.ts';
+import { loadContactAsks } from '../contact/ask.db.ts';
 import { verdictFor, type ContactAsk } from '../contact/contact.rule.ts';
 import { loadFacts, lockedHolders } from '../contact/facts.db.ts';
 import { reserve } from '../contact/reserve.db.ts';
@@ -17,8 +17,11 @@ const mostRefused = 40;
 /** Whoever is on the line with us just now is called again after that, about whatever else there is. */
 const busyElsewhereMs = 5 * 60_000;
 
-const askOf = (tx: Tx, { purpose }: CallableList): Promise<ContactAsk> =>
-  loadContactAsk(tx, { purpose, channel: 'call', topic: null, sender: null });
+/** What is asked for a call of any of these lists. */
+async function loadAsks(tx: Tx): Promise<(list: CallableList) => ContactAsk> {
+  const askFor = await loadContactAsks(tx);
+  return ({ purpose }) => askFor({ purpose, channel: 'call', topic: null, sender: null });
+}
 
 type Dialable = { task: Candidate; phone: string };
 
@@ -84,8 +87,8 @@ export async function claimNext(
   const { agentId, now } = wanted;
   const lists = (await callableLists(tx, wanted.listIds, now)).filter(({ mode }) => mode === 'preview');
   if (lists.length === 0) return null;
-  const asks = new Map<string, ContactAsk>();
-  for (const list of lists) asks.set(list.id, await askOf(tx, list));
+  const askFor = await loadAsks(tx);
+  const asks = new Map(lists.map((list) => [list.id, askFor(list)]));
   const asked: Asked = { by: 'agent', agentId, listIds: lists.map(({ id }) => id), now, limit: 1, skip: [] };
   for (let seen = 0; seen < mostRefused;) {
     const candidates = await nextCandidates(tx, { ...asked, limit: seen === 0 ? 1 : 8 });
@@ -160,7 +163,7 @@ export async function claimForDial(
 ): Promise<Wanted[]> {
   const [list] = await callableLists(tx, [listId], now);
   if (!list || list.mode === 'preview' || count < 1) return [];
-  const ask = await askOf(tx, list);
+  const ask = (await loadAsks(tx))(list);
   const claimed: Dialable[] = [];
   for (let seen = 0; seen < mostRefused + count && claimed.length < count;) {
     const candidates = await nextCandidates(tx, {
@@ -222,6 +225,7 @@ export async function wantOffered(
     await giveUp(tx, taskId, 'no-number', now);
     return { kind: 'refused', why: 'no-number' };
   }
-  const [wanted] = await wantAttempts(tx, list, [{ task, phone, agentId }], await askOf(tx, list), now);
+  const ask = (await loadAsks(tx))(list);
+  const [wanted] = await wantAttempts(tx, list, [{ task, phone, agentId }], ask, now);
   return wanted ? { kind: 'wanted', accountId: list.accountId, ...wanted } : { kind: 'refused', why: 'not-now' };
 }

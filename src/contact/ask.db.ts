@@ -6,16 +6,21 @@ import type { ContactAsk } from './contact.rule.ts';
 import { everyDay, hoursFor, type ContactHours } from './policy.rule.ts';
 import { purposeOfText, type ContactChannel, type ContactPurpose } from '../kernel/reach.rule.ts';
 
-/** What is asked of the rule for such a contact, by the policy and the calendar of this moment. */
-export async function loadContactAsk(
-  db: Db,
-  wanted: { purpose: ContactPurpose; channel: ContactChannel; topic: string | null; sender: ContactHours | null },
-): Promise<ContactAsk> {
+type Wanted = { purpose: ContactPurpose; channel: ContactChannel; topic: string | null; sender: ContactHours | null };
+
+/** What is asked of the rule for any contact, by the policy and the calendar of this moment: both are read once, however many are asked for. */
+export async function loadContactAsks(db: Db): Promise<(wanted: Wanted) => ContactAsk> {
   const policy = await loadContactPolicy(db);
-  const { purpose, channel, topic, sender } = wanted;
-  const hours = hoursFor(policy, purpose, channel, sender);
-  return { purpose, channel, topic, policy, hours, calendar: await findCalendar(db) };
+  const calendar = await findCalendar(db);
+  return ({ purpose, channel, topic, sender }) => {
+    const hours = hoursFor(policy, purpose, channel, sender);
+    return { purpose, channel, topic, policy, hours, calendar };
+  };
 }
+
+/** The same for one such contact. */
+export const loadContactAsk = async (db: Db, wanted: Wanted): Promise<ContactAsk> =>
+  (await loadContactAsks(db))(wanted);
 
 type Account = { settings: { hours: SendingHours } };
 
