@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { contactPurposes } from '../../kernel/reach.rule.ts';
-import { execute, many, maybe, sql, type Db, type Tx } from '../../kernel/sql.db.ts';
+import { execute, many, maybe, sql, type Db, type Sql, type Tx } from '../../kernel/sql.db.ts';
 import { results, taskStates } from '../task.rule.ts';
 
 const Work = z.object({
@@ -74,22 +74,28 @@ const Waiting = z.object({
 export type Waiting = z.infer<typeof Waiting>;
 
 /** Who waits on these lists: promises by their time, then clocks, then the rest. */
-export const waitingOn = (db: Db, listIds: readonly string[], limit: number): Promise<Waiting[]> =>
-  many(
+export const waitingOn = (db: Db, listIds: readonly string[], limit: number): Promise<Waiting[]> => {
+  const first = (where: Sql, order: Sql): Sql => firstWaiting({ listIds, limit, where, order });
+  return many(
     db,
     Waiting,
-    sql`(${waiting} where t.list_id = any(${[...listIds]}::uuid[]) and t.state = 'waiting' and t.promised_at is not null
-        order by t.promised_at limit ${limit})
-      union all (${waiting} where t.list_id = any(${[...listIds]}::uuid[]) and t.state = 'waiting' and t.promised_at is null
-        and t.due_at is not null order by t.due_at limit ${limit})
-      union all (${waiting} where t.list_id = any(${[...listIds]}::uuid[]) and t.state = 'waiting' and t.promised_at is null
-        and t.due_at is null order by t.weight desc, t.not_before, t.id limit ${limit})
+    sql`(${first(sql`t.promised_at is not null`, sql`t.promised_at, t.id`)})
+      union all (${first(sql`t.promised_at is null and t.due_at is not null`, sql`t.due_at, t.id`)})
+      union all (${first(sql`t.promised_at is null and t.due_at is null`, sql`t.weight desc, t.not_before, t.id`)})
       limit ${limit}`,
   );
-const waiting = sql`select t.id as "taskId", c.name, c.tier, c.phone, t.kind, t.reason, l.name as "listName",
-    t.promised_at as "promisedAt", t.promised_by as "promisedBy", t.promise_is_personal as "promiseIsPersonal",
-    t.due_at as "dueAt", t.weight, t.not_before as "notBefore"
-  from call_task t join call_list l on l.id = t.list_id join customer c on c.id = t.customer_id`;
+};
+
+type First = { listIds: readonly string[]; limit: number; where: Sql; order: Sql };
+/** The first of each list in the order of an index, and of those the first: all that wait, of a million, are never sorted. */
+const firstWaiting = ({ listIds, limit, where, order }: First): Sql =>
+  sql`select t.id as "taskId", c.name, c.tier, c.phone, t.kind, t.reason, l.name as "listName",
+      t.promised_at as "promisedAt", t.promised_by as "promisedBy", t.promise_is_personal as "promiseIsPersonal",
+      t.due_at as "dueAt", t.weight, t.not_before as "notBefore"
+    from call_list l cross join lateral (
+        select * from call_task t where t.list_id = l.id and t.state = 'waiting' and ${where} order by ${order} limit ${limit}) t
+      join customer c on c.id = t.customer_id
+    where l.id = any(${[...listIds]}::uuid[]) order by ${order} limit ${limit}`;
 
 const ListChoice = z.object({ id: z.string(), number: z.string(), name: z.string(), mode: z.string() });
 export type ListChoice = z.infer<typeof ListChoice>;

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { nextCandidates, type Candidate } from '../../../src/call/candidate.db.ts';
 import { claimForDial, claimNext, wantOffered } from '../../../src/call/claim.db.ts';
+import { waitingOn } from '../../../src/call/desk/work.db.ts';
 import { inOrder, isCallable, type Ranked } from '../../../src/call/priority.rule.ts';
 import { afterAttempt, finishTask, releaseLost, releaseTask, renewLease } from '../../../src/call/task-move.db.ts';
 import { calendarCn } from '../../../src/kernel/calendar-cn.rule.ts';
@@ -128,6 +129,23 @@ test('the order of the database is the order of the rule, over lists and whateve
     }),
     { numRuns: 60 },
   );
+});
+
+test('those who wait are shown in one order over the lists: promises, clocks, then tiers', async () => {
+  const added = [
+    await add(preview, { promised_at: minutes(30) }),
+    await add(second, { promised_at: minutes(10) }),
+    await add(preview, { due_at: minutes(90) }),
+    await add(second, { due_at: minutes(-90) }),
+    await add(preview, { weight: 1 }),
+    await add(second, { weight: 4 }),
+    await add(preview, { weight: 1, not_before: minutes(-2) }),
+  ];
+  const shown = async (lists: string[], limit: number) =>
+    (await waitingOn(pool, lists, limit)).map(({ taskId }) => added.findIndex((each) => each.taskId === taskId));
+  expect(await shown([preview, second], 14)).toEqual([1, 0, 3, 2, 5, 6, 4]);
+  expect(await shown([preview, second], 3)).toEqual([1, 0, 3]);
+  expect(await shown([preview], 14)).toEqual([0, 2, 6, 4]);
 });
 
 test('forty agents who ask at one moment get forty people, and nobody waits for another', async () => {
