@@ -1,21 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Pool } from 'pg';
-import { readConfig } from '../src/app/config.ts';
 import { openPool } from '../src/kernel/sql.db.ts';
 import { childEnv, defaultEntries, nodePart } from '../src/app/run/entries.ts';
-import { migrate } from '../src/app/run/migrate.ts';
 import { freePort } from '../src/app/run/ports.ts';
-import { startPostgres } from '../src/app/run/postgres.ts';
 import { parseIdentity } from '../src/app/run/processes.ts';
 import { supervise } from '../src/app/run/supervise.ts';
 import { openInstallationKey } from '../src/house/installation-key.command.ts';
 import { keyOfFolder } from '../src/house/installation-key.ts';
 import { createSignIn, type SignIn } from '../src/house/sign-in/sign-in.ts';
+import { openBenchDatabase, say } from './database.ts';
 import { cpuSeconds } from './usage.ts';
-
-const say = (line: string): void => console.log(`  ${line}`);
 
 export type PageHouse = Awaited<ReturnType<typeof openPageHouse>>;
 
@@ -30,27 +25,9 @@ export async function openPageHouse({
   isEmpty: string;
   seed: (given: { pool: Pool; signIn: SignIn; folder: string }) => Promise<void>;
 }) {
-  const folder = given ?? mkdtempSync(path.join(os.tmpdir(), 'waihu-pages-'));
-  const inherited = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(WAIHU_|DATABASE_URL$|TEMPORAL_)/.test(name)),
-  );
-  const config = readConfig({
-    ...inherited,
-    WAIHU_DATA: folder,
-    WAIHU_PORT: `${await freePort()}`,
-    WAIHU_LOG_LEVEL: 'warn',
-  });
-  const { env } = config;
-  const postgres = await startPostgres({
-    folder: path.join(folder, 'postgres'),
-    port: await freePort(),
-    logFile: path.join(folder, 'postgres.log'),
-    pidFile: path.join(folder, 'postgres.json'),
-    env,
-    say,
-  });
-  await migrate(postgres.url);
-  const pool = openPool(postgres.url, 4);
+  const database = await openBenchDatabase({ folder: given, port: await freePort() });
+  const { folder, config, postmaster } = database;
+  const pool = openPool(database.url, 4);
   const { rowCount } = await pool.query(isEmpty);
   if (rowCount === 0) {
     const signIn = createSignIn({
@@ -65,7 +42,7 @@ export async function openPageHouse({
   const addresses = {
     port: config.port,
     apiUrl: url,
-    databaseUrl: postgres.url,
+    databaseUrl: database.url,
     temporalAddress: '127.0.0.1:9',
     sandboxUrl: undefined,
   };
@@ -79,9 +56,7 @@ export async function openPageHouse({
   const close = async (keep: boolean): Promise<void> => {
     await pool.end();
     await api.stop();
-    await postgres.stop();
-    if (keep) console.log(`Kept: ${folder}`);
-    else rmSync(folder, { recursive: true, force: true });
+    await database.close(keep);
   };
   try {
     await api.ready({ seconds: 60 });
@@ -97,7 +72,5 @@ export async function openPageHouse({
     );
     return { api: cpuSeconds(apiPid), database: new Map(rows.map(({ pid }) => [pid, cpuSeconds(pid)])) };
   };
-  const postmaster = (): number =>
-    Number(readFileSync(path.join(folder, 'postgres', 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
   return { url, pool, cpu, close, folder, apiPid, postmaster };
 }
