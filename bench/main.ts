@@ -2,6 +2,7 @@ import { offerSubjects } from '../src/app/subjects.ts';
 import { benchArchive } from './archive.ts';
 import { benchImport } from './import.ts';
 import { benchMany } from './many.ts';
+import { benchNextCall } from './next-call.ts';
 import { benchPacing } from './pacing.ts';
 import { benchPages } from './pages.ts';
 import { benchRecovery } from './recovery.ts';
@@ -12,6 +13,7 @@ const benches: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   archive: benchArchive,
   send: benchSend,
   many: benchMany,
+  'next-call': benchNextCall,
   pacing: benchPacing,
   pages: benchPages,
   recovery: benchRecovery,
