@@ -103,7 +103,7 @@ async function withoutIndexes(pool: Pool, fill: () => Promise<void>): Promise<vo
 
 /**
  * Of a thousand tasks 150 were tried in vain and wait for a later moment of these two days, whatever their promise or clock says; half of
- * their clocks are past. Of the others 30 have a promise (one in five hundred of those is due, a third is personal), 600 a clock (one in
+ * their clocks are past. Of each thousand 30 have a promise (one in five hundred of those is due, a third is personal), 600 a clock (one in
  * three thousand is past or about to break), the rest neither; they have waited for up to a week. What is divided by one hash does not
  * hang together with what is divided by another, and two runs have the same.
  */
