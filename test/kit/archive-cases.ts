@@ -3,7 +3,8 @@ import { signingMessage, type Evidence } from '../../src/house/evidence.rule.ts'
 import { insider, type BrokenCase, type Edit } from './archive-edits.ts';
 import { contradictionCases } from './archive-contradiction-cases.ts';
 import { ledgerCases } from './archive-ledger-cases.ts';
-import { form, formDigest, ids, liaisonKey, parseArchive } from './archive.ts';
+import { liaisonKey } from './archive-keys.ts';
+import { form, formDigest, ids, parseArchive } from './archive.ts';
 
 /** The form changed, and everything that holds its digest changed with it, as far as one can without the signers' keys. */
 function changedForm(change: Partial<typeof form>, extra: readonly Edit[] = []): Edit[] {

@@ -6,20 +6,8 @@ import { canonicalJson, digestOf, sha256Hex } from '../../src/kernel/digest.rule
 import { fingerprintOf, signingMessage, type Evidence } from '../../src/house/evidence.rule.ts';
 import { sealMessage } from '../../src/house/audit/seal-key.rule.ts';
 import { brokenCases } from './archive-cases.ts';
-import {
-  archiveParts,
-  buildArchive,
-  batches,
-  formDigest,
-  leaderEvidence,
-  leaves,
-  liaisonKey,
-  members,
-  passkey,
-  saltKey,
-  sealKey,
-  sealingKey,
-} from './archive.ts';
+import { liaisonKey, passkey, saltKey, sealingKey, sealKey } from './archive-keys.ts';
+import { archiveParts, batches, buildArchive, formDigest, leaderEvidence, leaves, members } from './archive.ts';
 
 const folder = join(import.meta.dirname, '../../docs/vectors');
 const nameOf = (file: string): string => join(folder, `archive-${file}.json`);

@@ -1,44 +1,15 @@
-import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import { messageStates, type MessageState } from '../../src/contact/message-state.rule.ts';
-import type { AuditEntry } from '../../src/house/audit/audit.rule.ts';
 import type { Form } from '../../src/form/form.rule.ts';
 import type { Calendar } from '../../src/kernel/working-day.rule.ts';
 import { archiveWriter, type ArchiveMessage, type ArchiveParts } from '../../src/form/archive/archive.ts';
 import type { Archive, ArchiveAuditRow, ArchiveCredential, LedgerRow } from '../../src/form/archive/format.rule.ts';
 import { batchDigest, leafOf, merkleRoot, type Member } from '../../src/audience/digest.rule.ts';
-import { auditHash, auditRowDigest, genesisHash } from '../../src/house/audit/chain.rule.ts';
 import { writeCanonical } from '../../src/kernel/canonical-file.rule.ts';
 import { canonicalJson, digestOf } from '../../src/kernel/digest.rule.ts';
 import { fingerprintOf, signingMessage, type Evidence } from '../../src/house/evidence.rule.ts';
-import { sealKeyFromSeed } from '../../src/house/audit/seal.ts';
 import { maskPhone } from '../../src/kernel/phone-mask.rule.ts';
-import { createAuthenticator } from './authenticator.ts';
-
-/** An Ed25519 key that is the same every time: its seed is the SHA-256 of a name. */
-export function ed25519Key(name: string) {
-  const seed = createHash('sha256').update(name).digest();
-  const key = createPrivateKey({
-    key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]),
-    format: 'der',
-    type: 'pkcs8',
-  });
-  return {
-    seed,
-    pem: key.export({ format: 'pem', type: 'pkcs8' }) as string,
-    publicKey: Buffer.from(createPublicKey(key).export({ format: 'jwk' }).x ?? '', 'base64url'),
-    sign: (message: Uint8Array): string => sign(null, message, key).toString('base64url'),
-  };
-}
-
-export const sealingKey = ed25519Key('waihu test seal');
-export const sealKey = sealKeyFromSeed(sealingKey.seed);
-export const liaisonKey = ed25519Key('waihu test liaison');
-export const passkey = createAuthenticator({
-  origin: 'https://waihu.example',
-  rpId: 'waihu.example',
-  seed: 'waihu test leader',
-});
-export const saltKey = createHash('sha256').update('waihu test salt key').digest();
+import { chain } from './archive-chain.ts';
+import { liaisonKey, passkey, saltKey, sealKey } from './archive-keys.ts';
 
 const uuid = (n: number): string => `019a0000-0000-7000-8000-${String(n).padStart(12, '0')}`;
 export const ids = {
@@ -168,24 +139,6 @@ function credentials(): (Omit<ArchiveCredential, 'publicKey'> & { publicKey: Uin
   ];
 }
 
-/** Chains entries; of those about somebody else only what follows them remains. */
-export function chain(
-  firstSeq: number,
-  previousHash: string,
-  entries: readonly (AuditEntry & { foreign?: boolean })[],
-): ArchiveAuditRow[] {
-  let hash = previousHash;
-  let objectPreviousHash = genesisHash;
-  return entries.flatMap(({ foreign = false, ...entry }, index) => {
-    const seq = firstSeq + index;
-    const row = { ...entry, seq, previousHash: hash, objectPreviousHash: foreign ? genesisHash : objectPreviousHash };
-    hash = auditHash(seq, row.previousHash, auditRowDigest(row, seq));
-    if (foreign) return [];
-    objectPreviousHash = hash;
-    return [{ ...row, hash }];
-  });
-}
-
 const counts = {
   ...Object.fromEntries(messageStates.map((state) => [state, 0])),
   delivered: 2,
@@ -300,7 +253,7 @@ export function archiveParts(evidence: Evidence = leaderEvidence()): SampleParts
 }
 
 /** The whole file, as the installation stores it in parts. */
-export function buildArchive({ ledger, ...parts }: SampleParts, key: ReturnType<typeof sealKeyFromSeed>): Uint8Array {
+export function buildArchive({ ledger, ...parts }: SampleParts, key: typeof sealKey): Uint8Array {
   const byState = Object.fromEntries(messageStates.map((state) => [state, 0])) as Record<MessageState, number>;
   for (const { state } of ledger) byState[state] += 1;
   const writer = archiveWriter({ ...parts, counts: byState }, key);

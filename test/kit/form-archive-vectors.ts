@@ -4,7 +4,9 @@ import { digestOf } from '../../src/kernel/digest.rule.ts';
 import { fingerprintOf, signingMessage, type Evidence } from '../../src/house/evidence.rule.ts';
 import { formArchiveFile, formArchiveFormat, type FormArchive } from '../../src/form/archive/form-archive.rule.ts';
 import { insider, type BrokenCase, type Edit } from './archive-edits.ts';
-import { archiveParts, chain, ids, leaderEvidence, liaisonKey, passkey, sealingKey, sealKey } from './archive.ts';
+import { chain } from './archive-chain.ts';
+import { liaisonKey, passkey, sealingKey, sealKey } from './archive-keys.ts';
+import { archiveParts, ids, leaderEvidence } from './archive.ts';
 
 const nameOf = (file: 'valid' | 'broken'): string =>
   join(import.meta.dirname, '../../docs/vectors', `form-archive-${file}.json`);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { campaignStates, type CampaignState } from '../../../src/campaign/state.rule.ts';
 import { putArchive } from '../../kit/archive-file.ts';
-import { archiveParts, buildArchive, sealKey } from '../../kit/archive.ts';
+import { sealKey } from '../../kit/archive-keys.ts';
+import { archiveParts, buildArchive } from '../../kit/archive.ts';
 import { faultsOfPage, openConsole } from '../kit/page/kit.ts';
 import { countNow, formFor, makeCampaign, times, type LedgerRow } from './page-kit.ts';
 

@@ -4,7 +4,8 @@ import type { Form } from '../../../src/form/form.rule.ts';
 import { canonicalJson, digestOf } from '../../../src/kernel/digest.rule.ts';
 import { checkForm, type FormSignature, type SignedForm } from '../../../src/form/form-check.rule.ts';
 import { signingMessage } from '../../../src/house/evidence.rule.ts';
-import { ed25519Key, form, formDigest, ids } from '../../kit/archive.ts';
+import { ed25519Key } from '../../kit/archive-keys.ts';
+import { form, formDigest, ids } from '../../kit/archive.ts';
 
 const at = (minute: number): Date => new Date(Date.parse('2026-11-02T02:00:00Z') + minute * 60_000);
 const keys = { liaison: ed25519Key('form-check liaison'), leader: ed25519Key('form-check leader') };

@@ -10,7 +10,7 @@ import {
 } from '../../../src/house/evidence.rule.ts';
 import { digestOf } from '../../../src/kernel/digest.rule.ts';
 import { createAuthenticator } from '../../kit/authenticator.ts';
-import { ed25519Key } from '../../kit/archive.ts';
+import { ed25519Key } from '../../kit/archive-keys.ts';
 
 const digest = digestOf('a form');
 const challenge = Buffer.from(digest, 'hex');

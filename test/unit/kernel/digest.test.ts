@@ -6,8 +6,8 @@ import { auditHash, auditRowDigest } from '../../../src/house/audit/chain.rule.t
 import { proveMember } from '../../../src/form/archive/member.rule.ts';
 import { readBase64url, writeCanonical } from '../../../src/kernel/canonical-file.rule.ts';
 import { canonicalJson, digestOf } from '../../../src/kernel/digest.rule.ts';
-import { members, parseArchive, saltKey } from '../../kit/archive.ts';
-import { archiveParts, buildArchive, sealKey } from '../../kit/archive.ts';
+import { saltKey, sealKey } from '../../kit/archive-keys.ts';
+import { archiveParts, buildArchive, members, parseArchive } from '../../kit/archive.ts';
 
 const sha = (...parts: (string | Uint8Array)[]): Buffer =>
   createHash('sha256')

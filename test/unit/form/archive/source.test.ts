@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bytesOf, findList, ListInFile } from '../../../../src/form/archive/source.rule.ts';
 import { verifyArchive } from '../../../../src/form/archive/verify.rule.ts';
-import { archiveParts, buildArchive, sealKey } from '../../../kit/archive.ts';
+import { sealKey } from '../../../kit/archive-keys.ts';
+import { archiveParts, buildArchive } from '../../../kit/archive.ts';
 
 const file = (text: string) => bytesOf(Buffer.from(text));
 /** The list as it is read piece by piece; null where the file would be read whole. */

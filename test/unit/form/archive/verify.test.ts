@@ -5,7 +5,8 @@ import { sentences } from '../../../../src/form/archive/sentences.rule.ts';
 import { brokenCases } from '../../../kit/archive-cases.ts';
 import { brokenBytes } from '../../../kit/archive-edits.ts';
 import { makePasskeys } from '../../../kit/archive-vectors.ts';
-import { archiveParts, buildArchive, fileOf, form, parseArchive, reseal, sealKey } from '../../../kit/archive.ts';
+import { sealKey } from '../../../kit/archive-keys.ts';
+import { archiveParts, buildArchive, fileOf, form, parseArchive, reseal } from '../../../kit/archive.ts';
 
 const passkeys = makePasskeys();
 const valid = Buffer.from(buildArchive(archiveParts(passkeys['valid']), sealKey));

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { verifyArchive } from '../../../../src/form/archive/verify.rule.ts';
 import { sealKeyOf } from '../../../../src/house/audit/seal.ts';
-import { archiveParts, buildArchive, sealKey } from '../../../kit/archive.ts';
+import { sealKey } from '../../../kit/archive-keys.ts';
+import { archiveParts, buildArchive } from '../../../kit/archive.ts';
 import { newKey } from '../../../kit/installation-key.ts';
 
 describe('the sealing key', () => {
