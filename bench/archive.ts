@@ -9,8 +9,9 @@ import { openInstallationKey } from '../src/house/installation-key.command.ts';
 import { keyOfFolder } from '../src/house/installation-key.ts';
 import { createSignIn } from '../src/house/sign-in/sign-in.ts';
 import { sessionHeaders } from '../test/kit/session.ts';
-import { openBenchHouse, runScript, type BenchHouse } from './kit.ts';
+import { openBenchHouse, type BenchHouse } from './kit.ts';
 import { formatTable, keepResult } from './report.ts';
+import { runScript } from './script.ts';
 import { forgetPeak, peakMb } from './usage.ts';
 
 const usage = `Usage: npm run bench -- archive [--people 1000000]

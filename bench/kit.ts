@@ -1,5 +1,4 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { fork } from 'node:child_process';
 import { randomUUIDv7 } from 'node:crypto';
 import os from 'node:os';
 import path from 'node:path';
@@ -26,14 +25,13 @@ import { parseIdentity } from '../src/app/run/processes.ts';
 import { up } from '../src/app/run/up.ts';
 import { makePerson, signForm } from '../test/kit/signers.ts';
 import { names } from './people.ts';
-import { cpuSeconds, forgetPeak, peakMb } from './usage.ts';
+import { cpuSeconds, difference, forgetPeak, peakMb, type Usage } from './usage.ts';
 
 const perSecond = 100_000;
 export const signName = '云汀金融';
 export const gatewayTemplate = 'SMS_1';
 
 export type BenchHouse = Awaited<ReturnType<typeof openBenchHouse>>;
-export type Usage = Record<'worker' | 'postgres' | 'temporal' | 'sandbox' | 'api', number>;
 
 /**
  * What `npm start` brings up, in a folder of its own: PostgreSQL that waits for the disk, Temporal with a database file,
@@ -281,26 +279,4 @@ export async function openBenchHouse({
     forgetWorkerPeak: () => workerPids().forEach(forgetPeak),
     workerPeakMb,
   };
-}
-
-export const difference = (after: Usage, before: Usage): Usage =>
-  Object.fromEntries(
-    Object.entries(after).map(([part, seconds]) => [part, seconds - before[part as keyof Usage]]),
-  ) as Usage;
-
-/** Runs a script of this folder to its end; gives what it said last. */
-export function runScript(
-  script: string,
-  args: readonly string[],
-  env: Record<string, string> = {},
-): Promise<Record<string, number>> {
-  return new Promise((resolve, reject) => {
-    const child = fork(fileURLToPath(new URL(script, import.meta.url)), args, { env: { ...process.env, ...env } });
-    let said: Record<string, number> | null = null;
-    child.on('message', (message) => (said = message as Record<string, number>));
-    child.on('error', reject);
-    child.on('exit', (code) =>
-      code === 0 && said ? resolve(said) : reject(new Error(`${script} ended with ${code}.`)),
-    );
-  });
 }

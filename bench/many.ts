@@ -5,8 +5,9 @@ import { openInstallationKey } from '../src/house/installation-key.command.ts';
 import { keyOfFolder } from '../src/house/installation-key.ts';
 import { createSignIn } from '../src/house/sign-in/sign-in.ts';
 import { sessionHeaders } from '../test/kit/session.ts';
-import { difference, openBenchHouse, type BenchHouse } from './kit.ts';
+import { openBenchHouse, type BenchHouse } from './kit.ts';
 import { formatTable, keepResult } from './report.ts';
+import { difference } from './usage.ts';
 
 const usage = `Usage: npm run bench -- many [--seconds 60] [--scale 1] [--free 16000] [--only rated,free]
 Twenty campaigns on two accounts at 1 to 200 messages a second while a form a second is signed and pages are read; then eight

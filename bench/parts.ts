@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { difference, gatewayTemplate, runScript, signName, type BenchHouse, type Usage } from './kit.ts';
+import { gatewayTemplate, signName, type BenchHouse } from './kit.ts';
+import { runScript } from './script.ts';
+import { difference, type Usage } from './usage.ts';
 
 export type Sample = {
   perSecond: number;

@@ -3,6 +3,14 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 // USER_HZ is 100 on every Linux that Node runs on.
 const ticksPerSecond = 100;
 
+/** CPU seconds of the parts of a house. */
+export type Usage = Record<'worker' | 'postgres' | 'temporal' | 'sandbox' | 'api', number>;
+
+export const difference = (after: Usage, before: Usage): Usage =>
+  Object.fromEntries(
+    Object.entries(after).map(([part, seconds]) => [part, seconds - before[part as keyof Usage]]),
+  ) as Usage;
+
 /** CPU seconds so far: of the process alone, or with `children` of all below it, ended ones included once they were waited for. */
 export function cpuSeconds(pid: number, children = false): number {
   const own = ticksOf(pid);
