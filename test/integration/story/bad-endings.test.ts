@@ -6,7 +6,21 @@ import { decideCredential } from '../../../src/house/credential.command.ts';
 import { chinaTimeOf } from '../../../src/campaign/draft/draft.rule.ts';
 import { openBrowser } from '../../kit/browser.ts';
 import { openConsoleHouse, password, press, type Visitor } from '../../kit/console-house.ts';
-import { addSigningKey, fill, go, lookOver, open, pathOf, signAtDesk, textOf, untilState } from './kit.ts';
+import {
+  aboutToPause,
+  addSigningKey,
+  confirmPause,
+  fill,
+  go,
+  lookOver,
+  open,
+  pathOf,
+  pause,
+  resume,
+  signAtDesk,
+  textOf,
+  untilState,
+} from './kit.ts';
 
 // Several pages each, on a machine that has other work.
 vi.setConfig({ testTimeout: 120_000 });
@@ -154,10 +168,9 @@ test('two operators who pause at the same time both see it paused, and it is pau
   for (const { page } of desks) {
     await page.goto(`/campaigns/${number}`);
     await untilState(page, 'sending');
-    await page.locator('button[popovertarget=pause].btn-pause').first().click();
-    await page.locator('#pause-reason').fill('客户投诉');
+    await aboutToPause(page, '客户投诉');
   }
-  await Promise.all(desks.map(({ page }) => press(page, '#pause .dialog-acts button:not([type=button])')));
+  await Promise.all(desks.map(({ page }) => confirmPause(page)));
   for (const desk of desks) {
     await untilState(desk.page, 'paused');
     await lookOver(desk);
@@ -171,13 +184,10 @@ test('two operators who pause at the same time both see it paused, and it is pau
   // Without scripts, the same buttons work; and the pages of the other two, one refused, do not pause it again.
   const plain = await house.join(chrome.browser, 'operator-3', ['operator'], { javaScript: false });
   await plain.page.goto(`/campaigns/${number}`);
-  await plain.page.locator('button[popovertarget=resume].btn-primary').first().click();
-  await press(plain.page, '#resume .dialog-acts button:not([type=button])');
+  await resume(plain.page);
   await house.until(id, 'sending');
   await plain.page.goto(`/campaigns/${number}`);
-  await plain.page.locator('button[popovertarget=pause].btn-pause').first().click();
-  await plain.page.locator('#pause-reason').fill('核实');
-  await press(plain.page, '#pause .dialog-acts button:not([type=button])');
+  await pause(plain.page, '核实');
   await house.until(id, 'paused');
   await plain.close();
   await second.close();

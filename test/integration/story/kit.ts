@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import type { Page } from 'playwright-core';
+import { chinaTimeOf } from '../../../src/campaign/draft/draft.rule.ts';
 import { seriousFindings } from '../../kit/axe.ts';
-import { press, type Visitor } from '../../kit/console-house.ts';
+import { acceptLink, press, type ConsoleHouse, type Visitor } from '../../kit/console-house.ts';
 import { faultsOfPage } from '../kit/page/kit.ts';
 
 /** What no page may show, do or be, of everything this person was sent since the last look; the page that stands is read by axe. */
@@ -57,8 +58,38 @@ export async function fill(page: Page, fields: Readonly<Record<string, string>>,
   for (const [name, value] of Object.entries(fields)) await page.locator(`${within} [name="${name}"]`).fill(value);
 }
 
+/** Fields of a window that is open now, at any hour of the day. */
+export const openNow = () => ({
+  startsAt: chinaTimeOf(new Date()),
+  endsAt: chinaTimeOf(new Date(Date.now() + 86_400_000)),
+  dailyFrom: '00:00',
+  dailyTo: '24:00',
+});
+
+/** Chooses by what the option says. */
+export async function choose(page: Page, select: string, words: string): Promise<void> {
+  const options = await page.locator(`${select} option`).allInnerTexts();
+  await page.locator(select).selectOption({ index: options.findIndex((option) => option.includes(words)) });
+}
+
 export const pathOf = (page: Page): string => new URL(page.url()).pathname;
 export const textOf = (page: Page, selector = 'main'): Promise<string> => page.locator(selector).innerText();
+
+/** Comes in by a one-time link, and looks over what it leads to. */
+export async function comeIn(visitor: Visitor, link: string): Promise<void> {
+  await open(visitor, link);
+  await acceptLink(visitor, link);
+  await lookOver(visitor);
+}
+
+/** Invites somebody on the page of people; gives their link. */
+export async function inviteOnPage(administrator: Visitor, name: string, roles: readonly string[]): Promise<string> {
+  const page = await open(administrator, '/people');
+  await fill(page, { name, email: `${name}@example.test`, unitNew: '外呼组' });
+  for (const role of roles) await page.locator(`[name=role-${role}]`).check();
+  await go(administrator, 'form[action="/people"] button');
+  return page.locator('#link').inputValue();
+}
 
 /** Adds a passkey for signing on one's account page. */
 export async function addSigningKey(visitor: Visitor, label: string): Promise<void> {
@@ -111,4 +142,33 @@ export async function ledgerOf(page: Page): Promise<Record<string, number>> {
     return [name, Number((await part.locator('.figure').innerText()).replaceAll(',', ''))] as const;
   });
   return Object.fromEntries(await Promise.all(counted));
+}
+
+/** Opens the dialog on a campaign's page and says why, up to the last press. */
+export async function aboutToPause(page: Page, reason: string): Promise<void> {
+  await page.locator('button[popovertarget=pause].btn-pause').first().click();
+  await page.locator('#pause-reason').fill(reason);
+}
+export const confirmPause = (page: Page): Promise<void> => press(page, '#pause .dialog-acts button:not([type=button])');
+
+export async function pause(page: Page, reason: string): Promise<void> {
+  await aboutToPause(page, reason);
+  await confirmPause(page);
+}
+
+export async function resume(page: Page): Promise<void> {
+  await page.locator('button[popovertarget=resume].btn-primary').first().click();
+  await press(page, '#resume .dialog-acts button:not([type=button])');
+}
+
+/** What the gateway has taken of the campaign, in its own words, the first first. */
+export async function witnessed(house: ConsoleHouse, number: string): Promise<{ phone: string; acceptedAt: string }[]> {
+  const { rows } = await house.pool.query('select key from campaign where number = $1', [number]);
+  const pages = [...house.sandbox.witness.lines({ outIdPrefix: `wh-${rows[0].key}-` })];
+  return pages.flatMap((lines) =>
+    lines
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line)),
+  );
 }

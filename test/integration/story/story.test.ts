@@ -1,23 +1,29 @@
 import { expect, test, vi } from 'vitest';
-import { acceptLink, openConsoleHouse, password, press, type Visitor } from '../../kit/console-house.ts';
+import { openConsoleHouse, password, press, type Visitor } from '../../kit/console-house.ts';
 import { openBrowser, phone } from '../../kit/browser.ts';
 import { phoneNumber } from '../../kit/phone-number.ts';
-import { chinaTimeOf } from '../../../src/campaign/draft/draft.rule.ts';
 import { codeOf } from '../house/sign-in/kit.ts';
 import { customerFile } from './customer-file.ts';
 import {
   addSigningKey,
   approveSigningKeys,
+  choose,
+  comeIn,
   fill,
   go,
+  inviteOnPage,
   ledgerOf,
   lookOver,
   open,
+  openNow,
   pathOf,
+  pause,
+  resume,
   signAtDesk,
   signOnPhone,
   textOf,
   untilState,
+  witnessed,
 } from './kit.ts';
 
 // Several pages each, on a machine that has other work.
@@ -35,9 +41,7 @@ let second: Visitor;
 
 test('the first administrator comes in by the link that the first start wrote', async () => {
   administrator = await house.visitor(chrome.browser, 'Administrator');
-  await open(administrator, house.firstLink);
-  await acceptLink(administrator, house.firstLink);
-  await lookOver(administrator);
+  await comeIn(administrator, house.firstLink);
   expect(pathOf(administrator.page)).not.toMatch(/welcome|sign-in/);
   await open(administrator, '/people');
   expect(await textOf(administrator.page)).toContain('Administrator');
@@ -158,11 +162,11 @@ test('the wizard leads from the people to the review', async () => {
   const page = await open(applicant, '/drafts/new');
   await fill(page, { name: '国庆出行权益', purpose: '国庆出行权益到账告知' });
   await go(applicant, 'main form button.btn-primary');
-  await page.locator('#audienceId').selectOption({ index: await optionOf('#audienceId', '全部客户') });
+  await choose(page, '#audienceId', '全部客户');
   await go(applicant, 'button[value=next]');
 
   const chosen = page.waitForEvent('load');
-  await page.locator('#templateId').selectOption({ index: await optionOf('#templateId', '国庆权益提醒') });
+  await choose(page, '#templateId', '国庆权益提醒');
   await chosen;
   await page.locator('[name="from.name"]').selectOption('name');
   await page.locator('[name="from.date"]').selectOption('attribute');
@@ -170,14 +174,7 @@ test('the wizard leads from the people to the review', async () => {
   await lookOver(applicant);
   await go(applicant, 'button[value=next]');
 
-  await fill(page, {
-    startsAt: chinaTimeOf(new Date()),
-    endsAt: chinaTimeOf(new Date(Date.now() + 86_400_000)),
-    dailyFrom: '00:00',
-    dailyTo: '24:00',
-    ratePerSecond: '10',
-    costCeiling: '100',
-  });
+  await fill(page, { ...openNow(), ratePerSecond: '10', costCeiling: '100' });
   await go(applicant, 'button[value=next]');
 
   // With everything in order the review is next; the checks, with the test messages, are a press away.
@@ -188,11 +185,6 @@ test('the wizard leads from the people to the review', async () => {
   await expect.poll(() => textOf(page, '#tests-list'), { timeout: 30_000 }).toMatch(/送达/);
   await go(applicant, '#step button[value=next]');
   expect(await textOf(page)).toContain('国庆出行权益到账告知');
-
-  async function optionOf(select: string, words: string): Promise<number> {
-    const options = await page.locator(`${select} option`).allInnerTexts();
-    return options.findIndex((option) => option.includes(words));
-  }
 });
 
 test('handed in, it waits for the liaison, and nothing but the test message has left', async () => {
@@ -224,9 +216,7 @@ test('the leader signs at the desk, and what others look at moves by itself', as
 
 test('a pause is over only when it holds: nothing leaves until it is resumed', async () => {
   const { page } = applicant;
-  await page.locator('button[popovertarget=pause].btn-pause').first().click();
-  await page.locator('#pause-reason').fill('客户来电核实');
-  await press(page, '#pause .dialog-acts button:not([type=button])');
+  await pause(page, '客户来电核实');
   await untilState(page, 'paused');
   const held = house.sandbox.witness.counts().accepted;
   expect(held).toBeLessThan(people);
@@ -236,13 +226,12 @@ test('a pause is over only when it holds: nothing leaves until it is resumed', a
   await open(applicant, `/campaigns/${number}/ledger`);
   expect(house.sandbox.witness.counts().accepted).toBe(held);
   await open(applicant, `/campaigns/${number}`);
-  await page.locator('button[popovertarget=resume].btn-primary').first().click();
-  await press(page, '#resume .dialog-acts button:not([type=button])');
+  await resume(page);
   await untilState(page, 'sending', 'finishing', 'completed', 'archived');
 });
 
 test('a customer who writes TD is suppressed, and the pages say why', async () => {
-  const reader = (await witnessed())[0]?.phone.slice(-11) ?? '';
+  const reader = (await witnessed(house, number))[0]?.phone.slice(-11) ?? '';
   await house.post('replies', { phone: reader, content: 'TD' });
   const { page } = applicant;
   const shown = async () => {
@@ -275,7 +264,7 @@ test('the gateway’s own witness has everybody once, and nobody before the seco
     'select max(s.signed_at) as at from signature s join form f on f.id = s.form_id where f.campaign_id = $1',
     [rows[0].id],
   );
-  const [first] = await witnessed();
+  const [first] = await witnessed(house, number);
   expect(Date.parse(first?.acceptedAt ?? '')).toBeGreaterThan(signed.rows[0].at.getTime());
 });
 
@@ -296,32 +285,9 @@ test('the log tells of no fault and of no whole phone number', () => {
   expect(house.log()).not.toMatch(phoneNumber);
 });
 
-async function invite(name: string, roles: string[]): Promise<string> {
-  const page = await open(administrator, '/people');
-  await fill(page, { name, email: `${name}@example.test`, unitNew: '外呼组' });
-  for (const role of roles) await page.locator(`[name=role-${role}]`).check();
-  await go(administrator, 'form[action="/people"] button');
-  return page.locator('#link').inputValue();
-}
-
-/** What the gateway has taken of the campaign, in its own words, the first first. */
-async function witnessed(): Promise<{ phone: string; acceptedAt: string }[]> {
-  const { rows } = await house.pool.query('select key from campaign where number = $1', [number]);
-  const pages = [...house.sandbox.witness.lines({ outIdPrefix: `wh-${rows[0].key}-` })];
-  return pages.flatMap((lines) =>
-    lines
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line)),
-  );
-}
-
 /** Invited on the page of people, and come in by the link. */
 async function arrive(name: string, roles: string[], options = {}): Promise<Visitor> {
   const visitor = await house.visitor(chrome.browser, name, options);
-  const link = await invite(name, roles);
-  await open(visitor, link);
-  await acceptLink(visitor, link);
-  await lookOver(visitor);
+  await comeIn(visitor, await inviteOnPage(administrator, name, roles));
   return visitor;
 }
