@@ -130,9 +130,11 @@ export function createCallPermit(
       // What is said to be over is over: a call that is made again asks for leave of its own.
       const unused = granted.left;
       granted = { ...granted, left: 0 };
+      const begun = performance.now();
       for (let turns = 0; turns < wireTurns; turns += 1) await setImmediate();
-      // And one that follows may come so much sooner to the gateway than one before it.
-      return { at, unused, validMs: Math.ceil(Math.max(0, performance.now() - datedAt) + loopLag().usual) };
+      // And one that follows may come so much sooner to the gateway than one before it: as late as turns are, counted from the last that began.
+      const wireMs = Math.max(performance.now() - begun, loopLag().usual);
+      return { at, unused, validMs: Math.ceil(Math.max(0, begun + wireMs - datedAt)) };
     },
   };
 }

@@ -56,9 +56,9 @@ loop.enable();
 type Lag = { most: number; usual: number };
 let [latest, earlier, since]: [Lag, Lag, number] = [{ most: 0, usual: 0 }, { most: 0, usual: 0 }, performance.now()];
 const lateMs = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e6 - resolutionMs);
-/** Of the last five to ten seconds: the worst, and what nine of ten turns keep within. */
+/** Of the last five to ten seconds: the worst, and what 99 of 100 turns keep within. */
 export function loopLag(): Lag {
-  latest = { most: lateMs(loop.max), usual: lateMs(loop.percentile(90)) };
+  latest = { most: lateMs(loop.max), usual: lateMs(loop.percentile(99)) };
   if (performance.now() - since > 5_000) {
     [earlier, since] = [latest, performance.now()];
     loop.reset();
