@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { deliveryBacklog } from '../sms/delivery.db.ts';
+import { inTime } from '../kernel/in-time.ts';
 import type { Pool } from '../kernel/sql.db.ts';
 import { dutiesTaken, type Duty } from './worker-beat.db.ts';
 import { pushesAreLate } from '../sms/push-backlog.rule.ts';
@@ -14,7 +15,7 @@ export const createReadiness =
     const [database, process, taken, pushes, sandbox] = await Promise.all([
       answers(() => pool.query('select 1')),
       answers(() => client.connection.workflowService.getSystemInfo({})),
-      inTime(dutiesTaken(pool, taskQueue), new Set<Duty>()),
+      orElse(dutiesTaken(pool, taskQueue), new Set<Duty>()),
       answers(async () => {
         if (pushesAreLate(await deliveryBacklog(pool), new Date())) throw new Error('Pushes wait.');
       }),
@@ -37,20 +38,9 @@ export const createReadiness =
 
 const answers = (ask: () => Promise<unknown>): Promise<boolean> => {
   const asked = ask().then(() => true);
-  return inTime(asked, false);
+  return orElse(asked, false);
 };
 
 /** The answer, or `otherwise` when it fails or takes longer than two seconds. */
-async function inTime<T>(asked: Promise<T>, otherwise: T): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<T>((resolve) => {
-    timer = setTimeout(() => resolve(otherwise), 2_000);
-  });
-  try {
-    return await Promise.race([asked, late]);
-  } catch {
-    return otherwise;
-  } finally {
-    clearTimeout(timer);
-  }
-}
+const orElse = <T>(asked: Promise<T>, otherwise: T): Promise<T> =>
+  inTime(asked, 2_000, () => otherwise).catch(() => otherwise);

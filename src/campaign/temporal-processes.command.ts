@@ -7,6 +7,7 @@ import {
 } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../kernel/app-error.rule.ts';
+import { inTime } from '../kernel/in-time.ts';
 import {
   campaignWorkflowId,
   signUpdate,
@@ -148,19 +149,15 @@ async function once(start: () => Promise<unknown>): Promise<void> {
 }
 
 async function reach<T>(call: () => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(unreachable()), answerWithinMs);
-  });
   try {
-    return await Promise.race([call(), late]);
+    return await inTime(call(), answerWithinMs, () => {
+      throw unreachable();
+    });
   } catch (error) {
     const code = (error as { cause?: { code?: unknown } }).cause?.code;
     // gRPC 14 UNAVAILABLE, 4 DEADLINE_EXCEEDED.
     if (code === 14 || code === 4) throw unreachable(error);
     throw error;
-  } finally {
-    clearTimeout(timer);
   }
 }
 

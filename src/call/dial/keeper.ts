@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inTime } from '../../kernel/in-time.ts';
 import type { Pool, PoolClient } from '../../kernel/sql.db.ts';
 import type { Dialer, Heard, LineEvent } from '../../voice/dialer.ts';
 import { hear } from './hearing.ts';
@@ -78,7 +79,9 @@ async function holdLines(deps: KeeperDeps, ended: AbortSignal, works: () => void
     await db.bePromptAboutLoss(connection);
     await db.listenToCalls(connection);
     while (!ended.aborted && !lost.signal.aborted) {
-      await within(answerWithinMs, db.answers(connection));
+      await inTime(db.answers(connection), answerWithinMs, () => {
+        throw new Error('The database did not answer in time.');
+      });
       await takeLines(deps, connection, kept, waits, lost.signal);
       works();
       await sleep(lookEveryMs, undefined, { signal: AbortSignal.any([ended, lost.signal]) }).catch(() => undefined);
@@ -90,21 +93,6 @@ async function holdLines(deps: KeeperDeps, ended: AbortSignal, works: () => void
     await Promise.allSettled([...kept.values()].map(({ done }) => done));
     connection.removeAllListeners('notification');
     connection.release(true);
-  }
-}
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  const late = new AbortController();
-  try {
-    return await Promise.race([
-      work,
-      sleep(ms, undefined, { signal: late.signal }).then(() => {
-        throw new Error('The database did not answer in time.');
-      }),
-    ]);
-  } finally {
-    late.abort();
-    work.catch(() => undefined);
   }
 }
 

@@ -1,4 +1,5 @@
 import { AppError } from '../../kernel/app-error.rule.ts';
+import { inTime } from '../../kernel/in-time.ts';
 import type { PrintAssets } from './assets.ts';
 import { launchBrowser, type RunningBrowser } from './browser.ts';
 import { printPage } from './page-printer.ts';
@@ -121,15 +122,8 @@ export function createPrinter(options: PrinterOptions): Printer {
   };
 }
 
-async function withinTime<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
+const withinTime = <T>(work: Promise<T>, timeoutMs: number): Promise<T> =>
+  inTime(work, timeoutMs, () => {
     const message = `Printing took longer than ${timeoutMs / 1000} s; the document may be too long.`;
-    timer = setTimeout(() => reject(unavailable('print.timeout', message)), timeoutMs);
+    throw unavailable('print.timeout', message);
   });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
