@@ -6,10 +6,10 @@ import { tiers } from '../customer/customer.db.ts';
 import type { Translate } from '../kernel/translate.ts';
 
 /** A field that a form may repeat. */
-export const several = (max: number) =>
+export const several = (max: number, longest = 1_000) =>
   z.preprocess(
     (value) => (value === undefined ? [] : Array.isArray(value) ? value : [value]),
-    z.array(z.string().max(1_000)).max(max),
+    z.array(z.string().max(longest)).max(max),
   );
 const text = (max: number) => z.string().max(max).default('');
 

@@ -22,6 +22,13 @@ export const oneLine = (max: number, min = 1) => z.string().trim().min(min).max(
 /** A text of several lines (a reason, a purpose): the same with line breaks. */
 export const paragraph = (max: number, min = 1) => z.string().trim().min(min).max(max).superRefine(without(textFault));
 
+/** A field of a form as it is typed, trimmed: what is wrong with it is said by whoever reads the form, beside what was typed. */
+export const typed = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .transform((value) => value.trim());
+
 /** A moment between 1900 and 2999: PostgreSQL and JavaScript disagree about what lies far outside. */
 export const instant = () =>
   z.iso

@@ -1,34 +1,29 @@
 import { z } from 'zod';
 import { NewGatewayInput } from './gateway-account.command.ts';
 import { AppError } from '../kernel/app-error.rule.ts';
+import { typed } from '../kernel/field.rule.ts';
 import type { GatewaySettings } from './gateway-account.db.ts';
 
-const field = (max: number) =>
-  z
-    .string()
-    .max(max)
-    .transform((value) => value.trim());
-
 const Form = z.object({
-  name: field(100),
-  endpoint: field(200),
+  name: typed(100),
+  endpoint: typed(200),
   protocol: z.enum(['https', 'http']),
-  credentialsFile: field(500),
-  ratePerSecond: field(10),
-  priceYuan: field(20),
-  timeoutMs: field(10),
-  askTemplateEvery: field(10),
-  marketingFrom: field(5),
-  marketingTo: field(5),
-  noticeFrom: field(5),
-  noticeTo: field(5),
-  askUnknownAfter: field(10),
-  askAcceptedAfter: field(10),
-  askEvery: field(10),
-  proofs: field(10),
-  listLag: field(10),
+  credentialsFile: typed(500),
+  ratePerSecond: typed(10),
+  priceYuan: typed(20),
+  timeoutMs: typed(10),
+  askTemplateEvery: typed(10),
+  marketingFrom: typed(5),
+  marketingTo: typed(5),
+  noticeFrom: typed(5),
+  noticeTo: typed(5),
+  askUnknownAfter: typed(10),
+  askAcceptedAfter: typed(10),
+  askEvery: typed(10),
+  proofs: typed(10),
+  listLag: typed(10),
   afterDay: z.enum(['yes', 'no']),
-  receiptHours: field(10),
+  receiptHours: typed(10),
 });
 /** An account as it is typed: money in yuan, hours as `HH:mm`. */
 export type GatewayForm = z.infer<typeof Form>;

@@ -1,27 +1,22 @@
 import { z } from 'zod';
 import { AppError } from '../kernel/app-error.rule.ts';
+import { typed } from '../kernel/field.rule.ts';
 import { AsteriskSettings, numberStyles } from './asterisk/settings.rule.ts';
 import { NewVoiceAccount, type VoiceAccountView } from './voice-account.command.ts';
 
-const field = (max: number) =>
-  z
-    .string()
-    .max(max)
-    .transform((value) => value.trim());
-
 const Form = z.object({
-  name: field(100),
-  url: field(300),
-  user: field(100),
+  name: typed(100),
+  url: typed(300),
+  user: typed(100),
   // As it is typed: blanks may belong to it.
   password: z.string().max(200),
-  application: field(100),
-  dialString: field(200),
+  application: typed(100),
+  dialString: typed(200),
   numberStyle: z.enum(numberStyles),
-  callerNumbers: field(5_000),
-  lines: field(10),
-  callsPerSecond: field(10),
-  timeoutMs: field(10),
+  callerNumbers: typed(5_000),
+  lines: typed(10),
+  callsPerSecond: typed(10),
+  timeoutMs: typed(10),
 });
 /** An account as it is typed; the password is never filled in. */
 export type VoiceAccountForm = z.infer<typeof Form>;

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { several } from '../../audience/form.page.ts';
 import { AppError } from '../../kernel/app-error.rule.ts';
 import { contactPurposes } from '../../kernel/reach.rule.ts';
 import type { Api } from '../../kit/http/api.ts';
@@ -14,23 +15,15 @@ import { browseScripts, showScript } from './view.command.ts';
 const hidden = { hide: true };
 const Which = z.object({ script: z.string().max(60) });
 const text = z.string().max(2_000).default('');
-const several = z
-  .union([
-    z.array(z.string().max(40)),
-    z
-      .string()
-      .max(40)
-      .transform((one) => [one]),
-  ])
-  .default([]);
+const ticked = several(100, 40);
 const Form = z.object({
   name: text,
   purpose: z.enum(contactPurposes).default('callback'),
   opening: text,
   reason: text,
   closing: text,
-  verification: several,
-  results: several,
+  verification: ticked,
+  results: ticked,
   ...Object.fromEntries(
     branchKeys.flatMap((key) => ['label', 'text', 'next', 'result'].map((of) => [`${of}${key}`, text])),
   ),
