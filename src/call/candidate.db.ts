@@ -3,21 +3,26 @@ import { many, sql, type Sql, type Tx } from '../kernel/sql.db.ts';
 import { personalMinutes, soonFrom, type Ranked } from './priority.rule.ts';
 import { taskWeights } from './task.rule.ts';
 
-export const CandidateRow = z.object({
-  id: z.uuid(),
-  listId: z.uuid(),
-  customerId: z.uuid(),
+/** What the order of calls goes by, of a task `t`. */
+export const RankedRow = z.object({
   promisedAt: z.date().nullable(),
   promisedBy: z.uuid().nullable(),
   promiseIsPersonal: z.boolean(),
   dueAt: z.date().nullable(),
   weight: z.number(),
   notBefore: z.date(),
+}) satisfies z.ZodType<Omit<Ranked, 'id'>>;
+export const rankedColumns = sql`t.promised_at as "promisedAt", t.promised_by as "promisedBy", t.promise_is_personal as "promiseIsPersonal",
+  t.due_at as "dueAt", t.weight, t.not_before as "notBefore"`;
+
+export const CandidateRow = RankedRow.extend({
+  id: z.uuid(),
+  listId: z.uuid(),
+  customerId: z.uuid(),
   attempts: z.number(),
 }) satisfies z.ZodType<Ranked>;
 export type Candidate = z.infer<typeof CandidateRow>;
-export const candidateColumns = sql`t.id, t.list_id as "listId", t.customer_id as "customerId", t.promised_at as "promisedAt",
-  t.promised_by as "promisedBy", t.promise_is_personal as "promiseIsPersonal", t.due_at as "dueAt", t.weight, t.not_before as "notBefore", t.attempts`;
+export const candidateColumns = sql`t.id, t.list_id as "listId", t.customer_id as "customerId", ${rankedColumns}, t.attempts`;
 
 export type Asked = { listIds: readonly string[]; now: Date; limit: number; skip: readonly string[] } & (
   | { by: 'agent'; agentId: string }

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { contactPurposes } from '../../kernel/reach.rule.ts';
 import { execute, many, maybe, sql, type Db, type Sql, type Tx } from '../../kernel/sql.db.ts';
+import { rankedColumns, RankedRow } from '../candidate.db.ts';
 import { results, taskStates } from '../task.rule.ts';
 
-const Work = z.object({
+const Work = RankedRow.extend({
   taskId: z.string(),
   state: z.enum(taskStates),
   stateAt: z.date(),
@@ -21,12 +22,6 @@ const Work = z.object({
   name: z.string().nullable(),
   tier: z.string().nullable(),
   phone: z.string(),
-  promisedAt: z.date().nullable(),
-  promisedBy: z.string().nullable(),
-  promiseIsPersonal: z.boolean(),
-  dueAt: z.date().nullable(),
-  weight: z.number(),
-  notBefore: z.date(),
   leaseUntil: z.date().nullable(),
   attempts: z.number(),
   attemptId: z.string().nullable(),
@@ -46,8 +41,7 @@ export const heldWork = (db: Db, staffId: string): Promise<Work[]> =>
     sql`select t.id as "taskId", t.state, t.state_at as "stateAt", t.kind, t.reason, l.id as "listId", l.name as "listName",
         l.purpose, l.unit, l.mode, l.wrap_up_seconds as "wrapUpSeconds", coalesce(k.script_id, l.script_id) as "scriptId",
         l.account_id as "accountId", c.id as "customerId", c.name, c.tier, coalesce(k.phone, c.phone) as phone,
-        t.promised_at as "promisedAt", t.promised_by as "promisedBy", t.promise_is_personal as "promiseIsPersonal", t.due_at as "dueAt",
-        t.weight, t.not_before as "notBefore", t.lease_until as "leaseUntil", t.attempts, k.id as "attemptId",
+        ${rankedColumns}, t.lease_until as "leaseUntil", t.attempts, k.id as "attemptId",
         k.state as "attemptState", k.answered_at as "answeredAt", k.ended_at as "endedAt", k.hang_up_wanted_at as "hangUpWantedAt"
       from call_task t join call_list l on l.id = t.list_id join customer c on c.id = t.customer_id
         left join lateral (select * from call_attempt a where a.task_id = t.id and t.state <> 'offered'
@@ -56,7 +50,7 @@ export const heldWork = (db: Db, staffId: string): Promise<Work[]> =>
       order by t.state = 'calling' desc, t.state = 'wrap-up' desc, t.state_at, t.id`,
   );
 
-const Waiting = z.object({
+const Waiting = RankedRow.extend({
   taskId: z.string(),
   name: z.string().nullable(),
   tier: z.string().nullable(),
@@ -64,12 +58,6 @@ const Waiting = z.object({
   kind: z.string(),
   reason: z.string(),
   listName: z.string(),
-  promisedAt: z.date().nullable(),
-  promisedBy: z.string().nullable(),
-  promiseIsPersonal: z.boolean(),
-  dueAt: z.date().nullable(),
-  weight: z.number(),
-  notBefore: z.date(),
 });
 export type Waiting = z.infer<typeof Waiting>;
 
@@ -90,8 +78,7 @@ type First = { listIds: readonly string[]; limit: number; where: Sql; order: Sql
 /** The first of each list in the order of an index, and of those the first: all that wait, of a million, are never sorted. */
 const firstWaiting = ({ listIds, limit, where, order }: First): Sql =>
   sql`select t.id as "taskId", c.name, c.tier, c.phone, t.kind, t.reason, l.name as "listName",
-      t.promised_at as "promisedAt", t.promised_by as "promisedBy", t.promise_is_personal as "promiseIsPersonal",
-      t.due_at as "dueAt", t.weight, t.not_before as "notBefore"
+      ${rankedColumns}
     from call_list l cross join lateral (
         select * from call_task t where t.list_id = l.id and t.state = 'waiting' and ${where} order by ${order} limit ${limit}) t
       join customer c on c.id = t.customer_id

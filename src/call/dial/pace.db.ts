@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { execute, many, maybe, sql, type Db } from '../../kernel/sql.db.ts';
+import { isCallable } from '../list/callable.db.ts';
 
 const List = z.object({
   id: z.uuid(),
@@ -8,15 +9,13 @@ const List = z.object({
 });
 export type PacedList = z.infer<typeof List>;
 
-/** Lists of the account that dial by themselves now: open, in their time, with a script that is signed. */
+/** Lists of the account that dial by themselves and may be called from now. */
 export const pacedLists = (db: Db, accountId: string, now: Date): Promise<PacedList[]> =>
   many(
     db,
     List,
-    sql`select l.id, l.mode, l.abandon_cap as cap from call_list l join script s on s.id = l.script_id and s.state = 'signed'
-      where l.account_id = ${accountId} and l.state = 'open' and l.mode in ('progressive', 'predictive')
-        and (l.opens_at is null or l.opens_at <= ${now}) and (l.closes_at is null or l.closes_at > ${now})
-      order by l.opened_at, l.id`,
+    sql`select l.id, l.mode, l.abandon_cap as cap from call_list l
+      where l.account_id = ${accountId} and l.mode in ('progressive', 'predictive') and ${isCallable(now)} order by l.opened_at, l.id`,
   );
 
 const Window = z.object({ answered: z.number(), abandoned: z.number() });

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { many, sql, type Db } from '../../kernel/sql.db.ts';
 import { taskKinds } from '../kind.rule.ts';
+import { rankedColumns, RankedRow } from '../candidate.db.ts';
 import type { Ranked } from '../priority.rule.ts';
 import { results, taskStates, type TaskState } from '../task.rule.ts';
 
-const Row = z.object({
+const Row = RankedRow.extend({
   id: z.uuid(),
   customerId: z.uuid(),
   name: z.string().nullable(),
@@ -13,12 +14,6 @@ const Row = z.object({
   reason: z.string(),
   state: z.enum(taskStates),
   stateReason: z.string().nullable(),
-  promisedAt: z.date().nullable(),
-  promisedBy: z.uuid().nullable(),
-  promiseIsPersonal: z.boolean(),
-  dueAt: z.date().nullable(),
-  weight: z.number(),
-  notBefore: z.date(),
   agent: z.string().nullable(),
   attempts: z.number(),
   lastDisposition: z.string().nullable(),
@@ -39,8 +34,7 @@ export const listTasks = (
     db,
     Row,
     sql`select t.id, t.customer_id as "customerId", c.name, c.phone, t.kind, t.reason, t.state, t.state_reason as "stateReason",
-        t.promised_at as "promisedAt", t.promised_by as "promisedBy", t.promise_is_personal as "promiseIsPersonal", t.due_at as "dueAt", t.weight,
-        t.not_before as "notBefore", s.name as agent, t.attempts, t.last_disposition as "lastDisposition", t.result, t.created_at as "createdAt"
+        ${rankedColumns}, s.name as agent, t.attempts, t.last_disposition as "lastDisposition", t.result, t.created_at as "createdAt"
       from call_task t join customer c on c.id = t.customer_id left join staff s on s.id = t.agent_id
       where t.list_id = ${listId} and (${before}::uuid is null or t.id < ${before}) and (${state}::text is null or t.state = ${state})
       order by t.id desc limit ${limit}`,
