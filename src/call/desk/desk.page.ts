@@ -27,7 +27,13 @@ export function deskPages(app: Api, pages: Pages): void {
     const t = pages.translatorOf(request);
     const ctx = pages.contextOf(request);
     const own = await session.showOwnSession(ctx);
-    const head = { title: t('desk.title'), nav: 'desk' as const, styles: ['desk.css'], scripts: ['desk.js'], fault };
+    const head = {
+      title: t('desk.title'),
+      nav: 'desk' as const,
+      styles: ['agent-state.css', 'desk.css'],
+      scripts: ['desk.js'],
+      fault,
+    };
     if (!own || own.state === 'away') {
       const { last, accounts } = await viewEntrance(ctx);
       const form = { accountId: last?.accountId ?? null, extension: last?.extension ?? '' };

@@ -49,7 +49,7 @@ export function floorPages(app: Api, pages: Pages): void {
     return pages.page(request, reply, 'floor/show', {
       title: t('floor.title'),
       nav: 'floor',
-      styles: ['floor.css'],
+      styles: ['agent-state.css', 'floor.css'],
       scripts: ['floor.js'],
       ...board,
     });
@@ -71,7 +71,7 @@ function agentPages(app: Api, pages: Pages): void {
       title: agent.name,
       nav: 'floor',
       crumbs: [{ href: '/floor', label: t('floor.title') }],
-      styles: ['floor.css'],
+      styles: ['agent-state.css', 'floor.css'],
       agent,
       word: stateWord(t, agent),
       watch: watchOf(seconds),
