@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { beforeAll, expect, test } from 'vitest';
 import { openHouse, waitFor, type House } from '../../kit/campaign.ts';
 import { untilFinished, untilSent } from '../../kit/look.ts';
+import { push as pushTo } from '../../kit/receipts.ts';
 
 let house: House;
 beforeAll(async () => {
@@ -17,20 +18,17 @@ test('a receipt of ours that calls a number dead or blacklisted silences it for 
   await untilSent(house, first, 4);
   const { campaign } = await house.show(first);
   const push = (n: number, code: string, outId = `wh-${campaign.key}-${n - 30_000}-1`, more: object = {}) =>
-    fetch(`${house.webUrl}/webhooks/aliyun/${house.webhookToken}/reports`, {
-      method: 'POST',
-      body: JSON.stringify([
-        {
-          phone_number: phoneOf(n).slice(3),
-          success: false,
-          err_code: code,
-          biz_id: `b^${n}`,
-          out_id: outId,
-          sms_size: '1',
-          ...more,
-        },
-      ]),
-    });
+    pushTo(house, 'reports', [
+      {
+        phone_number: phoneOf(n).slice(3),
+        success: false,
+        err_code: code,
+        biz_id: `b^${n}`,
+        out_id: outId,
+        sms_size: '1',
+        ...more,
+      },
+    ]);
   await push(30_001, 'INVALID_NUMBER');
   await push(30_002, 'MOBILE_IN_BLACK');
   await push(30_003, 'MOBILE_NOT_ON_SERVICE');

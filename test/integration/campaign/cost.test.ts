@@ -4,6 +4,7 @@ import { archiveFile } from '../../kit/archive-file.ts';
 import { verifyArchive } from '../../../src/form/archive/verify.rule.ts';
 import { openHouse, waitFor, type House } from '../../kit/campaign.ts';
 import { codeOf, rowsOf, sentOf, untilFinished, untilSent } from '../../kit/look.ts';
+import { pushReceipts } from '../../kit/receipts.ts';
 
 // Receipts come by hand: the sandbox would bill what the text says.
 let house: House;
@@ -18,28 +19,11 @@ const signed = (people: number, change: Parameters<House['signed']>[1]) => {
   return house.addAudience(people, from).then((audience) => house.signed(audience, change));
 };
 
-async function bill(key: number, seqs: readonly number[], segments: number): Promise<void> {
-  await fetch(`${house.webUrl}/webhooks/aliyun/${house.webhookToken}/reports`, {
-    method: 'POST',
-    body: JSON.stringify(
-      seqs.map((seq) => ({
-        phone_number: phone(seq),
-        success: true,
-        err_code: 'DELIVERED',
-        sms_size: String(segments),
-        biz_id: `billed^${key}-${seq}`,
-        out_id: `wh-${key}-${seq}-1`,
-      })),
-    ),
-  });
-  await waitFor(
-    async () =>
-      (await house.pool.query('select 1 from webhook_delivery where processed_at is null')).rowCount === 0
-        ? true
-        : null,
-    () => 'not taken in',
+const bill = (key: number, seqs: readonly number[], segments: number): Promise<void> =>
+  pushReceipts(
+    house,
+    seqs.map((seq) => ({ phone: phone(seq), outId: `wh-${key}-${seq}-1`, bizId: `billed^${key}-${seq}`, segments })),
   );
-}
 const archiveOf = async (id: string) => {
   const body = await waitFor(
     () => archiveFile(house.pool, id),

@@ -1,18 +1,14 @@
 import { beforeAll, expect, test } from 'vitest';
 import { openHouse, waitFor, type House } from '../../kit/campaign.ts';
 import { rowsOf, sentOf, untilFinished, untilSent, watchLedger } from '../../kit/look.ts';
+import { push as pushTo, pushUrl, takenIn } from '../../kit/receipts.ts';
 
 let house: House;
 beforeAll(async () => {
   house = await openHouse({ settle: { askAcceptedAfter: 3_600, askUnknownAfter: 3_600 } });
 });
 
-const push = (kind: 'reports' | 'replies', body: unknown) =>
-  fetch(`${house.webUrl}/webhooks/aliyun/${house.webhookToken}/${kind}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-  });
+const push = (kind: 'reports' | 'replies', body: unknown) => pushTo(house, kind, body);
 const receipt = (change: Record<string, unknown>) => ({
   phone_number: '13800000001',
   send_time: '2026-11-02 10:00:00',
@@ -33,18 +29,6 @@ const orphan = (outId: string, phone: string, n: number) =>
     success: false,
     err_code: 'MOBILE_NOT_ON_SERVICE',
   });
-const takenIn = () =>
-  waitFor(
-    async () =>
-      (await house.pool.query('select 1 from webhook_delivery where processed_at is null')).rowCount === 0
-        ? true
-        : null,
-    async () =>
-      JSON.stringify(
-        (await house.pool.query('select id, kind, fault from webhook_delivery where processed_at is null')).rows,
-      ),
-    15,
-  );
 
 test('receipts before the answer, twice, late and out of order all end the same way', async () => {
   await house.ask('PATCH', 'scenario', {
@@ -75,7 +59,6 @@ test('receipts before the answer, twice, late and out of order all end the same 
 
 test('receipts that nobody was there to take come again and are taken then', async () => {
   await house.ask('PATCH', 'scenario', { timeScale: 60 });
-  const reportUrl = `${house.webUrl}/webhooks/aliyun/${house.webhookToken}/reports`;
   await house.put('push', { reportUrl: 'http://127.0.0.1:1/nobody' });
   const id = await house.signed(await house.addAudience(50, 500));
   await untilSent(house, id, 50);
@@ -83,7 +66,7 @@ test('receipts that nobody was there to take come again and are taken then', asy
     async () => ((await house.show(id)).ledger?.counts.accepted === 50 ? true : null),
     () => 'not all accepted',
   );
-  await house.put('push', { reportUrl });
+  await house.put('push', { reportUrl: pushUrl(house, 'reports') });
   expect((await untilFinished(house, id)).ledger?.counts).toMatchObject({ delivered: 50 });
   expect(await sentOf(house, id)).toEqual({ accepted: 50, twice: 0 });
 });
@@ -101,7 +84,7 @@ test('a receipt that is not ours, names another attempt or nobody on the list mo
     orphan('', '13800001001', 6),
   ]);
   expect(answer.status).toBe(200);
-  await takenIn();
+  await takenIn(house);
   expect(await rowsOf(house, id)).toEqual(before);
   const { rowCount } = await house.pool.query(`select 1 from receipt where biz_id like 'orphan^%'`);
   expect(rowCount).toBe(6);
@@ -122,7 +105,7 @@ test('a long message that loses a part afterwards is failed; the first part’s 
       err_code: success ? 'DELIVERED' : 'MOBILE_TERMINATOR_ERROR',
     });
   for (const success of [true, false, true]) await push('reports', [of(success)]);
-  await takenIn();
+  await takenIn(house);
   expect((await rowsOf(house, id))[0]).toMatchObject({ state: 'failed', reason: 'undelivered' });
   await house.ask('PATCH', 'scenario', { receipts: { lost: { share: 0 } } });
   await push('reports', [
@@ -143,7 +126,7 @@ test.each([
 ])('a push of %s is answered, kept with its fault and holds up nobody', async (_, body) => {
   expect((await push('reports', body)).status).toBe(200);
   expect((await push('replies', body)).status).toBe(200);
-  await takenIn();
+  await takenIn(house);
   const { rows } = await house.pool.query('select fault from webhook_delivery order by id desc limit 2');
   expect(rows).toEqual([{ fault: expect.stringMatching(/./) }, { fault: expect.stringMatching(/./) }]);
 });
@@ -170,7 +153,7 @@ test('an item that the database itself would refuse holds up nobody, and an opt-
       sequence_id: 'x\u0000',
     },
   ]);
-  await takenIn();
+  await takenIn(house);
   const { rows } = await house.pool.query(`select phone from suppression where kind = 'opt-out' order by phone`);
   expect(rows).toEqual([{ phone: '+8613800007001' }, { phone: '+8613800007002' }]);
 });

@@ -11,6 +11,7 @@ import { afterReceipt, type SettledRow } from '../../../src/campaign/receipt-ver
 import { gatewayOfAccount } from '../../../src/sms/gateway-of-account.ts';
 import { openHouse, waitFor, type House } from '../../kit/campaign.ts';
 import { rowsOf, sentOf, untilFinished, untilSent } from '../../kit/look.ts';
+import { pushReceipts, type Receipt } from '../../kit/receipts.ts';
 
 // Receipts come by hand here, so that each comes at the worst moment.
 let house: House;
@@ -32,29 +33,7 @@ const usual = { proofs: 2, listLag: 1, afterDay: false, askUnknownAfter: 1, askE
 const pause = (campaignId: string) => pauseCampaign(house.people.operator.ctx, { campaignId, reason: 'a doubt' });
 const resume = (campaignId: string) => resumeCampaign(house.people.operator.ctx, { campaignId });
 
-type Pushed = { phone: string; outId: string; delivered?: boolean; bizId?: string; segments?: number };
-async function push(receipts: readonly Pushed[]): Promise<void> {
-  const body = receipts.map((each, n) => ({
-    phone_number: each.phone,
-    success: each.delivered ?? true,
-    err_code: each.delivered === false ? 'MOBILE_NOT_ON_SERVICE' : 'DELIVERED',
-    sms_size: String(each.segments ?? 1),
-    biz_id: each.bizId ?? `pushed^${each.outId}-${n}`,
-    out_id: each.outId,
-  }));
-  const answer = await fetch(`${house.webUrl}/webhooks/aliyun/${house.webhookToken}/reports`, {
-    method: 'POST',
-    body: JSON.stringify(body),
-  });
-  expect(answer.status).toBe(200);
-  await waitFor(
-    async () =>
-      (await house.pool.query('select 1 from webhook_delivery where processed_at is null')).rowCount === 0
-        ? true
-        : null,
-    () => 'not taken in',
-  );
-}
+const push = (receipts: readonly Receipt[]) => pushReceipts(house, receipts);
 const stateOf = async (id: string, seq: number) => (await rowsOf(house, id))[seq - 1]?.state;
 const until = (id: string, seq: number, state: string) =>
   waitFor(
