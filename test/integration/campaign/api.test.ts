@@ -3,7 +3,6 @@ import { expect, test } from 'vitest';
 import type { SignRequest } from '../../../src/house/evidence.rule.ts';
 import { findCalendar, storeCalendar } from '../../../src/kernel/calendar.db.ts';
 import { transaction } from '../../../src/kernel/sql.db.ts';
-import { defaultContactPolicy } from '../../../src/contact/policy.rule.ts';
 import { calendarCn } from '../../../src/kernel/calendar-cn.rule.ts';
 import { signingMessage } from '../../../src/house/evidence.rule.ts';
 import { noProcesses } from '../../kit/people.ts';
@@ -294,24 +293,4 @@ test('a gateway account is changed and reopened by administrators; its token is 
   expect(await seenBy(operator)).not.toContain('credentialsFile');
   await house.call('POST', '/v1/gateway-accounts/main/change', { body: { settings: { credentialsFile: null } } });
   expect((await house.call('POST', '/v1/gateway-accounts/none/change', { body: {} })).status).toBe(404);
-});
-
-test('an administrator changes the caps, on record; a cap that is none is refused', async () => {
-  const { caps } = defaultContactPolicy;
-  const wanted = { ...defaultContactPolicy, caps: { ...caps, marketing: { ...caps.marketing, month: 1 } } };
-  expect(await house.call('POST', '/api/v1/contact-policy', { as: administrator, body: wanted })).toMatchObject({
-    status: 200,
-    body: wanted,
-  });
-  expect((await house.call('GET', '/api/v1/contact-policy', { as: auditor })).body).toEqual(wanted);
-  const bad = { ...wanted, total: { ...wanted.total, day: -1 } };
-  expect((await house.call('POST', '/api/v1/contact-policy', { as: administrator, body: bad })).status).toBe(400);
-  const unlawful = { ...wanted, caps: { ...caps, repayment: { ...caps.repayment, callsADay: 9 } } };
-  expect(await house.call('POST', '/api/v1/contact-policy', { as: administrator, body: unlawful })).toMatchObject({
-    status: 422,
-    body: { code: 'policy.fields' },
-  });
-  expect((await house.call('GET', '/api/v1/audit?objectKind=setting', { as: auditor })).text).toContain(
-    'contact-policy.set',
-  );
 });

@@ -90,6 +90,32 @@ describe('the contact policy', () => {
   });
 });
 
+test('an administrator changes the caps over the API, on record; a cap that is none is refused', async () => {
+  const { administrator, auditor } = house.people;
+  const onRecord = async (): Promise<number> => {
+    const { body } = await house.call('GET', '/api/v1/audit?objectKind=setting&action=contact-policy.set', {
+      as: auditor,
+    });
+    return (body['items'] as unknown[]).length;
+  };
+  const before = await onRecord();
+  const { caps } = defaultContactPolicy;
+  const wanted = { ...defaultContactPolicy, caps: { ...caps, marketing: { ...caps.marketing, month: 1 } } };
+  expect(await house.call('POST', '/api/v1/contact-policy', { as: administrator, body: wanted })).toMatchObject({
+    status: 200,
+    body: wanted,
+  });
+  expect((await house.call('GET', '/api/v1/contact-policy', { as: auditor })).body).toEqual(wanted);
+  const bad = { ...wanted, total: { ...wanted.total, day: -1 } };
+  expect((await house.call('POST', '/api/v1/contact-policy', { as: administrator, body: bad })).status).toBe(400);
+  const unlawful = { ...wanted, caps: { ...caps, repayment: { ...caps.repayment, callsADay: 9 } } };
+  expect(await house.call('POST', '/api/v1/contact-policy', { as: administrator, body: unlawful })).toMatchObject({
+    status: 422,
+    body: { code: 'policy.fields' },
+  });
+  expect(await onRecord()).toBe(before + 1);
+});
+
 test('what an opt-out silences is shown to everybody and changed on the page, with marketing and texts always in it', async () => {
   const agent = (await house.get('/policy', { as: house.people.agent })).html;
   expect(agent).toContain('客户回复退订后停发什么');
