@@ -33,18 +33,7 @@ async function sit(as: Person, viewport?: Viewport): Promise<BrowserPerson> {
   open.push(person);
   return person;
 }
-async function awaiting(): Promise<string> {
-  const tomorrow = Date.now() + 86_400_000;
-  const id = await house.submitted(audience, {
-    window: {
-      startsAt: new Date(tomorrow).toISOString(),
-      endsAt: new Date(tomorrow + 3_600_000).toISOString(),
-      dailyFrom: '00:00',
-      dailyTo: '24:00',
-    },
-  });
-  return (await house.show(id)).campaign.number;
-}
+const awaiting = async (): Promise<string> => (await house.awaiting(audience)).number;
 async function enrolAtBrowser(person: BrowserPerson, owner: Person): Promise<void> {
   await person.page.goto('/account');
   await person.page.fill('#signing-key-label', '办公电脑');

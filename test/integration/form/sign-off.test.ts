@@ -1,33 +1,15 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { sha256Hex } from '../../../src/kernel/digest.rule.ts';
-import { faultsOfPage } from '../kit/page/kit.ts';
-import { openSigning, type Authenticator, type Signing } from './signing-kit.ts';
+import { faultsOfPage, unescapeHtml } from '../kit/page/kit.ts';
+import { openSigning } from './signing-kit.ts';
 
-let house: Signing;
-type Passkey = { authenticator: Authenticator; credentialId: string };
-let liaisonKey: Passkey;
-let leaderKey: Passkey;
-let audience: string;
-beforeAll(async () => {
-  house = await openSigning();
-  liaisonKey = await house.enrol(house.people.liaison);
-  leaderKey = await house.enrol(house.people.leader);
-  audience = await house.addAudience(30);
-});
+const house = await openSigning();
+const { applicant, liaison, leader, operator } = house.people;
+const liaisonKey = await house.enrol(liaison);
+const leaderKey = await house.enrol(leader);
+const audience = await house.addAudience(30);
 
-/** A form that awaits the liaison; nobody is sent anything, its window is tomorrow, or in some days. */
-async function awaiting(days = 1): Promise<{ id: string; number: string }> {
-  const tomorrow = Date.now() + days * 86_400_000;
-  const id = await house.submitted(audience, {
-    window: {
-      startsAt: new Date(tomorrow).toISOString(),
-      endsAt: new Date(tomorrow + 3_600_000).toISOString(),
-      dailyFrom: '00:00',
-      dailyTo: '24:00',
-    },
-  });
-  return { id, number: (await house.show(id)).campaign.number };
-}
+const awaiting = (days?: number) => house.awaiting(audience, days);
 const stateOf = async (id: string) => (await house.show(id)).campaign.state;
 const storedForm = async (id: string) =>
   (await house.pool.query('select canonical, digest from form where campaign_id = $1', [id])).rows[0] as {
@@ -38,7 +20,6 @@ const storedForm = async (id: string) =>
 describe('the page', () => {
   test.each(['zh-CN', 'en'] as const)('reads in %s and holds nothing that no page may hold', async (language) => {
     const { number } = await awaiting();
-    const { liaison, applicant } = house.people;
     for (const [person, path] of [
       [liaison, '/sign-off'],
       [applicant, '/sign-off'],
@@ -55,16 +36,8 @@ describe('the page', () => {
 
   test('carries the canonical text letter by letter, whose digest is the one shown', async () => {
     const { id, number } = await awaiting();
-    const { html } = await house.get(house.people.liaison, `/sign-off/${number}`);
-    const carried = /data-canonical="([^"]*)"/.exec(html)?.[1] ?? '';
-    const decoded = carried
-      .replaceAll('&quot;', '"')
-      .replaceAll('&#x27;', "'")
-      .replaceAll('&#x3D;', '=')
-      .replaceAll('&lt;', '<')
-      .replaceAll('&gt;', '>')
-      .replaceAll('&#x60;', '`')
-      .replaceAll('&amp;', '&');
+    const { html } = await house.get(liaison, `/sign-off/${number}`);
+    const decoded = unescapeHtml(/data-canonical="([^"]*)"/.exec(html)?.[1] ?? '');
     const { canonical, digest } = await storedForm(id);
     expect(decoded).toBe(canonical);
     expect(sha256Hex(decoded)).toBe(digest);
@@ -77,7 +50,7 @@ describe('the page', () => {
       [audience],
     );
     const { number } = await awaiting();
-    const { html } = await house.get(house.people.liaison, `/sign-off/${number}`);
+    const { html } = await house.get(liaison, `/sign-off/${number}`);
     expect(html).toContain('最短 · 138****0009');
     expect(html).toContain('最长 · 138****0007');
     expect(html).toContain('<mark class="so-variable">欧阳女士</mark>');
@@ -86,13 +59,12 @@ describe('the page', () => {
 
   test('has no button for the applicant, the other role or who signed before, and says the rule', async () => {
     const { number } = await awaiting();
-    const { applicant, leader, liaison, operator } = house.people;
     const seen = async (person: typeof applicant) => (await house.get(person, `/sign-off/${number}`)).html;
     expect(await seen(applicant)).toContain('您是申请人');
     expect(await seen(leader)).toContain('须由该单位的对应签字人完成');
     expect(await seen(operator)).not.toContain('data-sign="desk"');
     expect(await seen(liaison)).toContain('data-sign="desk"');
-    await house.post(liaison, `/sign-off/${number}/sign`, await house.signForm(liaison, number, liaisonKey));
+    await house.signOnPage(liaison, number, liaisonKey);
     expect(await seen(liaison)).not.toContain('data-sign="desk"');
     expect(await seen(leader)).toContain('data-sign="desk"');
   });
@@ -114,14 +86,13 @@ describe('the page', () => {
     expect((await house.get(stranger, `/sign-off/${number}/pdf`)).status).toBe(404);
     expect((await house.get(stranger, '/sign-off')).html).not.toContain(number);
     expect((await house.get(stranger, '/archive')).html).not.toContain(number);
-    expect((await house.get(house.people.liaison, '/sign-off/WH-20200101-0001')).status).toBe(404);
+    expect((await house.get(liaison, '/sign-off/WH-20200101-0001')).status).toBe(404);
   });
 });
 
 describe('signing', () => {
   test('two passkeys in order schedule the campaign; a double click does one thing', async () => {
     const { id, number } = await awaiting();
-    const { liaison, leader } = house.people;
     const first = await house.signForm(liaison, number, liaisonKey);
     const [one, again] = await Promise.all([
       house.post(liaison, `/sign-off/${number}/sign`, first),
@@ -130,7 +101,7 @@ describe('signing', () => {
     expect([one.status, again.status]).toEqual([303, 303]);
     expect((await house.post(liaison, `/sign-off/${number}/sign`, first)).status).toBe(303);
     expect(await stateOf(id)).toBe('awaiting-leader');
-    await house.post(leader, `/sign-off/${number}/sign`, await house.signForm(leader, number, leaderKey));
+    await house.signOnPage(leader, number, leaderKey);
     expect(await stateOf(id)).toBe('scheduled');
     const { html } = await house.get(leader, `/sign-off/${number}`);
     expect(html).toContain('两道签字已齐');
@@ -152,12 +123,7 @@ describe('signing', () => {
     ['with nothing filled in', { form: { evidence: '', credentialId: '' } }],
   ])('an answer %s is refused on the page, and nothing is signed', async (_, change) => {
     const { id, number } = await awaiting();
-    const { liaison } = house.people;
-    const answer = await house.post(
-      liaison,
-      `/sign-off/${number}/sign`,
-      await house.signForm(liaison, number, liaisonKey, change),
-    );
+    const answer = await house.signOnPage(liaison, number, liaisonKey, change);
     expect(answer.status).toBe(422);
     expect(answer.html).toContain('role="alert"');
     expect(faultsOfPage(answer.html)).toEqual([]);
@@ -167,7 +133,6 @@ describe('signing', () => {
 
   test('a signature over one form does not sign another', async () => {
     const [first, second] = [await awaiting(), await awaiting()];
-    const { liaison } = house.people;
     const form = await house.signForm(liaison, first.number, liaisonKey);
     expect((await house.post(liaison, `/sign-off/${second.number}/sign`, form)).status).toBe(422);
     expect(await stateOf(second.id)).toBe('awaiting-liaison');
@@ -187,7 +152,6 @@ describe('signing', () => {
 
   test('a changed campaign shows a red note instead of the button, and takes no signature', async () => {
     const { id, number } = await awaiting();
-    const { liaison } = house.people;
     const form = await house.signForm(liaison, number, liaisonKey);
     await house.pool.query('update campaign set rate_per_second = 1 where id = $1', [id]);
     const { html } = await house.get(liaison, `/sign-off/${number}`);
@@ -204,14 +168,13 @@ describe('signing', () => {
       `update form set canonical = replace(canonical, '国庆权益', '国庆福利') where campaign_id = $1`,
       [id],
     );
-    const { html } = await house.get(house.people.liaison, `/sign-off/${number}`);
+    const { html } = await house.get(liaison, `/sign-off/${number}`);
     expect(html).toContain('存档全文与摘要不一致');
     expect(html).not.toContain('data-sign="desk"');
   });
 
   test('an expired form takes no signature and says why', async () => {
     const { id, number } = await awaiting();
-    const { liaison } = house.people;
     const form = await house.signForm(liaison, number, liaisonKey);
     await house.pool.query(`update form set expires_at = now() - interval '1 second' where campaign_id = $1`, [id]);
     expect((await house.get(liaison, `/sign-off/${number}`)).html).toContain('不能再签');
@@ -224,22 +187,21 @@ describe('signing', () => {
     await house.pool.query(
       `insert into delegation (id, staff_id, delegate_id, role, unit, from_at, until_at, created_by)
         values (gen_random_uuid(), $1, $2, 'liaison', '*', now() - interval '1 hour', now() + interval '1 day', $1)`,
-      [house.people.liaison.id, standIn.id],
+      [liaison.id, standIn.id],
     );
     const passkey = await house.enrol(standIn);
     expect((await house.get(standIn, `/sign-off/${number}`)).html).toContain('您正在代 liaison 签字');
-    await house.post(standIn, `/sign-off/${number}/sign`, await house.signForm(standIn, number, passkey));
+    await house.signOnPage(standIn, number, passkey);
     expect(await stateOf(id)).toBe('awaiting-leader');
-    expect((await house.get(house.people.leader, `/sign-off/${number}`)).html).toContain('代 liaison 签字');
+    expect((await house.get(leader, `/sign-off/${number}`)).html).toContain('代 liaison 签字');
     // Whose name is on the form cannot sign it again.
-    expect((await house.get(house.people.liaison, `/sign-off/${number}`)).html).not.toContain('data-sign="desk"');
+    expect((await house.get(liaison, `/sign-off/${number}`)).html).not.toContain('data-sign="desk"');
   });
 });
 
 describe('sending back', () => {
   test('asks for a reason, keeps what was typed, and then shows who returned it and why', async () => {
     const { id, number } = await awaiting();
-    const { liaison, applicant } = house.people;
     const without = await house.post(liaison, `/sign-off/${number}/reject`, { reason: '  ' });
     expect(without.status).toBe(422);
     expect(await stateOf(id)).toBe('awaiting-liaison');
@@ -253,7 +215,6 @@ describe('sending back', () => {
 
   test('is refused to the applicant, to the leader while the liaison is awaited, and by rights', async () => {
     const { id, number } = await awaiting();
-    const { applicant, leader, operator } = house.people;
     expect((await house.post(leader, `/sign-off/${number}/reject`, { reason: '先看看' })).status).toBe(422);
     expect((await house.post(applicant, `/sign-off/${number}/reject`, { reason: '先看看' })).status).toBe(403);
     expect((await house.post(operator, `/sign-off/${number}/reject`, { reason: '先看看' })).status).toBe(403);
@@ -262,14 +223,14 @@ describe('sending back', () => {
 
   test('a corrected campaign shows what differs from the returned one', async () => {
     const first = await awaiting();
-    await house.post(house.people.liaison, `/sign-off/${first.number}/reject`, { reason: '速率太高' });
+    await house.post(liaison, `/sign-off/${first.number}/reject`, { reason: '速率太高' });
     const second = await awaiting();
     await house.pool.query('update campaign set revises = $2 where id = $1', [second.id, first.id]);
     await house.pool.query(
       `update form set canonical = replace(canonical, '请于', '请务必于') where campaign_id = $1`,
       [first.id],
     );
-    const { html } = await house.get(house.people.liaison, `/sign-off/${second.number}`);
+    const { html } = await house.get(liaison, `/sign-off/${second.number}`);
     expect(html).toContain('与第 1 版的差别');
     expect(html).toContain('<del>务必</del>');
     expect(html).toContain('退回原因：速率太高');
@@ -280,12 +241,12 @@ describe('the rule of reminders', () => {
   test('is read by everybody, changed by administrators, and what cannot be is said on the page', async () => {
     const administrator = await house.hire('管理员', ['administrator']);
     const policy = { firstAfterHours: '2.5', workFrom: '08:30', workTo: '17:30' };
-    expect((await house.post(house.people.liaison, '/sign-off/reminders', policy)).status).toBe(403);
+    expect((await house.post(liaison, '/sign-off/reminders', policy)).status).toBe(403);
     const wrong = await house.post(administrator, '/sign-off/reminders', { ...policy, workTo: '08:00' });
     expect(wrong.status).toBe(422);
     expect(faultsOfPage(wrong.html)).toEqual([]);
     expect((await house.post(administrator, '/sign-off/reminders', policy)).location).toBe('/sign-off');
-    const { html } = await house.get(house.people.liaison, '/sign-off');
+    const { html } = await house.get(liaison, '/sign-off');
     expect(html).toMatch(/2\.5 个工作小时[^<]*08:30–17:30/);
     expect(html).not.toContain('action="/sign-off/reminders"');
   });
@@ -297,7 +258,6 @@ describe('asking and being told', () => {
     async (language) => {
       // In so many days one is a working day, so there is a first reminder to name.
       const { id, number } = await awaiting(12);
-      const { applicant, liaison, leader } = house.people;
       expect((await house.get(applicant, `/sign-off/${number}`)).html.replaceAll(/\s+/g, ' ')).toMatch(
         /尚未催签，首次催签时间 \d\d-\d\d \d\d:\d\d · 等待 [^·]*liaison[^·]* 签字/,
       );

@@ -11,7 +11,8 @@ import { anyLocalPort } from '../../kit/endpoints.ts';
 import { sessionHeaders } from '../../kit/session.ts';
 
 export const site = { origin: 'https://waihu.example', rpId: 'waihu.example' };
-export type Authenticator = ReturnType<typeof createAuthenticator>;
+type Authenticator = ReturnType<typeof createAuthenticator>;
+type Passkey = { authenticator: Authenticator; credentialId: string };
 
 /** A whole house with its console at https://waihu.example, for people who sign with passkeys in software. */
 export async function openSigning(options: HouseOptions & { now?: () => Date; publicUrl?: 'listen' } = {}) {
@@ -83,6 +84,20 @@ export async function openSigning(options: HouseOptions & { now?: () => Date; pu
   const get = (as: Person, url: string, language?: Language) => ask(as, 'GET', url, undefined, language);
   const post = (as: Person, url: string, form: Record<string, string> = {}) => ask(as, 'POST', url, form);
 
+  /** A form that awaits the liaison; nobody is sent anything, its window is tomorrow, or in some days. */
+  async function awaiting(audienceId: string, days = 1): Promise<{ id: string; number: string }> {
+    const opens = Date.now() + days * 86_400_000;
+    const id = await house.submitted(audienceId, {
+      window: {
+        startsAt: new Date(opens).toISOString(),
+        endsAt: new Date(opens + 3_600_000).toISOString(),
+        dailyFrom: '00:00',
+        dailyTo: '24:00',
+      },
+    });
+    return { id, number: (await house.show(id)).campaign.number };
+  }
+
   /** Begins a registration; the challenge is what the browser would sign. */
   async function challengeFor(person: Person): Promise<Buffer> {
     const { html } = await post(person, '/account/signing-keys/begin');
@@ -92,7 +107,7 @@ export async function openSigning(options: HouseOptions & { now?: () => Date; pu
     post(person, '/account/signing-keys', { label, response: JSON.stringify(response) });
 
   /** A passkey that is registered by its owner's browser and approved by an administrator. */
-  async function enrol(person: Person): Promise<{ authenticator: Authenticator; credentialId: string }> {
+  async function enrol(person: Person): Promise<Passkey> {
     const authenticator = createAuthenticator(site);
     const challenge = await challengeFor(person);
     const answer = await register(person, authenticator.register({ challenge }));
@@ -112,7 +127,7 @@ export async function openSigning(options: HouseOptions & { now?: () => Date; pu
   async function signForm(
     person: Person,
     number: string,
-    passkey: { authenticator: Authenticator; credentialId: string },
+    passkey: Passkey,
     change: { form?: Record<string, string>; assertion?: object } = {},
   ) {
     const { html } = await get(person, `/sign-off/${number}`);
@@ -128,6 +143,10 @@ export async function openSigning(options: HouseOptions & { now?: () => Date; pu
       ...change.form,
     };
   }
+  async function signOnPage(...given: Parameters<typeof signForm>) {
+    const [person, number] = given;
+    return post(person, `/sign-off/${number}/sign`, await signForm(...given));
+  }
 
   return {
     ...house,
@@ -137,10 +156,12 @@ export async function openSigning(options: HouseOptions & { now?: () => Date; pu
     sessionOf,
     get,
     post,
+    awaiting,
     enrol,
     register,
     challengeFor,
     signForm,
+    signOnPage,
     hire: (name: string, roles: Role[]) => house.addPerson(name, roles),
   };
 }

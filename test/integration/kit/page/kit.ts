@@ -63,3 +63,14 @@ export const faultsOfPage = (html: string): string[] =>
   [/⟦[^⟧]*⟧/, /<[^>]+\son\w+=/, /<[^>]+\sstyle=/, /<script(?![^>]*\ssrc=)/, /(?<![\w-])1[3-9]\d{9}(?![\w-])/].flatMap(
     (pattern) => pattern.exec(html)?.slice(0, 1) ?? [],
   );
+
+/** What a browser reads out of an attribute or a text that the templates have written. */
+export const unescapeHtml = (html: string): string =>
+  html
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#x27;', "'")
+    .replaceAll('&#x3D;', '=')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&#x60;', '`')
+    .replaceAll('&amp;', '&');
