@@ -1,10 +1,9 @@
 import { beforeAll, expect, test, vi } from 'vitest';
 import { openBrowser } from '../../kit/browser.ts';
 import { openConsoleHouse, password, press, type Visitor } from '../../kit/console-house.ts';
-import { chinaTimeOf } from '../../../src/campaign/draft/draft.rule.ts';
 import { countActs } from './click-count.ts';
 import { customerFile } from './customer-file.ts';
-import { ledgerOf, lookOver, pathOf, textOf, untilState } from './kit.ts';
+import { fill, ledgerOf, lookOver, openNow, pathOf, textOf, untilState } from './kit.ts';
 
 // Several pages each, on a machine that has other work.
 vi.setConfig({ testTimeout: 240_000 });
@@ -125,12 +124,7 @@ test('a newcomer comes from the first sign-in to an archived campaign, led by th
   await press(applicant.page, '#step button[value=next]');
   await press(applicant.page, '#step button[value=next]');
   // At any hour of the day: the proposal keeps to office hours.
-  await type(applicant, {
-    '#startsAt': chinaTimeOf(new Date()),
-    '#endsAt': chinaTimeOf(new Date(Date.now() + 86_400_000)),
-    '#dailyFrom': '00:00',
-    '#dailyTo': '24:00',
-  });
+  await fill(applicant.page, openNow());
   await press(applicant.page, '#step button[value=next]');
   // Everything is in order: the review is next, which holds the checks as well.
   expect(pathOf(applicant.page)).toMatch(/\/review$/);
