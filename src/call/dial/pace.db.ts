@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { execute, many, maybe, sql, type Db } from '../../kernel/sql.db.ts';
-import { isCallable } from '../list/callable.db.ts';
+import { isCallableList } from '../list/callable.db.ts';
 
 const List = z.object({
   id: z.uuid(),
@@ -15,7 +15,7 @@ export const pacedLists = (db: Db, accountId: string, now: Date): Promise<PacedL
     db,
     List,
     sql`select l.id, l.mode, l.abandon_cap as cap from call_list l
-      where l.account_id = ${accountId} and l.mode in ('progressive', 'predictive') and ${isCallable(now)} order by l.opened_at, l.id`,
+      where l.account_id = ${accountId} and l.mode in ('progressive', 'predictive') and ${isCallableList(now)} order by l.opened_at, l.id`,
   );
 
 const Window = z.object({ answered: z.number(), abandoned: z.number() });

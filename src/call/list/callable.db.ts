@@ -15,7 +15,7 @@ const Row = z.object({
 export type CallableList = z.infer<typeof Row>;
 
 /** Of a list `l` that people may be called from at `now`: open, in its time, with a script whose form is signed and an account that works. */
-export const isCallable = (now: Date): Sql =>
+export const isCallableList = (now: Date): Sql =>
   sql`l.state = 'open' and coalesce(l.opens_at <= ${now}, true) and coalesce(l.closes_at > ${now}, true)
     and exists (select from script s join form f on f.subject_kind = 'script' and f.subject_id = s.id
       where s.id = l.script_id and s.state = 'signed' and f.state = 'signed')
@@ -27,5 +27,5 @@ export const callableLists = (db: Db, ids: readonly string[], now: Date): Promis
     db,
     Row,
     sql`select l.id, l.purpose, l.mode, l.script_id as "scriptId", l.account_id as "accountId", l.caller_number as "callerNumber"
-      from call_list l where l.id = any(${[...ids]}::uuid[]) and ${isCallable(now)}`,
+      from call_list l where l.id = any(${[...ids]}::uuid[]) and ${isCallableList(now)}`,
   );

@@ -12,6 +12,7 @@ import { transaction } from '../../../src/kernel/sql.db.ts';
 import { makeCallList, makeCallTask, makeVoiceAccount } from '../../kit/call.ts';
 import { testDatabase } from '../../kit/database.ts';
 import { makeStaff } from '../../kit/people.ts';
+import { silence } from '../../kit/suppression.ts';
 
 const { pool } = await testDatabase();
 // A Friday, ten in the morning in China.
@@ -53,13 +54,6 @@ const end = async (attemptId: string, disposition: string, isConnected = false, 
     );
     return afterAttempt(tx, { attemptId, isConnected }, at);
   });
-
-const silence = (of: string, kind: string) =>
-  pool.query(
-    `insert into suppression (id, phone, kind, channels, purposes, source, created_at)
-     values ($1, $2, $3, '{sms,call,web}', '{marketing,service,repayment,survey,callback,care}', 'test', now())`,
-    [randomUUIDv7(), of, kind],
-  );
 
 beforeEach(async () => {
   await pool.query('truncate call_attempt, call_task, contact, suppression cascade');
@@ -181,9 +175,9 @@ test('a list that is paused, unsigned, out of its time or on a stopped account o
 
 test('whoever may not be called is moved to where they belong, with the reason, and the next one is offered', async () => {
   const [silent, listed, gone, free] = [await add(preview), await add(preview), await add(preview), await add(preview)];
-  await silence(silent.phone, 'opt-out');
-  await silence(listed.phone, 'dnc');
-  await silence(gone.phone, 'dead-number');
+  await silence(pool, { phone: silent.phone, kind: 'opt-out' });
+  await silence(pool, { phone: listed.phone, kind: 'dnc' });
+  await silence(pool, { phone: gone.phone, kind: 'dead-number' });
   expect(await next()).toMatchObject({ taskId: free.taskId, phone: free.phone });
   expect([await stateOf(silent.taskId), await stateOf(listed.taskId), await stateOf(gone.taskId)]).toMatchObject([
     { state: 'given-up', reason: 'opted-out' },
